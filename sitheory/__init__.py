@@ -1,0 +1,1 @@
+"""What scale-invariant neural networks do, said exactly."""

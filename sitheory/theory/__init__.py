@@ -1,0 +1,28 @@
+"""Every formula of the papers, once, as plain arithmetic: no module here imports anything but its siblings.
+
+The same function object runs on floats, arrays, exact fractions, sympy symbols, z3 terms and arb
+balls. The one-paper formulas that a user of the toy needs are lifted to this level; the rest is
+reached as ``theory.regimes``, ``theory.periodic`` and ``theory.scale``.
+"""
+
+from . import periodic, regimes, scale
+from .regimes import (
+    equilibrium_elrs,
+    equilibrium_loss,
+    level,
+    random_walk_loss,
+    threshold,
+    toy_loss,
+)
+
+__all__ = [
+    "equilibrium_elrs",
+    "equilibrium_loss",
+    "level",
+    "periodic",
+    "random_walk_loss",
+    "regimes",
+    "scale",
+    "threshold",
+    "toy_loss",
+]

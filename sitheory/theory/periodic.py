@@ -1,0 +1,106 @@
+"""Weight decay and the norm of scale-invariant weights: *periodic* section 4 and appendix A.
+
+``norm_sq`` is rho^2 and ``norm_4`` is rho^4; ``eff_grad_sq`` is the squared effective gradient norm.
+A beta-sequence is x' = (1 - alpha) x + beta / x.
+"""
+
+
+def norm_sq_next(norm_sq, eff_grad_sq, lr, wd):
+    """rho^2 after one step with weight decay [periodic eq. 3]."""
+    return (1 - lr * wd) ** 2 * norm_sq + lr**2 * eff_grad_sq / norm_sq
+
+
+def decay_step(x, grad, lr, wd):
+    """One coordinate after a step of gradient descent with weight decay [periodic eq. 1]."""
+    return (1 - lr * wd) * x - lr * grad
+
+
+def inverse_cos_sq(norm_sq, eff_grad_sq, lr, wd):
+    """1 / cos^2 between adjacent iterates [periodic eq. 8]."""
+    return 1 + lr**2 * eff_grad_sq / ((1 - lr * wd) ** 2 * norm_sq**2)
+
+
+def jump_norm_4_printed(eff_grad_sq, lr, wd, delta):
+    """The printed delta-jump level of rho^4 [periodic eq. 9]."""
+    return lr**2 * eff_grad_sq / ((1 - lr * wd) ** 2 * 2 * delta)
+
+
+def jump_norm_4(eff_grad_sq, lr, wd, delta):
+    """The exact delta-jump level of rho^4: a jump happens below it and only there [periodic eq. 9]."""
+    return lr**2 * eff_grad_sq * (1 - delta) ** 2 / ((1 - lr * wd) ** 2 * delta * (2 - delta))
+
+
+def prop1_norm_4(eff_grad_sq, lr, delta):
+    """The level of rho^4 that conditions 4a (with L) and 4b (with l) print [periodic prop. 1]."""
+    return lr**2 * eff_grad_sq / (2 * delta)
+
+
+def delta_bound(norm_sq, eff_grad_sq, lr):
+    """eta^2 g^2 / (2 rho^4): delta_min with l, delta_max with L [periodic figure 3]."""
+    return lr**2 * eff_grad_sq / (2 * norm_sq**2)
+
+
+def time_to_level(start, limit, level, rate, log):
+    """Steps until limit + (1 - rate)^t (start - limit) meets the level [periodic eqs. 5 and 6].
+
+    ``log`` is the logarithm of the world that the other arguments live in.
+    """
+    return (log(start - limit) - log(level - limit)) / -log(1 - rate)
+
+
+def kappa_sq(lr, wd):
+    """kappa^2 = eta / (2 lambda) [periodic prop. 3]."""
+    return lr / (2 * wd)
+
+
+def beta_next(x, alpha, beta):
+    """One step of a beta-sequence [periodic eq. 10]."""
+    return (1 - alpha) * x + beta / x
+
+
+def stationary_sq(alpha, beta):
+    """The square of the stationary point, beta / alpha [periodic eq. 11]."""
+    return beta / alpha
+
+
+def phi(gamma, alpha):
+    """The map of gamma = x / x* [periodic eq. 12]."""
+    return (1 - alpha) * gamma + alpha / gamma
+
+
+def phi_slope(gamma, alpha):
+    """The derivative of phi in gamma [periodic eq. 14]."""
+    return (1 - alpha) - alpha / gamma**2
+
+
+def hop_ratio(alpha):
+    """alpha / (1 - alpha): below this gamma the map hops over its fixed point [periodic 13d]."""
+    return alpha / (1 - alpha)
+
+
+def phi_argmin_sq(alpha):
+    """The square of the gamma at which phi is smallest [periodic 13g]."""
+    return alpha / (1 - alpha)
+
+
+def phi_min_sq(alpha):
+    """The square of the smallest value of phi [periodic 13g]."""
+    return 4 * alpha * (1 - alpha)
+
+
+def beta_alpha(lr, wd):
+    """The alpha of the beta-sequence that rho^2 follows, as printed: 2 eta lambda [periodic A.5]."""
+    return 2 * lr * wd
+
+
+def beta_alpha_exact(lr, wd):
+    """The same with nothing suppressed: 1 - (1 - eta lambda)^2 [periodic eq. 3]."""
+    return 1 - (1 - lr * wd) ** 2
+
+
+def norm_sq_unrolled(norm_sq, grad_sqs, lr, wd):
+    """rho_t^2 from rho_0^2 and the squared gradient norms g_0^2 .. g_{t-1}^2 [periodic eq. 15]."""
+    steps = len(grad_sqs)
+    keep = (1 - lr * wd) ** 2
+    pushed = sum(keep ** (steps - 1 - s) * g for s, g in enumerate(grad_sqs))
+    return keep**steps * norm_sq + lr**2 * pushed

@@ -1,0 +1,25 @@
+"""Scale-invariant functions in general: f(cw) = f(w).
+
+Squares stand in for norms (``norm_sq`` is rho^2), so that no formula needs a root and each of them
+runs on floats, arrays, exact fractions, symbols, solver terms and balls alike.
+"""
+
+
+def elr(lr, norm_sq):
+    """Effective learning rate, eta / rho^2 [regimes eq. 3, periodic remark 3]."""
+    return lr / norm_sq
+
+
+def eff_grad_sq(grad_sq, norm_sq):
+    """Squared effective gradient norm, (rho g)^2 [si:effective-gradient]."""
+    return norm_sq * grad_sq
+
+
+def ess_sq(elr, eff_grad_sq):
+    """Squared effective step size, (elr * eff_grad)^2 [regimes eq. 4]."""
+    return elr**2 * eff_grad_sq
+
+
+def inverse_cos_sq(ess_sq):
+    """1 / cos^2 of the angle a step turns, when the gradient is orthogonal to w [periodic eq. 8]."""
+    return 1 + ess_sq
