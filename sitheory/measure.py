@@ -1,0 +1,254 @@
+"""What a trajectory shows: regime, time averages with error bars, Lyapunov exponent, period.
+
+Each measure takes a Dataset under the schema of ``sitheory.trajectory``; the functions that do the
+arithmetic take plain arrays with time on the last axis, so that the command line needs no xarray.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+CONVERGED_FRACTION = 1e-6
+"""A loss below this fraction of the largest window mean seen, and still falling, has converged."""
+
+STILL_MOVING = 0.1
+"""A change of the mean log loss between the last two quarters beyond this (and its error) is a trend."""
+
+WIDE_STEP = 0.5
+"""Cosine distance between adjacent iterates above which steps turn the weights by more than 60 degrees."""
+
+FEWEST_WINDOWS = 16
+"""With fewer windows the quarters hold fewer than four means and no error bar can be trusted."""
+
+
+class Regime(StrEnum):
+    """The three regimes of training on the sphere [regimes §3.2], and what to say when a run is too short."""
+
+    CONVERGENCE = "convergence"
+    EQUILIBRIUM = "equilibrium"
+    DIVERGENCE = "divergence"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True)
+class RegimeDecision:
+    """A regime with the statistic that decided it.
+
+    ``value`` (with its standard error) was held against ``limit``; ``reason`` says so in words.
+    """
+
+    regime: Regime
+    statistic: str
+    value: float
+    error: float
+    limit: float
+    reason: str
+
+
+class Estimate(NamedTuple):
+    """A time average and its standard error."""
+
+    mean: float
+    error: float
+
+
+def estimate(series: np.ndarray, burn_in: float = 0.5) -> Estimate:
+    """Return the mean of a time series and its standard error by blocking.
+
+    Neighbouring values are correlated: the error is the largest that any blocking into pairs, fours,
+    eights... shows while at least eight blocks are left (Flyvbjerg and Petersen 1989).
+
+    Args:
+        series: Shape (time,).
+        burn_in: The fraction of the series that is dropped at its start.
+
+    Returns:
+        Mean and standard error; the error is NaN for fewer than two values.
+
+    Raises:
+        ValueError: If burn_in is not in [0, 1).
+    """
+    if not 0 <= burn_in < 1:
+        raise ValueError(f"need 0 <= burn_in < 1, got burn_in={burn_in!r}")
+    kept = np.asarray(series, dtype=float)[int(burn_in * len(series)) :]
+    blocks, errors = kept, []
+    while len(blocks) >= 2 and (not errors or len(blocks) >= 8):
+        errors.append(blocks.std(ddof=1) / np.sqrt(len(blocks)))
+        blocks = blocks[: len(blocks) // 2 * 2].reshape(-1, 2).mean(axis=1)
+    return Estimate(float(kept.mean()), float(max(errors, default=np.nan)))
+
+
+def decide_regime(loss: np.ndarray, log_loss: np.ndarray, cos_dist: np.ndarray) -> RegimeDecision:
+    """Decide the regime of one run from window means.
+
+    The run has converged where its loss has fallen by six orders of magnitude and goes on falling (or
+    is exactly 0). Where the log loss has stopped moving, the mean cosine distance between adjacent
+    iterates decides: above 1/2 the steps turn the weights by more than 60 degrees and the run diverges,
+    below it the run is in equilibrium. Where neither can be told, it is undecided.
+
+    Args:
+        loss: Window means of the loss, shape (window,).
+        log_loss: Window means of its logarithm, -inf where a loss was 0.
+        cos_dist: Window means of the cosine distance between adjacent iterates.
+
+    Returns:
+        The decision.
+    """
+    if len(loss) < FEWEST_WINDOWS:
+        return _undecided("windows", len(loss), np.nan, FEWEST_WINDOWS, "the run is too short to tell")
+    if not np.all(np.isfinite(loss)):
+        return _undecided("loss", np.nan, np.nan, np.nan, "the run failed numerically")
+    quarter = len(loss) // 4
+    fraction = float(loss[-quarter:].mean() / loss.max()) if loss.max() > 0 else 0.0
+    if fraction == 0:
+        return RegimeDecision(Regime.CONVERGENCE, "loss", 0.0, 0.0, 0.0, "the loss is exactly 0")
+    before, after = (
+        estimate(log_loss[part], 0) for part in (slice(-2 * quarter, -quarter), slice(-quarter, None))
+    )
+    change, noise = after.mean - before.mean, float(np.hypot(before.error, after.error))
+    moving = not abs(change) <= STILL_MOVING + 3 * noise
+    if moving and fraction < CONVERGED_FRACTION and not change > 0:
+        reason = f"the loss fell to {fraction:.1g} of its largest mean and is still falling"
+        return RegimeDecision(Regime.CONVERGENCE, "loss fraction", fraction, 0.0, CONVERGED_FRACTION, reason)
+    if moving:
+        reason = (
+            f"the mean log loss still {'falls' if change < 0 else 'rises'}, so the run is too short to tell"
+        )
+        return _undecided("change of log loss", change, noise, STILL_MOVING, reason)
+    return _decide_by_step(estimate(cos_dist))
+
+
+def _decide_by_step(turn: Estimate) -> RegimeDecision:
+    statistic = "cosine distance"
+    if abs(turn.mean - WIDE_STEP) <= 2 * turn.error:
+        return _undecided(statistic, *turn, WIDE_STEP, "the step width is within its error of the border")
+    regime = Regime.DIVERGENCE if turn.mean > WIDE_STEP else Regime.EQUILIBRIUM
+    side = "above" if turn.mean > WIDE_STEP else "below"
+    reason = (
+        f"the loss has stopped moving and a step's mean cosine distance {turn.mean:.3g} is {side} {WIDE_STEP}"
+    )
+    return RegimeDecision(regime, statistic, *turn, WIDE_STEP, reason)
+
+
+def _undecided(statistic: str, value: float, error: float, limit: float, reason: str) -> RegimeDecision:
+    return RegimeDecision(Regime.UNDECIDED, statistic, float(value), float(error), float(limit), reason)
+
+
+def relative_spread(values: np.ndarray) -> float:
+    """Return std/mean of the groups' values, NaN where their mean is 0."""
+    values = np.asarray(values, dtype=float)
+    return float(values.std() / values.mean()) if values.mean() > 0 else float("nan")
+
+
+def find_period(series: np.ndarray, longest: int = 64, tolerance: float = 1e-9) -> int | None:
+    """Return the smallest p with |z(t+p) - z(t)| <= tolerance * max|z| at the end of a series.
+
+    The comparison runs over the last 4 * longest values, so that every candidate is seen at least
+    three times over.
+
+    Args:
+        series: Shape (..., time), every step recorded; leading axes are coordinates that must all repeat.
+        longest: The longest period looked for.
+        tolerance: How well it must repeat, relative to the largest value of its coordinate.
+
+    Returns:
+        The period, 1 for a run that stands still, None if there is none up to ``longest``.
+
+    Raises:
+        ValueError: If fewer than 4 * longest values are given.
+    """
+    series = np.atleast_2d(np.asarray(series, dtype=float))
+    if series.shape[-1] < 4 * longest:
+        raise ValueError(f"need at least 4 * longest = {4 * longest} steps, got {series.shape[-1]}")
+    tail = series[..., -4 * longest :]
+    allowed = tolerance * np.abs(tail).max(axis=-1, keepdims=True)
+    for p in range(1, longest + 1):
+        if np.all(np.abs(tail[..., p:] - tail[..., :-p]) <= allowed):
+            return p
+    return None
+
+
+def regime(traj: xr.Dataset) -> Regime | xr.DataArray:
+    """Return the regime of a run, or one for each cell of a sweep.
+
+    Args:
+        traj: A Dataset with window means of loss, log_loss and cos_dist, or with samples of loss and cos_dist.
+
+    Returns:
+        A Regime; for a sweep a DataArray of Regimes over its dims.
+    """
+    return _over_cells(traj, lambda cell: regime_decision(cell).regime)
+
+
+def regime_decision(traj: xr.Dataset) -> RegimeDecision:
+    """Return the regime of one run with the statistic that decided it (see ``decide_regime``)."""
+    loss = traj["loss"].values
+    if "log_loss" in traj:
+        log_loss = traj["log_loss"].values
+    else:
+        with np.errstate(divide="ignore"):
+            log_loss = np.log(loss)
+    return decide_regime(loss, log_loss, traj["cos_dist"].values)
+
+
+def time_average(traj: xr.Dataset, name: str, burn_in: float = 0.5) -> xr.Dataset:
+    """Return the time average of a variable and its standard error.
+
+    Args:
+        traj: A Dataset with the variable over ``step``.
+        name: The variable.
+        burn_in: The fraction of the run that is dropped at its start.
+
+    Returns:
+        A Dataset with ``mean`` and ``error`` over the variable's other dims.
+    """
+    import xarray as xr
+
+    def both(series: np.ndarray) -> np.ndarray:
+        return np.apply_along_axis(lambda s: np.array(estimate(s, burn_in)), -1, series)
+
+    pair = xr.apply_ufunc(both, traj[name], input_core_dims=[["step"]], output_core_dims=[["of"]])
+    return xr.Dataset({"mean": pair.isel(of=0), "error": pair.isel(of=1)})
+
+
+def lyapunov(traj: xr.Dataset, burn_in: float = 0.5) -> xr.Dataset:
+    """Return the largest Lyapunov exponent a step, with its error, of a run made with ``tangent=True``.
+
+    Raises:
+        ValueError: If the run carried no tangent vector.
+    """
+    if "log_stretch" not in traj:
+        raise ValueError("need a run made with tangent=True, got one without log_stretch")
+    return time_average(traj, "log_stretch", burn_in)
+
+
+def period(traj: xr.Dataset, longest: int = 64, tolerance: float = 1e-9) -> int | None:
+    """Return the period of the loss and the groups' ELRs of one run sampled at every step.
+
+    Raises:
+        ValueError: If the run was not sampled at every step, or is shorter than 4 * longest.
+    """
+    steps = traj["step"].values
+    if traj.attrs.get("reduction") != "sample" or (len(steps) > 1 and steps[1] - steps[0] != 1):
+        raise ValueError("need a run sampled with every=1, got a thinned or averaged one")
+    return find_period(np.vstack([traj["loss"].values, traj["elr_group"].values.T]), longest, tolerance)
+
+
+def _over_cells(traj: xr.Dataset, measure):
+    import xarray as xr
+
+    cells = [d for d in traj["loss"].dims if d != "step"]
+    if not cells:
+        return measure(traj)
+    stacked = traj.stack(cell=cells)
+    found = [measure(stacked.isel(cell=i)) for i in range(stacked.sizes["cell"])]
+    return xr.DataArray(np.array(found, dtype=object), dims="cell", coords={"cell": stacked["cell"]}).unstack(
+        "cell"
+    )

@@ -1,0 +1,148 @@
+"""The one schema of results: plain xarray Datasets, checked, saved whole or not at all, with provenance."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+DIMS = ("run", "elr", "lr", "wd", "seed", "step", "group")
+"""Every dimension that a result may have, in the order that its arrays keep."""
+
+VARIABLES = {
+    "loss": "loss",
+    "log_loss": "natural logarithm of the loss",
+    "norm": "norm rho_i of a group on the unit sphere",
+    "eff_grad": "effective gradient norm of a group",
+    "elr_group": "effective learning rate of a group",
+    "log_elr_group": "natural logarithm of a group's effective learning rate",
+    "ess": "effective step size of a group",
+    "ess_sq": "squared effective step size of a group",
+    "log1p_ess_sq": "log(1 + squared effective step size) of a group",
+    "total_ess": "total effective step size",
+    "total_ess_sq": "squared total effective step size",
+    "log1p_total_ess_sq": "log(1 + squared total effective step size)",
+    "cos_dist": "cosine distance 1 - cos between adjacent iterates",
+    "log_stretch": "mean log growth of a tangent vector a step",
+    "sharpness": "spherical sharpness",
+    "status": "0, or a failure named in the attribute status_meanings",
+}
+"""Every variable that a result may have, with what it is; all are dimensionless."""
+
+
+def provenance(config: Mapping[str, Any], entropy: Any) -> dict[str, str]:
+    """Return the attributes that every result carries.
+
+    Args:
+        config: What was asked for; anything JSON can hold.
+        entropy: The seed entropy that the starts came from.
+
+    Returns:
+        config and entropy as JSON, versions of the packages that computed, and the git commit or "".
+    """
+    return {
+        "config": json.dumps(config, sort_keys=True),
+        "entropy": json.dumps(entropy),
+        "versions": json.dumps({name: _version(name) for name in ("sitheory", "numpy", "numba", "xarray")}),
+        "git": _git_hash(),
+    }
+
+
+def dataset(
+    variables: Mapping[str, tuple[tuple[str, ...], Any]],
+    coords: Mapping[str, Any],
+    attrs: Mapping[str, Any],
+) -> xr.Dataset:
+    """Return a validated Dataset.
+
+    Args:
+        variables: Name -> (dims, values).
+        coords: Dimension -> values.
+        attrs: Attributes of the whole, see ``provenance``.
+
+    Returns:
+        The Dataset, each variable with its long name.
+    """
+    import xarray as xr
+
+    ds = xr.Dataset(dict(variables), coords=dict(coords), attrs=dict(attrs))
+    for name in ds.data_vars:
+        ds[name].attrs["long_name"] = VARIABLES.get(str(name), "")
+    return validate(ds)
+
+
+def validate(ds: xr.Dataset) -> xr.Dataset:
+    """Return ds if it keeps the schema.
+
+    Raises:
+        ValueError: If a dimension or a variable is unknown, dimensions are out of order, or config is missing.
+    """
+    for name, var in ds.data_vars.items():
+        if name not in VARIABLES:
+            raise ValueError(f"need variables from {', '.join(VARIABLES)}, got {name!r}")
+        if list(var.dims) != [d for d in DIMS if d in var.dims]:
+            raise ValueError(f"need dims in the order {', '.join(DIMS)}, got {name} with {var.dims}")
+    if "config" not in ds.attrs:
+        raise ValueError("need the attribute config, got none")
+    return ds
+
+
+def save(ds: xr.Dataset, path: str | os.PathLike) -> Path:
+    """Write ds as NetCDF, whole or not at all: a temporary file in the same folder, then a rename.
+
+    Args:
+        ds: A Dataset under the schema.
+        path: Where to; its folder is made if it is missing.
+
+    Returns:
+        The path.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    os.close(handle)
+    try:
+        validate(ds).to_netcdf(temporary, engine="h5netcdf")
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return path
+
+
+def load(path: str | os.PathLike) -> xr.Dataset:
+    """Read a Dataset that ``save`` wrote, into memory, and check its schema."""
+    import xarray as xr
+
+    with xr.open_dataset(path, engine="h5netcdf") as ds:
+        return validate(ds.load())
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "absent"
+
+
+def _git_hash() -> str:
+    try:
+        asked = subprocess.run(
+            ["git", "rev-parse", "HEAD"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return asked.stdout.strip()
