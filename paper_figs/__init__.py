@@ -1,1 +1,1 @@
-"""paper_figs."""
+"""One file a figure: a result in, a matplotlib figure out. Figures never simulate."""

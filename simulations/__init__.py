@@ -1,1 +1,1 @@
-"""simulations."""
+"""One file an experiment: a frozen configuration whose hash names its result in ``results/``."""

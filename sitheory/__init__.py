@@ -1,1 +1,43 @@
-"""What scale-invariant neural networks do, said exactly."""
+"""What scale-invariant neural networks do, said exactly.
+
+The public names load lazily, so that ``import sitheory`` costs nothing: losses (``Quotients``), rules
+(``SphereGD``), runs (``simulate``, ``sweep``, ``bifurcation``), measures (``regime``, ``time_average``,
+``lyapunov``, ``period``), results (``save``, ``load``), and every formula in ``theory``.
+"""
+
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "Quotients": "losses",
+    "ScaleInvariantLoss": "losses",
+    "SphereGD": "rules",
+    "simulate": "simulation",
+    "sweep": "simulation",
+    "bifurcation": "simulation",
+    "Regime": "measure",
+    "regime": "measure",
+    "regime_decision": "measure",
+    "time_average": "measure",
+    "lyapunov": "measure",
+    "period": "measure",
+    "save": "trajectory",
+    "load": "trajectory",
+}
+_MODULES = ("losses", "measure", "rules", "series", "theory", "trajectory")
+
+__all__ = sorted([*_HOMES, "theory"])
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        value = getattr(import_module(f"sitheory.{_HOMES[name]}"), name)
+        globals()[name] = value
+        return value
+    if name in _MODULES:
+        return import_module(f"sitheory.{name}")
+    raise AttributeError(f"module 'sitheory' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *_MODULES])

@@ -24,6 +24,10 @@ STILL_MOVING = 0.1
 WIDE_STEP = 0.5
 """Cosine distance between adjacent iterates above which steps turn the weights by more than 60 degrees."""
 
+LOG_NOTHING = -400.0
+"""A log loss below this (a loss under 1e-173) has converged whether it still falls or rests on the floor
+that the kernels keep squared coordinates above; a loss of 0 counts as this."""
+
 FEWEST_WINDOWS = 16
 """With fewer windows the quarters hold fewer than four means and no error bar can be trusted."""
 
@@ -88,10 +92,10 @@ def estimate(series: np.ndarray, burn_in: float = 0.5) -> Estimate:
 def decide_regime(loss: np.ndarray, log_loss: np.ndarray, cos_dist: np.ndarray) -> RegimeDecision:
     """Decide the regime of one run from window means.
 
-    The run has converged where its loss has fallen by six orders of magnitude and goes on falling (or
-    is exactly 0). Where the log loss has stopped moving, the mean cosine distance between adjacent
-    iterates decides: above 1/2 the steps turn the weights by more than 60 degrees and the run diverges,
-    below it the run is in equilibrium. Where neither can be told, it is undecided.
+    The run has converged where its loss has fallen by six orders of magnitude and goes on falling, or
+    where nothing is left of it. Where the log loss has stopped moving, the mean cosine distance between
+    adjacent iterates decides: above 1/2 the steps turn the weights by more than 60 degrees and the run
+    diverges, below it the run is in equilibrium. Where neither can be told, it is undecided.
 
     Args:
         loss: Window means of the loss, shape (window,).
@@ -107,14 +111,15 @@ def decide_regime(loss: np.ndarray, log_loss: np.ndarray, cos_dist: np.ndarray) 
         return _undecided("loss", np.nan, np.nan, np.nan, "the run failed numerically")
     quarter = len(loss) // 4
     fraction = float(loss[-quarter:].mean() / loss.max()) if loss.max() > 0 else 0.0
-    if fraction == 0:
-        return RegimeDecision(Regime.CONVERGENCE, "loss", 0.0, 0.0, 0.0, "the loss is exactly 0")
+    if np.all(log_loss[-quarter:] <= LOG_NOTHING):
+        reason = "the loss has fallen to nothing"
+        return RegimeDecision(Regime.CONVERGENCE, "loss fraction", fraction, 0.0, CONVERGED_FRACTION, reason)
     before, after = (
         estimate(log_loss[part], 0) for part in (slice(-2 * quarter, -quarter), slice(-quarter, None))
     )
     change, noise = after.mean - before.mean, float(np.hypot(before.error, after.error))
-    moving = not abs(change) <= STILL_MOVING + 3 * noise
-    if moving and fraction < CONVERGED_FRACTION and not change > 0:
+    moving = abs(change) > STILL_MOVING + 3 * noise
+    if moving and fraction < CONVERGED_FRACTION and change < 0:
         reason = f"the loss fell to {fraction:.1g} of its largest mean and is still falling"
         return RegimeDecision(Regime.CONVERGENCE, "loss fraction", fraction, 0.0, CONVERGED_FRACTION, reason)
     if moving:
@@ -179,7 +184,7 @@ def regime(traj: xr.Dataset) -> Regime | xr.DataArray:
     """Return the regime of a run, or one for each cell of a sweep.
 
     Args:
-        traj: A Dataset with window means of loss, log_loss and cos_dist, or with samples of loss and cos_dist.
+        traj: A Dataset with window means of loss, log_loss and cos_dist, or samples of loss and cos_dist.
 
     Returns:
         A Regime; for a sweep a DataArray of Regimes over its dims.

@@ -32,6 +32,8 @@ VARIABLES = {
     "log1p_total_ess_sq": "log(1 + squared total effective step size)",
     "cos_dist": "cosine distance 1 - cos between adjacent iterates",
     "log_stretch": "mean log growth of a tangent vector a step",
+    "lyapunov": "largest Lyapunov exponent a step",
+    "lyapunov_error": "standard error of the largest Lyapunov exponent",
     "sharpness": "spherical sharpness",
     "status": "0, or a failure named in the attribute status_meanings",
 }
@@ -83,7 +85,7 @@ def validate(ds: xr.Dataset) -> xr.Dataset:
     """Return ds if it keeps the schema.
 
     Raises:
-        ValueError: If a dimension or a variable is unknown, dimensions are out of order, or config is missing.
+        ValueError: If a variable is unknown, its dims are unknown or out of order, or config is missing.
     """
     for name, var in ds.data_vars.items():
         if name not in VARIABLES:

@@ -34,6 +34,7 @@ VALUES = {
     "grad_sq": Fraction(5, 7),
     "eff_grad_sq": Fraction(5, 3),
     "ess_sq": Fraction(4, 9),
+    "inverse_cos": Fraction(13, 11),
     "group_ess_sq": Fraction(4, 9),
     "total_ess_sq": Fraction(9, 4),
     "grad": Fraction(-1, 6),

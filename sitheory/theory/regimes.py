@@ -74,7 +74,7 @@ def ratio_drop_bounds(alpha, elr):
 
 
 def ratio_next(alpha, elr, r):
-    """r = x/y after one step on the sphere [regimes eq. 19]."""
+    """Ratio r = x/y after one step on the sphere [regimes eq. 19]."""
     return r * (1 - ratio_drop(alpha, elr, r**2))
 
 

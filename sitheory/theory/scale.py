@@ -23,3 +23,11 @@ def ess_sq(elr, eff_grad_sq):
 def inverse_cos_sq(ess_sq):
     """1 / cos^2 of the angle a step turns, when the gradient is orthogonal to w [periodic eq. 8]."""
     return 1 + ess_sq
+
+
+def cos_dist(ess_sq, inverse_cos):
+    """1 - cos of the angle a step turns, without cancellation [periodic eq. 8].
+
+    ``inverse_cos`` is the root of ``inverse_cos_sq(ess_sq)`` in the world that the arguments live in.
+    """
+    return ess_sq / (inverse_cos * (1 + inverse_cos))

@@ -1,0 +1,38 @@
+"""The toy function's value during training at three ELRs, one a regime (regimes Figure 2)."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from paper_figs.style import DASHES, INKS, new_figure
+from sitheory import theory
+
+NEEDS = ("toy_three_regimes",)
+COST = "a few seconds"
+FLOOR = 1e-12
+
+
+def draw(result: xr.Dataset) -> Figure:
+    """Draw the loss over steps, with the predicted levels (alpha - 1/elr)/2 dashed."""
+    alpha = json.loads(result.attrs["config"])["loss"]["alpha"]
+    figure = new_figure(5.2, 3.2)
+    axes = figure.subplots()
+    for ink, dash, elr in zip(INKS, DASHES, result["elr"].values, strict=False):
+        loss = result["loss"].sel(elr=elr)
+        axes.semilogy(
+            result["step"],
+            np.where(loss > FLOOR, loss, np.nan),
+            color=ink,
+            linestyle=dash,
+            label=f"ELR {elr:g}",
+        )
+        if elr > theory.threshold(alpha):
+            axes.axhline(theory.equilibrium_loss(alpha, elr), color=ink, linewidth=0.6, linestyle=":")
+    axes.set(xlabel="step", ylabel="F(x, y)", ylim=(FLOOR, None))
+    axes.set_title(f"threshold ELR 1/{sum(alpha):g}; dotted: predicted level", fontsize="medium")
+    axes.legend()
+    return figure

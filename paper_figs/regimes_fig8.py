@@ -1,0 +1,36 @@
+"""The groups' own ELRs in the three regimes, against their equilibrium values (regimes Figure 8)."""
+
+from __future__ import annotations
+
+import json
+
+import xarray as xr
+from matplotlib.figure import Figure
+
+from paper_figs.style import INKS, new_figure
+from sitheory import theory
+
+NEEDS = ("toy_three_regimes",)
+COST = "a few seconds"
+
+
+def draw(result: xr.Dataset) -> Figure:
+    """Draw a row an ELR and a column a group; the equilibrium of eq. (9) is dashed."""
+    alpha = json.loads(result.attrs["config"])["loss"]["alpha"]
+    elrs = result["elr"].values
+    figure = new_figure(7.2, 1.7 * len(elrs) + 0.4)
+    panels = figure.subplots(len(elrs), len(alpha), sharex=True, squeeze=False)
+    for row, elr in zip(panels, elrs, strict=True):
+        for axes, group, predicted in zip(
+            row, result["group"].values, theory.equilibrium_elrs(alpha, elr), strict=True
+        ):
+            axes.semilogy(
+                result["step"], result["elr_group"].sel(elr=elr, group=group), color=INKS[0], linewidth=0.7
+            )
+            axes.axhline(predicted, color=INKS[1], linestyle="--")
+            axes.set_title(f"total ELR {elr:g}, alpha {alpha[group]:g}", fontsize="small")
+    for axes in panels[-1]:
+        axes.set_xlabel("step")
+    for axes in panels[:, 0]:
+        axes.set_ylabel("group ELR")
+    return figure

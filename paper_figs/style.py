@@ -1,0 +1,43 @@
+"""The one style of all figures, and how they are written."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+# Dark to light: legible in grey, and in order of the group or ELR.
+INKS = ("#1b2a49", "#b5533c", "#c9a227", "#6a9a8b", "#9a9a9a")
+DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1)), "-.")
+
+mpl.rcParams.update(
+    {
+        "axes.prop_cycle": mpl.cycler(color=INKS),
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "font.size": 9,
+        "figure.dpi": 150,
+        "legend.frameon": False,
+        "lines.linewidth": 1.1,
+        "svg.hashsalt": "sitheory",
+    }
+)
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure of the house's style, sizes in inches."""
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def write(figure: Figure, stem: Path) -> list[Path]:
+    """Write the figure as PNG and PDF, each whole or not at all, without dates; return the paths."""
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    written = []
+    for suffix, metadata in ((".png", {"Software": None}), (".pdf", {"CreationDate": None, "ModDate": None})):
+        temporary, final = stem.with_name(f".{stem.name}.tmp{suffix}"), stem.with_suffix(suffix)
+        figure.savefig(temporary, metadata=metadata)
+        os.replace(temporary, final)
+        written.append(final)
+    return written

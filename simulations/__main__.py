@@ -1,0 +1,35 @@
+"""``python -m simulations``: list the experiments; ``python -m simulations NAME``: make sure of a result.
+
+Prints the path of the result file. Fields of the configuration are flags: ``python -m simulations
+toy_three_regimes --steps 1000``; ``python -m simulations NAME --help`` lists them.
+"""
+
+import sys
+from pathlib import Path
+
+import tyro
+
+from simulations import toy_bifurcation, toy_three_regimes
+from simulations.experiment import ensure, result_path
+
+EXPERIMENTS = {e.name: e for e in (toy_three_regimes.ThreeRegimes, toy_bifurcation.Bifurcation)}
+RESULTS = Path("results")
+
+
+def main(argv: list[str]) -> int:
+    """List, or run one experiment; return the exit code."""
+    if not argv:
+        for name, experiment in EXPERIMENTS.items():
+            state = "fresh" if result_path(experiment(), RESULTS).exists() else "absent or stale"
+            print(f"{name:<22}{experiment.cost:<16}{state:<17}{(experiment.__doc__ or '').splitlines()[0]}")
+        return 0
+    if argv[0] not in EXPERIMENTS:
+        print(f"simulations: need one of {', '.join(EXPERIMENTS)}, got {argv[0]!r}", file=sys.stderr)
+        return 2
+    experiment = tyro.cli(EXPERIMENTS[argv[0]], args=argv[1:], prog=f"simulations {argv[0]}")
+    print(ensure(experiment, RESULTS))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

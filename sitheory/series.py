@@ -1,0 +1,300 @@
+"""Runs as plain arrays, time on the last axis: what the Datasets and the command line are made of.
+
+``Quotients`` run in compiled kernels; any other scale-invariant loss runs step by step in numpy,
+transcribed from [regimes eq. 2], and gives the same series.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from sitheory import _kernels
+from sitheory.losses import Quotients, ScaleInvariantLoss
+from sitheory.rules import SphereGD
+from sitheory.theory import scale
+
+WINDOWS = 64
+"""Without being told otherwise, means are taken over this many windows of a run."""
+
+LONG_RUN = 10_000_000
+"""Runs of more steps than this show a progress bar on a terminal."""
+
+Rng = int | np.random.SeedSequence | np.random.Generator | None
+Progress = Callable[[int], Any]
+Series = dict[str, np.ndarray]
+
+# Kernel entry -> variable of the schema.
+WINDOW_MEANS = {
+    "mean_loss": "loss",
+    "mean_log_loss": "log_loss",
+    "mean_elr": "elr_group",
+    "mean_log_elr": "log_elr_group",
+    "mean_group_ess_sq": "ess_sq",
+    "mean_group_log1p_ess_sq": "log1p_ess_sq",
+    "mean_ess_sq": "total_ess_sq",
+    "mean_log1p_ess_sq": "log1p_total_ess_sq",
+    "mean_cos_dist": "cos_dist",
+    "mean_growth": "log_stretch",
+}
+STATUS_MEANINGS = {
+    _kernels.OK: "ok",
+    _kernels.VANISHED: "a group's norm shrank to nothing beside the others', so its ELR is not finite",
+    _kernels.OVERFLOW: "the state left the range of float64",
+}
+
+
+def starts(loss: ScaleInvariantLoss, seeds: int, rng: Rng = None) -> np.ndarray:
+    """Return uniformly random points of the unit sphere, one a seed.
+
+    Args:
+        loss: Where the points live.
+        seeds: How many.
+        rng: An int, a SeedSequence or a Generator (SPEC 7); one child of it is spawned for each seed, so
+            that the first point is the same however many follow. None asks the system for entropy.
+
+    Returns:
+        The points, shape (seeds, dim).
+    """
+    children = rng.spawn(seeds) if isinstance(rng, np.random.Generator) else seed_sequence(rng).spawn(seeds)
+    points = np.array([np.random.default_rng(child).standard_normal(loss.dim) for child in children])
+    return points / np.linalg.norm(points, axis=1, keepdims=True)
+
+
+def on_sphere(loss: ScaleInvariantLoss, start: np.ndarray) -> np.ndarray:
+    """Return a start scaled to the unit sphere.
+
+    Args:
+        loss: Where the start lives.
+        start: Shape (dim,), of any norm.
+
+    Returns:
+        The point of the sphere, shape (dim,).
+
+    Raises:
+        ValueError: If the shape is wrong, a value is not finite, or a group is the origin.
+    """
+    start = np.asarray(start, dtype=float)
+    if start.shape != (loss.dim,):
+        raise ValueError(f"need a start of {loss.dim} values, got shape {start.shape}")
+    if not np.all(np.isfinite(start)):
+        raise ValueError(f"need a finite start, got {start.tolist()}")
+    unit = start / np.abs(start).max() if start.any() else start
+    for i, group in enumerate(loss.groups):
+        if not np.any(unit[group] ** 2):
+            raise ValueError(f"need no group at the origin, got group {i + 1} = {start[group].tolist()}")
+    return unit / np.linalg.norm(unit)
+
+
+def check_steps(steps: int) -> int:
+    """Return steps as an int.
+
+    Raises:
+        ValueError: If it is not a whole number of at least 1.
+    """
+    if not (float(steps).is_integer() and steps >= 1):
+        raise ValueError(f"need steps >= 1, got steps={steps!r}")
+    return int(steps)
+
+
+def samples(
+    loss: ScaleInvariantLoss,
+    rule: SphereGD,
+    steps: int,
+    w: np.ndarray,
+    *,
+    every: int = 1,
+    progress: Progress | None = None,
+) -> Series:
+    """Run from w on the unit sphere and return samples of each k-th step, time on the last axis.
+
+    Args:
+        loss: What to minimise.
+        rule: The update rule.
+        steps: How many steps.
+        w: The start, shape (dim,).
+        every: Sample each k-th step.
+        progress: Called with the number of steps done since the last call.
+
+    Returns:
+        Series by the schema's names, shapes (time,) and (group, time), with ``status`` and the state at
+        the ``end``.
+    """
+    if not isinstance(loss, Quotients):
+        return _walk_sampled(loss, rule, steps, w, every, progress)
+    out = _run_single(loss, rule, steps, w, every=every, progress=progress)
+    seen = {
+        "loss": out["loss"],
+        "elr_group": np.transpose(out["elr"]),
+        "ess_sq": np.transpose(out["group_ess_sq"]),
+        "total_ess_sq": out["ess_sq"],
+    }
+    return {**_sampled(seen, rule), "status": out["status"], "end": out["end"]}
+
+
+def window_means(
+    loss: ScaleInvariantLoss,
+    rule: SphereGD,
+    steps: int,
+    w: np.ndarray,
+    windows: int,
+    *,
+    tangent: bool = False,
+    progress: Progress | None = None,
+) -> Series:
+    """Run from w on the unit sphere and return means over equal windows, time on the last axis.
+
+    Args:
+        loss: What to minimise.
+        rule: The update rule.
+        steps: How many steps.
+        w: The start, shape (dim,).
+        windows: How many windows; see ``window_ends``.
+        tangent: Also return ``log_stretch``, the mean log growth of a tangent vector a step.
+        progress: Called with the number of steps done since the last call.
+
+    Returns:
+        Series by the schema's names, shapes (time,) and (group, time), with ``status`` and the state at
+        the ``end``.
+
+    Raises:
+        ValueError: If windows is not in [1, steps], or a tangent is asked of another loss than Quotients.
+    """
+    check_windows(windows, steps)
+    if not isinstance(loss, Quotients):
+        if tangent:
+            raise ValueError(f"need Quotients for a tangent vector, got {type(loss).__name__}")
+        return _walk_averaged(loss, rule, steps, w, windows, progress)
+    vector = np.random.default_rng(0).standard_normal((2, len(loss.alpha))).tolist() if tangent else None
+    out = _run_single(loss, rule, steps, w, windows=windows, tangent=vector, progress=progress)
+    series = {WINDOW_MEANS[k]: np.transpose(v) for k, v in out.items() if k in WINDOW_MEANS}
+    return {**series, "status": out["status"], "end": out["end"]}
+
+
+@contextlib.contextmanager
+def progress_bar(steps: int) -> Iterator[Progress | None]:
+    """Give a progress callback that draws on a terminal, or None for short runs and in a pipe.
+
+    Args:
+        steps: How many steps the callback will be told of in all.
+
+    Yields:
+        What to pass as ``progress``.
+    """
+    if steps <= LONG_RUN or not sys.stderr.isatty():
+        yield None
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=steps, unit="step", unit_scale=True, leave=False) as bar:
+        yield bar.update
+
+
+def _run_single(loss: Quotients, rule: SphereGD, steps: int, w: np.ndarray, **options) -> dict[str, Any]:
+    out = _kernels.run_single(w[0::2].tolist(), w[1::2].tolist(), loss.alpha, rule.elr, steps, **options)
+    end = np.column_stack([out["x"], out["y"]]).ravel()
+    arrays = {k: np.asarray(v) for k, v in out.items()}
+    return {**arrays, "end": end / np.linalg.norm(end)}
+
+
+def window_ends(steps: int, windows: int) -> np.ndarray:
+    """Return the step at which each of the equal windows ends, shape (windows,)."""
+    return (np.arange(windows) + 1) * steps // windows
+
+
+def check_windows(windows: int, steps: int) -> None:
+    """Raise ValueError if windows is not in [1, steps]."""
+    if not 1 <= windows <= steps:
+        raise ValueError(f"need 1 <= windows <= steps, got windows={windows} and steps={steps}")
+
+
+def _sampled(seen: Series, rule: SphereGD) -> Series:
+    """Add what follows from a sample by a formula: norms, effective gradients, roots, cosine distance."""
+    inverse_cos = np.sqrt(scale.inverse_cos_sq(seen["total_ess_sq"]))
+    return {
+        "loss": seen["loss"],
+        "norm": np.sqrt(rule.elr / seen["elr_group"]),
+        "eff_grad": np.sqrt(seen["ess_sq"]) / seen["elr_group"],
+        "elr_group": seen["elr_group"],
+        "ess": np.sqrt(seen["ess_sq"]),
+        "total_ess": np.sqrt(seen["total_ess_sq"]),
+        "cos_dist": scale.cos_dist(seen["total_ess_sq"], inverse_cos),
+    }
+
+
+def _walk(loss, rule, steps, w, progress) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the state before each step and its gradient, and after the last one the end [regimes eq. 2]."""
+    for _ in range(steps):
+        grad = loss.grad(w)
+        yield w, grad
+        w = w - rule.elr * grad
+        w = w / np.linalg.norm(w)
+        if progress is not None:
+            progress(1)
+    yield w, loss.grad(w)
+
+
+def _walk_sampled(loss, rule, steps, start, every, progress) -> Series:
+    seen = []
+    for t, (w, grad) in enumerate(_walk(loss, rule, steps, start, progress)):
+        if t < steps and t % every == 0:
+            seen.append(_observe(loss, rule, w, grad))
+    series = {name: np.array([s[name] for s in seen]).T for name in seen[0]}
+    return {**_sampled(series, rule), **_end(w)}
+
+
+def _walk_averaged(loss, rule, steps, start, windows, progress) -> Series:
+    ends, window, means = set(window_ends(steps, windows).tolist()), [], []
+    for t, (w, grad) in enumerate(_walk(loss, rule, steps, start, progress)):
+        if t in ends:
+            means.append({name: np.mean([s[name] for s in window], axis=0) for name in window[0]})
+            window = []
+        if t < steps:
+            window.append(_with_logs(_observe(loss, rule, w, grad), rule))
+    return {**{name: np.array([m[name] for m in means]).T for name in means[0]}, **_end(w)}
+
+
+def _observe(loss, rule, w, grad) -> Series:
+    norm_sq = np.array([np.sum(w[g] ** 2) for g in loss.groups])
+    grad_sq = np.array([np.sum(grad[g] ** 2) for g in loss.groups])
+    elr = scale.elr(rule.elr, norm_sq)
+    return {
+        "loss": loss.value(w),
+        "elr_group": elr,
+        "ess_sq": scale.ess_sq(elr, scale.eff_grad_sq(grad_sq, norm_sq)),
+        "total_ess_sq": scale.ess_sq(rule.elr, grad_sq.sum()),
+    }
+
+
+def _with_logs(seen: Series, rule: SphereGD) -> Series:
+    with np.errstate(divide="ignore"):
+        log_loss = np.log(seen["loss"])
+    return {
+        **seen,
+        "log_loss": log_loss,
+        "log_elr_group": np.log(seen["elr_group"]),
+        "log1p_ess_sq": np.log1p(seen["ess_sq"]),
+        "log1p_total_ess_sq": np.log1p(seen["total_ess_sq"]),
+        "cos_dist": _sampled(seen, rule)["cos_dist"],
+    }
+
+
+def _end(w: np.ndarray) -> Series:
+    return {"status": np.array(_kernels.OK if np.all(np.isfinite(w)) else _kernels.OVERFLOW), "end": w}
+
+
+def seed_sequence(rng: int | np.random.SeedSequence | None) -> np.random.SeedSequence:
+    """Return rng as a SeedSequence.
+
+    Raises:
+        ValueError: If it is a negative number.
+    """
+    if isinstance(rng, np.random.SeedSequence):
+        return rng
+    if rng is not None and rng < 0:
+        raise ValueError(f"need seed >= 0, got seed={rng}")
+    return np.random.SeedSequence(rng)

@@ -1,0 +1,241 @@
+"""Run an update rule on a scale-invariant loss: one trajectory, or a grid of them, as Datasets."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sitheory import _kernels, measure, trajectory
+from sitheory.losses import Quotients, ScaleInvariantLoss
+from sitheory.rules import SphereGD
+from sitheory.series import (
+    STATUS_MEANINGS,
+    WINDOW_MEANS,
+    WINDOWS,
+    Progress,
+    Rng,
+    check_steps,
+    check_windows,
+    on_sphere,
+    samples,
+    seed_sequence,
+    starts,
+    window_ends,
+    window_means,
+)
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+RECORDS = 10_000
+"""Without being told otherwise, a run records at most about this many steps."""
+
+
+def simulate(
+    loss: ScaleInvariantLoss,
+    rule: SphereGD,
+    steps: int,
+    *,
+    every: int | None = None,
+    windows: int | None = None,
+    tangent: bool = False,
+    start: np.ndarray | None = None,
+    rng: Rng = None,
+    progress: Progress | None = None,
+) -> xr.Dataset:
+    """Run one trajectory; loss, rule and steps are positional, the machinery is keyword-only.
+
+    With ``every=k`` the result holds the state before each k-th step and the step it then takes: loss, and
+    a group's ELR, norm, effective gradient and ESS, the total ESS, and the cosine distance of the step.
+    With ``windows=W`` it holds means over W equal windows, so that any number of steps needs no memory.
+    With neither, about 10,000 steps are sampled. A run that fails numerically says so in ``status``; what
+    follows the failure is NaN.
+
+    Args:
+        loss: What to minimise. ``Quotients`` run in compiled kernels, any other loss step by step.
+        rule: The update rule.
+        steps: How many steps.
+        every: Sample each k-th step.
+        windows: Average over this many windows.
+        tangent: Carry a tangent vector, for ``measure.lyapunov``; ``Quotients`` with windows only.
+        start: A start of shape (dim,) in place of a random one; it is scaled to the unit sphere.
+        rng: Where the random start comes from, see ``starts``.
+        progress: Called with the number of steps done since the last call.
+
+    Returns:
+        A Dataset over step and group under the schema of ``sitheory.trajectory``.
+
+    Raises:
+        ValueError: If an argument breaks its law.
+
+    Example:
+        >>> traj = simulate(Quotients((1, 2, 4)), SphereGD(elr=0.2), 1000, rng=0)
+        >>> round(float(traj["loss"][-1]), 6)
+        1.0
+    """
+    steps = check_steps(steps)
+    if every is not None and windows is not None:
+        raise ValueError(f"need every or windows, got every={every} and windows={windows}")
+    if tangent and windows is None:
+        raise ValueError("need windows for tangent=True, got windows=None")
+    entropy = _entropy(rng) if start is None else None
+    w = starts(loss, 1, rng)[0] if start is None else on_sphere(loss, start)
+    if windows is None:
+        every = every or max(1, steps // RECORDS)
+        if every < 1:
+            raise ValueError(f"need every >= 1, got every={every}")
+        series, time = (
+            samples(loss, rule, steps, w, every=every, progress=progress),
+            np.arange(0, steps, every),
+        )
+    else:
+        series = window_means(loss, rule, steps, w, windows, tangent=tangent, progress=progress)
+        time = window_ends(steps, windows)
+    config = _config(loss, rule, steps, every=every, windows=windows)
+    return _dataset(series, {"step": time}, _attributes(config, entropy, windows))
+
+
+def sweep(
+    loss: Quotients,
+    rule: Callable[..., SphereGD],
+    *,
+    elr: Iterable[float],
+    seeds: int,
+    steps: int,
+    windows: int = WINDOWS,
+    rng: Rng = 0,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> xr.Dataset:
+    """Run a grid of ELRs and seeds; all ELRs share the same starts, and the result is bit-identical for any threads.
+
+    Args:
+        loss: The toy function.
+        rule: What makes a rule of an ELR: ``SphereGD``.
+        elr: The ELRs.
+        seeds: How many random starts.
+        steps: How many steps each.
+        windows: Over how many equal windows of the run to average.
+        rng: Where the starts come from, see ``starts``.
+        threads: How many threads; None takes one a core.
+        progress: Called with the number of steps done since the last call, a mean over the grid.
+
+    Returns:
+        A Dataset over elr, seed, step (the windows) and group.
+
+    Raises:
+        ValueError: If an argument breaks its law.
+    """
+    steps, elr = check_steps(steps), np.array([rule(elr=e).elr for e in elr])
+    check_windows(windows, steps)
+    if seeds < 1 or not len(elr):
+        raise ValueError(f"need at least one seed and one elr, got seeds={seeds} and {len(elr)} elrs")
+    entropy, points = _entropy(rng), starts(loss, seeds, rng)
+    lanes = np.tile(points.T, (1, len(elr)))
+    out = _kernels.run_ensemble(
+        lanes[0::2] ** 2,
+        lanes[1::2] ** 2,
+        loss.alpha,
+        np.repeat(elr, seeds),
+        steps,
+        windows=windows,
+        full=True,
+        threads=threads,
+        progress=progress,
+    )
+    grid = {WINDOW_MEANS[k]: np.moveaxis(v, -1, 0) for k, v in out.items() if k in WINDOW_MEANS}
+    series = {
+        k: v.reshape(len(elr), seeds, *v.shape[1:]) for k, v in {**grid, "status": out["status"]}.items()
+    }
+    config = _config(loss, {"rule": rule.__name__}, steps, windows=windows, seeds=seeds)
+    coords = {"elr": elr, "seed": np.arange(seeds), "step": window_ends(steps, windows)}
+    return _dataset(series, coords, _attributes(config, entropy, windows))
+
+
+def bifurcation(
+    loss: Quotients,
+    elr: Iterable[float],
+    *,
+    settle: int,
+    keep: int,
+    seeds: int = 1,
+    rng: Rng = 0,
+    progress: Progress | None = None,
+) -> xr.Dataset:
+    """Return what the loss does after it has settled, over a grid of ELRs, and the Lyapunov exponent there.
+
+    Args:
+        loss: The toy function.
+        elr: The ELRs.
+        settle: Steps before anything is kept; the Lyapunov exponent averages over their second half.
+        keep: Steps kept one by one after that.
+        seeds: How many random starts for each ELR.
+        rng: Where the starts come from, see ``starts``.
+        progress: Called with the number of steps done since the last call.
+
+    Returns:
+        A Dataset with loss over (elr, seed, step), lyapunov and lyapunov_error over (elr, seed).
+
+    Raises:
+        ValueError: If an argument breaks its law.
+    """
+    rules, settle, keep = [SphereGD(e) for e in elr], check_steps(settle), check_steps(keep)
+    entropy, points = _entropy(rng), starts(loss, seeds, rng)
+    tails, exponents = [], []
+    for rule in rules:
+        for w in points:
+            run = window_means(loss, rule, settle, w, min(WINDOWS, settle), tangent=True, progress=progress)
+            alive = run["status"] == _kernels.OK
+            tails.append(samples(loss, rule, keep, run["end"])["loss"] if alive else np.full(keep, np.nan))
+            exponents.append(measure.estimate(run["log_stretch"]))
+    shape = (len(rules), seeds)
+    series = {
+        "loss": np.reshape(tails, (*shape, keep)),
+        "lyapunov": np.reshape([e.mean for e in exponents], shape),
+        "lyapunov_error": np.reshape([e.error for e in exponents], shape),
+    }
+    coords = {"elr": [r.elr for r in rules], "seed": np.arange(seeds), "step": settle + np.arange(keep)}
+    config = _config(loss, {"rule": SphereGD.__name__}, settle + keep, settle=settle, seeds=seeds)
+    return _dataset(series, coords, _attributes(config, entropy, None))
+
+
+def _dataset(series: Mapping[str, Any], coords: Mapping[str, Any], attrs: Mapping[str, Any]) -> xr.Dataset:
+    lead = [d for d in ("elr", "seed") if d in coords]
+    variables: dict[str, tuple[tuple[str, ...], Any]] = {}
+    for name, values in series.items():
+        if name == "end":
+            continue
+        inner = np.ndim(values) - len(lead)
+        variables[name] = ((*lead, *("step", "group")[:inner]), values)
+    groups = max((np.shape(v)[-1] for d, v in variables.values() if "group" in d), default=0)
+    if groups:
+        coords = {**coords, "group": np.arange(groups)}
+    return trajectory.dataset(variables, coords, attrs)
+
+
+def _attributes(config: Mapping[str, Any], entropy: Any, windows: int | None) -> dict[str, Any]:
+    return {
+        **trajectory.provenance(config, entropy),
+        "reduction": "sample" if windows is None else "window mean",
+        "status_meanings": "; ".join(f"{code}: {text}" for code, text in STATUS_MEANINGS.items()),
+    }
+
+
+def _config(loss: ScaleInvariantLoss, rule: Any, steps: int, **machinery) -> dict[str, Any]:
+    return {"loss": _described(loss), "rule": _described(rule), "steps": steps, **machinery}
+
+
+def _described(thing: Any) -> Any:
+    if isinstance(thing, Mapping):
+        return dict(thing)
+    fields = dataclasses.asdict(thing) if dataclasses.is_dataclass(thing) else {}
+    return {"name": type(thing).__name__, **fields}
+
+
+def _entropy(rng: Rng) -> Any:
+    if isinstance(rng, np.random.Generator):
+        return str(rng.bit_generator.seed_seq)
+    return seed_sequence(rng).entropy
