@@ -95,7 +95,8 @@ def simulate(
         series = window_means(loss, rule, steps, w, windows, tangent=tangent, progress=progress)
         time = window_ends(steps, windows)
     config = _config(loss, rule, steps, every=every, windows=windows)
-    return _dataset(series, {"step": time}, _attributes(config, entropy, windows))
+    time_first = {name: np.transpose(values) for name, values in series.items()}
+    return _dataset(time_first, {"step": time}, _attributes(config, entropy, windows))
 
 
 def sweep(
@@ -110,7 +111,7 @@ def sweep(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> xr.Dataset:
-    """Run a grid of ELRs and seeds; all ELRs share the same starts, and the result is bit-identical for any threads.
+    """Run a grid of ELRs and seeds, all ELRs from the same starts; bit-identical for any threads.
 
     Args:
         loss: The toy function.

@@ -171,8 +171,8 @@ def _about_loss(report: Report) -> list[str]:
         return []
     side = "above" if report.loss_mean.mean > report.loss_predicted else "below"
     return [
-        f"The mean loss {_pm(report.loss_mean)} lies {side} the equilibrium level {report.loss_predicted:.4g} "
-        f"that the paper predicts; random directions have {theory.random_walk_loss(report.loss.alpha):.4g}."
+        f"The mean loss {_pm(report.loss_mean)} lies {side} the level {report.loss_predicted:.4g} that the "
+        f"paper predicts; random directions have {theory.random_walk_loss(report.loss.alpha):.4g}."
     ]
 
 
