@@ -145,7 +145,7 @@ def _move(alpha, u, v, r, k):
 
 @njit(**_STRICT)
 def array_burst(alpha, level, block, steps, record, at, stride):
-    """Take ``steps`` steps of a block; with a record the first and only one is recorded from ``at`` on."""
+    """Take ``steps`` steps of a block, and record the first of them; see ``vector_burst``."""
     n, lanes = alpha.size, layout.ARRAY_LANES
     rows = block.reshape(block.size // lanes, lanes)
     u, v = rows[:n], rows[n : 2 * n]
@@ -154,17 +154,17 @@ def array_burst(alpha, level, block, steps, record, at, stride):
     sums, logs = layout_sums(n, len(level) - 1), layout_logs(n, len(level) - 1)
     parts = rows[2 * n + 3 : 2 * n + 3 + sums]
     first = 2 * n + 3 + 3 * sums
-    for _ in range(steps):
+    for step in range(steps):
         _norms(n, u, v, r, whole)
         for lane in range(lanes):
             k[lane] = rows[2 * n, lane] * whole[lane]
-        if len(level) > 0 or record is not None:
+        if len(level) > 0 or (record is not None and step == 0):
             _observe(alpha, u, v, r, k, loss, moved)
         if len(level) > 0:
             _add_sums(alpha, u, v, r, k, whole, loss, moved, len(level) == 3, parts)
         if len(level) > 1:
             _add_logs(alpha, r, k, loss, rows[first : first + logs], rows[first + logs : first + 2 * logs])
-        if record is not None:
+        if record is not None and step == 0:
             _record(u, v, r, alpha, k, whole, loss, moved, record, at, stride)
         _move(alpha, u, v, r, k)
 

@@ -93,7 +93,7 @@ def _build(_sources):
         stride = records.shape[1] * records.shape[2]
         flat = records.reshape(records.size)
         for b in range(blocks.shape[0]):
-            block = blocks[b]
+            block, at0 = blocks[b], lane0 + b * lanes
             rows = block.reshape(block.size // lanes, lanes)
             t = begin
             window = np.searchsorted(bounds, t, side="right") - 1
@@ -103,19 +103,17 @@ def _build(_sources):
                 if len(level) > 0 and t % layout.FLUSH == 0:
                     _flush(rows, n, sums, logs)
                 stop = min(end, t - t % cadence + cadence, bounds[window + 1])
+                if every > 0:
+                    stop = min(stop, t - t % every + every)
                 if every > 0 and t % every == 0:
                     index = t // every - (bounds[0] + every - 1) // every
-                    at = index * records.shape[2] + lane0 + b * lanes
-                    _burst(alpha, level, block, 1, flat, at, stride)
-                    t += 1
+                    _burst(alpha, level, block, stop - t, flat, index * records.shape[2] + at0, stride)
                 else:
-                    if every > 0:
-                        stop = min(stop, t - t % every + every)
                     _burst(alpha, level, block, stop - t, None, 0, 0)
-                    t = stop
+                t = stop
                 if t == bounds[window + 1]:
                     if len(level) > 0:
-                        _close(rows, n, sums, logs, windows[window], marks[window + 1], lane0 + b * lanes)
+                        _close(rows, n, sums, logs, windows[window], marks[window + 1], at0)
                     window += 1
 
     return run_blocks

@@ -97,6 +97,12 @@ class _Rows:
     def set(self, row, vector, value):
         self.builder.store(value.value, self._pointer(row, vector), align=64)
 
+    def stream(self, row, vector, value):
+        """Write past the caches, which the records would only flood."""
+        store = self.builder.store(value.value, self._pointer(row, vector), align=64)
+        one = ir.Constant(ir.IntType(32), 1)
+        store.set_metadata("nontemporal", self.builder.module.add_metadata([one]))
+
 
 class _Registers:
     """Chosen rows held in stack slots, which LLVM turns into registers, until they are written back."""
@@ -135,7 +141,8 @@ def _observe(level, u, s, whole, factors):
 def _record(u, s, whole, k, r, factors):
     """A record's rows."""
     ess, moved = algebra.ess(s, factors)
-    return [algebra.loss(u, factors), moved / whole, *[(k * ri) * 0.5 for ri in r], *ess]
+    elr_whole = k * 0.5
+    return [algebra.loss(u, factors), moved / whole, *[elr_whole * ri for ri in r], *ess]
 
 
 def _emit_step(state, vector, memory, alpha, level, record):
@@ -151,7 +158,7 @@ def _emit_step(state, vector, memory, alpha, level, record):
         _emit_parts(state, vector, n, level, *_observe(level, u, s, whole, factors))
     if record is not None:
         for row, value in enumerate(_record(u, s, whole, k, r, factors)):
-            record.set(row, vector, value)
+            record.stream(row, vector, value)
     for i, (_, _, p, q) in enumerate(factors):
         u_next, v_next = algebra.moved(u[i], v[i], p, q)
         state.set(i, vector, u_next)
@@ -233,14 +240,14 @@ def _data(context, builder, array_type, array):
 
 @intrinsic
 def vector_burst(typing, alpha, level, block, steps, record, at, stride):
-    """Take ``steps`` steps of a block; with ``at`` >= 0 the first and only one is recorded from there on.
+    """Take ``steps`` steps of a block, and record the first of them.
 
     Args:
         typing: numba's context.
         alpha: n coefficients as a tuple, so that the type tells n.
         level: Tuple whose length is the set of averages plus one.
         block: The block's rows, flat.
-        steps: Steps to take.
+        steps: Steps to take, at least one.
         record: The records, flat; None where none is to be taken.
         at: Index of the record's first double.
         stride: Doubles between two of its rows.
@@ -260,9 +267,13 @@ def vector_burst(typing, alpha, level, block, steps, record, at, stride):
         state = memory
         if n <= REGISTER_GROUPS:
             state = _Registers(context, builder, memory, _moving_rows(n, averages), count)
-        with cgutils.for_range(builder, step_count):
+        if records is not None:
             for vector in range(count):
                 _emit_step(state, vector, memory, splats, averages, records)
+            step_count = builder.sub(step_count, ir.Constant(_I8, 1))
+        with cgutils.for_range(builder, step_count):
+            for vector in range(count):
+                _emit_step(state, vector, memory, splats, averages, None)
         if state is not memory:
             state.write()
         return context.get_dummy_value()
