@@ -1,7 +1,7 @@
 """Gradient descent with weight decay [periodic eq. 1] on a compiled gradient, one trajectory at a time.
 
-A gradient is an njit function ``grad(coefficients, w, out)`` and a loss ``value(coefficients, w)``; those of
-the library and a user's own enter by the same door and are inlined into the same loop. A run is stochastic
+A gradient is an njit function and so is its loss; those of the library, which take a row of coefficients, and
+a user's own enter by the same door and are inlined into the same loop. A run is stochastic
 where the ``table`` of coefficients has more than one row and ``parts`` names a row for each step.
 
 A failed run (its squared norm left [2**-980, 2**980], or is NaN) stops where it failed.
@@ -11,7 +11,8 @@ import functools
 import math
 
 import numpy as np
-from numba import njit
+from numba import njit, types
+from numba.extending import overload
 
 OK, VANISHED, OVERFLOW = 0, 1, 2
 LIMIT = 2.0**980
@@ -22,7 +23,7 @@ _STRICT = {"error_model": "numpy", "nogil": True}
 
 @njit(**_STRICT)
 def fourier_grad(table, w, out):
-    """f = sum_k a_k cos(k phi) + b_k sin(k phi) with rows a and b of the table; w = rho (cos phi, sin phi)."""
+    """f = sum_k a_k cos(k phi) + b_k sin(k phi), rows a and b of the table from k = 0; w = rho (cos phi, sin phi)."""
     push = _slope(table, w[0], w[1]) / (w[0] * w[0] + w[1] * w[1])
     out[0] = -push * w[1]
     out[1] = push * w[0]
@@ -33,10 +34,10 @@ def _slope(table, x, y):
     """f'(phi), by the recurrence of cos(k phi) and sin(k phi)."""
     rho = math.sqrt(x * x + y * y)
     c, s = x / rho, y / rho
-    ck, sk, slope = c, s, table[1, 0] * c - table[0, 0] * s
-    for k in range(1, table.shape[1]):
+    ck, sk, slope = c, s, table[1, 1] * c - table[0, 1] * s
+    for k in range(2, table.shape[1]):
         ck, sk = ck * c - sk * s, sk * c + ck * s
-        slope += (k + 1) * (table[1, k] * ck - table[0, k] * sk)
+        slope += k * (table[1, k] * ck - table[0, k] * sk)
     return slope
 
 
@@ -45,8 +46,8 @@ def fourier_value(table, w):
     """f at w."""
     rho = math.sqrt(w[0] * w[0] + w[1] * w[1])
     c, s = w[0] / rho, w[1] / rho
-    ck, sk, total = 1.0, 0.0, 0.0
-    for k in range(table.shape[1]):
+    ck, sk, total = 1.0, 0.0, table[0, 0]
+    for k in range(1, table.shape[1]):
         ck, sk = ck * c - sk * s, sk * c + ck * s
         total += table[0, k] * ck + table[1, k] * sk
     return total
@@ -102,26 +103,38 @@ def quotients_value(alpha, w):
     return total
 
 
-BUILT_IN = {
-    "fourier": (fourier_grad, fourier_value),
-    "rayleigh": (rayleigh_grad, rayleigh_value),
-    "quotients": (quotients_grad, quotients_value),
+FOURIER, RAYLEIGH, QUOTIENTS = (0,), (0, 0), (0, 0, 0)
+"""Built-in losses, told apart by the length of a tuple so that the compiled loops can be kept on disk."""
+
+_BUILT_IN = {
+    1: (fourier_grad, fourier_value),
+    2: (rayleigh_grad, rayleigh_value),
+    3: (quotients_grad, quotients_value),
 }
 
 
-@functools.cache
-def users(grad, value):
-    """Return a user's ``grad(w, out)`` and ``value(w)`` in the form that the loop takes."""
+def _grad(loss, table, w, out):
+    """Write the gradient; ``loss`` is a built-in's tuple, or a user's ``(0, grad(w, out), value(w))``."""
 
-    @njit(**_STRICT)
-    def of_table(table, w, out):
-        grad(w, out)
 
-    @njit(**_STRICT)
-    def at(table, w):
-        return value(w)
+def _value(loss, table, w):
+    """Return the loss."""
 
-    return of_table, at
+
+@overload(_grad, jit_options={"error_model": "numpy"}, inline="always")
+def _overload_grad(loss, table, w, out):
+    if isinstance(loss, types.UniTuple):
+        built_in = _BUILT_IN[len(loss)][0]
+        return lambda loss, table, w, out: built_in(table, w, out)
+    return lambda loss, table, w, out: loss[1](w, out)
+
+
+@overload(_value, jit_options={"error_model": "numpy"}, inline="always")
+def _overload_value(loss, table, w):
+    if isinstance(loss, types.UniTuple):
+        built_in = _BUILT_IN[len(loss)][1]
+        return lambda loss, table, w: built_in(table, w)
+    return lambda loss, table, w: loss[2](w)
 
 
 @njit(**_STRICT)
@@ -160,9 +173,9 @@ EXTREMES = ("norm_sq", "total_eff_grad_sq", "cos_dist")
 
 
 @njit(**_STRICT)
-def _add(row, loss, groups, lr, keep, sums, least, most):
+def _add(row, loss, lr, keep, sums, least, most):
     """Add an observed step to the running window."""
-    count = groups // 2
+    count = row.size // 2
     norm_sq, grad_sq = 0.0, 0.0
     for i in range(count):
         norm_sq += row[i]
@@ -183,58 +196,60 @@ def _add(row, loss, groups, lr, keep, sums, least, most):
     return _status(norm_sq)
 
 
-@functools.cache
-def loops(grad, value):
-    """Return the two loops over a gradient and a loss: one that samples steps, one that averages them."""
-
-    @njit(**_STRICT)
-    def burst(table, parts, w, g, lr, keep, begin, end):
-        if parts.size:
-            for t in range(begin, end):
-                grad(table[parts[t]], w, g)
-                for i in range(w.size):
-                    w[i] = keep * w[i] - lr * g[i]
-        else:
-            whole = table[0]  # taken once: a view costs a count of references
-            for _ in range(begin, end):
-                grad(whole, w, g)
-                for i in range(w.size):
-                    w[i] = keep * w[i] - lr * g[i]
-
-    @njit(**_STRICT)
-    def sample(table, mean, parts, bounds, w, lr, wd, first, steps, every, rows, loss):
-        """Take steps; before step t with t % every == 0 write a row. Returns (status, steps taken)."""
-        keep, g, t, whole = 1.0 - lr * wd, np.empty_like(w), first, table[0]
-        while t < first + steps:
-            if t % every == 0:
-                index = t // every - (first + every - 1) // every
-                grad(table[parts[t - first]] if parts.size else whole, w, g)
-                _groups(w, g, bounds, rows[index])
-                loss[index] = value(mean, w)
-                for i in range(w.size):
-                    w[i] = keep * w[i] - lr * g[i]
-                t += 1
-            stop = min(first + steps, t + (every - t % every) % every, t + CHECK - t % CHECK)
-            burst(table, parts, w, g, lr, keep, t - first, stop - first)
-            t = stop
-            status = _status(_norm_sq(w)) if t % CHECK == 0 else OK
-            if status != OK:
-                return status, t - first
-        return _status(_norm_sq(w)), steps
-
-    @njit(**_STRICT)
-    def average(table, mean, parts, bounds, w, lr, wd, steps, sums, least, most):
-        """Take steps and add each of them to the running window. Returns (status, steps taken)."""
-        keep, g, row = 1.0 - lr * wd, np.empty_like(w), np.empty(2 * (bounds.size - 1))
-        whole = table[0]
-        for t in range(steps):
-            grad(table[parts[t]] if parts.size else whole, w, g)
-            _groups(w, g, bounds, row)
-            status = _add(row, value(mean, w), row.size, lr, keep, sums, least, most)
-            if status != OK:
-                return status, t
+@njit(**_STRICT)
+def _burst(loss, table, parts, w, g, lr, keep, begin, end):
+    """Take the steps begin .. end - 1."""
+    if parts.size:
+        for t in range(begin, end):
+            _grad(loss, table[parts[t]], w, g)
             for i in range(w.size):
                 w[i] = keep * w[i] - lr * g[i]
-        return OK, steps
+    else:
+        whole = table[0]  # taken once: a view costs a count of references
+        for _ in range(begin, end):
+            _grad(loss, whole, w, g)
+            for i in range(w.size):
+                w[i] = keep * w[i] - lr * g[i]
 
-    return sample, average
+
+def _sample(loss, table, mean, parts, bounds, w, lr, wd, first, steps, every, rows, losses):
+    """Take steps; before step t with t % every == 0 write a row. Returns (status, steps taken)."""
+    keep, g, t, whole = 1.0 - lr * wd, np.empty_like(w), first, table[0]
+    while t < first + steps:
+        if t % every == 0:
+            index = t // every - (first + every - 1) // every
+            _grad(loss, table[parts[t - first]] if parts.size else whole, w, g)
+            _groups(w, g, bounds, rows[index])
+            losses[index] = _value(loss, mean, w)
+            for i in range(w.size):
+                w[i] = keep * w[i] - lr * g[i]
+            t += 1
+        stop = min(first + steps, t + (every - t % every) % every, t + CHECK - t % CHECK)
+        _burst(loss, table, parts, w, g, lr, keep, t - first, stop - first)
+        t = stop
+        status = _status(_norm_sq(w)) if t % CHECK == 0 else OK
+        if status != OK:
+            return status, t - first
+    return _status(_norm_sq(w)), steps
+
+
+def _average(loss, table, mean, parts, bounds, w, lr, wd, steps, sums, least, most):
+    """Take steps and add each of them to the running window. Returns (status, steps taken)."""
+    keep, g, row = 1.0 - lr * wd, np.empty_like(w), np.empty(2 * (bounds.size - 1))
+    whole = table[0]
+    for t in range(steps):
+        _grad(loss, table[parts[t]] if parts.size else whole, w, g)
+        _groups(w, g, bounds, row)
+        status = _add(row, _value(loss, mean, w), lr, keep, sums, least, most)
+        if status != OK:
+            return status, t
+        for i in range(w.size):
+            w[i] = keep * w[i] - lr * g[i]
+    return OK, steps
+
+
+@functools.cache
+def loops(users=False):
+    """Return the two loops: one that samples steps, one that averages them; a user's are not kept on disk."""
+    build = njit(**_STRICT, cache=not users)
+    return build(_sample), build(_average)
