@@ -77,7 +77,9 @@ def samples(
             rows[last:], values[last:] = np.nan, np.nan
             break
         first += len(parts)
-    return {**_named(loss, rule, rows.T, values), "status": np.array(status), "end": w}
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        named = _named(loss, rule, rows.T, values)
+    return {**named, "status": np.array(status), "end": w}
 
 
 def window_means(

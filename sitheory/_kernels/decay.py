@@ -4,7 +4,7 @@ A gradient is an njit function and so is its loss; those of the library, which t
 a user's own enter by the same door and are inlined into the same loop. A run is stochastic
 where the ``table`` of coefficients has more than one row and ``parts`` names a row for each step.
 
-A failed run (its squared norm left [2**-980, 2**980], or is NaN) stops where it failed.
+A failed run (its squared norm left [2**-480, 2**480], or is NaN) stops where it failed.
 """
 
 import functools
@@ -15,7 +15,7 @@ from numba import njit, types
 from numba.extending import overload
 
 OK, VANISHED, OVERFLOW = 0, 1, 2
-LIMIT = 2.0**980
+LIMIT = 2.0**480
 CHECK = 64  # steps between two looks at the norm where nothing is observed
 
 _STRICT = {"error_model": "numpy", "nogil": True}
