@@ -84,7 +84,7 @@ def simulate(
     entropy = _entropy(rng) if start is None else None
     w = starts(loss, 1, rng)[0] if start is None else on_sphere(loss, start)
     if windows is None:
-        every = every or max(1, steps // RECORDS)
+        every = max(1, steps // RECORDS) if every is None else every
         if every < 1:
             raise ValueError(f"need every >= 1, got every={every}")
         series, time = (

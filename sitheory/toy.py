@@ -339,7 +339,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     else:
         print(in_words(reports[0]) if len(reports) == 1 else as_table(reports))
     if asked.plot is not None:
-        draw(reports, asked.plot)
+        try:
+            draw(reports, asked.plot)
+        except OSError as failed:
+            parser.exit(1, f"{parser.prog}: need room for {asked.plot}, got {failed}\n")
     return 0
 
 
