@@ -1,4 +1,4 @@
-"""The command, as a user types it: what it prints, what it refuses, and that it leaves nothing half-written."""
+"""The command, as a user types it: what it prints, what it refuses, and that nothing is half-written."""
 
 import json
 import subprocess
@@ -9,9 +9,20 @@ import pytest
 
 from sitheory import toy
 
-KEYS = (
-    "alpha elr steps seed threshold regime loss_mean loss_predicted elr_mean elr_equilibrium ess_spread lyapunov"
-).split()
+KEYS = [
+    "alpha",
+    "elr",
+    "steps",
+    "seed",
+    "threshold",
+    "regime",
+    "loss_mean",
+    "loss_predicted",
+    "elr_mean",
+    "elr_equilibrium",
+    "ess_spread",
+    "lyapunov",
+]
 
 
 def command(*words):
