@@ -248,7 +248,9 @@ def _walk_sampled(loss, rule, steps, start, every, progress) -> Series:
 
 
 def _walk_averaged(loss, rule, steps, start, windows, progress) -> Series:
-    ends, window, means = set(window_ends(steps, windows).tolist()), [], []
+    ends = set(window_ends(steps, windows).tolist())
+    window: list[Series] = []
+    means: list[Series] = []
     for t, (w, grad) in enumerate(_walk(loss, rule, steps, start, progress)):
         if t in ends:
             means.append({name: np.mean([s[name] for s in window], axis=0) for name in window[0]})

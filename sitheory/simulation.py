@@ -232,7 +232,7 @@ def _config(loss: ScaleInvariantLoss, rule: Any, steps: int, **machinery) -> dic
 def _described(thing: Any) -> Any:
     if isinstance(thing, Mapping):
         return dict(thing)
-    fields = dataclasses.asdict(thing) if dataclasses.is_dataclass(thing) else {}
+    fields = vars(thing) if dataclasses.is_dataclass(thing) else {}
     return {"name": type(thing).__name__, **fields}
 
 

@@ -85,7 +85,7 @@ def test_one_group_above_the_threshold_settles_at_its_level(a):
 
 
 def test_the_threshold_itself_converges_sublinearly():
-    """Rate: at alpha elr = 1 the ratio obeys r' = -r (1 - 4 r^2 + ...), so the loss falls like alpha/(8 t)."""
+    """Rate: at alpha elr = 1 r' = -r (1 - 4 r^2 + ...), so the loss falls like alpha/(8 t)."""
     traj = si.simulate(si.Quotients((1.0,)), si.SphereGD(1.0), 1_000_000, every=1000, rng=0)
     t = traj["step"].values[500:]
     np.testing.assert_allclose(traj["loss"].values[500:] * 8 * t, 1, atol=1e-3)
