@@ -63,7 +63,7 @@ def simulate(
         tangent: Carry a tangent vector, for ``measure.lyapunov``; ``Quotients`` with windows only.
         start: A start of shape (dim,) in place of a random one; it is scaled to the unit sphere.
         rng: Where the random start comes from, see ``starts``.
-        progress: Called with the number of steps done since the last call.
+        progress: Called now and then with the number of steps done.
 
     Returns:
         A Dataset over step and group under the schema of ``sitheory.trajectory``.
@@ -122,7 +122,7 @@ def sweep(
         windows: Over how many equal windows of the run to average.
         rng: Where the starts come from, see ``starts``.
         threads: How many threads; None takes one a core.
-        progress: Called with the number of steps done since the last call, a mean over the grid.
+        progress: Called now and then with the number of steps done, a mean over the grid.
 
     Returns:
         A Dataset over elr, seed, step (the windows) and group.
@@ -175,7 +175,7 @@ def bifurcation(
         keep: Steps kept one by one after that.
         seeds: How many random starts for each ELR.
         rng: Where the starts come from, see ``starts``.
-        progress: Called with the number of steps done since the last call.
+        progress: Called now and then with the number of steps done.
 
     Returns:
         A Dataset with loss over (elr, seed, step), lyapunov and lyapunov_error over (elr, seed).
@@ -188,7 +188,9 @@ def bifurcation(
     tails, exponents = [], []
     for rule in rules:
         for w in points:
-            run = window_means(loss, rule, settle, w, min(WINDOWS, settle), tangent=True, progress=progress)
+            run = window_means(loss, rule, settle, w, min(WINDOWS, settle), tangent=True)
+            if progress is not None:
+                progress(settle * (len(exponents) + 1))
             alive = run["status"] == _kernels.OK
             tails.append(samples(loss, rule, keep, run["end"])["loss"] if alive else np.full(keep, np.nan))
             exponents.append(measure.estimate(run["log_stretch"]))

@@ -101,7 +101,7 @@ def run(
         steps: How many steps.
         seed: The seed of the random start.
         start: A start of shape (2n,) as x1, y1, x2, y2, ... in place of a random one.
-        progress: Called with the number of steps done since the last call.
+        progress: Called now and then with the number of steps done.
 
     Returns:
         The report.
@@ -339,7 +339,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ValueError as bad:
         parser.error(str(bad))
     with series.progress_bar(asked.steps * len(rules)) as progress:
-        reports = [run(loss, rule, asked.steps, asked.seed, start, progress) for rule in rules]
+        reports = [
+            run(loss, rule, asked.steps, asked.seed, start, _after(progress, i * asked.steps))
+            for i, rule in enumerate(rules)
+        ]
     if asked.json:
         print("\n".join(r.as_json() for r in reports))
     else:
@@ -350,6 +353,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         except OSError as failed:
             parser.exit(1, f"{parser.prog}: need room for {asked.plot}, got {failed}\n")
     return 0
+
+
+def _after(progress: series.Progress | None, done_before: int) -> series.Progress | None:
+    return None if progress is None else lambda done: progress(done_before + done)
 
 
 if __name__ == "__main__":
