@@ -185,7 +185,8 @@ def bifurcation(
     """
     rules, settle, keep = [SphereGD(e) for e in elr], check_steps(settle), check_steps(keep)
     entropy, points = _entropy(rng), starts(loss, seeds, rng)
-    tails, exponents = [], []
+    tails: list[np.ndarray] = []
+    exponents: list[measure.Estimate] = []
     for rule in rules:
         for w in points:
             run = window_means(loss, rule, settle, w, min(WINDOWS, settle), tangent=True)

@@ -112,8 +112,9 @@ def test_sweep_cells_are_single_runs():
     grid = si.sweep(TOY, si.SphereGD, elr=[0.05, 0.2], seeds=1, steps=640, rng=5)
     for elr in grid["elr"].values:
         one = si.simulate(TOY, si.SphereGD(elr), 640, windows=64, rng=5)
-        for name in ("loss", "elr_group", "log1p_ess_sq"):
-            np.testing.assert_allclose(grid[name].sel(elr=elr, seed=0), one[name], rtol=1e-9, atol=1e-100)
+        # The ensemble's mean logarithm telescopes: its error is absolute, a few roundings of a logarithm.
+        for name, absolute in (("loss", 0), ("elr_group", 0), ("log1p_ess_sq", 1e-14)):
+            np.testing.assert_allclose(grid[name].sel(elr=elr, seed=0), one[name], rtol=1e-9, atol=absolute)
 
 
 def test_all_elrs_share_the_same_starts_and_more_seeds_change_no_run():
@@ -131,7 +132,7 @@ def test_threads_change_no_bit():
 def test_a_run_that_fails_is_data():
     """A group that rests exactly on its axis takes no steps while the others grow: its ELR diverges."""
     start = np.array([1.0, 0.0, 0.3, 0.4])
-    traj = si.simulate(si.Quotients((1, 1)), si.SphereGD(2.0), 100_000, windows=64, start=start)
+    traj = si.simulate(si.Quotients((1, 1)), si.SphereGD(2.0), 1280, windows=64, start=start)
     assert (
         int(traj["status"]) != 0 and np.isnan(traj["loss"].values[-1]) and np.isfinite(traj["loss"].values[0])
     )
@@ -145,9 +146,24 @@ def test_regimes_of_a_grid():
     assert [str(r) for r in found.isel(seed=0).values] == ["convergence", "equilibrium", "divergence"]
 
 
-def test_period_of_the_equilibrium_is_one():
-    late = si.simulate(TOY, si.SphereGD(0.2), 5000, every=1, rng=0).isel(step=slice(4000, None))
+def test_period_of_a_level_is_one():
+    """Closed form: a = alpha elr = 1.2 contracts to the level by 2/a^2 - 1 = 0.39 a step."""
+    late = si.simulate(si.Quotients((1,)), si.SphereGD(1.2), 5000, every=1, rng=0).isel(
+        step=slice(4000, None)
+    )
     assert si.period(late) == 1
+
+
+def test_the_equilibrium_of_several_groups_is_approached_like_one_over_root_t():
+    """Rate: its linearisation has all group modes on the unit circle, so only the cubic terms contract."""
+    rule, w, done, distance = si.SphereGD(0.2), series.starts(TOY, 1, 0)[0], 0, []
+    for time in (10_000, 100_000, 1_000_000):
+        w, done = series.window_means(TOY, rule, time - done, w, 1)["end"], time
+        near = series.samples(TOY, rule, 500, w)["elr_group"].T
+        distance.append(np.abs(near / regimes.equilibrium_elrs(TOY.alpha, 0.2) - 1).max())
+    slopes = np.diff(np.log10(distance))
+    # Several modes beat against each other within the 500 steps looked at.
+    assert np.all(np.abs(slopes + 0.5) < 0.1)
 
 
 def test_period_refuses_thinned_runs():
@@ -155,18 +171,22 @@ def test_period_refuses_thinned_runs():
         si.period(si.simulate(TOY, si.SphereGD(0.2), 5000, every=2, rng=0))
 
 
-def test_lyapunov_is_negative_at_the_equilibrium_and_positive_in_chaos():
-    for elr, sign in ((0.2, -1), (0.5, 1)):
-        exponent = si.lyapunov(si.simulate(TOY, si.SphereGD(elr), 50_000, windows=64, tangent=True, rng=0))
-        assert sign * float(exponent["mean"]) > 5 * float(exponent["error"])
+def test_lyapunov_vanishes_at_the_equilibrium_and_is_positive_in_chaos():
+    """Closed form: at eq. 9 the group modes are neutral; the exponent goes to 0 like log(t)/t."""
+    calm, wild = (
+        si.lyapunov(si.simulate(TOY, si.SphereGD(elr), 50_000, windows=64, tangent=True, rng=0))
+        for elr in (0.2, 0.5)
+    )
+    assert abs(float(calm["mean"])) < 1e-4
+    assert float(wild["mean"]) > 0.3 > 10 * float(wild["error"])
 
 
 def test_bifurcation_shows_level_and_exponent():
     diagram = si.bifurcation(TOY, [0.1, 0.2, 0.5], settle=20_000, keep=50)
     assert diagram["loss"].dims == ("elr", "seed", "step")
-    np.testing.assert_allclose(diagram["loss"].sel(elr=0.2), 1, atol=1e-9)
+    np.testing.assert_allclose(diagram["loss"].sel(elr=0.2), 1, atol=1e-3)
     assert float(diagram["loss"].sel(elr=0.5).std()) > 0.3
-    assert float(diagram["lyapunov"].sel(elr=0.5)[0]) > 0 > float(diagram["lyapunov"].sel(elr=0.2)[0])
+    assert float(diagram["lyapunov"].sel(elr=0.5)[0]) > 0.3 > abs(float(diagram["lyapunov"].sel(elr=0.2)[0]))
 
 
 def test_results_carry_their_provenance_and_survive_the_disk(tmp_path):

@@ -59,13 +59,16 @@ def test_the_papers_three_elrs_show_the_three_regimes(capsys, elr, regime):
 
 
 def test_the_equilibrium_of_eq_9_is_met_and_is_not_chaotic(capsys):
-    """Closed form: at ELR 0.2 the loss is (7 - 5)/2 = 1 and the ELRs are 1.4, 0.7, 0.35."""
+    """Closed form: at ELR 0.2 the loss is (7 - 5)/2 = 1 and the ELRs are 1.4, 0.7, 0.35.
+
+    The approach is slow, like t^(-1/2): after 10^5 steps the ELRs are within about 0.3 %.
+    """
     (report,) = as_json(capsys, "--elr", "0.2", "--steps", "100000")
-    assert report["loss_mean"] == pytest.approx(1, abs=1e-9)
-    assert report["elr_mean"] == pytest.approx([1.4, 0.7, 0.35], rel=1e-9)
-    assert report["ess_spread"] < 1e-9
-    assert report["lyapunov"] < -1e-3
-    assert "not positive" in run(capsys, "--elr", "0.2", "--steps", "100000")
+    assert report["loss_mean"] == pytest.approx(1, abs=1e-4)
+    assert report["elr_mean"] == pytest.approx([1.4, 0.7, 0.35], rel=1e-3)
+    assert report["ess_spread"] < 1e-3
+    assert abs(report["lyapunov"]) < 1e-3
+    assert "nearby starts do not separate" in run(capsys, "--elr", "0.2", "--steps", "100000")
 
 
 def test_one_group_settles_at_its_level_with_the_known_exponent(capsys):
@@ -77,7 +80,7 @@ def test_one_group_settles_at_its_level_with_the_known_exponent(capsys):
 
 def test_above_the_chaos_the_command_says_where_it_contradicts_the_paper(capsys):
     said = run(capsys, "--elr", "0.3", "--steps", "200000")
-    assert "chaotic" in said and "is not that of eq. (9)" in said
+    assert "contradicts the paper: the mean ELR of groups 1" in said
 
 
 def test_a_sweep_prints_a_row_an_elr(capsys):
