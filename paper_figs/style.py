@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 
 # Dark to light: legible in grey, and in order of the group or ELR.
 INKS = ("#1b2a49", "#b5533c", "#c9a227", "#6a9a8b", "#9a9a9a")
-DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1)), "-.")
 
 mpl.rcParams.update(
     {
@@ -21,6 +20,7 @@ mpl.rcParams.update(
         "figure.dpi": 150,
         "legend.frameon": False,
         "lines.linewidth": 1.1,
+        "axes.formatter.min_exponent": 3,
         "svg.hashsalt": "sitheory",
     }
 )

@@ -58,7 +58,7 @@ def samples(
         w: The start, shape (dim,).
         every: Sample each k-th step.
         rng: Where the mini-batches come from, if the loss has any.
-        progress: Called with the number of steps done since the last call.
+        progress: Called now and then with the number of steps done.
 
     Returns:
         Series by the schema's names, shapes (time,) and (group, time), with ``status`` and the state at
@@ -71,7 +71,7 @@ def samples(
         done = slice(-(-first // every), -(-(first + len(parts)) // every))
         status, taken = runner.sample(w, parts, first, every, rows[done], values[done])
         if progress is not None:
-            progress(len(parts))
+            progress(first + len(parts))
         if status:
             last = -(-(first + taken) // every)
             rows[last:], values[last:] = np.nan, np.nan
@@ -101,7 +101,7 @@ def window_means(
         w: The start, shape (dim,).
         windows: How many windows.
         rng: Where the mini-batches come from, if the loss has any.
-        progress: Called with the number of steps done since the last call.
+        progress: Called now and then with the number of steps done.
 
     Returns:
         Series by the schema's names, with ``status`` and the state at the ``end``; the norm and the effective
@@ -121,7 +121,7 @@ def window_means(
             status, _ = runner.average(w, drawn, sums[i], least[i], most[i])
             begin = end
         if progress is not None:
-            progress(len(parts))
+            progress(first + len(parts))
         if status:
             sums[i:], least[i:], most[i:] = np.nan, np.nan, np.nan
             break

@@ -6,6 +6,7 @@ arithmetic take plain arrays with time on the last axis, so that the command lin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
@@ -82,7 +83,8 @@ def estimate(series: np.ndarray, burn_in: float = 0.5) -> Estimate:
     if not 0 <= burn_in < 1:
         raise ValueError(f"need 0 <= burn_in < 1, got burn_in={burn_in!r}")
     kept = np.asarray(series, dtype=float)[int(burn_in * len(series)) :]
-    blocks, errors = kept, []
+    blocks = kept
+    errors: list[float] = []
     while len(blocks) >= 2 and (not errors or len(blocks) >= 8):
         errors.append(blocks.std(ddof=1) / np.sqrt(len(blocks)))
         blocks = blocks[: len(blocks) // 2 * 2].reshape(-1, 2).mean(axis=1)
@@ -146,10 +148,10 @@ def _undecided(statistic: str, value: float, error: float, limit: float, reason:
     return RegimeDecision(Regime.UNDECIDED, statistic, float(value), float(error), float(limit), reason)
 
 
-def relative_spread(values: np.ndarray) -> float:
+def relative_spread(values: Sequence[float]) -> float:
     """Return std/mean of the groups' values, NaN where their mean is 0."""
-    values = np.asarray(values, dtype=float)
-    return float(values.std() / values.mean()) if values.mean() > 0 else float("nan")
+    mean = float(np.mean(values))
+    return float(np.std(values) / mean) if mean > 0 else float("nan")
 
 
 def find_period(series: np.ndarray, longest: int = 64, tolerance: float = 1e-9) -> int | None:

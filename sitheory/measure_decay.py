@@ -105,11 +105,17 @@ def find_cycle(log_norm_sq: np.ndarray, spacing: float, decay: float) -> Cycle:
     late, quarter = log_norm_sq[len(log_norm_sq) // 2 :], len(log_norm_sq) // 4
     before, swing = float(np.ptp(late[:quarter])), float(np.ptp(late[-quarter:]))
     fallen = late[0] - late[-1]
-    if decay > 0 and fallen > VANISHING_RATE * 2 * decay * spacing * (len(late) - 1) and np.all(np.diff(late) < 0):
+    if (
+        decay > 0
+        and fallen > VANISHING_RATE * 2 * decay * spacing * (len(late) - 1)
+        and np.all(np.diff(late) < 0)
+    ):
         return Cycle(Behaviour.VANISHES, nothing, float("nan"), swing)
     maxima, _ = turns(late, HYSTERESIS * max(swing, STILL))
     gaps = np.diff(maxima) * spacing
-    period = Estimate(float(gaps.mean()), float(gaps.std(ddof=1) / len(gaps) ** 0.5)) if len(gaps) > 1 else nothing
+    period = (
+        Estimate(float(gaps.mean()), float(gaps.std(ddof=1) / len(gaps) ** 0.5)) if len(gaps) > 1 else nothing
+    )
     spread = float(gaps.std(ddof=1) / gaps.mean()) if len(gaps) > 1 else float("nan")
     if swing <= STILL or swing < SHRINKING * before:
         return Cycle(Behaviour.SETTLES, period, spread, swing)

@@ -64,7 +64,7 @@ def simulate(
         start: A start of shape (dim,) in place of a random one on the unit sphere; ``SphereGD`` scales it to
             the unit sphere, ``DecayGD`` takes it as it is.
         rng: Where the random start comes from, see ``starts``, and the mini-batches of a loss that has any.
-        progress: Called with the number of steps done since the last call.
+        progress: Called now and then with the number of steps done.
 
     Returns:
         A Dataset over step and group under the schema of ``sitheory.trajectory``.
@@ -90,7 +90,7 @@ def simulate(
     w = starts(loss, 1, rng)[0] if start is None else check(loss, start)
     options: dict[str, Any] = {"progress": progress} | ({"rng": rng} if decays else {})
     if windows is None:
-        every = every or max(1, steps // RECORDS)
+        every = max(1, steps // RECORDS) if every is None else every
         if every < 1:
             raise ValueError(f"need every >= 1, got every={every}")
         sample = descent.samples if decays else samples
@@ -127,7 +127,7 @@ def sweep(
         windows: Over how many equal windows of the run to average.
         rng: Where the starts come from, see ``starts``.
         threads: How many threads; None takes one a core.
-        progress: Called with the number of steps done since the last call, a mean over the grid.
+        progress: Called now and then with the number of steps done, a mean over the grid.
 
     Returns:
         A Dataset over elr, seed, step (the windows) and group.
@@ -180,7 +180,7 @@ def bifurcation(
         keep: Steps kept one by one after that.
         seeds: How many random starts for each ELR.
         rng: Where the starts come from, see ``starts``.
-        progress: Called with the number of steps done since the last call.
+        progress: Called now and then with the number of steps done.
 
     Returns:
         A Dataset with loss over (elr, seed, step), lyapunov and lyapunov_error over (elr, seed).
@@ -190,10 +190,13 @@ def bifurcation(
     """
     rules, settle, keep = [SphereGD(e) for e in elr], check_steps(settle), check_steps(keep)
     entropy, points = _entropy(rng), starts(loss, seeds, rng)
-    tails, exponents = [], []
+    tails: list[np.ndarray] = []
+    exponents: list[measure.Estimate] = []
     for rule in rules:
         for w in points:
-            run = window_means(loss, rule, settle, w, min(WINDOWS, settle), tangent=True, progress=progress)
+            run = window_means(loss, rule, settle, w, min(WINDOWS, settle), tangent=True)
+            if progress is not None:
+                progress(settle * (len(exponents) + 1))
             alive = run["status"] == _kernels.OK
             tails.append(samples(loss, rule, keep, run["end"])["loss"] if alive else np.full(keep, np.nan))
             exponents.append(measure.estimate(run["log_stretch"]))
@@ -237,7 +240,7 @@ def _config(loss: ScaleInvariantLoss, rule: Any, steps: int, **machinery) -> dic
 def _described(thing: Any) -> Any:
     if isinstance(thing, Mapping):
         return dict(thing)
-    fields = dataclasses.asdict(thing) if dataclasses.is_dataclass(thing) else {}
+    fields = vars(thing) if dataclasses.is_dataclass(thing) else {}
     return {"name": type(thing).__name__, **fields}
 
 

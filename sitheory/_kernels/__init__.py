@@ -118,5 +118,16 @@ def run_ensemble(
     from .ensemble import run
 
     return run(
-        x2, y2, alpha, elr, steps, start, every, windows, 2 if full else int(log_loss), threads, progress, path
+        x2,
+        y2,
+        alpha,
+        elr,
+        steps,
+        start,
+        every,
+        windows,
+        2 if full else int(log_loss),
+        threads,
+        progress,
+        path,
     )

@@ -85,10 +85,14 @@ def _build(_sources):
     """Compile the loop; the argument makes the cache of compiled code depend on all sources of it."""
 
     @njit(error_model="numpy", nogil=True, cache=True)
-    def run_blocks(alpha, level, blocks, lanes, begin, end, cadence, every, records, lane0, bounds, windows, marks):
+    def run_blocks(
+        alpha, level, blocks, lanes, begin, end, cadence, every, records, lane0, bounds, windows, marks
+    ):
         _sources
-        n, sums, logs = len(alpha), layout_sums(len(alpha), len(level) - 1), layout_logs(
-            len(alpha), len(level) - 1
+        n, sums, logs = (
+            len(alpha),
+            layout_sums(len(alpha), len(level) - 1),
+            layout_logs(len(alpha), len(level) - 1),
         )
         stride = records.shape[1] * records.shape[2]
         flat = records.reshape(records.size)
