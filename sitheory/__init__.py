@@ -13,7 +13,7 @@ _HOMES = {
     "ScaleInvariantLoss": "losses",
     "SphereGD": "rules",
     "DecayGD": "rules",
-    "Fourier": "losses_compiled",
+    "Fourier": "losses_planar",
     "SphereQuadratics": "losses_compiled",
     "Compiled": "losses_compiled",
     "simulate": "simulation",

@@ -16,7 +16,8 @@ from sitheory import descent, series
 from sitheory.commands import OneLine, check_plot, whole
 from sitheory.decay_report import draw, in_words, run
 from sitheory.losses import Quotients, ScaleInvariantLoss
-from sitheory.losses_compiled import Fourier, SphereQuadratics
+from sitheory.losses_compiled import SphereQuadratics
+from sitheory.losses_planar import Fourier
 from sitheory.rules import DecayGD
 
 TURN = 0.3

@@ -11,7 +11,7 @@ import numpy as np
 from sitheory import descent, measure_decay, series
 from sitheory.commands import save_whole
 from sitheory.losses import ScaleInvariantLoss
-from sitheory.losses_compiled import Fourier
+from sitheory.losses_planar import Fourier
 from sitheory.measure_decay import Behaviour, Cycle
 from sitheory.rules import DecayGD
 from sitheory.sequences import absorbing_interval
