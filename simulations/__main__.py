@@ -14,6 +14,9 @@ from simulations import (
     decay_interval,
     decay_jumps,
     decay_period,
+    decay_rescaling,
+    decay_settle,
+    decay_times,
     toy_bifurcation,
     toy_three_regimes,
 )
@@ -28,6 +31,9 @@ EXPERIMENTS = {
         decay_jumps.Jumps,
         decay_interval.Interval,
         decay_period.Period,
+        decay_times.Times,
+        decay_settle.Settle,
+        decay_rescaling.Rescaling,
     )
 }
 RESULTS = Path("results")

@@ -38,7 +38,7 @@ class Period:
     with_rounding: tuple[str, ...] = ("bend 0.3", "bend 1", "cosine", "two cosines", "degenerate")
     products: tuple[float, ...] = (1e-2, 3e-3, 1e-3, 3e-4, 1e-4)
     steep: tuple[float, ...] = (1e-1, 5e-2, 2e-2, 1e-2, 5e-3, 2e-3)
-    cycles: int = 60
+    cycles: int = 30
     seeds: int = 3
 
     def run(self) -> xr.Dataset:
@@ -67,7 +67,7 @@ class Period:
             w, length, every = _near_rest(loss, product, TURNS[case], draw), 6 * expected, 1
         else:
             longest = 40 / product if loss is PLANAR["degenerate"] else max(3 / product, 6 * expected)
-            w, length, every = draw.standard_normal(2), self.cycles * longest, max(1, int(expected / 50))
+            w, length, every = draw.standard_normal(2), self.cycles * longest, max(1, int(longest / 400))
         steps = int(length) // every * every
         seen = descent.samples(loss.turned(TURNS[case]), si.DecayGD(1, product), steps, w, every=every)
         log_norm_sq = 2 * np.log(seen["total_norm"])
