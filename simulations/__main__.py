@@ -11,9 +11,14 @@ from pathlib import Path
 import tyro
 
 from simulations import (
+    decay_ablation,
+    decay_beta,
+    decay_cycles,
     decay_interval,
     decay_jumps,
     decay_period,
+    decay_phases,
+    decay_products,
     decay_rescaling,
     decay_settle,
     decay_times,
@@ -34,6 +39,11 @@ EXPERIMENTS = {
         decay_times.Times,
         decay_settle.Settle,
         decay_rescaling.Rescaling,
+        decay_cycles.Cycles,
+        decay_phases.Phases,
+        decay_products.Products,
+        decay_ablation.Ablation,
+        decay_beta.Beta,
     )
 }
 RESULTS = Path("results")
