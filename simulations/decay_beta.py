@@ -43,6 +43,10 @@ class Beta:
                 if i and j == len(self.starts) - 1:
                     betas = np.where(np.arange(self.steps) % 40 == 39, self.high, low)
                 x[i, j] = list(orbit(start, self.alpha, betas))
-        coords = {"low": ("run", list(self.lows)), "seed": np.arange(len(self.starts)), "step": np.arange(self.steps + 1)}
+        coords = {
+            "low": ("run", list(self.lows)),
+            "seed": np.arange(len(self.starts)),
+            "step": np.arange(self.steps + 1),
+        }
         attrs = trajectory.provenance(dataclasses.asdict(self), self.seed)
         return trajectory.dataset({"x": (("run", "seed", "step"), x)}, coords, attrs)

@@ -36,7 +36,9 @@ class Cycles:
         """Return samples, dims (lr, step, group)."""
         loss = PLANAR[self.loss].turned(self.turn)
         runs = [
-            si.simulate(loss, si.DecayGD(lr, self.wd), self.steps, every=self.every, start=np.array(self.start))
+            si.simulate(
+                loss, si.DecayGD(lr, self.wd), self.steps, every=self.every, start=np.array(self.start)
+            )
             for lr in self.lrs
         ]
         joined = xr.concat(runs, dim="lr", combine_attrs="override").assign_coords(lr=np.array(self.lrs))

@@ -46,14 +46,18 @@ class Interval:
             "interval_high": (("run",), proved[:, 1]),
             "printed_high": (("run",), np.array([periodic.stationary_sq(a, 1.0) ** 0.5 for a, *_ in cells])),
         }
-        coords = {name: ("run", [cell[i] for cell in cells]) for i, name in enumerate(("alpha", "low", "choice"))}
+        coords = {
+            name: ("run", [cell[i] for cell in cells]) for i, name in enumerate(("alpha", "low", "choice"))
+        }
         attrs = trajectory.provenance(dataclasses.asdict(self), list(range(self.seeds)))
         return trajectory.dataset(series, {**coords, "seed": np.arange(self.seeds)}, attrs)
 
     def _ends(self, alpha: float, low: float, choice: str, seed: int) -> tuple[float, float]:
         start = 10.0 ** np.random.default_rng(seed).uniform(-2, 2, self.sequences)
         ensemble = Ensemble(start, alpha, low, 1.0)
-        level = np.sqrt(low / alpha) * (1 + 10.0 ** np.random.default_rng(seed).uniform(-9, 1, self.sequences))
+        level = np.sqrt(low / alpha) * (
+            1 + 10.0 ** np.random.default_rng(seed).uniform(-9, 1, self.sequences)
+        )
         _, least, most = ensemble.run(
             choice, self.steps, shares=(0, 0, 0, 1), level=level, rng=seed, burn_in=self.settle
         )
@@ -72,7 +76,9 @@ class Interval:
             "exact ": [f"{v:.6g}" for v in result["interval_high"].values],
             "printed": [f"{v:.6g}" for v in result["printed_high"].values],
         }
-        return "Where sequences are in the long run, over seeds, and the ends proved:\n" + table.columns(cells)
+        return "Where sequences are in the long run, over seeds, and the ends proved:\n" + table.columns(
+            cells
+        )
 
     @staticmethod
     def _pairs(result: xr.Dataset) -> list[tuple[float, float]]:

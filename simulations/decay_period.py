@@ -85,12 +85,20 @@ class Period:
             known = np.isfinite(products)
             cells = {"loss": [str(v) for v in chosen["loss_name"].values]}
             for j in np.flatnonzero(known):
-                cells[f"lr*wd={products[j]:g}"] = [table.with_error(row) for row in chosen["period"].values[:, j]]
-            fits = [exponent(p[known], v[known]) for p, v in zip(chosen["product"].values, chosen["period"].values, strict=True)]
+                cells[f"lr*wd={products[j]:g}"] = [
+                    table.with_error(row) for row in chosen["period"].values[:, j]
+                ]
+            fits = [
+                exponent(p[known], v[known])
+                for p, v in zip(chosen["product"].values, chosen["period"].values, strict=True)
+            ]
             cells["exponent"] = [table.pm(*fit) for fit in fits]
             lines += [f"{case}: period in steps, errors over seeds", table.columns(cells), ""]
         small = 2 * np.pi / np.arccos([periodic.small_period_cos(1, p) for p in self.products])
-        lines.append("small oscillations, predicted: " + ", ".join(f"{p:g}: {v:.4g}" for p, v in zip(self.products, small, strict=True)))
+        lines.append(
+            "small oscillations, predicted: "
+            + ", ".join(f"{p:g}: {v:.4g}" for p, v in zip(self.products, small, strict=True))
+        )
         return "\n".join(lines)
 
 
@@ -119,5 +127,3 @@ def _near_rest(loss: Fourier, product: float, turn: float, draw: np.random.Gener
     elr = (1 - product) * np.tan(2 * half) / loss.derivative(half)
     phi = half * (1 + 0.02 * draw.uniform(0.5, 1)) + turn
     return np.array([np.cos(phi), np.sin(phi)]) / elr**0.5
-
-

@@ -47,5 +47,7 @@ class Products:
     def _one(self, product: float, lr: float, scaled: bool) -> xr.Dataset:
         start = np.array(self.start) * (lr**0.5 if scaled else 1.0)
         rule = si.DecayGD(lr, product / lr)
-        run = si.simulate(PLANAR[self.loss].turned(self.turn), rule, self.steps, every=self.every, start=start)
+        run = si.simulate(
+            PLANAR[self.loss].turned(self.turn), rule, self.steps, every=self.every, start=start
+        )
         return run[["loss", "total_norm", "total_elr", "total_eff_grad"]]

@@ -47,7 +47,9 @@ class Rescaling:
         """Return first differences over (run, seed); a run is a loss and a factor c."""
         losses = self._losses()
         cells = [(name, c) for name in losses for c in self.factors]
-        found = np.array([[self._compare(losses[n], c, seed) for seed in range(self.seeds)] for n, c in cells])
+        found = np.array(
+            [[self._compare(losses[n], c, seed) for seed in range(self.seeds)] for n, c in cells]
+        )
         series = {
             "first_difference": (("run", "seed"), found[..., 0].astype(int)),
             "loss_difference": (("run", "seed"), found[..., 1]),
@@ -60,7 +62,9 @@ class Rescaling:
         w = np.random.default_rng(seed).standard_normal(loss.dim)
         one = descent.samples(loss, si.DecayGD(self.lr, self.wd), self.steps, w, rng=seed)
         other = descent.samples(loss, si.DecayGD(c**2 * self.lr, self.wd / c**2), self.steps, c * w, rng=seed)
-        differs = np.any([one[n] != other[n] for n in BITWISE] + [c * one["total_norm"] != other["total_norm"]], axis=0)
+        differs = np.any(
+            [one[n] != other[n] for n in BITWISE] + [c * one["total_norm"] != other["total_norm"]], axis=0
+        )
         first = int(np.argmax(differs)) if differs.any() else -1
         return first, float(np.nanmax(np.abs(one["loss"] - other["loss"])))
 
@@ -72,6 +76,11 @@ class Rescaling:
             "c": [f"{v:g}" for v in result["factor"].values],
             "same to the last bit": [f"{np.mean(row < 0):.0%} of {len(row)} runs" for row in first],
             "first step that differs": [table.with_error(row[row >= 0]) for row in first],
-            "greatest difference of the loss": [table.with_error(row) for row in result["loss_difference"].values],
+            "greatest difference of the loss": [
+                table.with_error(row) for row in result["loss_difference"].values
+            ],
         }
-        return f"(c x_0, c^2 lr, wd/c^2) against (x_0, lr, wd), {self.steps} steps, errors over seeds\n" + table.columns(cells)
+        return (
+            f"(c x_0, c^2 lr, wd/c^2) against (x_0, lr, wd), {self.steps} steps, errors over seeds\n"
+            + table.columns(cells)
+        )

@@ -41,7 +41,12 @@ class Settle:
         losses.pop("degenerate")  # no second derivative to divide by
         rows = [self._row(loss, i) for i, loss in enumerate(losses.values())]
         index, growth, swing, behaviour = map(np.array, zip(*rows, strict=True))
-        series = {"settling_index": index, "growth": growth, "swing": swing, "behaviour": behaviour.astype(str)}
+        series = {
+            "settling_index": index,
+            "growth": growth,
+            "swing": swing,
+            "behaviour": behaviour.astype(str),
+        }
         attrs = trajectory.provenance(dataclasses.asdict(self), self.seed)
         coords = {"loss_name": ("run", list(losses))}
         return trajectory.dataset({n: (("run",), v) for n, v in series.items()}, coords, attrs)
@@ -50,7 +55,9 @@ class Settle:
         draw = np.random.default_rng([self.seed, i])
         k = np.arange(1, self.waves + 1)
         size = k ** -draw.uniform(0, 6)
-        return Fourier(tuple(draw.standard_normal(self.waves) * size), tuple(draw.standard_normal(self.waves) * size))
+        return Fourier(
+            tuple(draw.standard_normal(self.waves) * size), tuple(draw.standard_normal(self.waves) * size)
+        )
 
     def _row(self, loss: Fourier, i: int) -> tuple[float, float, float, str]:
         low = float(loss.minima()[0])
@@ -58,18 +65,29 @@ class Settle:
         rule, centred = si.DecayGD(1, self.product), loss.turned(0.3 - low)
         length = int(self.periods * np.pi / np.sqrt(2 * self.product))
         seen = descent.samples(centred, rule, length, self._near_rest(centred))
-        late, early = (self._swing(seen["total_norm"][part]) for part in (slice(-length // 10, None), slice(length // 10)))
+        late, early = (
+            self._swing(seen["total_norm"][part])
+            for part in (slice(-length // 10, None), slice(length // 10))
+        )
         w = np.random.default_rng([self.seed, i, 1]).standard_normal(2)
         long = descent.samples(centred, rule, 20 * length, w, every=4)
         found = measure_decay.find_cycle(2 * np.log(long["total_norm"]), 4, -np.log1p(-self.product))
-        return periodic.settling_index(f2, f3, f4) / f2**2, float(np.log(late / early)), found.swing, found.behaviour
+        return (
+            periodic.settling_index(f2, f3, f4) / f2**2,
+            float(np.log(late / early)),
+            found.swing,
+            found.behaviour,
+        )
 
     def _near_rest(self, loss: Fourier) -> np.ndarray:
         """A point of the orbit that goes to and fro with a resting norm, and a little more norm."""
         from scipy.optimize import brentq
 
         half = float(np.arccos(periodic.resting_cos(1, self.product))) / 2
-        one = brentq(lambda m: loss.derivative(m + half) + loss.derivative(m - half), 0.3 - half, 0.3 + half) + half
+        one = (
+            brentq(lambda m: loss.derivative(m + half) + loss.derivative(m - half), 0.3 - half, 0.3 + half)
+            + half
+        )
         elr = (1 - self.product) * np.tan(2 * half) / loss.derivative(one)
         return np.array([np.cos(one), np.sin(one)]) / elr**0.5 * (1 + self.swing / 2)
 
@@ -90,12 +108,21 @@ class Settle:
             "late swing": [f"{v:.3g}" for v in named["swing"].values],
         }
         drawn = result.isel(run=np.flatnonzero(np.char.startswith(names.astype(str), "random")))
-        lines = [f"lr*wd = {self.product:g}; small swing x: its factor over {self.periods} periods", table.columns(cells), ""]
+        lines = [
+            f"lr*wd = {self.product:g}; small swing x: its factor over {self.periods} periods",
+            table.columns(cells),
+            "",
+        ]
         index, growth = drawn["settling_index"].values, drawn["growth"].values
         for sign, word in ((-1, "shrinks"), (1, "grows")):
             of = sign * index > 0
             right = int(np.sum(sign * growth[of] > 0))
-            behaviours = ", ".join(f"{b} {c}" for b, c in zip(*np.unique(drawn["behaviour"].values[of].astype(str), return_counts=True), strict=True))
+            behaviours = ", ".join(
+                f"{b} {c}"
+                for b, c in zip(
+                    *np.unique(drawn["behaviour"].values[of].astype(str), return_counts=True), strict=True
+                )
+            )
             lines.append(
                 f"random losses with index {'<' if sign < 0 else '>'} 0: {of.sum()}; a small swing {word} in {right} "
                 f"(share {_share(right, int(of.sum()))}); from a random start: {behaviours}"

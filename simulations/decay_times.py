@@ -44,7 +44,11 @@ class Times:
         lr is 1 and l is 1, so that L is ``ratio``; rho_0^2 is 1 + gap times the printed level.
         """
         cells = [
-            (bound, p, s, gap) for bound in BOUNDS for p in self.products for s in self.shares for gap in self.gaps
+            (bound, p, s, gap)
+            for bound in BOUNDS
+            for p in self.products
+            for s in self.shares
+            for gap in self.gaps
         ]
         rows = [self._times(*cell) for cell in cells]
         series = {n: (("run",), np.array([r[n] for r in rows])) for n in ("t_printed", "t_kept", "t_exact")}
@@ -53,7 +57,9 @@ class Times:
         coords = {name: ("run", [cell[i] for cell in cells]) for i, name in enumerate(names)}
         attrs = trajectory.provenance(dataclasses.asdict(self), list(range(self.seeds)))
         return trajectory.dataset(
-            {**series, "first_jump": (("run", "seed"), first)}, {**coords, "seed": np.arange(self.seeds)}, attrs
+            {**series, "first_jump": (("run", "seed"), first)},
+            {**coords, "seed": np.arange(self.seeds)},
+            attrs,
         )
 
     def _gradients(self, bound: str) -> tuple[float, float]:
@@ -82,11 +88,19 @@ class Times:
             level,
             alpha * (2 if bound == "min" else 1),
         )
-        return {"t_printed": printed, "t_kept": kept, "t_exact": _steps_below(norm_sq, alpha, shrink**2, level)}
+        return {
+            "t_printed": printed,
+            "t_kept": kept,
+            "t_exact": _steps_below(norm_sq, alpha, shrink**2, level),
+        }
 
     def _first(self, bound: str, product: float, share: float, gap: float, seed: int) -> float:
         """The first jump of random gradients: the earliest, or the latest, of many sequences."""
-        draw, alpha, delta = np.random.default_rng(seed), periodic.beta_alpha_exact(1, product), product * share
+        draw, alpha, delta = (
+            np.random.default_rng(seed),
+            periodic.beta_alpha_exact(1, product),
+            product * share,
+        )
         norm_sq = np.full(self.sequences, self._start(bound, delta, gap)[1])
         first = np.full(self.sequences, -1)
         for t in range(10 * int(5 / product)):
@@ -117,7 +131,8 @@ class Times:
         return (
             f"First delta-jump in steps, L = {self.ratio:g} l. adversary: the earliest (t_min) or latest (t_max) jump "
             "that gradients in [l, L] allow;\nrandom gradients: that of "
-            f"{self.sequences} sequences, errors over seeds; level: that of Proposition 1.\n" + table.columns(cells)
+            f"{self.sequences} sequences, errors over seeds; level: that of Proposition 1.\n"
+            + table.columns(cells)
         )
 
     @staticmethod

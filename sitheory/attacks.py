@@ -39,7 +39,9 @@ class Attack:
     witness: Callable[..., dict[str, Fraction | tuple[Fraction, ...]]]
 
 
-def search(attack: Attack, tries: int = 2000, seed: int = 0) -> dict[str, Fraction | tuple[Fraction, ...]] | None:
+def search(
+    attack: Attack, tries: int = 2000, seed: int = 0
+) -> dict[str, Fraction | tuple[Fraction, ...]] | None:
     """Return a simple exact witness against the statement, or None.
 
     Args:
@@ -298,7 +300,14 @@ def _time_attack(claim: str, reading: str, margin: Callable) -> Attack:
         return {**named, "l": low, "L": high, "norm_sq": start}
 
     near = (Fraction(1, 100), Fraction(3, 2))
-    space = {"kappa": (ONE, ONE), "product": _PRODUCT, "share": near, "low": near, "high": near, "start": _POSITIVE}
+    space = {
+        "kappa": (ONE, ONE),
+        "product": _PRODUCT,
+        "share": near,
+        "low": near,
+        "high": near,
+        "start": _POSITIVE,
+    }
     return Attack(claim, reading, space, margin, witness)
 
 
@@ -312,7 +321,13 @@ def _tmin(kappa, product, share, low, high, start):
     delta = share^2 lr wd, so that the printed level eta L / sqrt(2 delta) is kappa L / share.
     """
     level, delta = kappa * high / share, share**2 * product
-    if not low <= high or not start > kappa * low or not level > kappa * low or not delta < 1 or 4 * product >= 1:
+    if (
+        not low <= high
+        or not start > kappa * low
+        or not level > kappa * low
+        or not delta < 1
+        or 4 * product >= 1
+    ):
         return None
     lr_sq, _, norms = _norms(kappa, product, low, high, start, low)
     gaps = [
@@ -385,7 +400,9 @@ ATTACKS = (
     _sequence_attack("periodic:cor2.2", "while = as long as", _cor2_2(False)),
     _sequence_attack("periodic:cor2.2", "while = whenever", _cor2_2(True)),
     _sequence_attack("periodic:prop5", "the interval is kept", _interval(True)),
-    _sequence_attack("periodic:A7-attraction", "the interval is kept without the condition", _interval(False)),
+    _sequence_attack(
+        "periodic:A7-attraction", "the interval is kept without the condition", _interval(False)
+    ),
     _sequence_attack("periodic:A7-upper", "the exact interval is kept", _exact_interval),
     _jump_attack("periodic:prop1a", "below the level a jump is possible", _prop1a_sufficient),
     _jump_attack("periodic:prop1a", "only below the level", _prop1a_necessary),

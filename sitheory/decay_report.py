@@ -69,7 +69,7 @@ class Report:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """kappa l and kappa L [periodic prop. 3]."""
+        """Kappa l and kappa L [periodic prop. 3]."""
         kappa = periodic.kappa_sq(self.rule.lr, self.rule.wd) ** 0.5 if self.rule.wd else float("inf")
         return kappa * self.gradients[0], kappa * self.gradients[1]
 

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+
 @dataclass(frozen=True)
 class SphereQuadratics:
     """The mean of w^T A_b w / |w|^2 over mini-batches b, each with a symmetric matrix A_b.

@@ -58,7 +58,7 @@ def rates(alpha, u, v, r, k):
 
 
 def moved(u, v, p, q):
-    """u (1 - p)^2 and v (1 + q)^2, the step of gradient descent [regimes eqs. 2, 18]."""
+    """U (1 - p)^2 and v (1 + q)^2, the step of gradient descent [regimes eqs. 2, 18]."""
     a = 1.0 - p
     b = 1.0 + q
     return u * (a * a), v * (b * b)

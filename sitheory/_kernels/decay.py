@@ -23,7 +23,7 @@ _STRICT = {"error_model": "numpy", "nogil": True}
 
 @njit(**_STRICT)
 def fourier_grad(table, w, out):
-    """f = sum_k a_k cos(k phi) + b_k sin(k phi), rows a and b of the table from k = 0; w = rho (cos phi, sin phi)."""
+    """F = sum_k a_k cos(k phi) + b_k sin(k phi), rows a and b of the table from k = 0; w = rho (cos phi, sin phi)."""
     push = _slope(table, w[0], w[1]) / (w[0] * w[0] + w[1] * w[1])
     out[0] = -push * w[1]
     out[1] = push * w[0]
@@ -43,7 +43,7 @@ def _slope(table, x, y):
 
 @njit(**_STRICT)
 def fourier_value(table, w):
-    """f at w."""
+    """F at w."""
     rho = math.sqrt(w[0] * w[0] + w[1] * w[1])
     c, s = w[0] / rho, w[1] / rho
     ck, sk, total = 1.0, 0.0, table[0, 0]
@@ -55,7 +55,7 @@ def fourier_value(table, w):
 
 @njit(**_STRICT)
 def rayleigh_grad(matrix, w, out):
-    """f = w^T A w / |w|^2 with a symmetric A."""
+    """F = w^T A w / |w|^2 with a symmetric A."""
     norm_sq, form = 0.0, 0.0
     for i in range(w.size):
         row = 0.0
@@ -71,7 +71,7 @@ def rayleigh_grad(matrix, w, out):
 
 @njit(**_STRICT)
 def rayleigh_value(matrix, w):
-    """f at w."""
+    """F at w."""
     norm_sq, form = 0.0, 0.0
     for i in range(w.size):
         row = 0.0

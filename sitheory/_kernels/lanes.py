@@ -9,7 +9,6 @@ from numba.extending import overload
 
 from . import layout
 from .arrays import array_burst, array_settle, exponent, fraction, layout_logs, layout_sums
-from .vectors import lanes as vector_lanes
 from .vectors import vector_burst, vector_settle
 
 
