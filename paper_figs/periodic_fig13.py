@@ -11,6 +11,7 @@ from paper_figs.style import DASHES, INKS, new_figure
 NEEDS = ("decay_products",)
 COST = "a few seconds"
 FLOOR = 1e-16
+SHOWN = 4.0  # in units of 1 / (lr wd)
 
 
 def draw(result: xr.Dataset) -> Figure:
@@ -23,7 +24,7 @@ def draw(result: xr.Dataset) -> Figure:
                 (result["product"].values == product) & (result["scaled"].values == scaled)
             )
             for run, ink, dash in zip(chosen, INKS, DASHES, strict=False):
-                one = result.isel(run=run)
+                one = result.isel(run=run, step=result["step"] < SHOWN / product)
                 values = np.maximum(one[name], FLOOR)
                 axes.semilogy(
                     one["step"], values, color=ink, linestyle=dash, linewidth=0.6, label=f"lr {one['rate']:g}"
@@ -34,5 +35,5 @@ def draw(result: xr.Dataset) -> Figure:
                 fontsize="small",
             )
             axes.set_xlabel("step")
-        row[0].legend(fontsize="small")
+    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return figure

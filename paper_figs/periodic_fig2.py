@@ -23,7 +23,7 @@ def draw(result: xr.Dataset) -> Figure:
     panels = figure.subplots(3, len(lrs), squeeze=False)
     for ink, column, lr in zip(INKS, panels.T, lrs, strict=False):
         run = result.sel(lr=lr)
-        shown = run.isel(step=slice(0, 4000))
+        shown = run.isel(step=slice(0, 1500))
         top, middle, bottom = column
         top.semilogy(shown["step"], np.maximum(shown["loss"], FLOOR), color=ink, linewidth=0.5)
         top.set_title(f"lr {lr:g}, wd {wd:g}", fontsize="medium")

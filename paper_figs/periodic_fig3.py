@@ -34,7 +34,6 @@ def draw(result: xr.Dataset) -> Figure:
         axes.set(xlabel="step", title=label)
         if label in ("loss", "effective gradient"):
             axes.set_yscale("log")
-    panels[0, 0].legend(title="phase", fontsize="small")
     diagram, bounds = panels[1, 1], panels[1, 2]
     for name, ink in PHASES.items():
         of = phase == name
@@ -45,6 +44,7 @@ def draw(result: xr.Dataset) -> Figure:
             color=ink,
             markersize=2,
         )
+    diagram.legend(*panels[0, 0].get_legend_handles_labels(), title="phase", fontsize="small", loc="center")
     diagram.set(
         xlabel="effective learning rate", ylabel="effective gradient", yscale="log", title="phase diagram"
     )

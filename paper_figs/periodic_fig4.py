@@ -15,7 +15,7 @@ FLOOR = 1e-17
 
 def draw(result: xr.Dataset) -> Figure:
     """Draw the loss with weight decay in grey and the losses with a fixed norm over it."""
-    figure = new_figure(7.4, 3.2)
+    figure = new_figure(7.4, 3.8)
     left, right = figure.subplots(1, 2, sharey=True)
     loss, step = np.maximum(result["loss"].values, FLOOR), result["step"].values
     since, names = result["since"].values, result["held"].values
@@ -25,7 +25,7 @@ def draw(result: xr.Dataset) -> Figure:
             kept = step >= since[run]
             axes.semilogy(step[kept], loss[run][kept], color=ink, label=str(names[run]), linewidth=0.8)
         axes.set_xlabel("step")
-        axes.legend(fontsize="small")
+        axes.legend(fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2)
     left.set(ylabel="loss", title="norm fixed at the start")
     late = since[since > 0]
     right.set(title="norm fixed late", xlim=(late.min() - 300, late.max() + 1500))

@@ -7,6 +7,8 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from paper_figs.style import INKS, new_figure
+from sitheory.sequences import absorbing_interval
+from sitheory.theory import periodic
 
 NEEDS = ("decay_interval",)
 COST = "half a minute"
@@ -18,16 +20,10 @@ def draw(result: xr.Dataset) -> Figure:
     figure = new_figure(2.8 * len(alphas), 3.3)
     for axes, alpha in zip(figure.subplots(1, len(alphas), squeeze=False)[0], alphas, strict=True):
         of = result.isel(run=np.flatnonzero(result["alpha"].values == alpha))
-        lows, unit = of["low"].values, of["printed_high"].values
-        order = np.argsort(lows)
-        axes.fill_between(
-            lows[order],
-            (of["interval_low"].values / unit)[order],
-            (of["interval_high"].values / unit)[order],
-            color=INKS[4],
-            alpha=0.3,
-            label="exact interval",
-        )
+        lows = np.geomspace(of["low"].min(), of["low"].max(), 200)
+        unit = periodic.stationary_sq(alpha, 1.0) ** 0.5
+        exact = np.array([absorbing_interval(alpha, low, 1.0) for low in lows]) / unit
+        axes.fill_between(lows, *exact.T, color=INKS[4], alpha=0.3, label="exact interval")
         axes.axhline(1, color=INKS[0], linestyle="--", linewidth=0.8, label=r"printed $\sqrt{b/\alpha}$")
         for k, (choice, ink) in enumerate(zip(("cycle", "random", "against"), INKS[1:], strict=False)):
             picked = of.isel(run=np.flatnonzero(of["choice"].values == choice))

@@ -45,6 +45,7 @@ def draw(result: xr.Dataset) -> Figure:
         )
         axes.plot(x, 1.45 / x, color=INKS[4], linestyle=DASHES[1], linewidth=0.8, label=r"slope $-1$")
         axes.set(xscale="log", yscale="log", xlabel=r"$\eta\lambda$", title=case)
-        axes.legend(fontsize="x-small")
+        axes.set_ylim(top=20 * axes.get_ylim()[1])
+        axes.legend(fontsize="x-small", ncols=2, loc="upper right")
     figure.axes[0].set_ylabel("period in steps")
     return figure

@@ -26,7 +26,7 @@ class Cycles:
 
     loss: str = "bend 1"
     turn: float = 0.3
-    lrs: tuple[float, ...] = (0.01, 0.1, 1.0)
+    lrs: tuple[float, ...] = (0.03, 0.1, 0.3)
     wd: float = 0.01
     steps: int = 40_000
     every: int = 4
