@@ -93,12 +93,13 @@ class _Job:
     """The arrays of one class of lanes and the compiled loop's arguments."""
 
     def __init__(self, x2, y2, elr, alpha, span, level, path):
-        from . import lanes as compiled
+        from .lanes import run_blocks
+        from .vectors import lanes
 
-        self.run_blocks, self.span, self.level, self.size = compiled.run_blocks, span, level, elr.size
+        self.run_blocks, self.span, self.level, self.size = run_blocks, span, level, elr.size
         n = self.n = len(alpha)
         vectors = path == "vectors"
-        self.lanes = compiled.vector_lanes(n) if vectors else layout.ARRAY_LANES
+        self.lanes = lanes(n) if vectors else layout.ARRAY_LANES
         self.alpha = tuple(alpha.tolist()) if vectors else alpha
         self.count = -(-elr.size // self.lanes)
         padded = self.count * self.lanes

@@ -16,8 +16,8 @@ SMALL, LARGE = 2.0**-250, 2.0**250  # products beyond have their exponents taken
 
 
 def advance(
-    n, cadence, recording, averaging, linearised, x_out, y_out, dx_out, dy_out, alpha_in, elr, begin, end, every,
-    first, loss_out, ess_out, elr_out, group_ess_out, totals, lost, fractions, exponents, taken,
+    n, cadence, recording, averaging, linearised, x_out, y_out, dx_out, dy_out, alpha_in, elr, begin, end,
+    every, first, loss_out, ess_out, elr_out, group_ess_out, totals, lost, fractions, exponents, taken,
 ):  # fmt: skip
     """Take the steps ``begin`` .. ``end - 1`` [regimes eq. 2].
 

@@ -29,8 +29,10 @@ def run(x, y, alpha, elr, steps, start, every, windows, tangent, progress, engin
 
 def _projected(x, y, dx, dy):
     """The tangent vector without its part along (x, y)."""
-    along = sum(a * b for a, b in zip([*x, *y], [*dx, *dy])) / sum(a * a for a in [*x, *y])
-    return [d - along * a for a, d in zip(x, dx)], [d - along * a for a, d in zip(y, dy)]
+    along = sum(a * b for a, b in zip([*x, *y], [*dx, *dy], strict=True)) / sum(a * a for a in [*x, *y])
+    return [d - along * a for a, d in zip(x, dx, strict=True)], [
+        d - along * a for a, d in zip(y, dy, strict=False)
+    ]
 
 
 class _Trip:
@@ -71,8 +73,8 @@ class _Trip:
             return {}
         if self.status != OK:
             return self._means([nan] * sums, [nan] * logs, [nan] * (self.n + 2), 1)
-        products = [_log(f) + e * log(2.0) for f, e in zip(fractions, exponents)]
-        grown = [b - a for a, b in zip(before, self._mark())]
+        products = [_log(f) + e * log(2.0) for f, e in zip(fractions, exponents, strict=True)]
+        grown = [b - a for a, b in zip(before, self._mark(), strict=True)]
         return self._means(list(totals), products, grown, end - begin)
 
     def _take_piece(self, end, sums):
@@ -93,7 +95,7 @@ class _Trip:
 
     def _mark(self):
         """Logarithms of the groups' squared norms, of S, and of the tangent's squared length over S."""
-        s = [a * a + b * b for a, b in zip(self.x, self.y)]
+        s = [a * a + b * b for a, b in zip(self.x, self.y, strict=True)]
         whole = sum(s)
         length = sum(a * a for a in [*self.dx, *self.dy])
         shift = self.taken[0] * log(2.0)

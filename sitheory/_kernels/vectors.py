@@ -153,7 +153,7 @@ def _emit_step(state, vector, memory, alpha, level, record):
     s, whole = algebra.norms(u, v)
     k = memory.get(2 * n, vector) * whole
     r = algebra.reciprocals(s)
-    factors = [algebra.rates(*group, k) for group in zip(alpha, u, v, r)]
+    factors = [algebra.rates(*group, k) for group in zip(alpha, u, v, r, strict=True)]
     if level >= 0:
         _emit_parts(state, vector, n, level, *_observe(level, u, s, whole, factors))
     if record is not None:
@@ -218,7 +218,8 @@ def _settle(builder, rows, vector, n):
         for row in range(2 * n):
             value = rows.get(row, vector)
             dying = builder.and_(
-                builder.fcmp_ordered("<", value.value, floor), builder.fcmp_ordered(">", value.value, _splat(0))
+                builder.fcmp_ordered("<", value.value, floor),
+                builder.fcmp_ordered(">", value.value, _splat(0)),
             )
             rows.set(row, vector, _Vector(builder, builder.select(dying, floor, value.value)))
     vanished = builder.fcmp_ordered("<", (_least(builder, s) * scale).value, _splat(layout.VANISHING))
@@ -282,7 +283,9 @@ def vector_burst(typing, alpha, level, block, steps, record, at, stride):
 
 
 def _broadcast(builder, scalar):
-    single = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), scalar, ir.Constant(ir.IntType(32), 0))
+    single = builder.insert_element(
+        ir.Constant(_VECTOR, ir.Undefined), scalar, ir.Constant(ir.IntType(32), 0)
+    )
     mask = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
     return _Vector(builder, builder.shuffle_vector(single, ir.Constant(_VECTOR, ir.Undefined), mask))
 
