@@ -73,28 +73,29 @@ def advance(
     t = begin
     while t < end:
         if t % cadence == 0:
-            whole, least = 0.0, LIMIT
+            whole, least, lowest = 0.0, LIMIT, LIMIT
             for i in range(n):
-                s[i] = x[i] * x[i] + y[i] * y[i]
-                whole += s[i]
-                least = min(least, s[i])
+                a, b = x[i] * x[i], y[i] * y[i]
+                whole += a + b
+                least = a + b if a + b < least else least
+                lowest = a if a < lowest else lowest
+                lowest = b if b < lowest else lowest
             if not whole < LIMIT:
                 return 2
             if least < VANISHING * whole:
                 return 1
             scale = 1.0
-            if not NARROW < whole < WIDE:
+            if lowest < FLOOR * FLOOR or not NARROW < whole < WIDE:
                 half = frexp(whole)[1] // 2
                 scale = ldexp(1.0, -half)
                 taken[0] += 2.0 * half
                 for i in range(n):
                     x[i] *= scale
                     y[i] *= scale
-            for i in range(n):
-                if -FLOOR < x[i] < FLOOR and x[i] != 0.0:
-                    x[i] = copysign(FLOOR, x[i])
-                if -FLOOR < y[i] < FLOOR and y[i] != 0.0:
-                    y[i] = copysign(FLOOR, y[i])
+                    if -FLOOR < x[i] < FLOOR and x[i] != 0.0:
+                        x[i] = copysign(FLOOR, x[i])
+                    if -FLOOR < y[i] < FLOOR and y[i] != 0.0:
+                        y[i] = copysign(FLOOR, y[i])
             if linearised:
                 length = 0.0
                 for i in range(n):
