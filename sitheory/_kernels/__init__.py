@@ -1,4 +1,4 @@
-"""Loops over the toy function F(x, y) = sum_i alpha_i x_i^2 / (x_i^2 + y_i^2) on the sphere, and nothing else.
+"""Loops over the toy F(x, y) = sum_i alpha_i x_i^2 / (x_i^2 + y_i^2) on the sphere, and nothing else.
 
 Projected gradient descent with a fixed total ELR [regimes eq. 2], without ever normalising: the step is
 homogeneous of degree one, so the state may have any norm, and only ratios mean anything. This package is

@@ -153,7 +153,7 @@ def _emit_step(state, vector, memory, alpha, level, record):
     s, whole = algebra.norms(u, v)
     k = memory.get(2 * n, vector) * whole
     r = algebra.reciprocals(s)
-    factors = [algebra.rates(*group, k) for group in zip(alpha, u, v, r)]
+    factors = [algebra.rates(*group, k) for group in zip(alpha, u, v, r, strict=True)]
     if level >= 0:
         _emit_parts(state, vector, n, level, *_observe(level, u, s, whole, factors))
     if record is not None:
