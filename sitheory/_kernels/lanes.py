@@ -119,18 +119,23 @@ def run_blocks(
         rows = block.reshape(block.size // lanes, lanes)
         t = begin
         window = np.searchsorted(bounds, t, side="right") - 1
+        record, at = end, 0  # the next step to record, and where
+        if every > 0:
+            record = (begin + every - 1) // every * every
+            at = (record // every - (bounds[0] + every - 1) // every) * records.shape[2] + at0
         while t < end:
-            if t % cadence == 0:
+            if t & (cadence - 1) == 0:
                 _settle(alpha, block)
-            if len(level) > 0 and t % layout.FLUSH == 0:
+            if len(level) > 0 and t & (layout.FLUSH - 1) == 0:
                 _flush(rows, n, sums, logs)
-            stop = min(end, t - t % cadence + cadence, bounds[window + 1])
-            if every > 0:
-                stop = min(stop, t - t % every + every)
-            if every > 0 and t % every == 0:
-                index = t // every - (bounds[0] + every - 1) // every
-                _burst(alpha, level, block, stop - t, flat, index * records.shape[2] + at0, stride)
+            stop = min(end, (t | (cadence - 1)) + 1, bounds[window + 1])
+            if t == record:
+                record += every
+                _burst(alpha, level, block, min(stop, record) - t, flat, at, stride)
+                at += records.shape[2]
+                stop = min(stop, record)
             else:
+                stop = min(stop, record)
                 _burst(alpha, level, block, stop - t, None, 0, 0)
             t = stop
             if t == bounds[window + 1]:

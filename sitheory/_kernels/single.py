@@ -10,8 +10,8 @@ from math import copysign, frexp, ldexp, sqrt
 FLUSH = 64  # steps between two additions of the parts to the totals
 FLOOR = 2.0**-350  # a coordinate's least size
 VANISHING = 2.0**-300  # a group's least share of the squared norm S
-LIMIT = 2.0**300  # of S between two rescalings
-NARROW, WIDE = 2.0**-32, 2.0**32  # S beyond is rescaled
+LIMIT = 2.0**450  # of S between two rescalings
+NARROW, WIDE = 2.0**-32, 2.0**200  # S beyond is rescaled: seldom, as that interrupts the pipeline
 SMALL, LARGE = 2.0**-250, 2.0**250  # products beyond have their exponents taken out
 
 

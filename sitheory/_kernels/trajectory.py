@@ -53,7 +53,7 @@ class _Trip:
         if self.linearised and start == 0:
             dx, dy = _projected(x, y, dx, dy)
         self.x, self.y, self.alpha, self.dx, self.dy = map(self.new, (x, y, alpha, dx, dy))
-        self.status, self.taken, self.piece = OK, self._filled(0.0, 1), 64
+        self.status, self.taken, self.piece = OK, self._filled(0.0, 1), 4096
         self.first = -(-start // every) * every if every else 0
         self.count = -(-end // every) - self.first // every if every else 0
         sizes = (self.count, self.count, self.count * self.n, self.count * self.n)
