@@ -11,11 +11,46 @@ import subprocess
 import sys
 from pathlib import Path
 
-from paper_figs import regimes_bifurcation, regimes_fig2, regimes_fig8
+from paper_figs import (
+    periodic_fig2,
+    periodic_fig3,
+    periodic_fig4,
+    periodic_fig7,
+    periodic_fig8,
+    periodic_fig13,
+    periodic_fig14,
+    periodic_interval,
+    periodic_jumps,
+    periodic_period,
+    periodic_rescaling,
+    periodic_settle,
+    periodic_times,
+    regimes_bifurcation,
+    regimes_fig2,
+    regimes_fig8,
+)
 from paper_figs.style import write
 from sitheory import trajectory
 
-FIGURES = {m.__name__.rsplit(".", 1)[1]: m for m in (regimes_fig2, regimes_fig8, regimes_bifurcation)}
+DRAWN = (
+    regimes_fig2,
+    regimes_fig8,
+    regimes_bifurcation,
+    periodic_fig2,
+    periodic_fig3,
+    periodic_fig4,
+    periodic_fig7,
+    periodic_fig8,
+    periodic_fig13,
+    periodic_fig14,
+    periodic_jumps,
+    periodic_times,
+    periodic_interval,
+    periodic_period,
+    periodic_settle,
+    periodic_rescaling,
+)
+FIGURES = {m.__name__.rsplit(".", 1)[1]: m for m in DRAWN}
 
 
 def main(argv: list[str]) -> int:

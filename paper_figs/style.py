@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 # Dark to light: legible in grey, and in order of the group or ELR.
 INKS = ("#1b2a49", "#b5533c", "#c9a227", "#6a9a8b", "#9a9a9a")
+DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1)), "-.")
 
 mpl.rcParams.update(
     {

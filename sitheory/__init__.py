@@ -1,8 +1,8 @@
 """What scale-invariant neural networks do, said exactly.
 
-The public names load lazily, so that ``import sitheory`` costs nothing: losses (``Quotients``), rules
-(``SphereGD``), runs (``simulate``, ``sweep``, ``bifurcation``), measures (``regime``, ``time_average``,
-``lyapunov``, ``period``), results (``save``, ``load``), and every formula in ``theory``.
+The public names load lazily, so that ``import sitheory`` costs nothing: losses (``Quotients``, ``Fourier``,
+``SphereQuadratics``, ``Compiled``), rules (``SphereGD``, ``DecayGD``), runs (``simulate``, ``sweep``, ``bifurcation``), measures (``regime``, ``time_average``,
+``lyapunov``, ``period``, ``jumps``, ``phases``, ``cycle``), results (``save``, ``load``), and every formula in ``theory``.
 """
 
 from importlib import import_module
@@ -12,6 +12,10 @@ _HOMES = {
     "Quotients": "losses",
     "ScaleInvariantLoss": "losses",
     "SphereGD": "rules",
+    "DecayGD": "rules",
+    "Fourier": "losses_planar",
+    "SphereQuadratics": "losses_compiled",
+    "Compiled": "losses_compiled",
     "simulate": "simulation",
     "sweep": "simulation",
     "bifurcation": "simulation",
@@ -21,6 +25,9 @@ _HOMES = {
     "time_average": "measure",
     "lyapunov": "measure",
     "period": "measure",
+    "jumps": "measure_decay",
+    "phases": "measure_decay",
+    "cycle": "measure_decay",
     "save": "trajectory",
     "load": "trajectory",
 }

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sitheory import _kernels, measure, trajectory
+from sitheory import _kernels, descent, measure, trajectory
 from sitheory.losses import Quotients, ScaleInvariantLoss
-from sitheory.rules import SphereGD
+from sitheory.rules import DecayGD, SphereGD
 from sitheory.series import (
     STATUS_MEANINGS,
     WINDOW_MEANS,
@@ -36,7 +36,7 @@ RECORDS = 10_000
 
 def simulate(
     loss: ScaleInvariantLoss,
-    rule: SphereGD,
+    rule: SphereGD | DecayGD,
     steps: int,
     *,
     every: int | None = None,
@@ -61,8 +61,9 @@ def simulate(
         every: Sample each k-th step.
         windows: Average over this many windows.
         tangent: Carry a tangent vector, for ``measure.lyapunov``; ``Quotients`` with windows only.
-        start: A start of shape (dim,) in place of a random one; it is scaled to the unit sphere.
-        rng: Where the random start comes from, see ``starts``.
+        start: A start of shape (dim,) in place of a random one on the unit sphere; ``SphereGD`` scales it to
+            the unit sphere, ``DecayGD`` takes it as it is.
+        rng: Where the random start comes from, see ``starts``, and the mini-batches of a loss that has any.
         progress: Called now and then with the number of steps done.
 
     Returns:
@@ -82,18 +83,22 @@ def simulate(
     if tangent and windows is None:
         raise ValueError("need windows for tangent=True, got windows=None")
     entropy = _entropy(rng) if start is None else None
-    w = starts(loss, 1, rng)[0] if start is None else on_sphere(loss, start)
+    decays = isinstance(rule, DecayGD)
+    if tangent and decays:
+        raise ValueError("need SphereGD for tangent=True, got DecayGD")
+    check = descent.start_point if decays else on_sphere
+    w = starts(loss, 1, rng)[0] if start is None else check(loss, start)
+    options: dict[str, Any] = {"progress": progress} | ({"rng": rng} if decays else {})
     if windows is None:
         every = max(1, steps // RECORDS) if every is None else every
         if every < 1:
             raise ValueError(f"need every >= 1, got every={every}")
-        series, time = (
-            samples(loss, rule, steps, w, every=every, progress=progress),
-            np.arange(0, steps, every),
-        )
+        sample = descent.samples if decays else samples
+        series, time = sample(loss, rule, steps, w, every=every, **options), np.arange(0, steps, every)
     else:
-        series = window_means(loss, rule, steps, w, windows, tangent=tangent, progress=progress)
-        time = window_ends(steps, windows)
+        options |= {} if decays else {"tangent": tangent}
+        average = descent.window_means if decays else window_means
+        series, time = average(loss, rule, steps, w, windows, **options), window_ends(steps, windows)
     config = _config(loss, rule, steps, every=every, windows=windows)
     time_first = {name: np.transpose(values) for name, values in series.items()}
     return _dataset(time_first, {"step": time}, _attributes(config, entropy, windows))

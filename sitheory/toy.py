@@ -6,8 +6,6 @@ effective learning rate (ELR) and says, in a person's terms, what happened and w
 
 from __future__ import annotations
 
-import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,49 +13,22 @@ from pathlib import Path
 import numpy as np
 
 from sitheory import series
+from sitheory.commands import OneLine, check_plot, whole
 from sitheory.losses import Quotients
 from sitheory.rules import SphereGD
 from sitheory.toy_report import as_table, draw, in_words, run
 
 
-class _OneLine(argparse.ArgumentParser):
-    def error(self, message: str):
-        self.exit(2, f"{self.prog}: {message}\n")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _OneLine(prog="sitheory.toy", description=__doc__.split("\n", 1)[0], allow_abbrev=False)
+def _parser() -> OneLine:
+    parser = OneLine(prog="sitheory.toy", description=__doc__.split("\n", 1)[0], allow_abbrev=False)
     parser.add_argument("--elr", type=float, nargs="+", required=True, help="total ELR; several make a sweep")
     parser.add_argument("--alpha", type=float, nargs="*", default=[1, 2, 4], help="coefficients (1 2 4)")
-    parser.add_argument("--steps", type=_whole, default=10_000, help="how many steps (10000)")
-    parser.add_argument("--seed", type=_whole, default=0, help="seed of the random start (0)")
+    parser.add_argument("--steps", type=whole, default=10_000, help="how many steps (10000)")
+    parser.add_argument("--seed", type=whole, default=0, help="seed of the random start (0)")
     parser.add_argument("--start", type=float, nargs="+", metavar="V", help="a start x1 y1 x2 y2 ...")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw loss and ELRs")
     parser.add_argument("--json", action="store_true", help="print one JSON object a run")
     return parser
-
-
-def _whole(text: str) -> int:
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not value.is_integer():
-        raise argparse.ArgumentTypeError(f"need a whole number, got {text!r}")
-    return int(value)
-
-
-def _check_plot(path: Path) -> None:
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-    except ImportError:
-        raise ValueError(
-            "need matplotlib for --plot (the extra [figures]), got an environment without it"
-        ) from None
-    if path.suffix[1:] not in FigureCanvasAgg.get_supported_filetypes():
-        raise ValueError(f"need a plot file that ends in .png, .pdf or .svg, got {str(path)!r}")
-    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise ValueError(f"need a writable plot file, got {str(path)!r}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -70,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         series.seed_sequence(asked.seed)
         start = None if asked.start is None else series.on_sphere(loss, np.array(asked.start))
         if asked.plot is not None:
-            _check_plot(asked.plot)
+            check_plot(asked.plot)
     except ValueError as bad:
         parser.error(str(bad))
     with series.progress_bar(asked.steps * len(rules)) as progress:

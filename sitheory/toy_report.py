@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from sitheory import measure, series, theory
+from sitheory.commands import save_whole
 from sitheory.losses import Quotients
 from sitheory.measure import Estimate, Regime, RegimeDecision
 from sitheory.rules import SphereGD
@@ -296,11 +295,4 @@ def draw(reports: Sequence[Report], path: Path) -> None:
             bottom.axhline(predicted, color=line.get_color(), linestyle="--", linewidth=0.8)
         bottom.set(xlabel="step", ylabel="ELR (window means)")
         bottom.legend(fontsize="small")
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=path.suffix)
-    os.close(handle)
-    try:
-        figure.savefig(temporary)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    save_whole(figure, path)

@@ -44,6 +44,11 @@ VALUES = {
     "limit": Fraction(1, 2),
     "level": Fraction(3, 2),
     "rate": Fraction(1, 8),
+    "a": Fraction(1, 6),
+    "b": Fraction(5, 8),
+    "f2": Fraction(3, 4),
+    "f3": Fraction(-2, 7),
+    "f4": Fraction(5, 9),
 }
 SEQUENCES = {
     "alpha": [Fraction(1), Fraction(2), Fraction(7, 2)],

@@ -104,3 +104,39 @@ def norm_sq_unrolled(norm_sq, grad_sqs, lr, wd):
     keep = (1 - lr * wd) ** 2
     pushed = sum(keep ** (steps - 1 - s) * g for s, g in enumerate(grad_sqs))
     return keep**steps * norm_sq + lr**2 * pushed
+
+
+def exact_elr(lr, wd, norm_sq):
+    """The ELR whose step on the unit sphere is the step with weight decay [periodic eq. 1, sharpness lemma 3.1]."""
+    return lr / ((1 - lr * wd) * norm_sq)
+
+
+def absorbing_hop_sq(alpha, a, b):
+    """beta_next(sqrt(a/alpha), alpha, b)^2: how high a hop from the lower end leads [periodic prop. 5 and A.7].
+
+    All sequences end between ``stationary_sq(alpha, a)`` and the larger of this and ``stationary_sq(alpha, b)``;
+    this one is the larger where hop_ratio(alpha)^2 b > a.
+    """
+    return (1 - alpha) ** 2 * a / alpha + 2 * (1 - alpha) * b + alpha * b**2 / a
+
+
+def settling_index(f2, f3, f4):
+    """4 f''^2 + f'' f'''' - 3 f'''^2 at a minimum of f(phi): GD with weight decay settles there if it is negative.
+
+    Times 4 / (3 f''^2) it is the leading coefficient, in the squared amplitude, of det - 1 of the map of
+    (phi, log rho^2) over two steps on the orbit that alternates around the minimum [periodic eq. 1].
+    """
+    return 4 * f2**2 + f2 * f4 - 3 * f3**2
+
+
+def resting_cos(lr, wd):
+    """The cosine between adjacent iterates at which the norm rests: 1 - eta lambda [periodic eqs. 3 and 8]."""
+    return 1 - lr * wd
+
+
+def small_period_cos(lr, wd):
+    """cos(2 pi / P) for small oscillations of rho^2 about rest, exact for one quotient: P ~ pi/sqrt(2 eta lambda).
+
+    It follows from the map of (phi, log rho^2) [periodic eqs. 1 and 3].
+    """
+    return 2 * (1 - lr * wd) ** 2 - 1
