@@ -27,3 +27,37 @@ class SphereGD:
         if not (elr > 0 and math.isfinite(elr)):
             raise ValueError(f"need elr > 0 and finite, got elr={elr!r}")
         object.__setattr__(self, "elr", elr)
+
+
+@dataclass(frozen=True)
+class DecayGD:
+    """Gradient descent with weight decay, w <- (1 - lr wd) w - lr grad f(w) [periodic eq. 1].
+
+    Args:
+        lr: The learning rate.
+        wd: The weight decay.
+
+    Raises:
+        ValueError: If lr is not positive, wd is negative, lr * wd is not below 1, or one is not finite.
+    """
+
+    lr: float
+    wd: float
+
+    def __post_init__(self):
+        lr, wd = _number("lr", self.lr), _number("wd", self.wd)
+        if not (lr > 0 and math.isfinite(lr)):
+            raise ValueError(f"need lr > 0 and finite, got lr={lr!r}")
+        if not (wd >= 0 and math.isfinite(wd)):
+            raise ValueError(f"need wd >= 0 and finite, got wd={wd!r}")
+        if not lr * wd < 1:
+            raise ValueError(f"need lr * wd < 1, got lr={lr!r} and wd={wd!r}")
+        object.__setattr__(self, "lr", lr)
+        object.__setattr__(self, "wd", wd)
+
+
+def _number(name: str, value: object) -> float:
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise ValueError(f"need a number {name}, got {name}={value!r}") from None
