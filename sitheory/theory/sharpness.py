@@ -248,7 +248,7 @@ def cone_log_sharp_grad(alpha, x, slope):
 def cone3d_flow_time(alpha, tan, log):
     """The time, up to a constant, when the flow for alpha = (alpha, 0) has y/x = tan [sharpness figure 4].
 
-    Equation 3 separates in the longitude psi; it ends at x = 0, where the sharpness is smallest for alpha > 0.
+    Equation 3 separates in the longitude psi; for alpha > 0 it ends at x = 0, the flattest minimiser.
     """
     cos_sq = 1 / (1 + tan**2)
     return log(tan) / alpha + log(1 - cos_sq) / 4 - log(1 + alpha * cos_sq / 2) / 2
@@ -263,5 +263,5 @@ def rmsprop_moment(moment, grad_sq, beta):
 
 
 def rmsprop_flow_speed(lr, beta, log_sharp_grad_sq):
-    """h^2 of the averaged system: the drift a step in units of -grad_Gamma log lambda_1 [sharpness:quasi-rmsprop]."""
+    """Mean h^2, the drift a step in units of -grad_Gamma log lambda_1 [sharpness:quasi-rmsprop]."""
     return (1 - beta) * lr**2 / (4 * (1 - beta) + 2 * lr**2 * log_sharp_grad_sq)
