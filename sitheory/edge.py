@@ -15,7 +15,8 @@ from typing import Any, Literal
 import numpy as np
 
 from sitheory.regression_loss import BatchNormRegression
-from sitheory.rules import DecayGD
+from sitheory.rules import DecayGD, ScalarRMSprop
+from sitheory.surfaces import Cone, Valley
 from sitheory.theory import sharpness as law
 
 Form = Literal["gram", "deviation", "naive"]
@@ -87,7 +88,7 @@ def state_of(loss: BatchNormRegression, w: np.ndarray, form: Form = "gram") -> R
     if form not in rows:
         raise ValueError(f"need a form of {', '.join(rows)}, got {form!r}")
     if not np.linalg.norm(w @ loss.gram.frame):
-        raise ValueError("need weights whose predictions differ, got some in the kernel of the centred inputs")
+        raise ValueError("need weights whose predictions differ, got some in the inputs' kernel")
     return RegressionState(form, rows[form](), size, side)
 
 
@@ -182,7 +183,7 @@ def observe(loss: BatchNormRegression, rule: DecayGD, run: RegressionRun) -> dic
         run: The records.
 
     Returns:
-        loss, test_loss (with test samples), norm, elr, sharpness (at phi), h, tan_flattest, align, energy,
+        loss, test_loss (with test samples), norm, eff_grad, elr, sharpness (at phi), h, tan_flattest, align, energy,
         dist_min_norm (relative, of the predictors), dist_flattest (of phi, an angle); lambda_w if recorded.
     """
     a, b, k = run.deviations, run.share, run.kernel
@@ -193,6 +194,10 @@ def observe(loss: BatchNormRegression, rule: DecayGD, run: RegressionRun) -> dic
     elr, tan, h = law.pgd_elr(rule.lr, rule.wd, norm_sq), k / b, a[:, 0] / np.sqrt(norm_sq)
     sharp = law.regression_eigenvalue(loss.variance, mu[0], reach, 1 / (1 + tan**2))
     scale = reach / z
+    slopes = (
+        law.regression_grad_a(loss.variance, a, mu, pull, along[:, None], off_sq[:, None], z[:, None]),
+        law.regression_grad_b(loss.variance, reach, off_sq, z)[:, None],
+    )
     gap = (scale**2) * (norm_sq - b**2) + (scale * b - 1) ** 2
     seen = {
         "loss": np.where(
@@ -201,6 +206,7 @@ def observe(loss: BatchNormRegression, rule: DecayGD, run: RegressionRun) -> dic
             2 * loss.variance * (1 - along / z),
         ),
         "norm": np.sqrt(norm_sq),
+        "eff_grad": np.linalg.norm(np.concatenate(slopes, axis=1), axis=1) * np.sqrt(norm_sq),
         "elr": elr,
         "sharpness": sharp,
         "h": h,
@@ -267,7 +273,10 @@ def run_decimal(
         size = sum(u * u for u in unit).sqrt()
         unit = [u / size for u in unit]
         p, rows = [Decimal(v) for v in state.row], []
-        keep, strength = 1 - Decimal(rule.lr) * Decimal(rule.wd), 2 * Decimal(loss.variance) * Decimal(rule.lr)
+        keep, strength = (
+            1 - Decimal(rule.lr) * Decimal(rule.wd),
+            2 * Decimal(loss.variance) * Decimal(rule.lr),
+        )
         for t in range(steps):
             total, along = sum(x * x for x in p), sum(x * u for x, u in zip(p, unit, strict=True))
             if t % every == 0:
@@ -280,6 +289,82 @@ def run_decimal(
     kernel = state.kernel * (1 - rule.lr * rule.wd) ** times.astype(float)
     end = replace(state, row=np.array([float(x) for x in p]), step=state.step + steps)
     return RegressionRun(times, seen[:, :-1], seen[:, -1], kernel, None, end)
+
+
+def follow(loss: Any, rule: DecayGD, steps: int, w: np.ndarray, *, every: int = 1) -> np.ndarray:
+    """Run gradient descent with weight decay and return the weights before each k-th step.
+
+    Args:
+        loss: Any scale-invariant loss; ``Cone`` runs compiled.
+        rule: The rule.
+        steps: How many steps.
+        w: The start, shape (dim,).
+        every: Keep each k-th state.
+
+    Returns:
+        Shape (ceil(steps / every), dim).
+    """
+    w, states = np.array(w, dtype=float), np.empty((-(-steps // every), len(w)))
+    if isinstance(loss, Cone):
+        from sitheory._kernels.surfaces import cone_steps
+
+        cone_steps(w, *loss.weights, loss.quartic, rule.lr, rule.wd, steps, states, every)
+        return states
+    for t in range(steps):
+        if t % every == 0:
+            states[t // every] = w
+        w = (1 - rule.lr * rule.wd) * w - rule.lr * loss.grad(w)
+    return states
+
+
+def follow_rmsprop(
+    loss: Valley, rule: ScalarRMSprop, steps: int, w: np.ndarray, moment: float, *, every: int = 1
+) -> tuple[np.ndarray, np.ndarray]:
+    """Run scalar RMSprop on the valley.
+
+    Args:
+        loss: The valley.
+        rule: The rule, with its order of updates.
+        steps: How many steps.
+        w: The start, shape (dim,).
+        moment: The first moving average of |grad|^2.
+        every: Keep each k-th state.
+
+    Returns:
+        The weights (R, dim) and the moments (R,) before the recorded steps.
+    """
+    from sitheory._kernels.surfaces import valley_steps
+
+    states = np.empty((-(-steps // every), loss.dim + 1))
+    start, held, alpha = np.array(w, dtype=float), np.array([moment]), np.array(loss.alpha)
+    valley_steps(start, held, alpha, rule.lr, rule.beta, rule.after, steps, states, every)
+    return states[:, :-1], states[:, -1]
+
+
+def begin(loss: Any, rule: DecayGD, zeta: np.ndarray, spread: float, rng: np.random.Generator) -> np.ndarray:
+    """Return weights by the theorem's initialization scheme [sharpness thm. 4.7].
+
+    Args:
+        loss: A loss with ``sharpness_at``.
+        rule: Fixes the norm at which the effective learning rate is 2 / lambda_1.
+        zeta: A unit minimiser, shape (dim,).
+        spread: sigma_0, the size of the Gaussian perturbation of the direction.
+        rng: Where it comes from.
+
+    Returns:
+        The weights, shape (dim,).
+    """
+    theta = zeta + spread * rng.standard_normal(len(zeta)) / np.sqrt(len(zeta))
+    norm_sq = law.pgd_norm_sq(rule.lr, rule.wd, 2 / loss.sharpness_at(zeta))
+    return theta / np.linalg.norm(theta) * np.sqrt(norm_sq)
+
+
+def displacement(loss: Any, w: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return phi (R, dim), h (R,) and |x| (R,) of weights (R, dim): theta = phi + x, h along v_1."""
+    theta = w / np.linalg.norm(w, axis=-1, keepdims=True)
+    phi = loss.project(theta)
+    x = theta - phi
+    return phi, np.sum(x * loss.top_direction(phi), axis=-1), np.linalg.norm(x, axis=-1)
 
 
 def _decimal_basis(loss):

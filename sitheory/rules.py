@@ -56,6 +56,37 @@ class DecayGD:
         object.__setattr__(self, "wd", wd)
 
 
+@dataclass(frozen=True)
+class ScalarRMSprop:
+    """RMSprop with one learning rate for all weights [sharpness:quasi-rmsprop].
+
+    w <- w - lr / sqrt(v) grad f(w) and v <- beta v + (1 - beta) |grad f(w)|^2, and the order matters: with
+    ``after=False`` the step divides by the average of the gradients before it, as the effective learning
+    rate of weight decay does; with ``after=True`` (as in common libraries) the step's own gradient is in it, which damps the oscillation.
+
+    Args:
+        lr: The learning rate.
+        beta: Share of the old average that stays.
+        after: Whether the average takes the step's gradient before the step.
+
+    Raises:
+        ValueError: If lr is not positive and finite, or beta is not in (0, 1).
+    """
+
+    lr: float
+    beta: float
+    after: bool = False
+
+    def __post_init__(self):
+        lr, beta = _number("lr", self.lr), _number("beta", self.beta)
+        if not (lr > 0 and math.isfinite(lr)):
+            raise ValueError(f"need lr > 0 and finite, got lr={lr!r}")
+        if not 0 < beta < 1:
+            raise ValueError(f"need 0 < beta < 1, got beta={beta!r}")
+        object.__setattr__(self, "lr", lr)
+        object.__setattr__(self, "beta", beta)
+
+
 def _number(name: str, value: object) -> float:
     try:
         return float(value)  # type: ignore[arg-type]

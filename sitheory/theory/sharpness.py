@@ -111,6 +111,20 @@ def energy(delta, h_sq_ratio, intrinsic_lr, log_h_sq_ratio):
     return delta**2 / (4 * intrinsic_lr) + h_sq_ratio - log_h_sq_ratio - 1
 
 
+def energy_rate(cubic, log_sharp_grad_sq):
+    """d log energy / d tau of small orbits, to the next order in eta_in [sharpness:hamiltonian].
+
+    ``cubic`` is C in log|h_{t+1} / h_t| = delta + C h^2. Explicit steps (8), the gradient's and the drift's
+    own dependence on delta (-2 (8 + G^2) / (4 + G^2)) and C add up; what is even in delta averages out.
+    """
+    return (16 + 6 * log_sharp_grad_sq + 4 * cubic) / (4 + log_sharp_grad_sq)
+
+
+def cone_cubic(quartic):
+    """The C of the cone where it is flattest: energy grows for kappa > 1/4 [sharpness:hamiltonian]."""
+    return 16 * quartic - 8
+
+
 def small_period_sq(intrinsic_lr, pi):
     """The squared period, in steps, of small orbits of the averaged system [sharpness:hamiltonian]."""
     return pi**2 / (2 * intrinsic_lr)
@@ -202,8 +216,8 @@ def regression_tan_next(tan, lr, wd, b, grad_b):
     return tan / (1 - lr * grad_b / ((1 - lr * wd) * b))
 
 
-# Losses with curved minimisers: L = a c^2 + sum_j beta_j t_j^2 / |w|^2 over w = (x, z, t), with the cone
-# c = (|x|^2 - z^2) / |w|^2 and the height a = 1 + sum_i alpha_i x_i^2 / |w|^2; Gamma is c = 0, t = 0.
+# Losses with curved minimisers: L = a (c^2 + kappa c^4) + sum_j beta_j t_j^2 / |w|^2 over w = (x, z, t), with
+# the cone c = (|x|^2 - z^2) / |w|^2 and the height a = 1 + sum_i alpha_i x_i^2 / |w|^2; Gamma: c = 0, t = 0.
 
 
 def cone_parts(alpha, beta, x, z, t):
@@ -215,24 +229,19 @@ def cone_parts(alpha, beta, x, z, t):
     return norm_sq, slope, (x_sq - z**2) / norm_sq, side
 
 
-def cone_loss(slope, cone, side):
-    """The loss from ``cone_parts`` [sharpness figure 4]."""
-    return (1 + slope) * cone**2 + side
+def cone_wall(cone, quartic):
+    """c^2 + kappa c^4, its derivative and its second derivative [sharpness figure 4]."""
+    return cone**2 + quartic * cone**4, 2 * cone + 4 * quartic * cone**3, 2 + 12 * quartic * cone**2
 
 
-def cone_grad_x(alpha, x, norm_sq, slope, cone, side):
-    """The derivative in x_i [sharpness figure 4]."""
-    return 2 * x / norm_sq * (cone**2 * (alpha - slope) + 2 * (1 + slope) * cone * (1 - cone) - side)
+def cone_loss(slope, wall, side):
+    """The loss from ``cone_parts`` and ``cone_wall`` [sharpness figure 4]."""
+    return (1 + slope) * wall + side
 
 
-def cone_grad_z(z, norm_sq, slope, cone, side):
-    """The derivative in z [sharpness figure 4]."""
-    return -2 * z / norm_sq * (cone**2 * slope + 2 * (1 + slope) * cone * (1 + cone) + side)
-
-
-def cone_grad_t(beta, t, norm_sq, slope, cone, side):
-    """The derivative in t_j [sharpness figure 4]."""
-    return 2 * t / norm_sq * (beta - side - cone**2 * slope - 2 * (1 + slope) * cone**2)
+def cone_grad(w, alpha, sign, beta, norm_sq, slope, cone, side, wall, bend):
+    """The derivative in a coordinate; sign is 1, -1, 0 for x, z, t [sharpness figure 4]."""
+    return 2 * w / norm_sq * (wall * (alpha - slope) + (1 + slope) * bend * (sign - cone) + beta - side)
 
 
 def cone_sharpness(slope):
