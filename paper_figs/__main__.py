@@ -11,11 +11,30 @@ import subprocess
 import sys
 from pathlib import Path
 
-from paper_figs import regimes_bifurcation, regimes_fig2, regimes_fig8
+from paper_figs import (
+    regimes_bifurcation,
+    regimes_fig2,
+    regimes_fig8,
+    sharpness_fig1,
+    sharpness_fig3,
+    sharpness_fig4,
+    sharpness_fig5,
+)
 from paper_figs.style import write
 from sitheory import trajectory
 
-FIGURES = {m.__name__.rsplit(".", 1)[1]: m for m in (regimes_fig2, regimes_fig8, regimes_bifurcation)}
+FIGURES = {
+    m.__name__.rsplit(".", 1)[1]: m
+    for m in (
+        regimes_fig2,
+        regimes_fig8,
+        regimes_bifurcation,
+        sharpness_fig1,
+        sharpness_fig3,
+        sharpness_fig4,
+        sharpness_fig5,
+    )
+}
 
 
 def main(argv: list[str]) -> int:

@@ -1,7 +1,8 @@
 """``python -m simulations``: list the experiments; ``python -m simulations NAME``: make sure of a result.
 
 Prints the path of the result file. Fields of the configuration are flags: ``python -m simulations
-toy_three_regimes --steps 1000``; ``python -m simulations NAME --help`` lists them.
+toy_three_regimes --steps 1000``; ``python -m simulations NAME --help`` lists them. ``--table`` prints the
+numbers of an experiment that answers a question, with their errors, in place of the path.
 """
 
 import sys
@@ -9,10 +10,26 @@ from pathlib import Path
 
 import tyro
 
-from simulations import toy_bifurcation, toy_three_regimes
+from simulations import (
+    sharpness_curve,
+    sharpness_matrix,
+    sharpness_regression,
+    toy_bifurcation,
+    toy_three_regimes,
+)
 from simulations.experiment import ensure, result_path
+from sitheory import trajectory
 
-EXPERIMENTS = {e.name: e for e in (toy_three_regimes.ThreeRegimes, toy_bifurcation.Bifurcation)}
+EXPERIMENTS = {
+    e.name: e
+    for e in (
+        toy_three_regimes.ThreeRegimes,
+        toy_bifurcation.Bifurcation,
+        sharpness_regression.Regression,
+        sharpness_curve.Curve,
+        sharpness_matrix.Matrix,
+    )
+}
 RESULTS = Path("results")
 
 
@@ -26,8 +43,16 @@ def main(argv: list[str]) -> int:
     if argv[0] not in EXPERIMENTS:
         print(f"simulations: need one of {', '.join(EXPERIMENTS)}, got {argv[0]!r}", file=sys.stderr)
         return 2
-    experiment = tyro.cli(EXPERIMENTS[argv[0]], args=argv[1:], prog=f"simulations {argv[0]}")
-    print(ensure(experiment, RESULTS))
+    rest = [a for a in argv[1:] if a != "--table"]
+    experiment = tyro.cli(EXPERIMENTS[argv[0]], args=rest, prog=f"simulations {argv[0]}")
+    path = ensure(experiment, RESULTS)
+    if "--table" not in argv:
+        print(path)
+    elif hasattr(experiment, "table"):
+        print(experiment.table(trajectory.load(path)))
+    else:
+        print(f"simulations: need an experiment with a table, got {argv[0]!r}", file=sys.stderr)
+        return 2
     return 0
 
 

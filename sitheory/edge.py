@@ -183,8 +183,9 @@ def observe(loss: BatchNormRegression, rule: DecayGD, run: RegressionRun) -> dic
         run: The records.
 
     Returns:
-        loss, test_loss (with test samples), norm, eff_grad, elr, sharpness (at phi), h, tan_flattest, align, energy,
-        dist_min_norm (relative, of the predictors), dist_flattest (of phi, an angle); lambda_w if recorded.
+        loss, test_loss (with test samples), norm, eff_grad, elr, sharpness (at phi), h, tan_flattest,
+        align, energy, dist_min_norm (relative, of the predictors), dist_flattest (of phi, an angle);
+        lambda_w if recorded.
     """
     a, b, k = run.deviations, run.share, run.kernel
     mu, _, _, pull, reach = loss.flat

@@ -62,7 +62,8 @@ class ScalarRMSprop:
 
     w <- w - lr / sqrt(v) grad f(w) and v <- beta v + (1 - beta) |grad f(w)|^2, and the order matters: with
     ``after=False`` the step divides by the average of the gradients before it, as the effective learning
-    rate of weight decay does; with ``after=True`` (as in common libraries) the step's own gradient is in it, which damps the oscillation.
+    rate of weight decay does; with ``after=True`` (as in common libraries) the step's own gradient is in
+    it, which damps the oscillation.
 
     Args:
         lr: The learning rate.

@@ -15,9 +15,9 @@ from sitheory.theory import sharpness as law
 class Cone:
     """L = (1 + sum_i alpha_i x_i^2/|w|^2) (c^2 + kappa c^4) + sum_j beta_j t_j^2/|w|^2.
 
-    w = (x, z, t) and c = (|x|^2 - z^2)/|w|^2. The minimisers on the unit sphere with z > 0 form a sphere |x|^2 = z^2 = 1/2, t = 0 of
-    dimension len(alpha) - 1, on which the sharpness is 8 (1 + sum_i alpha_i x_i^2): it varies along the
-    sphere, and so does the top eigenvector. ``Cone.curve`` is the loss in three dimensions.
+    w = (x, z, t) and c = (|x|^2 - z^2)/|w|^2. The minimisers on the unit sphere with z > 0 form a sphere
+    |x|^2 = z^2 = 1/2, t = 0 of dimension len(alpha) - 1, on which the sharpness is 8 (1 + sum_i alpha_i x_i^2):
+    it varies along the sphere, and so does the top eigenvector. ``Cone.curve`` is the loss in 3-D.
 
     Args:
         alpha: The heights, one an x, at least two.
