@@ -41,6 +41,23 @@ def numpy_ensemble(x2, y2, alpha, elr, steps):
     return work
 
 
+def numpy_printed(x2, y2, alpha, elr, steps):
+    """The equations as they are printed, in whole arrays [regimes eqs. 2, 18]."""
+    norm = np.sqrt((x2 + y2).sum(axis=0))
+    x, y = np.sqrt(x2) / norm, np.sqrt(y2) / norm
+    weights = np.array(alpha)[:, None]
+
+    def work():
+        nonlocal x, y
+        for _ in range(steps):
+            slope = 2 * weights * x * y / (x**2 + y**2) ** 2
+            x, y = x - elr * slope * y, y + elr * slope * x
+            norm = np.sqrt((x**2 + y**2).sum(axis=0))
+            x, y = x / norm, y / norm
+
+    return work
+
+
 @njit
 def _naive_steps(x, y, alpha, lr, steps):
     """[regimes eqs. 2, 18] on the unit sphere, normalised at every step."""

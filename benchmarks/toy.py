@@ -84,8 +84,9 @@ def on_arrays(repeats):
 def against_peers(repeats):
     few, many = ensemble(), ensemble(lanes=64 * LANES)
     for name, make, case, steps, part, must, aim in (
-        ("numpy, 10^5 lanes", peers.numpy_ensemble, many, 160, 10, 20, 25),
-        ("numpy, 1,536 lanes (its best)", peers.numpy_ensemble, few, STEPS, 40, 10, 20),
+        ("numpy, equations as printed", peers.numpy_printed, few, STEPS, 40, 20, 25),
+        ("numpy, our algebra in place", peers.numpy_ensemble, few, STEPS, 40, 10, 20),
+        ("the same, 10^5 lanes", peers.numpy_ensemble, many, 4 * STEPS // 64, 25, 10, 20),
         ("naive numba", peers.naive_ensemble, few, STEPS, 10, 12, 22),
         ("JAX", peers.jax_ensemble, few, STEPS, 4, None, None),
     ):
@@ -138,7 +139,7 @@ def _advance(case, every):
 
 
 def single(repeats):
-    steps, part = 1_000_000, 10
+    steps, part = 4_000_000, 20
 
     def ours():
         run_single(X, Y, ALPHA, 0.4, steps)
