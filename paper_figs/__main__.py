@@ -28,6 +28,10 @@ from paper_figs import (
     regimes_bifurcation,
     regimes_fig2,
     regimes_fig8,
+    sharpness_fig1,
+    sharpness_fig3,
+    sharpness_fig4,
+    sharpness_fig5,
 )
 from paper_figs.style import write
 from sitheory import trajectory
@@ -49,6 +53,10 @@ DRAWN = (
     periodic_period,
     periodic_settle,
     periodic_rescaling,
+    sharpness_fig1,
+    sharpness_fig3,
+    sharpness_fig4,
+    sharpness_fig5,
 )
 FIGURES = {m.__name__.rsplit(".", 1)[1]: m for m in DRAWN}
 

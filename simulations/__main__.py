@@ -22,6 +22,9 @@ from simulations import (
     decay_rescaling,
     decay_settle,
     decay_times,
+    sharpness_curve,
+    sharpness_matrix,
+    sharpness_regression,
     toy_bifurcation,
     toy_three_regimes,
 )
@@ -44,6 +47,9 @@ EXPERIMENTS = {
         decay_products.Products,
         decay_ablation.Ablation,
         decay_beta.Beta,
+        sharpness_regression.Regression,
+        sharpness_curve.Curve,
+        sharpness_matrix.Matrix,
     )
 }
 RESULTS = Path("results")

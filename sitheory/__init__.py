@@ -1,8 +1,9 @@
 """What scale-invariant neural networks do, said exactly.
 
 The public names load lazily, so that ``import sitheory`` costs nothing: losses (``Quotients``, ``Fourier``,
-``SphereQuadratics``, ``Compiled``), rules (``SphereGD``, ``DecayGD``), runs (``simulate``, ``sweep``, ``bifurcation``), measures (``regime``, ``time_average``,
-``lyapunov``, ``period``, ``jumps``, ``phases``, ``cycle``), results (``save``, ``load``), and every formula in ``theory``.
+``SphereQuadratics``, ``Compiled``), rules (``SphereGD``, ``DecayGD``), runs (``simulate``, ``sweep``,
+``bifurcation``), measures (``regime``, ``time_average``, ``lyapunov``, ``period``, ``jumps``, ``phases``,
+``cycle``), results (``save``, ``load``), and every formula in ``theory``.
 """
 
 from importlib import import_module

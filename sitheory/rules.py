@@ -45,14 +45,51 @@ class DecayGD:
     wd: float
 
     def __post_init__(self):
-        for name in ("lr", "wd"):
-            try:
-                object.__setattr__(self, name, float(getattr(self, name)))
-            except (TypeError, ValueError):
-                raise ValueError(f"need a number as {name}, got {name}={getattr(self, name)!r}") from None
-        if not (self.lr > 0 and math.isfinite(self.lr)):
-            raise ValueError(f"need lr > 0 and finite, got lr={self.lr!r}")
-        if not (self.wd >= 0 and math.isfinite(self.wd)):
-            raise ValueError(f"need wd >= 0 and finite, got wd={self.wd!r}")
-        if not self.lr * self.wd < 1:
-            raise ValueError(f"need lr * wd < 1, got lr={self.lr!r} and wd={self.wd!r}")
+        lr, wd = _number("lr", self.lr), _number("wd", self.wd)
+        if not (lr > 0 and math.isfinite(lr)):
+            raise ValueError(f"need lr > 0 and finite, got lr={lr!r}")
+        if not (wd >= 0 and math.isfinite(wd)):
+            raise ValueError(f"need wd >= 0 and finite, got wd={wd!r}")
+        if not lr * wd < 1:
+            raise ValueError(f"need lr * wd < 1, got lr={lr!r} and wd={wd!r}")
+        object.__setattr__(self, "lr", lr)
+        object.__setattr__(self, "wd", wd)
+
+
+@dataclass(frozen=True)
+class ScalarRMSprop:
+    """RMSprop with one learning rate for all weights [sharpness:quasi-rmsprop].
+
+    w <- w - lr / sqrt(v) grad f(w) and v <- beta v + (1 - beta) |grad f(w)|^2, and the order matters: with
+    ``after=False`` the step divides by the average of the gradients before it, as the effective learning
+    rate of weight decay does; with ``after=True`` (as in common libraries) the step's own gradient is in
+    it, which damps the oscillation.
+
+    Args:
+        lr: The learning rate.
+        beta: Share of the old average that stays.
+        after: Whether the average takes the step's gradient before the step.
+
+    Raises:
+        ValueError: If lr is not positive and finite, or beta is not in (0, 1).
+    """
+
+    lr: float
+    beta: float
+    after: bool = False
+
+    def __post_init__(self):
+        lr, beta = _number("lr", self.lr), _number("beta", self.beta)
+        if not (lr > 0 and math.isfinite(lr)):
+            raise ValueError(f"need lr > 0 and finite, got lr={lr!r}")
+        if not 0 < beta < 1:
+            raise ValueError(f"need 0 < beta < 1, got beta={beta!r}")
+        object.__setattr__(self, "lr", lr)
+        object.__setattr__(self, "beta", beta)
+
+
+def _number(name: str, value: object) -> float:
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise ValueError(f"need a number {name}, got {name}={value!r}") from None

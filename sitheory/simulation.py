@@ -73,9 +73,9 @@ def simulate(
         ValueError: If an argument breaks its law.
 
     Example:
-        >>> traj = simulate(Quotients((1, 2, 4)), SphereGD(elr=0.2), 1000, rng=0)
-        >>> round(float(traj["loss"][-1]), 6)
-        1.0
+        >>> traj = simulate(Quotients((1, 2, 4)), SphereGD(elr=0.1), 1000, rng=0)
+        >>> bool(traj["loss"][0] > 0.1) and bool(traj["loss"][-1] < 1e-50)
+        True
     """
     steps = check_steps(steps)
     if every is not None and windows is not None:

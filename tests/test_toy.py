@@ -101,7 +101,28 @@ def test_a_start_on_an_axis_is_legal(capsys):
 
 def test_a_start_at_the_maximum_rests_there(capsys):
     (report,) = as_json(capsys, "--elr", "0.5", "--alpha", "3", "--start", "1", "0")
-    assert report["loss_mean"] == 3
+    assert report["loss_mean"] == 3 and report["regime"] == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--elr", "1e300"], "The run failed numerically: the state left the range of float64."),
+        (["--elr", "1e-300"], "The run has hardly moved from its start"),
+        (["--elr", "0.2", "--steps", "1"], "The run is too short to tell"),
+        (["--elr", "0.2", "--steps", "20"], "does not tell whether the run is chaotic"),
+        (["--elr", "100"], "Rare excursions dominate the mean ELR"),
+        (["--elr", "0.3", "--steps", "200000"], "says that chaos dominates its third regime"),
+        (["--elr", "0.5"], "The run is chaotic"),
+    ],
+)
+def test_what_the_words_say(capsys, words, sentence):
+    assert sentence in run(capsys, *words)
+
+
+def test_numbers_that_are_not_finite_are_null(capsys):
+    (report,) = as_json(capsys, "--elr", "1e300")
+    assert report["loss_mean"] is None and report["elr_mean"] == [None, None, None]
 
 
 @pytest.mark.parametrize(

@@ -8,20 +8,23 @@ operations, and so every bit of the result, is the same.
 from math import copysign, frexp, ldexp, sqrt
 
 FLUSH = 64  # steps between two additions of the parts to the totals
-FLOOR = 2.0**-350  # a coordinate's least share of the norm
+FLOOR = 2.0**-350  # a coordinate's least size
 VANISHING = 2.0**-300  # a group's least share of the squared norm S
-LIMIT = 2.0**300  # of S between two rescalings
+LIMIT = 2.0**450  # of S between two rescalings
+NARROW, WIDE = 2.0**-32, 2.0**200  # S beyond is rescaled: seldom, as that interrupts the pipeline
 SMALL, LARGE = 2.0**-250, 2.0**250  # products beyond have their exponents taken out
 
 
 def advance(
-    n, averaging, linearised, x_out, y_out, dx_out, dy_out, alpha_in, elr, begin, end, cadence, every, first,
-    loss_out, ess_out, elr_out, group_ess_out, totals, lost, fractions, exponents, taken,
+    n, cadence, recording, averaging, linearised, x_out, y_out, dx_out, dy_out, alpha_in, elr, begin, end,
+    every, first, loss_out, ess_out, elr_out, group_ess_out, totals, lost, fractions, exponents, taken,
 ):  # fmt: skip
     """Take the steps ``begin`` .. ``end - 1`` [regimes eq. 2].
 
     Args:
         n: Number of groups.
+        cadence: Steps between two rescalings.
+        recording: Whether to take records.
         averaging: Whether to add to totals and products.
         linearised: Whether to push the tangent (dx, dy) along.
         x_out: First coordinates, n, overwritten.
@@ -32,9 +35,8 @@ def advance(
         elr: Total ELR.
         begin: First step.
         end: Step after the last.
-        cadence: Steps between two rescalings.
         every: Distance between records.
-        first: Step of the record with index 0; beyond ``end`` if there is none.
+        first: Step of the record with index 0.
         loss_out: Records of F.
         ess_out: Records of the total squared ESS.
         elr_out: Records of the groups' ELRs, flat.
@@ -65,31 +67,35 @@ def advance(
             elr_product[i] = fractions[2 + i]
     record = first
     index = 0
-    if record < begin:
+    if recording and record < begin:
         index = (begin - first + every - 1) // every
         record = first + index * every
     t = begin
     while t < end:
         if t % cadence == 0:
-            whole, least = 0.0, LIMIT
+            whole, least, lowest = 0.0, LIMIT, LIMIT
             for i in range(n):
-                s[i] = x[i] * x[i] + y[i] * y[i]
-                whole += s[i]
-                least = min(least, s[i])
+                a, b = x[i] * x[i], y[i] * y[i]
+                whole += a + b
+                least = a + b if a + b < least else least
+                lowest = a if a < lowest else lowest
+                lowest = b if b < lowest else lowest
             if not whole < LIMIT:
                 return 2
-            half = frexp(whole)[1] // 2
-            scale = ldexp(1.0, -half)
-            if least * scale * scale < VANISHING:
+            if least < VANISHING * whole:
                 return 1
-            taken[0] += 2.0 * half
-            for i in range(n):
-                x[i] *= scale
-                y[i] *= scale
-                if -FLOOR < x[i] < FLOOR and x[i] != 0.0:
-                    x[i] = copysign(FLOOR, x[i])
-                if -FLOOR < y[i] < FLOOR and y[i] != 0.0:
-                    y[i] = copysign(FLOOR, y[i])
+            scale = 1.0
+            if lowest < FLOOR * FLOOR or not NARROW < whole < WIDE:
+                half = frexp(whole)[1] // 2
+                scale = ldexp(1.0, -half)
+                taken[0] += 2.0 * half
+                for i in range(n):
+                    x[i] *= scale
+                    y[i] *= scale
+                    if -FLOOR < x[i] < FLOOR and x[i] != 0.0:
+                        x[i] = copysign(FLOOR, x[i])
+                    if -FLOOR < y[i] < FLOOR and y[i] != 0.0:
+                        y[i] = copysign(FLOOR, y[i])
             if linearised:
                 length = 0.0
                 for i in range(n):
@@ -112,14 +118,14 @@ def advance(
                 s[i] = x[i] * x[i] + y[i] * y[i]
                 g[i] = (rate[i] * (x[i] * y[i])) / (s[i] * s[i])
                 whole += s[i]
-            if averaging or step == record:
+            if averaging or (recording and step == record):
                 loss, moved = 0.0, 0.0
                 for i in range(n):
                     loss += alpha[i] * (x[i] * x[i] / s[i])
                     elrs[i] = elr * (whole / s[i])
                     ess[i] = (g[i] * whole) * (g[i] * whole)
                     moved += s[i] * ess[i]
-                if step == record:
+                if recording and step == record:
                     loss_out[index] = loss
                     ess_out[index] = moved / whole
                     for i in range(n):

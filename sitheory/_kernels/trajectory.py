@@ -29,8 +29,10 @@ def run(x, y, alpha, elr, steps, start, every, windows, tangent, progress, engin
 
 def _projected(x, y, dx, dy):
     """The tangent vector without its part along (x, y)."""
-    along = sum(a * b for a, b in zip([*x, *y], [*dx, *dy])) / sum(a * a for a in [*x, *y])
-    return [d - along * a for a, d in zip(x, dx)], [d - along * a for a, d in zip(y, dy)]
+    along = sum(a * b for a, b in zip([*x, *y], [*dx, *dy], strict=True)) / sum(a * a for a in [*x, *y])
+    return [d - along * a for a, d in zip(x, dx, strict=True)], [
+        d - along * a for a, d in zip(y, dy, strict=False)
+    ]
 
 
 class _Trip:
@@ -41,25 +43,21 @@ class _Trip:
         self.n, self.elr, self.start, self.t, self.end = len(alpha), float(elr), start, start, end
         self.every, self.averaging, self.linearised = every, averaging, tangent is not None
         self.cadence = 1 if elr * sum(alpha) > _STEEP else _CADENCE
-        self.new, self.advance = list, single.advance
+        self.switches = self.cadence, every > 0, averaging, self.linearised
+        self.new, self._filled, self.advance = list, lambda number, count: [number] * count, single.advance
         if compiled:
-            from numpy import array
+            from .compiled import advance, array, filled
 
-            from .compiled import advance
-
-            self.new, self.advance = array, advance(self.n, averaging, self.linearised)
+            self.new, self._filled, self.advance = array, filled, advance(self.n, *self.switches)
         dx, dy = ([float(e) for e in d] for d in tangent) if self.linearised else ((), ())
         if self.linearised and start == 0:
             dx, dy = _projected(x, y, dx, dy)
         self.x, self.y, self.alpha, self.dx, self.dy = map(self.new, (x, y, alpha, dx, dy))
-        self.status, self.taken, self.piece = OK, self._filled(0.0, 1), 64
-        self.first = -(-start // every) * every if every else end
+        self.status, self.taken, self.piece = OK, self._filled(0.0, 1), 4096
+        self.first = -(-start // every) * every if every else 0
         self.count = -(-end // every) - self.first // every if every else 0
         sizes = (self.count, self.count, self.count * self.n, self.count * self.n)
         self.records = [self._filled(nan, size) for size in sizes]
-
-    def _filled(self, number, count):
-        return self.new([number] * count)
 
     def window(self, end, progress):
         """Go on to step ``end``; the means over the steps up to there."""
@@ -75,8 +73,8 @@ class _Trip:
             return {}
         if self.status != OK:
             return self._means([nan] * sums, [nan] * logs, [nan] * (self.n + 2), 1)
-        products = [_log(f) + e * log(2.0) for f, e in zip(fractions, exponents)]
-        grown = [b - a for a, b in zip(before, self._mark())]
+        products = [_log(f) + e * log(2.0) for f, e in zip(fractions, exponents, strict=True)]
+        grown = [b - a for a, b in zip(before, self._mark(), strict=True)]
         return self._means(list(totals), products, grown, end - begin)
 
     def _take_piece(self, end, sums):
@@ -85,8 +83,8 @@ class _Trip:
         clock = monotonic()
         self.status = int(
             self.advance(
-                self.n, self.averaging, self.linearised, self.x, self.y, self.dx, self.dy, self.alpha, self.elr,
-                self.t, stop, self.cadence, max(self.every, 1), self.first, *self.records, *sums, self.taken,
+                self.n, *self.switches, self.x, self.y, self.dx, self.dy, self.alpha, self.elr,
+                self.t, stop, self.every, self.first, *self.records, *sums, self.taken,
             )
         )  # fmt: skip
         self.t = stop
@@ -97,7 +95,7 @@ class _Trip:
 
     def _mark(self):
         """Logarithms of the groups' squared norms, of S, and of the tangent's squared length over S."""
-        s = [a * a + b * b for a, b in zip(self.x, self.y)]
+        s = [a * a + b * b for a, b in zip(self.x, self.y, strict=True)]
         whole = sum(s)
         length = sum(a * a for a in [*self.dx, *self.dy])
         shift = self.taken[0] * log(2.0)
@@ -128,11 +126,15 @@ class _Trip:
             out["tangent"] = self.new([self.dx, self.dy])
         if self.every:
             loss, ess_sq, elr, group_ess_sq = self.records
-            starts = range(0, self.count * self.n, self.n)
-            out |= {"loss": loss, "ess_sq": ess_sq}
-            out["elr"] = self.new([elr[i : i + self.n] for i in starts])
-            out["group_ess_sq"] = self.new([group_ess_sq[i : i + self.n] for i in starts])
+            out |= {"loss": loss, "ess_sq": ess_sq, "elr": self._rows(elr)}
+            out["group_ess_sq"] = self._rows(group_ess_sq)
         return out
+
+    def _rows(self, flat):
+        """One row a record."""
+        if self.new is not list:
+            return flat.reshape(-1, self.n)
+        return [flat[i : i + self.n] for i in range(0, len(flat), self.n)]
 
 
 def _log(number):

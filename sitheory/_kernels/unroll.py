@@ -60,7 +60,7 @@ class _Unroll(ast.NodeTransformer):
 def _pairs(node):
     target = node.targets[0]
     if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
-        return list(zip(target.elts, node.value.elts))
+        return list(zip(target.elts, node.value.elts, strict=True))
     return [(target, node.value)]
 
 

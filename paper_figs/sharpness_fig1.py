@@ -1,0 +1,36 @@
+"""Matrix completion with BN: losses, sharpness, effective learning rate and rank (sharpness Figure 1)."""
+
+from __future__ import annotations
+
+import xarray as xr
+from matplotlib.figure import Figure
+
+from paper_figs.style import INKS, new_figure
+
+NEEDS = ("sharpness_matrix",)
+COST = "half a minute"
+FLOOR = 1e-16
+
+
+def draw(result: xr.Dataset) -> Figure:
+    """Draw (a) losses, (b) spherical sharpness, (c) 2/ELR against it, (d) singular values, two of them dark."""
+    step = result["step"].values
+    figure = new_figure(7.2, 5.0)
+    (losses, sharp), (edge, rank) = figure.subplots(2, 2, sharex=True)
+    losses.semilogy(step, result["loss"].clip(min=FLOOR), color=INKS[0], label="training loss")
+    losses.semilogy(step, result["test_loss"], color=INKS[1], label="test loss, all entries")
+    losses.set(title="(a) losses", ylim=(1e-6, 5))
+    losses.legend()
+    sharp.plot(step, result["sharpness"], color=INKS[0])
+    sharp.set(title="(b) spherical sharpness", ylim=(0, None))
+    edge.plot(step, 2 / result["elr"], color=INKS[1], label="2 / ELR")
+    edge.plot(step, result["sharpness"], color=INKS[0], linestyle=(0, (4, 1.5)), label="spherical sharpness")
+    edge.set(title="(c) the edge of stability", ylim=(0, 1.5 * float(result["sharpness"].max())))
+    edge.legend()
+    shown = result["singular"].values
+    rank.plot(step, shown[:, 2:10], color=INKS[4], linewidth=0.7)
+    rank.plot(step, shown[:, :2], color=INKS[0])
+    rank.set(title="(d) singular values of the prediction", ylim=(0, None))
+    for axes in (edge, rank):
+        axes.set_xlabel("step")
+    return figure

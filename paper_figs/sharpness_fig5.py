@@ -1,0 +1,43 @@
+"""Linear regression with BN at the edge of stability, four panels (sharpness Figure 5)."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from paper_figs.style import INKS, new_figure
+
+NEEDS = ("sharpness_regression",)
+COST = "a few seconds"
+FLOOR = 1e-32
+WINDOW = 1500
+
+
+def draw(result: xr.Dataset) -> Figure:
+    """Draw (a) test loss and distance to (M), (b) training loss, (c) 2/ELR and sharpness, (d) h."""
+    step, elr, sharp = (result[k].values for k in ("step", "elr", "sharpness"))
+    burst = int(np.argmax(np.abs(result["h"].values[200:]) > 1e-3)) + 200
+    figure = new_figure(7.2, 5.0)
+    (a, b), (c, d) = figure.subplots(2, 2)
+    a.plot(step, result["test_loss"], color=INKS[0], label="test loss")
+    a.plot(step, result["dist_min_norm"], color=INKS[1], label="distance to (M)")
+    a.set(title="(a) generalisation", ylim=(0, 1.05 * float(result["dist_min_norm"][200:].max())))
+    a.legend()
+    b.semilogy(step, result["loss"].clip(min=FLOOR), color=INKS[0], linewidth=0.5)
+    b.set(title="(b) training loss")
+    shown = slice(max(burst - 700, 0), burst + WINDOW)
+    c.plot(step[shown], 2 / elr[shown], color=INKS[1], label="2 / ELR")
+    c.plot(step[shown], sharp[shown], color=INKS[0], linestyle=(0, (4, 1.5)), label="sharpness at phi")
+    c.set(title="(c) around the edge of stability", xlabel="step")
+    c.legend()
+    even = np.arange(burst - 100, burst + WINDOW)
+    for start, ink, name in ((0, INKS[0], "even steps"), (1, INKS[1], "odd steps")):
+        part = even[even % 2 == start]
+        d.plot(step[part], result["h"].values[part], ".", markersize=1.5, color=ink, label=name)
+    d.set(title="(d) h along the top eigenvector", xlabel="step")
+    d.legend(markerscale=4)
+    for axes in (a, b):
+        axes.axvline(burst, color=INKS[4], linestyle=":", linewidth=0.8)
+        axes.set_xlabel("step")
+    return figure

@@ -1,0 +1,251 @@
+"""Loops over linear regression with batch normalisation, O(n) a step, and its top Hessian eigenvalue.
+
+Two exact forms of the same iteration. ``gram_steps`` works in the eigenbasis of the Gram matrix of the
+centred inputs: each coordinate is rounded relative to the whole prediction, as in the real iteration, so
+a run that has converged keeps a rounding floor from which it bursts when the effective learning rate has
+grown. ``deviation_steps`` works in deviations from the minimisers, each rounded relative to itself: it
+has no floor, follows real arithmetic to any depth, and freezes once a deviation has become exactly zero.
+Arguments are trusted; arrays are contiguous and of one dtype, scalars of the same.
+"""
+
+import numpy as np
+from numba import njit
+
+_FAST = {"reassoc", "contract", "nsz"}
+_TOLERANCE = 1e-13  # of the scale: a few hundred roundings, what sums of n terms leave
+_MOST = 200  # bisections of a bracket in float64 end long before
+_BLOCK = 16
+
+
+def padded(values, dtype=np.float64):
+    """Return a copy with zeros up to a multiple of 16, which whole vectors cover and no sum sees.
+
+    Args:
+        values: Shape (r,).
+        dtype: float64 or float32.
+
+    Returns:
+        A contiguous array that begins on a 64-byte line.
+    """
+    size = -(-len(values) // _BLOCK) * _BLOCK
+    room = np.zeros(size + 64, dtype)
+    offset = (-room.ctypes.data % 64) // room.itemsize
+    room[offset : offset + len(values)] = values
+    return room[offset : offset + size]
+
+
+@njit(error_model="numpy", nogil=True, cache=True, fastmath=_FAST)
+def _burst(p, gain, unit_y, push, keep, strength, total, along, steps):
+    """Step without looking; the scalars take a division and a root at once, for latency."""
+    for _ in range(steps):
+        ratio = along / total
+        pull = strength / np.sqrt(total)
+        shrink = pull * ratio
+        total, along = total - total, along - along
+        for i in range(len(p)):
+            moved = p[i] * (keep - gain[i] * shrink) + push[i] * pull
+            p[i] = moved
+            total += moved * moved
+            along += moved * unit_y[i]
+    return total, along
+
+
+@njit(error_model="numpy", nogil=True, cache=True, fastmath=_FAST)
+def gram_steps(p, gain, unit_y, push, keep, strength, steps, states, every):
+    """Step p = U^T Xc w in place [sharpness §5], keeping the state before each ``every``-th step.
+
+    Args:
+        p: The predictions in the Gram eigenbasis, ``padded``.
+        gain: The Gram eigenvalues, padded.
+        unit_y: The targets there, of norm one, padded.
+        push: gain * unit_y.
+        keep: 1 - lr * wd.
+        strength: 2 * variance of y * lr.
+        steps: How many steps.
+        states: Receives the records, shape (ceil(steps / every), at most len(p)).
+        every: Keep each k-th state.
+    """
+    total, along = keep - keep, keep - keep
+    for i in range(len(p)):
+        total += p[i] * p[i]
+        along += p[i] * unit_y[i]
+    kept = states.shape[1]
+    for row in range(len(states)):
+        for i in range(kept):
+            states[row, i] = p[i]
+        now = min(every, steps - row * every)
+        total, along = _burst(p, gain, unit_y, push, keep, strength, total, along, now)
+
+
+@njit(error_model="numpy", nogil=True, cache=True, fastmath=_FAST)
+def deviation_steps(a, b, mu, pull, reach, keep, strength, steps, states, every):
+    """Step the deviations a (r - 1,) and the share b (1,) of the minimum-norm interpolant in place.
+
+    Args:
+        a: Coordinates along the eigenvectors of the Hessian on Gamma, shape (r - 1,).
+        b: Coordinate along the minimum-norm interpolant, shape (1,).
+        mu: The eigenvalues, shape (r - 1,).
+        pull: How each eigenvector's prediction leans on the targets, shape (r - 1,).
+        reach: The same of the minimum-norm interpolant.
+        keep: 1 - lr * wd.
+        strength: 2 * variance of y * lr.
+        steps: How many steps.
+        states: Receives (a, b), shape (ceil(steps / every), r).
+        every: Keep each k-th state.
+    """
+    n = len(a)
+    share = b[0]
+    lean, off = 0.0, 0.0
+    for i in range(n):
+        lean += pull[i] * a[i]
+        off += mu[i] * a[i] * a[i]
+    left, row = 0, 0
+    for _ in range(steps):
+        if left == 0:
+            states[row, :n] = a
+            states[row, n] = share
+            row += 1
+            left = every
+        left -= 1
+        along = lean + reach * share
+        total = along * along + off
+        factor = strength / (total * np.sqrt(total))
+        bend, tilt = factor * along, factor * off
+        share = keep * share + reach * tilt
+        lean, off = 0.0, 0.0
+        for i in range(n):
+            moved = a[i] * (keep - mu[i] * bend) + pull[i] * tilt
+            a[i] = moved
+            lean += pull[i] * moved
+            off += mu[i] * moved * moved
+    b[0] = share
+
+
+@njit(error_model="numpy", nogil=True, cache=True, fastmath=_FAST)
+def _secular(shift, p, gain, unit_y, push, cosine, inverse):
+    """The secular equation's sums at ``shift``, how many poles lie above it, 1 / the nearest's distance."""
+    yy, yz, zz, dyy, dyz, dzz, above, near = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    for i in range(len(p)):
+        r = 1.0 / (cosine * gain[i] - shift)
+        by_y = push[i] * r
+        by_z = gain[i] * p[i] * inverse * r
+        yy += by_y * unit_y[i]
+        yz += by_y * p[i]
+        zz += by_z * p[i]
+        dyy += by_y * unit_y[i] * r
+        dyz += by_y * p[i] * r
+        dzz += by_z * p[i] * r
+        above += 1.0 if r > 0.0 else 0.0
+        near = max(near, abs(r))
+    return yy, yz * inverse, zz * inverse, dyy, dyz * inverse, dzz * inverse, above, near
+
+
+@njit(error_model="numpy", nogil=True, cache=True)
+def _look(shift, p, gain, unit_y, push, cosine, inverse):
+    """Where the eigenvalues lie seen from ``shift``: how many above, Newton step, residual, 1 / nearest pole.
+
+    The matrix is c D + W S W^T with S = [[0, 1], [1, -3c]]. With K = S^-1 + W^T (c D - shift)^-1 W, inertia
+    (Haynsworth) counts the eigenvalues above; a null vector x of K makes (c D - shift)^-1 W x an eigenvector,
+    and kappa |W S x| / sqrt(kappa') bounds how far the nearest eigenvalue is for the eigenvalue kappa of K.
+    """
+    yy, yz, zz, dyy, dyz, dzz, poles, near = _secular(shift, p, gain, unit_y, push, cosine, inverse)
+    k00, k01, k11 = 3.0 * cosine + yy, 1.0 + yz, zz
+    det, trace = k00 * k11 - k01 * k01, k00 + k11
+    if not np.isfinite(det):
+        return -1, 0.0, np.inf, near
+    negative = 1 if det < 0.0 else (2 if trace < 0.0 else 0)
+    middle, spread = 0.5 * trace, np.sqrt(0.25 * (k00 - k11) ** 2 + k01 * k01)
+    kappa = det / (middle + spread) if middle > 0.0 else det / (middle - spread)
+    x0, x1 = k01, kappa - k00
+    if abs(kappa - k11) > abs(x1):
+        x0, x1 = kappa - k11, k01
+    size = np.hypot(x0, x1)
+    x0, x1 = x0 / size, x1 / size
+    slope = dyy * x0 * x0 + 2.0 * dyz * x0 * x1 + dzz * x1 * x1
+    s0, s1 = x1, x0 - 3.0 * cosine * x1
+    residual = abs(kappa) * (abs(s0) + abs(s1)) / np.sqrt(slope)
+    return int(poles) + negative - 1, -kappa / slope, residual, near
+
+
+@njit(error_model="numpy", nogil=True, cache=True)
+def top_eigenvalue(p, gain, unit_y, push, guess, margin):
+    """The largest eigenvalue of G^(1/2) (|z|^2 Hess_z) G^(1/2) / (2 variance) [sharpness eq. 4].
+
+    Newton steps on the secular equation inside a bracket that inertia keeps; a step that leaves the bracket
+    is replaced by a bisection. It ends where no eigenvalue lies above and one lies so near that the Newton
+    step's quadratic error is below rounding.
+
+    Args:
+        p: The state in the Gram eigenbasis; padding adds eigenvalues 0, and the largest never lies below.
+        gain: The Gram eigenvalues.
+        unit_y: The targets there, of norm one.
+        push: gain * unit_y.
+        guess: Where to begin; NaN where nothing is known.
+        margin: How far above the guess to begin, so that the first look may already bound the eigenvalue.
+
+    Returns:
+        The eigenvalue, and how many looks it took.
+    """
+    n = len(p)
+    total, along, width_y, width_z, steepest = 0.0, 0.0, 0.0, 0.0, 0.0
+    for i in range(n):
+        steepest = max(steepest, gain[i])
+        total += p[i] * p[i]
+        along += p[i] * unit_y[i]
+        width_y += push[i] * unit_y[i]
+        width_z += gain[i] * p[i] * p[i]
+    inverse = 1.0 / np.sqrt(total)
+    cosine = along * inverse
+    width_y, width_z = np.sqrt(width_y), np.sqrt(width_z) * inverse
+    width = max(width_y, width_z)
+    scale = abs(cosine) * steepest + 2.0 * width_y * width_z + 3.0 * abs(cosine) * width_z**2
+    tolerance = _TOLERANCE * scale
+    low, high = -scale, scale
+    start = guess + margin + tolerance
+    shift = start if low < start < high else max(cosine, 0.0) * steepest * (1.0 + 1e-3) + tolerance
+    for look in range(_MOST):
+        above, step, residual, near = _look(shift, p, gain, unit_y, push, cosine, inverse)
+        if above < 0:  # on a pole to the last bit
+            shift += tolerance * 0.37
+            continue
+        if above == 0:
+            high = min(high, shift)
+            if residual * width * near <= 0.25 and step * step * near <= 0.1 * tolerance:
+                return shift + step, look + 1
+        else:
+            low = max(low, shift)
+        if high - low <= 2.0 * tolerance:
+            return 0.5 * (low + high), look + 1
+        target = shift + step
+        # Just above the root, so that the next look proves that nothing lies beyond.
+        target = target + tolerance + 4.0 * step * step * near if np.isfinite(target) else high
+        shift = target if low < target < high else 0.5 * (low + high)
+    return 0.5 * (low + high), _MOST
+
+
+@njit(error_model="numpy", nogil=True, cache=True)
+def gram_spectrum(states, gain, unit_y, push, period):
+    """``top_eigenvalue`` of each recorded state, each begun where the record ``period`` before ended.
+
+    Args:
+        states: The records, shape (R, r).
+        gain: The Gram eigenvalues.
+        unit_y: The targets there, of norm one.
+        push: gain * unit_y.
+        period: After how many records the run nearly repeats: 2 if every step is kept.
+
+    Returns:
+        The eigenvalues, shape (R,), in the units of ``top_eigenvalue``, and how many looks they took.
+    """
+    out, looks = np.empty(len(states)), 0
+    for t in range(len(states)):
+        guess, margin = np.nan, 0.0
+        if t >= 3 * period:
+            before, earlier, first = out[t - period], out[t - 2 * period], out[t - 3 * period]
+            guess = 3.0 * (before - earlier) + first
+            margin = 2.0 * abs(guess - 2.0 * before + earlier)
+        elif t >= period:
+            guess = out[t - period]
+        out[t], looked = top_eigenvalue(states[t], gain, unit_y, push, guess, margin)
+        looks += looked
+    return out, looks

@@ -1,0 +1,79 @@
+"""Loops of gradient descent over the cone, and of scalar RMSprop over the valley; one D-vector a run.
+
+Arguments are trusted; arrays are float64 and contiguous. Held equal to the formulas of theory in the tests.
+"""
+
+import numpy as np
+from numba import njit
+
+
+@njit(error_model="numpy", nogil=True, cache=True)
+def cone_steps(w, alpha, sign, beta, quartic, lr, wd, steps, states, every):
+    """Step w (D,) in place by gradient descent with weight decay, keeping each ``every``-th state before it.
+
+    Args:
+        w: The weights (x, z, t).
+        alpha: Heights, 0 for z and t, shape (D,).
+        sign: 1 for x, -1 for z, 0 for t, shape (D,).
+        beta: Curvatures, 0 for x and z, shape (D,).
+        quartic: Stiffness beyond the minimisers.
+        lr: Learning rate.
+        wd: Weight decay.
+        steps: How many steps.
+        states: Receives the records, shape (ceil(steps / every), D).
+        every: Keep each k-th state.
+    """
+    keep = 1.0 - lr * wd
+    for row in range(len(states)):
+        states[row, :] = w
+        for _ in range(min(every, steps - row * every)):
+            norm_sq, slope, cone, side = 0.0, 0.0, 0.0, 0.0
+            for i in range(len(w)):
+                square = w[i] * w[i]
+                norm_sq += square
+                slope += alpha[i] * square
+                cone += sign[i] * square
+                side += beta[i] * square
+            inverse = 1.0 / norm_sq
+            slope, cone, side = slope * inverse, cone * inverse, side * inverse
+            square = cone * cone
+            wall = square * (1.0 + quartic * square)
+            bend = (1.0 + slope) * cone * (2.0 + 4.0 * quartic * square)
+            rest = wall * slope + bend * cone + side
+            step = 2.0 * lr * inverse
+            for i in range(len(w)):
+                pull = wall * alpha[i] + bend * sign[i] + beta[i] - rest
+                w[i] = w[i] * (keep - step * pull)
+
+
+@njit(error_model="numpy", nogil=True, cache=True)
+def valley_steps(w, moment, alpha, lr, decay, after, steps, states, every):
+    """Step w = (x, y) in place by scalar RMSprop, keeping each ``every``-th (w, moment) before it.
+
+    Args:
+        w: The weights, shape (D,).
+        moment: The moving average of |grad|^2, shape (1,).
+        alpha: Heights, shape (D - 1,).
+        lr: Learning rate.
+        decay: Share of the old moment that stays.
+        after: Whether the moment takes the new gradient before the step uses it.
+        steps: How many steps.
+        states: Receives the records, shape (ceil(steps / every), D + 1).
+        every: Keep each k-th state.
+    """
+    n = len(alpha)
+    for row in range(len(states)):
+        states[row, : n + 1] = w
+        states[row, n + 1] = moment[0]
+        for _ in range(min(every, steps - row * every)):
+            y, height, grad_sq = w[n], 1.0, 0.0
+            for i in range(n):
+                height += alpha[i] * w[i] * w[i]
+                grad_sq += (alpha[i] * w[i] * y * y) ** 2
+            grad_sq += (height * y) ** 2
+            later = decay * moment[0] + (1.0 - decay) * grad_sq
+            step = lr / np.sqrt(later if after else moment[0])
+            moment[0] = later
+            for i in range(n):
+                w[i] -= step * alpha[i] * w[i] * y * y
+            w[n] = y - step * height * y
