@@ -241,7 +241,8 @@ def _described(thing: Any) -> Any:
     if isinstance(thing, Mapping):
         return dict(thing)
     fields = vars(thing) if dataclasses.is_dataclass(thing) else {}
-    return {"name": type(thing).__name__, **fields}
+    # A user's functions cannot be kept, their names can.
+    return {"name": type(thing).__name__, **{k: v.__name__ if callable(v) else v for k, v in fields.items()}}
 
 
 def _entropy(rng: Rng) -> Any:

@@ -69,7 +69,7 @@ def test_random_numbers_are_uniform():
         beta.draw(*beta.keys(3), pair, 0, rows[0], rows[1])
         drawn.append(rows.copy())
     u = np.array(drawn).ravel()
-    assert 0 <= u.min() and u.max() < 1
+    assert u.min() >= 0 and u.max() < 1
     assert abs(u.mean() - 0.5) < 4 * np.sqrt(1 / 12 / u.size)
     assert abs(u.var() - 1 / 12) < 4 * np.sqrt(1 / 180 / u.size)
     assert abs(np.corrcoef(u[1:], u[:-1])[0, 1]) < 4 / np.sqrt(u.size)
