@@ -1,14 +1,14 @@
 """Print the table of ratios with what must and what should be reached; fail if a must is missed.
 
-python -m benchmarks [toy ...] [--repeats N]
+python -m benchmarks [toy decay ...] [--repeats N]
 """
 
 import argparse
 import sys
 
-from . import toy
+from . import decay, toy
 
-ROOMS = {"toy": toy.rows}
+ROOMS = {"toy": toy.rows, "decay": decay.rows}
 
 
 def main(argv=None):

@@ -176,7 +176,7 @@ def _chunks(loss: ScaleInvariantLoss, steps: int, rng: Rng) -> Iterator[np.ndarr
     source = rng if isinstance(rng, np.random.Generator) else np.random.default_rng(seed_sequence(rng))
     for first in range(0, steps, CHUNK):
         size = min(CHUNK, steps - first)
-        yield source.integers(batches, size=size) if batches > 1 else np.zeros(size, dtype=np.int64)
+        yield source.integers(batches, size=size) if batches > 1 else np.broadcast_to(np.int64(0), size)
 
 
 class _Runner:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numba import njit
 
 from sitheory import attacks
 from sitheory.sequences import CHOICES, Ensemble, absorbing_interval, orbit
@@ -39,40 +40,52 @@ def test_constant_and_cycle_are_the_recursion_to_the_last_bit(ensemble):
 
 
 @pytest.mark.parametrize("choice", CHOICES)
-def test_threads_and_cuts_change_no_bit(ensemble, choice):
+def test_threads_change_no_bit(ensemble, choice):
     whole = ensemble.run(choice, STEPS, rng=7, threads=1)
     again = ensemble.run(choice, STEPS, rng=7, threads=3)
-    cut = ensemble.run(choice, STEPS - 21, rng=7, burn_in=21)  # an odd cut halves a pair of random numbers
     np.testing.assert_array_equal(whole[0], again[0])
-    np.testing.assert_array_equal(whole[0], cut[0])
+    cut = [ensemble.run(choice, 1, rng=7, burn_in=STEPS, threads=threads)[0] for threads in (1, 3)]
+    np.testing.assert_array_equal(*cut)
 
 
-def test_philox_is_the_published_one():
-    """Closed form: the known answers of Random123 for philox4x32-10."""
+def test_merged_steps_part_by_roundings(ensemble):
+    """Twin: eight roundings a step, which contracting sequences forget."""
+    for choice in ("constant", "random"):
+        merged, *_ = ensemble.run(choice, 1, rng=7, burn_in=STEPS)
+        np.testing.assert_allclose(merged, ensemble.run(choice, STEPS + 1, rng=7)[0], rtol=1e-12)
+
+
+def test_sequences_at_the_edges_of_float64_are_not_merged():
+    """Twin: with beta = 0 x falls to 1e-200, from 1e200 it comes back."""
+    edge = Ensemble([1.0, 1e200, 1e-200], 0.4, 0.0, [0.0, 1.0, 1.0])
+    merged, *_ = edge.run("constant", 1, burn_in=900)
+    np.testing.assert_allclose(merged, twin(edge, [edge.high] * 901), rtol=1e-12)
+
+
+def test_random_numbers_are_splitmix64():
+    """Closed form: the published first outputs for the seed 1234567."""
     from sitheory._kernels import beta
 
-    ones = np.uint64(0xFFFFFFFF)
-    words = beta.philox(ones, ones, ones, ones, *beta.keys(2**64 - 1))
-    assert [int(w) for w in words] == [0x408F276D, 0x41C83B0E, 0xA20BC7C6, 0x6D5451FD]
-    zero = np.uint64(0)
-    words = beta.philox(zero, zero, zero, zero, *beta.keys(0))
-    assert [int(w) for w in words] == [0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8]
+    known = (6457827717110365317, 3203168211198807973, 9817491932198370423)
+    mixed, pair = njit(lambda state: beta.mixed(state)), njit(lambda stream, half: beta.pair(stream, half))
+    for t, word in enumerate(known):
+        assert int(mixed(np.uint64((1234567 + (t + 1) * int(beta.GAMMA)) % 2**64))) == word
+        assert pair(np.uint64(1234567), t) == (word % 2**32 * 2.0**-32, (word >> 32) * 2.0**-32)
 
 
 def test_random_numbers_are_uniform():
-    """Trial: mean and variance of 2e5 uniform numbers within four standard errors."""
+    """Trial: mean, variance and correlations over steps and lanes within four standard errors."""
     from sitheory._kernels import beta
 
-    rows, n = np.empty((2, 1000)), 100
-    drawn = []
-    for pair in range(n):
-        beta.draw(*beta.keys(3), pair, 0, rows[0], rows[1])
-        drawn.append(rows.copy())
-    u = np.array(drawn).ravel()
-    assert u.min() >= 0 and u.max() < 1
+    lanes = beta.streams(3, 0, 400)
+    pair = njit(lambda stream, half: beta.pair(stream, half))
+    u = np.array([[n for half in range(50) for n in pair(s, half)] for s in lanes])
+    assert 0 <= u.min() and u.max() < 1
     assert abs(u.mean() - 0.5) < 4 * np.sqrt(1 / 12 / u.size)
     assert abs(u.var() - 1 / 12) < 4 * np.sqrt(1 / 180 / u.size)
-    assert abs(np.corrcoef(u[1:], u[:-1])[0, 1]) < 4 / np.sqrt(u.size)
+    for one, other in ((u[1:], u[:-1]), (u[:, 1:], u[:, :-1])):
+        assert abs(np.corrcoef(one.ravel(), other.ravel())[0, 1]) < 4 / np.sqrt(u.size)
+    np.testing.assert_array_equal(lanes[37:40], beta.streams(3, 37, 3))
 
 
 ALPHA = st.fractions(Fraction(1, 50), Fraction(49, 100), max_denominator=100)

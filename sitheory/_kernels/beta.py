@@ -1,8 +1,9 @@
 """Ensembles of beta-sequences x' = (1 - alpha) x + beta_t / x [periodic eq. 10], and nothing else.
 
-Every lane has its own start, alpha and bounds; a step is one multiplication, one division and one
-addition in that order, so that numpy gives the same bits. Random beta_t are drawn inside: Philox4x32-10
-keyed by the seed, with step and lane as the counter, so that no result depends on threads or blocks.
+Every lane has its own start, alpha and bounds. A watched step is one multiplication, one division and one
+addition, so that numpy gives the same bits; where nobody looks and beta_t is constant or random, three steps
+share a division, which changes the last bits. Random beta_t are drawn inside, by SplitMix64 with a stream a lane
+and the step as the counter, so that no result depends on threads or blocks.
 """
 
 import os
@@ -13,8 +14,9 @@ from numba import njit
 
 LANES = 512  # in a block: its rows stay in the first cache
 _STRICT = {"error_model": "numpy", "nogil": True, "cache": True}
-_LOW = np.uint64(0xFFFFFFFF)
-_SHIFT = np.uint64(32)
+GAMMA = np.uint64(0x9E3779B97F4A7C15)
+REACH = 2.0**40  # of x and beta, within which steps are merged
+SAFE = 48  # steps between two looks at that; x may halve in each of them
 
 
 @njit(**_STRICT)
@@ -58,71 +60,97 @@ def _against(x, keep, low, high, least, most, begin, end, watch, level):
 
 
 @njit(inline="always", **_STRICT)
-def _round(c0, c1, c2, c3, key0, key1):
-    # The masks tell LLVM that the words have 32 bits, for which vectors have a fast multiplication.
-    p0 = np.uint64(0xD2511F53) * (c0 & _LOW)
-    p1 = np.uint64(0xCD9E8D57) * (c2 & _LOW)
-    return (p1 >> _SHIFT) ^ c1 ^ (key0 & _LOW), p1 & _LOW, (p0 >> _SHIFT) ^ c3 ^ (key1 & _LOW), p0 & _LOW
+def mixed(state):
+    """The output of SplitMix64 (Steele et al. 2014) at a state."""
+    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return state ^ (state >> np.uint64(31))
 
 
 @njit(inline="always", **_STRICT)
-def philox(c0, c1, c2, c3, k0, k1):
-    """Philox4x32-10 (Salmon et al. 2011) on 64-bit words that hold 32 bits; ten keys in k0 and in k1.
-
-    The rounds are written out: LLVM does not vectorise over lanes around an inner loop.
-    """
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0[0], k1[0])
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0[1], k1[1])
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0[2], k1[2])
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0[3], k1[3])
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0[4], k1[4])
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0[5], k1[5])
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0[6], k1[6])
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0[7], k1[7])
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0[8], k1[8])
-    return _round(c0, c1, c2, c3, k0[9], k1[9])
-
-
-def keys(seed):
-    """The ten keys of a 64-bit seed, as two tuples of 32-bit words."""
-    rounds = np.arange(10, dtype=np.uint64)
-    low, high = np.uint64(seed) & _LOW, np.uint64(seed) >> _SHIFT
-    return (
-        tuple((low + rounds * np.uint64(0x9E3779B9)) & _LOW),
-        tuple((high + rounds * np.uint64(0xBB67AE85)) & _LOW),
-    )
-
-
-@njit(inline="always", **_STRICT)
-def _unit(high, low):
-    """A double in [0, 1) of 53 bits from two words of 32."""
-    return np.float64(np.int64(((high >> np.uint64(6)) << np.uint64(27)) | (low >> np.uint64(5)))) * 2.0**-53
+def pair(stream, half):
+    """The numbers in [0, 1) of steps 2 half and 2 half + 1: a word holds two of 32 bits."""
+    word = mixed(stream + GAMMA * np.uint64(half + 1))
+    low, high = np.int64(word & np.uint64(0xFFFFFFFF)), np.int64(word >> np.uint64(32))
+    return np.float64(low) * 2.0**-32, np.float64(high) * 2.0**-32
 
 
 @njit(**_STRICT)
-def draw(k0, k1, pair, lane0, first, second):
-    """Fill two rows with the uniform numbers of steps 2 pair and 2 pair + 1."""
-    low, high = np.uint64(pair) & _LOW, np.uint64(pair) >> _SHIFT
-    for i in range(first.size):
-        lane = np.uint64(lane0) + np.uint64(i)
-        a, b, c, d = philox(lane & _LOW, lane >> _SHIFT, low, high, k0, k1)
-        first[i] = _unit(a, b)
-        second[i] = _unit(c, d)
+def streams(seed, lane0, count):
+    """The streams of lanes lane0, lane0 + 1, ...: every lane has its own, whatever the others are."""
+    out = np.empty(count, np.uint64)
+    for i in range(count):
+        out[i] = mixed(mixed(np.uint64(seed)) + GAMMA * np.uint64(lane0 + i + 1))
+    return out
 
 
 @njit(**_STRICT)
-def _random(x, keep, low, high, least, most, begin, end, watch, seeds, lane0):
+def _random(x, keep, low, high, least, most, begin, end, watch, stream):
     """beta_t uniform between low and high."""
-    rows = np.empty((2, x.size))
     for t in range(begin, end):
-        if t % 2 == 0 or t == begin:
-            draw(seeds[0], seeds[1], t // 2, lane0, rows[0], rows[1])
-        share = rows[t % 2]
         for lane in range(x.size):
-            beta = low[lane] + share[lane] * (high[lane] - low[lane])
+            even, odd = pair(stream[lane], t // 2)
+            beta = low[lane] + (odd if t % 2 else even) * (high[lane] - low[lane])
             x[lane] = keep[lane] * x[lane] + beta / x[lane]
         if watch:
             _watch(x, least, most)
+
+
+@njit(inline="always", **_STRICT)
+def _triple(x, k, first, second, third):
+    p = k * (x * x) + first
+    p, q = k * (p * p) + second * (x * x), p * x
+    return (k * (p * p) + third * (q * q)) / (p * q)
+
+
+@njit(**_STRICT)
+def _constant_merged(x, keep, high, triples):
+    """Three steps a division: x = p / q with p' = keep p^2 + beta q^2, q' = p q; all terms are positive."""
+    for _ in range(triples):
+        for lane in range(x.size):
+            x[lane] = _triple(x[lane], keep[lane], high[lane], high[lane], high[lane])
+
+
+@njit(**_STRICT)
+def _random_merged(x, keep, low, high, begin, sixes, stream):
+    """The same with random betas, six steps at a time from an even one on."""
+    for six in range(sixes):
+        half = begin // 2 + 3 * six
+        for lane in range(x.size):
+            k, least, width = keep[lane], low[lane], high[lane] - low[lane]
+            u0, u1 = pair(stream[lane], half)
+            u2, u3 = pair(stream[lane], half + 1)
+            u4, u5 = pair(stream[lane], half + 2)
+            middle = _triple(x[lane], k, least + u0 * width, least + u1 * width, least + u2 * width)
+            x[lane] = _triple(middle, k, least + u3 * width, least + u4 * width, least + u5 * width)
+
+
+@njit(**_STRICT)
+def _fits(x, keep, high):
+    """Whether eighth powers stay within float64 for the next SAFE steps."""
+    for lane in range(x.size):
+        if not (1 / REACH < x[lane] < REACH and high[lane] < REACH and keep[lane] >= 0.5):
+            return False
+    return True
+
+
+@njit(**_STRICT)
+def _unwatched(x, keep, low, high, least, most, begin, end, stream):
+    """Steps whose values nobody looks at: merged while they can be, one by one at the edges of float64."""
+    t = begin
+    if stream.size and t % 2:
+        _random(x, keep, low, high, least, most, t, t + 1, False, stream)
+        t += 1
+    while t < end:
+        steps = min(SAFE, end - t)
+        merged = steps // 6 * 6 if _fits(x, keep, high) else 0
+        if stream.size:
+            _random_merged(x, keep, low, high, t, merged // 6, stream)
+            _random(x, keep, low, high, least, most, t + merged, t + steps, False, stream)
+        else:
+            _constant_merged(x, keep, high, merged // 3)
+            _constant(x, keep, low, high, least, most, t + merged, t + steps, False)
+        t += steps
 
 
 def run(kind, x, alpha, low, high, steps, *, start=0, watch=False, extra=None, threads=None):
@@ -147,14 +175,17 @@ def run(kind, x, alpha, low, high, steps, *, start=0, watch=False, extra=None, t
         lanes = slice(first, min(first + LANES, x.size))
         rows = [row[lanes] for row in (x, keep, low, high, least, most)]
         span = (start, start + steps, watch)
-        if kind == "constant":
+        stream = streams(extra, first, rows[0].size) if kind == "random" else np.empty(0, np.uint64)
+        if kind in ("constant", "random") and not watch:
+            _unwatched(*rows, start, start + steps, stream)
+        elif kind == "constant":
             _constant(*rows, *span)
         elif kind == "cycle":
             _cycle(*rows, *span, extra)
         elif kind == "against":
             _against(*rows, *span, extra[lanes])
         else:
-            _random(*rows, *span, keys(extra), first)
+            _random(*rows, *span, stream)
 
     blocks = range(0, x.size, LANES)
     with ThreadPoolExecutor(threads or os.cpu_count()) as pool:

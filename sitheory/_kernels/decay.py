@@ -9,19 +9,24 @@ A failed run (its squared norm left [2**-480, 2**480], or is NaN) stops where it
 
 import functools
 import math
+import warnings
 
 import numpy as np
 from numba import njit, types
+from numba.core.errors import NumbaIRAssumptionWarning
 from numba.extending import overload
 
 OK, VANISHED, OVERFLOW = 0, 1, 2
 LIMIT = 2.0**480
-CHECK = 64  # steps between two looks at the norm where nothing is observed
+CHECK = 128  # steps between two looks at the norm where nothing is observed
 
 _STRICT = {"error_model": "numpy", "nogil": True}
 
+# A false alarm of numba's check of itself where a function with a loop is inlined.
+warnings.filterwarnings("ignore", category=NumbaIRAssumptionWarning)
 
-@njit(**_STRICT)
+
+@njit(inline="always", **_STRICT)
 def fourier_grad(table, w, out):
     """F = sum_k a_k cos(k phi) + b_k sin(k phi), rows a and b of the table from k = 0; w = rho (cos phi, sin phi)."""
     push = _slope(table, w[0], w[1]) / (w[0] * w[0] + w[1] * w[1])
@@ -29,7 +34,7 @@ def fourier_grad(table, w, out):
     out[1] = push * w[0]
 
 
-@njit(**_STRICT)
+@njit(inline="always", **_STRICT)
 def _slope(table, x, y):
     """f'(phi), by the recurrence of cos(k phi) and sin(k phi)."""
     rho = math.sqrt(x * x + y * y)
@@ -53,7 +58,7 @@ def fourier_value(table, w):
     return total
 
 
-@njit(**_STRICT)
+@njit(inline="always", **_STRICT)
 def rayleigh_grad(matrix, w, out):
     """F = w^T A w / |w|^2 with a symmetric A."""
     norm_sq, form = 0.0, 0.0
@@ -82,7 +87,7 @@ def rayleigh_value(matrix, w):
     return form / norm_sq
 
 
-@njit(**_STRICT)
+@njit(inline="always", **_STRICT)
 def quotients_grad(alpha, w, out):
     """F = sum_i alpha_i x_i^2 / (x_i^2 + y_i^2) [regimes eqs. 7 and 18]."""
     for i in range(alpha.size):
@@ -113,6 +118,13 @@ _BUILT_IN = {
 }
 
 
+@functools.cache
+def _inlined(function):
+    """A user's njit function in a form that is written into the loop: a call would cost counts of references."""
+    options = {k: v for k, v in function.targetoptions.items() if k != "nopython"}
+    return njit(**{**options, "inline": "always"})(function.py_func)
+
+
 def _grad(loss, table, w, out):
     """Write the gradient; ``loss`` is a built-in's tuple, or a user's ``(0, grad(w, out), value(w))``."""
 
@@ -126,7 +138,8 @@ def _overload_grad(loss, table, w, out):
     if isinstance(loss, types.UniTuple):
         built_in = _BUILT_IN[len(loss)][0]
         return lambda loss, table, w, out: built_in(table, w, out)
-    return lambda loss, table, w, out: loss[1](w, out)
+    users = _inlined(loss.types[1].dispatcher)
+    return lambda loss, table, w, out: users(w, out)
 
 
 @overload(_value, jit_options={"error_model": "numpy"}, inline="always")
@@ -134,7 +147,8 @@ def _overload_value(loss, table, w):
     if isinstance(loss, types.UniTuple):
         built_in = _BUILT_IN[len(loss)][1]
         return lambda loss, table, w: built_in(table, w)
-    return lambda loss, table, w: loss[2](w)
+    users = _inlined(loss.types[2].dispatcher)
+    return lambda loss, table, w: users(w)
 
 
 @njit(**_STRICT)
