@@ -13,7 +13,7 @@ FLOOR = 1e-16
 
 
 def draw(result: xr.Dataset) -> Figure:
-    """Draw (a) losses, (b) spherical sharpness, (c) 2/ELR against it, (d) singular values, two of them dark."""
+    """Draw (a) losses, (b) spherical sharpness, (c) 2/ELR against it, (d) singular values."""
     step = result["step"].values
     figure = new_figure(7.2, 5.0)
     (losses, sharp), (edge, rank) = figure.subplots(2, 2, sharex=True)

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from sitheory.flow import flow
 from sitheory.regression_loss import BatchNormRegression
 from sitheory.rules import DecayGD, ScalarRMSprop
 from sitheory.surfaces import Cone, Valley
@@ -233,25 +234,6 @@ def energies(
     return np.where(np.isfinite(energy), energy, np.inf)
 
 
-def track_distance(loss: BatchNormRegression, run: RegressionRun, intrinsic_lr: float) -> np.ndarray:
-    """Return |theta_t - zeta(t eta_in)| for the flow from the first record's minimiser, shape (R,).
-
-    Args:
-        loss: The regression.
-        run: A run whose first record is its start.
-        intrinsic_lr: lr * wd.
-
-    Returns:
-        Distances on the unit sphere's chord.
-    """
-    b, k = run.share, run.kernel
-    norm = np.sqrt((run.deviations**2).sum(axis=1) + b**2 + k**2)
-    tan = law.regression_flow_tan(k[0] / b[0], np.exp(-intrinsic_lr * (run.steps - run.steps[0])))
-    cos = 1 / np.sqrt(1 + tan**2)
-    gap = (run.deviations**2).sum(axis=1) / norm**2 + (b / norm - cos) ** 2 + (k / norm - tan * cos) ** 2
-    return np.sqrt(gap)
-
-
 def run_decimal(
     loss: BatchNormRegression, rule: DecayGD, steps: int, state: RegressionState, digits: int, every: int = 1
 ) -> RegressionRun:
@@ -366,6 +348,100 @@ def displacement(loss: Any, w: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.n
     phi = loss.project(theta)
     x = theta - phi
     return phi, np.sum(x * loss.top_direction(phi), axis=-1), np.linalg.norm(x, axis=-1)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A run seen from the minimisers, each of shape (R,) but ``phi`` and ``grad`` (R, k).
+
+    ``phi`` is the minimiser and ``grad`` grad_Gamma log lambda_1 there, in any coordinates of the minimisers'
+    surroundings; ``h`` the displacement along the top eigenvector and ``off`` its whole length; ``dist`` and
+    ``dist_base`` how far theta and phi are from the flow that began at the first record's phi.
+    """
+
+    steps: np.ndarray
+    phi: np.ndarray
+    grad: np.ndarray
+    h: np.ndarray
+    off: np.ndarray
+    elr: np.ndarray
+    sharpness: np.ndarray
+    dist: np.ndarray
+    dist_base: np.ndarray
+
+    @property
+    def grad_sq(self) -> np.ndarray:
+        """||grad_Gamma log lambda_1||^2, shape (R,)."""
+        return np.sum(self.grad**2, axis=1)
+
+    def energy(self, intrinsic_lr: float) -> np.ndarray:
+        """Return the averaged system's energy, shape (R,)."""
+        return energies(self.elr, self.sharpness, self.h, intrinsic_lr, self.grad_sq)
+
+
+def trace(loss: Any, rule: DecayGD, steps: int, w: np.ndarray, zeta: np.ndarray, *, every: int = 1) -> Trace:
+    """Run from w and compare with the minimisers and with the flow from zeta.
+
+    Args:
+        loss: ``BatchNormRegression``, which runs in deviations, or another loss with known minimisers.
+        rule: The rule.
+        steps: How many steps.
+        w: The start, shape (dim,).
+        zeta: The unit minimiser that the flow starts from, shape (dim,).
+        every: Look at each k-th step.
+
+    Returns:
+        The trace.
+    """
+    times = np.arange(0, steps, every)
+    if isinstance(loss, BatchNormRegression):
+        return _trace_regression(loss, rule, steps, w, zeta, times, every)
+    w = follow(loss, rule, steps, w, every=every)
+    phi, h, off = displacement(loss, w)
+    norm_sq = np.sum(w**2, axis=1)
+    flown = flow(loss, zeta, times * rule.lr * rule.wd)
+    return Trace(
+        times,
+        phi,
+        loss.log_sharp_grad(phi),
+        h,
+        off,
+        law.pgd_elr(rule.lr, rule.wd, norm_sq),
+        loss.sharpness_at(phi),
+        np.linalg.norm(w / np.sqrt(norm_sq)[:, None] - flown, axis=1),
+        np.linalg.norm(phi - flown, axis=1),
+    )
+
+
+def _trace_regression(loss, rule, steps, w, zeta, times, every):
+    """In the plane of the flattest minimiser and the kernel's direction; what lies across only decays."""
+    run = run_regression(loss, rule, steps, state_of(loss, w, "deviation"), every=every)
+    seen = observe(loss, rule, run)
+    angle, tan = seen["dist_flattest"], seen["tan_flattest"]
+    _, share, kernel = loss.coordinates(zeta)
+    size = np.linalg.norm(kernel)
+    later = np.arctan(law.regression_flow_tan(size / share, np.exp(-times * rule.lr * rule.wd)))
+    # Where the kernel parts of w and zeta differ in direction, by this cosine.
+    cosine = run.end.side @ kernel / size
+    norm = seen["norm"]
+    across = (run.kernel / norm) ** 2 + np.sin(later) ** 2 - 2 * cosine * np.sin(later) * run.kernel / norm
+    ahead = (run.share / norm - np.cos(later)) ** 2
+    beside = np.sum(run.deviations**2, axis=1) / norm**2
+    base = 2 - 2 * (np.cos(angle) * np.cos(later) + cosine * np.sin(angle) * np.sin(later))
+    phi = np.column_stack([np.cos(angle), np.sin(angle)])
+    slope = law.regression_log_sharp_grad(tan)[:, None] * np.column_stack([-np.sin(angle), np.cos(angle)])
+    off = np.sqrt(2 - 2 * np.sqrt(np.maximum(1 - beside, 0)))
+    return Trace(
+        times,
+        phi,
+        slope,
+        seen["h"],
+        off,
+        seen["elr"],
+        seen["sharpness"],
+        np.sqrt(np.maximum(beside + ahead + across, 0)),
+        np.sqrt(np.maximum(base, 0)),
+    )
 
 
 def _decimal_basis(loss):

@@ -16,8 +16,9 @@ class Cone:
     """L = (1 + sum_i alpha_i x_i^2/|w|^2) (c^2 + kappa c^4) + sum_j beta_j t_j^2/|w|^2.
 
     w = (x, z, t) and c = (|x|^2 - z^2)/|w|^2. The minimisers on the unit sphere with z > 0 form a sphere
-    |x|^2 = z^2 = 1/2, t = 0 of dimension len(alpha) - 1, on which the sharpness is 8 (1 + sum_i alpha_i x_i^2):
-    it varies along the sphere, and so does the top eigenvector. ``Cone.curve`` is the loss in 3-D.
+    |x|^2 = z^2 = 1/2, t = 0 of dimension len(alpha) - 1, on which the sharpness is
+    8 (1 + sum_i alpha_i x_i^2): it varies along the sphere, and so does the top eigenvector.
+    ``Cone.curve`` is the loss in 3-D.
 
     Args:
         alpha: The heights, one an x, at least two.
@@ -118,11 +119,11 @@ class Cone:
         return theta * self.weights[1]
 
     def log_sharp_grad(self, theta: np.ndarray) -> np.ndarray:
-        """Return grad_Gamma log lambda_1 at a unit minimiser, shape (dim,)."""
+        """Return grad_Gamma log lambda_1 at unit minimisers, shape (..., dim)."""
         n = len(self.alpha)
         grad = np.zeros_like(theta, dtype=float)
-        slope = self._parts(theta)[1]
-        grad[:n] = law.cone_log_sharp_grad(np.array(self.alpha), theta[:n], slope)
+        slope = np.asarray(self._parts(theta)[1])[..., None]
+        grad[..., :n] = law.cone_log_sharp_grad(np.array(self.alpha), theta[..., :n], slope)
         return grad
 
 
