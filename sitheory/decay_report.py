@@ -58,9 +58,14 @@ class Report:
         return float(2 * np.pi / turn) if turn > 0 else float("inf")
 
     @property
-    def gradients(self) -> tuple[float, float]:
-        """The least and the greatest effective gradient norm, l and L."""
-        return float(self._late("total_eff_grad_min").min()), float(self._late("total_eff_grad_max").max())
+    def grad_lo(self) -> float:
+        """The least effective gradient norm, l."""
+        return float(self._late("total_eff_grad_min").min())
+
+    @property
+    def grad_hi(self) -> float:
+        """The greatest effective gradient norm, L."""
+        return float(self._late("total_eff_grad_max").max())
 
     @property
     def norms_sq(self) -> tuple[float, float]:
@@ -71,13 +76,13 @@ class Report:
     def interval(self) -> tuple[float, float]:
         """Kappa l and kappa L [periodic prop. 3]."""
         kappa = periodic.kappa_sq(self.rule.lr, self.rule.wd) ** 0.5 if self.rule.wd else float("inf")
-        return kappa * self.gradients[0], kappa * self.gradients[1]
+        return kappa * self.grad_lo, kappa * self.grad_hi
 
     @property
     def exact_interval(self) -> tuple[float, float]:
         """What rho^2 ends in, given l and L, with nothing suppressed (see ``absorbing_interval``)."""
         alpha = periodic.beta_alpha_exact(self.rule.lr, self.rule.wd)
-        low, high = ((self.rule.lr * g) ** 2 for g in self.gradients)
+        low, high = ((self.rule.lr * g) ** 2 for g in (self.grad_lo, self.grad_hi))
         return absorbing_interval(alpha, low, high) if 0 < alpha <= 0.5 else (0.0, float("inf"))
 
     @property
@@ -105,7 +110,7 @@ class Report:
             "loss_mean": float(self._late("loss").mean()),
         }
         pairs = {
-            "eff_grad": self.gradients,
+            "eff_grad": (self.grad_lo, self.grad_hi),
             "norm_sq": self.norms_sq,
             "norm_sq_printed": self.interval,
             "norm_sq_exact": self.exact_interval,
@@ -199,9 +204,11 @@ def _about_period(report: Report) -> list[str]:
 
 
 def _about_interval(report: Report) -> list[str]:
+    if report.cycle.behaviour is Behaviour.VANISHES:
+        return ["The paper expects the effective gradients to stay away from 0, with l > 0."]
     low, high = report.norms_sq
     said = []
-    if periodic.beta_alpha(report.rule.lr, report.rule.wd) * report.gradients[1] > report.gradients[0]:
+    if periodic.beta_alpha(report.rule.lr, report.rule.wd) * report.grad_hi > report.grad_lo:
         said.append(
             "2 lr wd L <= l, which Proposition 3 needs and the paper holds to be generally fulfilled, fails here."
         )
@@ -224,7 +231,7 @@ def in_words(report: Report) -> str:
             f"{lo:.6g} to {hi:.6g}   Proposition 3 {report.interval[0]:.6g} to {report.interval[1]:.6g}",
         ),
         ("", f"   with all terms, and hops {report.exact_interval[0]:.6g} to {report.exact_interval[1]:.6g}"),
-        ("effective gradient", f"{report.gradients[0]:.6g} to {report.gradients[1]:.6g}"),
+        ("effective gradient", f"{report.grad_lo:.6g} to {report.grad_hi:.6g}"),
         ("spells of jumps", f"{report.bursts}   (delta = {report.delta:g})"),
         ("mean loss", f"{report._late('loss').mean():.6g}"),
     ]

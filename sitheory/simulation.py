@@ -82,26 +82,31 @@ def simulate(
         raise ValueError(f"need every or windows, got every={every} and windows={windows}")
     if tangent and windows is None:
         raise ValueError("need windows for tangent=True, got windows=None")
-    entropy = _entropy(rng) if start is None else None
-    decays = isinstance(rule, DecayGD)
-    if tangent and decays:
+    if tangent and isinstance(rule, DecayGD):
         raise ValueError("need SphereGD for tangent=True, got DecayGD")
-    check = descent.start_point if decays else on_sphere
-    w = starts(loss, 1, rng)[0] if start is None else check(loss, start)
-    options: dict[str, Any] = {"progress": progress} | ({"rng": rng} if decays else {})
     if windows is None:
         every = max(1, steps // RECORDS) if every is None else every
         if every < 1:
             raise ValueError(f"need every >= 1, got every={every}")
-        sample = descent.samples if decays else samples
-        series, time = sample(loss, rule, steps, w, every=every, **options), np.arange(0, steps, every)
+    entropy = _entropy(rng) if start is None else None
+    check = descent.start_point if isinstance(rule, DecayGD) else on_sphere
+    w = starts(loss, 1, rng)[0] if start is None else check(loss, start)
+    if isinstance(rule, DecayGD):
+        series = _descend(loss, rule, steps, w, every, windows, rng, progress)
+    elif windows is None:
+        series = samples(loss, rule, steps, w, every=every or 1, progress=progress)
     else:
-        options |= {} if decays else {"tangent": tangent}
-        average = descent.window_means if decays else window_means
-        series, time = average(loss, rule, steps, w, windows, **options), window_ends(steps, windows)
+        series = window_means(loss, rule, steps, w, windows, tangent=tangent, progress=progress)
+    time = np.arange(0, steps, every) if windows is None else window_ends(steps, windows)
     config = _config(loss, rule, steps, every=every, windows=windows)
     time_first = {name: np.transpose(values) for name, values in series.items()}
     return _dataset(time_first, {"step": time}, _attributes(config, entropy, windows))
+
+
+def _descend(loss, rule, steps, w, every, windows, rng, progress):
+    if windows is None:
+        return descent.samples(loss, rule, steps, w, every=every, rng=rng, progress=progress)
+    return descent.window_means(loss, rule, steps, w, windows, rng=rng, progress=progress)
 
 
 def sweep(

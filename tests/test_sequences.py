@@ -80,7 +80,7 @@ def test_random_numbers_are_uniform():
     lanes = beta.streams(3, 0, 400)
     pair = njit(lambda stream, half: beta.pair(stream, half))
     u = np.array([[n for half in range(50) for n in pair(s, half)] for s in lanes])
-    assert 0 <= u.min() and u.max() < 1
+    assert u.min() >= 0 and u.max() < 1
     assert abs(u.mean() - 0.5) < 4 * np.sqrt(1 / 12 / u.size)
     assert abs(u.var() - 1 / 12) < 4 * np.sqrt(1 / 180 / u.size)
     for one, other in ((u[1:], u[:-1]), (u[:, 1:], u[:, :-1])):

@@ -128,7 +128,7 @@ def _random_merged(x, keep, low, high, begin, sixes, stream):
 @njit(**_STRICT)
 def _fits(x, keep, high):
     """Whether eighth powers stay within float64 for the next SAFE steps."""
-    for lane in range(x.size):
+    for lane in range(x.size):  # noqa: SIM110  (numba has no generators)
         if not (1 / REACH < x[lane] < REACH and high[lane] < REACH and keep[lane] >= 0.5):
             return False
     return True

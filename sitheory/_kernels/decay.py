@@ -210,6 +210,29 @@ def _add(row, loss, lr, keep, sums, least, most):
     return _status(norm_sq)
 
 
+def _walk(loss, table, w, g, lr, keep, steps):
+    """Take steps of one and the same loss."""
+
+
+@overload(_walk, jit_options={"error_model": "numpy"})
+def _overload_walk(loss, table, w, g, lr, keep, steps):
+    def over_arrays(loss, table, w, g, lr, keep, steps):
+        for _ in range(steps):
+            _grad(loss, table, w, g)
+            for i in range(w.size):
+                w[i] = keep * w[i] - lr * g[i]
+
+    def in_the_plane(loss, table, w, g, lr, keep, steps):
+        x, y = w[0], w[1]  # scalars stay in registers; the operations are those of fourier_grad
+        for _ in range(steps):
+            push = _slope(table, x, y) / (x * x + y * y)
+            x, y = keep * x - lr * (-push * y), keep * y - lr * (push * x)
+        w[0], w[1] = x, y
+
+    planar = isinstance(loss, types.UniTuple) and len(loss) == len(FOURIER)
+    return in_the_plane if planar else over_arrays
+
+
 @njit(**_STRICT)
 def _burst(loss, table, parts, w, g, lr, keep, begin, end):
     """Take the steps begin .. end - 1."""
@@ -219,11 +242,7 @@ def _burst(loss, table, parts, w, g, lr, keep, begin, end):
             for i in range(w.size):
                 w[i] = keep * w[i] - lr * g[i]
     else:
-        whole = table[0]  # taken once: a view costs a count of references
-        for _ in range(begin, end):
-            _grad(loss, whole, w, g)
-            for i in range(w.size):
-                w[i] = keep * w[i] - lr * g[i]
+        _walk(loss, table[0], w, g, lr, keep, end - begin)
 
 
 def _sample(loss, table, mean, parts, bounds, w, lr, wd, first, steps, every, rows, losses):
