@@ -18,9 +18,7 @@ def draw(result: xr.Dataset) -> Figure:
     """Draw ELR and effective gradient after the warm-up, a row a product."""
     products = np.unique(result["product"].values)
     figure = new_figure(7.2, 2.4 * len(products))
-    for row, product in zip(
-        figure.subplots(len(products), 2, squeeze=False), products, strict=True
-    ):
+    for row, product in zip(figure.subplots(len(products), 2, squeeze=False), products, strict=True):
         chosen = np.flatnonzero((result["product"].values == product) & ~result["scaled"].values.astype(bool))
         for axes, name in zip(row, ("total_elr", "total_eff_grad"), strict=True):
             for run, ink, dash in zip(chosen, INKS, DASHES, strict=False):
