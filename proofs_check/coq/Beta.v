@@ -568,24 +568,50 @@ Proof.
   assert (s * s <= x t * beta_orbit alpha b (x O) t) by nlra. nlra.
 Qed.
 
-(* The paper's condition, in the form that the steps use. *)
+(* The paper's condition and its failure, in the form that the steps use. *)
+Lemma condition_scaled : forall alpha a b, 0 < alpha < 1 -> 0 <= a -> 0 <= b ->
+  exists r, 0 < r /\ sqrt a = r * sqrt (a / alpha) /\
+            alpha / (1 - alpha) * sqrt b = r * (alpha * sqrt (b / alpha)) / (1 - alpha).
+Proof.
+  intros alpha a b Ha Hpa Hpb.
+  assert (R : forall c, sqrt c = sqrt alpha * sqrt (c / alpha)).
+  { intro c; rewrite <- sqrt_mult_alt by lra; f_equal; field; lra. }
+  exists (sqrt alpha); split; [apply sqrt_lt_R0; lra|split; [apply R|]].
+  rewrite (R b) at 1; field; lra.
+Qed.
+
 Lemma condition_root : forall alpha a b, 0 < alpha < 1 -> 0 <= a -> 0 <= b ->
   (alpha / (1 - alpha) * sqrt b <= sqrt a <->
    alpha * sqrt (b / alpha) <= (1 - alpha) * sqrt (a / alpha)).
 Proof.
-  intros alpha a b Ha Hpa Hpb; fold (periodic_hop_ratio alpha).
-  pose proof (hop_times alpha ltac:(lra)) as T; set (h := periodic_hop_ratio alpha) in *; clearbody h.
-  assert (R : forall c, 0 <= c -> sqrt c = sqrt alpha * sqrt (c / alpha)).
-  { intros c Hc; rewrite <- sqrt_mult_alt by lra; f_equal; field; lra. }
-  rewrite (R a Hpa), (R b Hpb).
-  assert (0 < sqrt alpha) by (apply sqrt_lt_R0; lra).
-  set (r := sqrt alpha) in *; clearbody r.
-  set (u := sqrt (a / alpha)); set (v := sqrt (b / alpha)).
-  rewrite <- T at 1.
-  split; intro H1.
-  - assert (r * (h * v) <= r * u) by lra.
-    assert (h * v <= u) by (apply Rmult_le_reg_l with r; lra). nlra.
-  - assert (h * v <= u) by (apply Rmult_le_reg_l with (1 - alpha); nlra). nlra.
+  intros alpha a b Ha Hpa Hpb; destruct (condition_scaled alpha a b Ha Hpa Hpb) as (r & Hr & -> & ->).
+  set (u := sqrt (a / alpha)); set (v := alpha * sqrt (b / alpha)); clearbody u v.
+  assert (E : r * v = (1 - alpha) * (r * v / (1 - alpha))) by (field; lra).
+  set (w := r * v / (1 - alpha)) in *; clearbody w.
+  split; intro H.
+  - apply Rmult_le_reg_l with r; [exact Hr|]. rewrite E.
+    replace (r * ((1 - alpha) * u)) with ((1 - alpha) * (r * u)) by ring.
+    apply Rmult_le_compat_l; lra.
+  - apply Rmult_le_reg_l with (1 - alpha); [lra|]. rewrite <- E.
+    replace ((1 - alpha) * (r * u)) with (r * ((1 - alpha) * u)) by ring.
+    apply Rmult_le_compat_l; lra.
+Qed.
+
+Lemma condition_root_below : forall alpha a b, 0 < alpha < 1 -> 0 <= a -> 0 <= b ->
+  (sqrt a <= alpha / (1 - alpha) * sqrt b <->
+   (1 - alpha) * sqrt (a / alpha) <= alpha * sqrt (b / alpha)).
+Proof.
+  intros alpha a b Ha Hpa Hpb; destruct (condition_scaled alpha a b Ha Hpa Hpb) as (r & Hr & -> & ->).
+  set (u := sqrt (a / alpha)); set (v := alpha * sqrt (b / alpha)); clearbody u v.
+  assert (E : r * v = (1 - alpha) * (r * v / (1 - alpha))) by (field; lra).
+  set (w := r * v / (1 - alpha)) in *; clearbody w.
+  split; intro H.
+  - apply Rmult_le_reg_l with r; [exact Hr|]. rewrite E.
+    replace (r * ((1 - alpha) * u)) with ((1 - alpha) * (r * u)) by ring.
+    apply Rmult_le_compat_l; lra.
+  - apply Rmult_le_reg_l with (1 - alpha); [lra|]. rewrite <- E.
+    replace ((1 - alpha) * (r * u)) with (r * ((1 - alpha) * u)) by ring.
+    apply Rmult_le_compat_l; lra.
 Qed.
 
 Lemma above_a : forall alpha a b beta x, beta_sequence alpha a b beta x ->
@@ -793,4 +819,369 @@ Proof.
     pose proof (above_a _ _ _ _ _ HS t0 Ht0 k). nlra.
   - exists N1; intros t Ht; split; [apply HN1; exact Ht|].
     specialize (Never t); lra.
+Qed.
+
+(* "linearly in O(1/alpha) time": the rate, and a number of steps after which eps is reached. *)
+Theorem proposition5_rate : forall alpha a b beta x, beta_sequence alpha a b beta x ->
+  alpha / (1 - alpha) * sqrt b <= sqrt a -> x O > sqrt (b / alpha) ->
+  forall t, sqrt (a / alpha) < x t /\
+            x t - sqrt (b / alpha) <= (1 - alpha) ^ t * (x O - sqrt (b / alpha)).
+Proof.
+  intros alpha a b beta x HS HC H t.
+  pose proof (remark2 _ _ _ _ _ HS HC H t) as (R1 & _ & _ & R4); destruct HS as (Ha & Hab & _).
+  pose proof (lemma1 alpha b (x O) Ha ltac:(lra) H t). split; lra.
+Qed.
+
+Lemma exp_ge : forall y, 1 + y <= exp y.
+Proof.
+  intro y; destruct (Req_dec y 0) as [->|N]; [rewrite exp_0; lra|].
+  apply Rlt_le, exp_ineq1; exact N.
+Qed.
+
+Lemma pow_le_exp : forall alpha t, 0 <= alpha <= 1 -> (1 - alpha) ^ t <= exp (- alpha * INR t).
+Proof.
+  intros alpha t Ha; induction t as [|t IH].
+  - simpl; rewrite Rmult_0_r, exp_0; lra.
+  - rewrite S_INR; replace (- alpha * (INR t + 1)) with (- alpha + - alpha * INR t) by ring.
+    rewrite exp_plus. simpl.
+    pose proof (exp_ge (- alpha)).
+    apply Rmult_le_compat; [lra|apply pow_le; lra|lra|exact IH].
+Qed.
+
+Lemma pow_below : forall alpha m eps t, 0 < alpha <= 1 -> 0 < m -> 0 < eps ->
+  ln (m / eps) / alpha <= INR t -> (1 - alpha) ^ t * m <= eps.
+Proof.
+  intros alpha m eps t Ha Hm He Ht.
+  pose proof (pow_le_exp alpha t ltac:(lra)) as P.
+  assert (L : - alpha * INR t <= ln (eps / m)).
+  { assert (E : ln (eps / m) = - ln (m / eps)).
+    { rewrite <- ln_Rinv by (apply Rdiv_lt_0_compat; lra). f_equal; field; lra. }
+    rewrite E.
+    assert (ln (m / eps) <= alpha * INR t); [|lra].
+    replace (ln (m / eps)) with (alpha * (ln (m / eps) / alpha)) by (field; lra).
+    apply Rmult_le_compat_l; lra. }
+  assert (X : exp (- alpha * INR t) <= eps / m).
+  { rewrite <- (exp_ln (eps / m)) by (apply Rdiv_lt_0_compat; lra).
+    destruct L as [L|L]; [left; apply exp_increasing; exact L|right; f_equal; exact L]. }
+  replace eps with (eps / m * m) by (field; lra).
+  apply Rmult_le_compat_r; lra.
+Qed.
+
+Theorem proposition5_time : forall alpha a b beta x, beta_sequence alpha a b beta x ->
+  alpha / (1 - alpha) * sqrt b <= sqrt a -> x O > sqrt (b / alpha) ->
+  forall eps t, 0 < eps -> ln ((x O - sqrt (b / alpha)) / eps) / alpha <= INR t ->
+  sqrt (a / alpha) <= x t <= sqrt (b / alpha) + eps.
+Proof.
+  intros alpha a b beta x HS HC H eps t He Ht.
+  pose proof (proposition5_rate _ _ _ _ _ HS HC H t) as [L U]; destruct HS as (Ha & _).
+  pose proof (pow_below alpha (x O - sqrt (b / alpha)) eps t ltac:(lra) ltac:(lra) He Ht). split; lra.
+Qed.
+
+(* The interval is absorbing under the condition: prop. 5's "stays in the interval". *)
+Theorem proposition5_absorbing : forall alpha a b beta x, beta_sequence alpha a b beta x ->
+  alpha / (1 - alpha) * sqrt b <= sqrt a ->
+  forall t0, sqrt (a / alpha) <= x t0 <= sqrt (b / alpha) ->
+  forall t, (t0 <= t)%nat -> sqrt (a / alpha) <= x t <= sqrt (b / alpha).
+Proof.
+  intros alpha a b beta x HS HC t0 H0 t Ht; pose proof HS as (Ha & Hab & _).
+  apply condition_root in HC; [|lra|lra|lra].
+  replace t with (t0 + (t - t0))%nat by lia.
+  assert (L : forall k, sqrt (a / alpha) <= x (t0 + k)%nat) by (apply (above_a _ _ _ _ _ HS); lra).
+  split; [apply L|].
+  pose proof (excess_decay _ _ _ _ _ HS t0 (t - t0)) as D.
+  rewrite Rmax_left in D by lra. rewrite Rmult_0_r in D.
+  assert (x (t0 + (t - t0))%nat - sqrt (b / alpha) <= 0); [|lra].
+  apply D; intros k _; specialize (L k). nlra.
+Qed.
+
+Lemma sequence_shift : forall alpha a b beta x t0, beta_sequence alpha a b beta x ->
+  beta_sequence alpha a b (fun t => beta (t0 + t)%nat) (fun t => x (t0 + t)%nat).
+Proof.
+  intros alpha a b beta x t0 HS; pose proof (sequence_pos _ _ _ _ _ HS) as P.
+  destruct HS as (Ha & Hab & H0 & Hb & Hx).
+  repeat split; try lra; try apply Hb; [apply P|].
+  intro t; rewrite <- Hx; f_equal; lia.
+Qed.
+
+(* Bounds that hold from t0 on decide the limit (remark 1: l and L may be local). *)
+Lemma sequence_tail : forall alpha a b a' b' beta x t0, beta_sequence alpha a b beta x ->
+  0 <= a' <= b' -> (forall t, (t0 <= t)%nat -> a' <= beta t <= b') ->
+  beta_sequence alpha a' b' (fun t => beta (t0 + t)%nat) (fun t => x (t0 + t)%nat).
+Proof.
+  intros alpha a b a' b' beta x t0 HS Hab' Hb'.
+  destruct (sequence_shift _ _ _ _ _ t0 HS) as (Ha & _ & H0 & _ & Hx).
+  repeat split; try lra; try exact H0; try (apply Hb'; lia). exact Hx.
+Qed.
+
+Lemma root_mono_strict : forall alpha a b, 0 < alpha -> 0 <= a < b -> sqrt (a / alpha) < sqrt (b / alpha).
+Proof.
+  intros alpha a b Ha Hab; apply sqrt_lt_1_alt; split; [apply Rdiv_le_0_compat; lra|].
+  unfold Rdiv; apply Rmult_lt_compat_r; [apply Rinv_0_lt_compat|]; lra.
+Qed.
+
+(* Footnote 4: the interval is reached in finite time when beta stays off its two ends. *)
+Theorem footnote4_finite_time : forall alpha a b a' b' beta x T, beta_sequence alpha a b beta x ->
+  alpha / (1 - alpha) * sqrt b <= sqrt a -> a < a' -> a' <= b' -> b' < b ->
+  (forall t, (T <= t)%nat -> a' <= beta t <= b') ->
+  exists N, forall t, (N <= t)%nat -> sqrt (a / alpha) <= x t <= sqrt (b / alpha).
+Proof.
+  intros alpha a b a' b' beta x T HS HC H1 H2 H3 HT; pose proof HS as (Ha & Hab & _).
+  pose proof (sequence_tail _ _ _ a' b' _ _ T HS ltac:(lra) HT) as HS'.
+  pose proof (root_mono_strict alpha a a' ltac:(lra) ltac:(lra)) as Ra.
+  pose proof (root_mono_strict alpha b' b ltac:(lra) ltac:(lra)) as Rb.
+  assert (HC' : alpha / (1 - alpha) * sqrt b' <= sqrt a').
+  { apply condition_root in HC; [|lra|lra|lra]. apply condition_root; [lra|lra|lra|]. nlra. }
+  set (eps := Rmin (sqrt (a' / alpha) - sqrt (a / alpha)) (sqrt (b / alpha) - sqrt (b' / alpha))).
+  assert (E1 : eps <= sqrt (a' / alpha) - sqrt (a / alpha)) by apply Rmin_l.
+  assert (E2 : eps <= sqrt (b / alpha) - sqrt (b' / alpha)) by apply Rmin_r.
+  destruct (proposition5 _ _ _ _ _ HS' HC' eps) as [N HN]; [apply Rmin_pos; lra|].
+  exists (T + N)%nat; intros t Ht; specialize (HN (t - T)%nat ltac:(lia)); cbv beta in HN.
+  replace (T + (t - T))%nat with t in HN by lia. lra.
+Qed.
+
+(* Prop. 5 read as "from some T on, exactly": false for every b > 0, from above and from below. *)
+Theorem proposition5_never_from_above : forall alpha b x0, 0 < alpha < 1 / 2 -> 0 <= b ->
+  x0 > sqrt (b / alpha) -> forall t, beta_orbit alpha b x0 t > sqrt (b / alpha).
+Proof.
+  intros alpha b x0 Ha Hb H t; pose proof (lemma1 alpha b x0 Ha Hb H t).
+  assert (0 < (1 - 2 * alpha) ^ t) by (apply pow_lt; lra). nlra.
+Qed.
+
+Theorem lower_never_from_below : forall alpha a x0, 0 < alpha < 1 / 2 -> 0 < a ->
+  alpha / (1 - alpha) * sqrt (a / alpha) < x0 < sqrt (a / alpha) ->
+  forall t, beta_orbit alpha a x0 t < sqrt (a / alpha).
+Proof.
+  intros alpha a x0 Ha Hpa H t; fold (periodic_hop_ratio alpha) in H.
+  pose proof (hop_times alpha ltac:(lra)) as T; pose proof (hop_range alpha Ha) as HR.
+  destruct (stationary_root alpha a ltac:(lra) ltac:(lra)) as [_ B].
+  assert (Sp : 0 < sqrt (a / alpha)) by (apply sqrt_lt_R0, Rdiv_lt_0_compat; lra).
+  set (s := sqrt (a / alpha)) in *; clearbody s; subst a.
+  set (h := periodic_hop_ratio alpha) in *; clearbody h.
+  assert (G : h * s < beta_orbit alpha (alpha * (s * s)) x0 t < s); [|lra].
+  induction t as [|t IH]; simpl; [lra|].
+  set (y := beta_orbit alpha (alpha * (s * s)) x0 t) in *; clearbody y.
+  assert (Py : 0 < y) by nlra.
+  destruct (next_below alpha s y Ha Py ltac:(lra) ltac:(nlra)) as [[N1 _] _].
+  pose proof (next_minus_s alpha s y ltac:(lra)) as D.
+  assert (0 < / y) by (apply Rinv_0_lt_compat; lra).
+  assert (F : (1 - alpha) - alpha * (s * / y) = (1 - alpha) * (y - h * s) * / y).
+  { rewrite <- T at 2; field; lra. }
+  rewrite F in D.
+  assert (0 < (s - y) * ((1 - alpha) * (y - h * s) * / y)) by (repeat apply Rmult_lt_0_compat; lra).
+  split; lra.
+Qed.
+
+Lemma orbit_is_sequence : forall alpha a b beta x0, 0 < alpha < 1 / 2 -> 0 <= a <= beta -> beta <= b ->
+  0 < x0 -> beta_sequence alpha a b (fun _ => beta) (beta_orbit alpha beta x0).
+Proof.
+  intros alpha a b beta x0 Ha Hab Hb H0.
+  split; [exact Ha|split; [lra|split; [exact H0|split; [intros _; lra|reflexivity]]]].
+Qed.
+
+Theorem proposition5_eventually_refuted :
+  exists alpha a b beta x, beta_sequence alpha a b beta x /\ 0 < a < b /\
+    alpha / (1 - alpha) * sqrt b <= sqrt a /\
+    ~ exists N, forall t, (N <= t)%nat -> sqrt (a / alpha) <= x t <= sqrt (b / alpha).
+Proof.
+  assert (S1 : sqrt (1 / 4 / (1 / 4)) = 1) by (replace (1 / 4 / (1 / 4)) with 1 by field; apply sqrt_1).
+  exists (1 / 4), (4 / 25), (1 / 4), (fun _ => 1 / 4), (beta_orbit (1 / 4) (1 / 4) 2).
+  split; [apply orbit_is_sequence; lra|split; [lra|split]].
+  - replace (1 / 4) with ((1 / 2) * (1 / 2)) at 3 by field.
+    replace (4 / 25) with ((2 / 5) * (2 / 5)) by field.
+    rewrite !sqrt_square by lra. lra.
+  - intros [N HN]; specialize (HN N (le_n N)).
+    pose proof (proposition5_never_from_above (1 / 4) (1 / 4) 2 ltac:(lra) ltac:(lra) ltac:(lra) N). lra.
+Qed.
+
+(* "while", read as "at each t at which": false after a dip below the level. *)
+Theorem corollary2_2_pointwise_refuted :
+  exists alpha a b beta x t, beta_sequence alpha a b beta x /\ x O > sqrt (b / alpha) /\
+    x t >= sqrt (alpha * b) / (1 - alpha) /\
+    ~ x t - sqrt (b / alpha) <= (1 - alpha) ^ t * (x O - sqrt (b / alpha)).
+Proof.
+  assert (S1 : sqrt (2 / 5 / (2 / 5)) = 1) by (replace (2 / 5 / (2 / 5)) with 1 by field; apply sqrt_1).
+  assert (S2 : sqrt (2 / 5 * (2 / 5)) = 2 / 5) by (apply sqrt_square; lra).
+  set (beta := fun t : nat => match t with 2%nat => 2 / 5 | _ => 0 end).
+  set (x := fix x (t : nat) : R :=
+         match t with O => 6 / 5 | S u => periodic_beta_next (x u) (2 / 5) (beta u) end).
+  exists (2 / 5), 0, (2 / 5), beta, x, 3%nat.
+  rewrite S1, S2; unfold x, beta, periodic_beta_next.
+  split; [split; [lra|split; [lra|split; [lra|split; [intros [|[|[|t]]]; lra|reflexivity]]]]|].
+  repeat split; simpl; lra.
+Qed.
+
+(** * Below the condition: appendix A.7 *)
+
+Theorem A7_lower : forall alpha a b beta x, beta_sequence alpha a b beta x ->
+  (forall eps, 0 < eps -> exists N, forall t, (N <= t)%nat -> sqrt (a / alpha) - eps <= x t) /\
+  (forall t0, sqrt (a / alpha) <= x t0 -> forall t, (t0 <= t)%nat -> sqrt (a / alpha) <= x t) /\
+  (forall a', 0 <= a' < a -> exists N, forall t, (N <= t)%nat -> sqrt (a' / alpha) <= x t).
+Proof.
+  intros alpha a b beta x HS; pose proof HS as (Ha & Hab & _).
+  split; [exact (lower_limit _ _ _ _ _ HS)|split].
+  - intros t0 H t Ht; replace t with (t0 + (t - t0))%nat by lia; apply (above_a _ _ _ _ _ HS); exact H.
+  - intros a' Ha'; pose proof (root_mono_strict alpha a' a ltac:(lra) ltac:(lra)).
+    destruct (lower_limit _ _ _ _ _ HS (sqrt (a / alpha) - sqrt (a' / alpha)) ltac:(lra)) as [N HN].
+    exists N; intros t Ht; specialize (HN t Ht). lra.
+Qed.
+
+Theorem A7_hop_exact : forall alpha a b x, 0 < alpha < 1 / 2 -> 0 <= a <= b -> 0 < b -> 0 < x ->
+  x <= sqrt (b / alpha) ->
+  ((exists beta, a <= beta <= b /\ periodic_beta_next x alpha beta > sqrt (b / alpha)) <->
+   x < alpha / (1 - alpha) * sqrt (b / alpha)).
+Proof.
+  intros alpha a b x Ha Hab Hb Hx Hxs.
+  destruct (hop_iff alpha b x Ha Hb Hx) as [HI _].
+  assert (Hlt : sqrt (b / alpha) < periodic_beta_next x alpha b -> x < sqrt (b / alpha)).
+  { intro H; destruct Hxs as [L|E]; [exact L|].
+    pose proof (proj2 (eq11_fixed_point alpha b x Ha Hb Hx) E). lra. }
+  split.
+  - intros (beta & Hbeta & H). apply HI.
+    pose proof (next_mono_beta alpha beta b x Hx ltac:(lra)). split; [apply Hlt|]; lra.
+  - intro H; exists b; split; [lra|]. apply HI in H; lra.
+Qed.
+
+(* Where the step from s_a overshoots s_b, it bounds everything in [s_a, s_b]. *)
+Lemma next_le_top : forall alpha s u x, 0 < alpha < 1 / 2 -> 0 < u -> u <= x <= s ->
+  (1 - alpha) * u <= alpha * s ->
+  periodic_beta_next x alpha (alpha * (s * s)) <= periodic_beta_next u alpha (alpha * (s * s)).
+Proof.
+  intros alpha s u x Ha Hu Hx H; apply next_anti; [lra|lra|lra|].
+  assert (((1 - alpha) * u) * x <= (alpha * s) * s) by (apply Rmult_le_compat; nlra). lra.
+Qed.
+
+Lemma top_exceeds : forall alpha s u, 0 < alpha < 1 / 2 -> 0 < u <= s ->
+  (1 - alpha) * u <= alpha * s ->
+  s <= periodic_beta_next u alpha (alpha * (s * s)).
+Proof.
+  intros alpha s u Ha Hu H.
+  pose proof (next_minus_s alpha s u ltac:(lra)) as D.
+  assert (0 < / u) by (apply Rinv_0_lt_compat; lra).
+  assert (1 - alpha <= alpha * (s * / u)).
+  { replace (1 - alpha) with ((1 - alpha) * u * / u) by (field; lra).
+    rewrite <- Rmult_assoc. apply Rmult_le_compat_r; lra. }
+  nlra.
+Qed.
+
+(* Started at or above s_a and at or below the printed bound, the sequence never exceeds it. *)
+Theorem A7_upper_invariant : forall alpha a b beta x, beta_sequence alpha a b beta x -> 0 < a ->
+  sqrt a <= alpha / (1 - alpha) * sqrt b ->
+  sqrt (a / alpha) <= x O <= periodic_beta_next (sqrt (a / alpha)) alpha b ->
+  forall t, sqrt (a / alpha) <= x t <= periodic_beta_next (sqrt (a / alpha)) alpha b.
+Proof.
+  intros alpha a b beta x HS Hpa HC H0; pose proof (sequence_pos _ _ _ _ _ HS) as P.
+  pose proof HS as (Ha & Hab & _ & Hb & Hx).
+  assert (HC' : (1 - alpha) * sqrt (a / alpha) <= alpha * sqrt (b / alpha)).
+  { apply condition_root_below; lra. }
+  pose proof (root_mono alpha a b ltac:(lra) Hab) as M.
+  assert (Pu : 0 < sqrt (a / alpha)) by (apply sqrt_lt_R0, Rdiv_lt_0_compat; lra).
+  destruct (stationary_root alpha b ltac:(lra) ltac:(lra)) as [Sp B].
+  intro t; split; [apply (above_a _ _ _ _ _ HS O ltac:(lra) t)|].
+  induction t as [|t IH]; [lra|].
+  pose proof (above_a _ _ _ _ _ HS O ltac:(lra) t) as L; simpl in L.
+  rewrite Hx; apply Rle_trans with (periodic_beta_next (x t) alpha b);
+    [apply next_mono_beta; [apply P|apply Hb]|].
+  set (u := sqrt (a / alpha)) in *; set (s := sqrt (b / alpha)) in *; clearbody u s; subst b.
+  destruct (Rle_lt_dec (x t) s) as [C|C]; [apply next_le_top; lra|].
+  pose proof (next_above alpha s (x t) Ha ltac:(lra) (P t)). nlra.
+Qed.
+
+(* From any start: in the end, and in finite time, the printed bound holds. *)
+Theorem A7_upper : forall alpha a b beta x, beta_sequence alpha a b beta x -> 0 < a ->
+  sqrt a < alpha / (1 - alpha) * sqrt b ->
+  exists N, forall t, (N <= t)%nat -> x t <= periodic_beta_next (sqrt (a / alpha)) alpha b.
+Proof.
+  intros alpha a b beta x HS Hpa HC; pose proof (sequence_pos _ _ _ _ _ HS) as P.
+  pose proof HS as (Ha & Hab & _ & Hb & Hx).
+  assert (HC' : (1 - alpha) * sqrt (a / alpha) < alpha * sqrt (b / alpha)).
+  { apply Rnot_le_lt; intro C. apply condition_root in C; lra. }
+  pose proof (root_mono alpha a b ltac:(lra) Hab) as M.
+  assert (Pu : 0 < sqrt (a / alpha)) by (apply sqrt_lt_R0, Rdiv_lt_0_compat; lra).
+  destruct (stationary_root alpha b ltac:(lra) ltac:(lra)) as [Sp B].
+  set (top := periodic_beta_next (sqrt (a / alpha)) alpha b).
+  assert (Top : sqrt (b / alpha) < top).
+  { destruct (hop_iff alpha b (sqrt (a / alpha)) Ha ltac:(lra) Pu) as [HI _]. apply HI.
+    apply Rmult_lt_reg_l with (1 - alpha); [lra|].
+    replace ((1 - alpha) * (alpha / (1 - alpha) * sqrt (b / alpha))) with (alpha * sqrt (b / alpha))
+      by (field; lra). exact HC'. }
+  destruct (LPO (fun t => sqrt (a / alpha) <= x t)) as [[t0 Ht0]|Never].
+  { intro t; destruct (Rle_dec (sqrt (a / alpha)) (x t)); [left|right]; assumption. }
+  - destruct (LPO (fun t => sqrt (a / alpha) <= x t <= top)) as [[t1 Ht1]|Out].
+    { intro t; destruct (Rle_dec (sqrt (a / alpha)) (x t)), (Rle_dec (x t) top); tauto. }
+    + exists t1; intros t Ht; replace t with (t1 + (t - t1))%nat by lia.
+      apply (A7_upper_invariant _ _ _ _ _ (sequence_shift _ _ _ _ _ t1 HS) Hpa (Rlt_le _ _ HC)).
+      replace (t1 + 0)%nat with t1 by lia; exact Ht1.
+    + exfalso.
+      assert (Above : forall k, top < x (t0 + k)%nat).
+      { intro k; apply Rnot_le_lt; intro C; apply (Out (t0 + k)%nat).
+        split; [apply (above_a _ _ _ _ _ HS t0 Ht0)|exact C]. }
+      set (m := Rmax 0 (x t0 - sqrt (b / alpha))).
+      destruct (pow_small (1 - alpha) m (top - sqrt (b / alpha))) as [N HN];
+        [lra|apply Rmax_l|lra|].
+      specialize (HN N (le_n N)).
+      pose proof (excess_decay _ _ _ _ _ HS t0 N) as D; fold m in D.
+      specialize (Above N) as AN.
+      assert (x (t0 + N)%nat - sqrt (b / alpha) <= (1 - alpha) ^ N * m); [|lra].
+      apply D; intros k _; specialize (Above k); nlra.
+  - exists O; intros t _; specialize (Never t); lra.
+Qed.
+
+(* Once above s_b, the next step heads back to s_b at the linear rate. *)
+Theorem A7_attraction : forall alpha a b beta x, beta_sequence alpha a b beta x ->
+  forall t, x t >= sqrt (b / alpha) ->
+  x (S t) - sqrt (b / alpha) <= (1 - alpha) * (x t - sqrt (b / alpha)).
+Proof.
+  intros alpha a b beta x HS t H; pose proof HS as (Ha & Hab & _).
+  pose proof (excess_step _ _ _ _ _ HS t) as E.
+  rewrite Rmax_right in E by lra. apply E.
+  pose proof (sqrt_pos (b / alpha)). nlra.
+Qed.
+
+Fixpoint cycle3 (p q r : R) (t : nat) : R :=
+  match t with O => p | S u => cycle3 q r p u end.
+
+Lemma cycle3_step : forall (P : R -> R -> R -> Prop) t p q r b0 b1 b2,
+  P p b0 q -> P q b1 r -> P r b2 p ->
+  P (cycle3 p q r t) (cycle3 b0 b1 b2 t) (cycle3 p q r (S t)).
+Proof.
+  intros P t; induction t as [|t IH]; intros p q r b0 b1 b2 H0 H1 H2; [exact H0|].
+  exact (IH q r p b1 b2 b0 H1 H2 H0).
+Qed.
+
+(* Without the condition nothing attracts: a cycle that leaves the interval every third step. *)
+Theorem A7_attraction_refuted :
+  exists alpha a b beta x, beta_sequence alpha a b beta x /\ 0 < a /\
+    sqrt a < alpha / (1 - alpha) * sqrt b /\
+    forall N, exists t, (N <= t)%nat /\ x t = sqrt (b / alpha) + 1 / 10.
+Proof.
+  assert (S1 : sqrt (2 / 5 / (2 / 5)) = 1) by (replace (2 / 5 / (2 / 5)) with 1 by field; apply sqrt_1).
+  exists (2 / 5), (11 / 1000), (2 / 5), (cycle3 (11 / 1000) (3283 / 50000) (2 / 5)),
+    (cycle3 (11 / 10) (67 / 100) (1 / 2)).
+  split; [split; [lra|split; [lra|split; [simpl; lra|split]]]|split; [lra|split]].
+  - intro t.
+    apply (cycle3_step (fun _ y _ => 11 / 1000 <= y <= 2 / 5) t 0 0 0); lra.
+  - intro t.
+    apply (cycle3_step (fun y z y' => y' = periodic_beta_next y (2 / 5) z));
+      unfold periodic_beta_next; lra.
+  - apply Rsqr_incrst_0; [|apply sqrt_pos|apply Rmult_le_pos; [lra|apply sqrt_pos]].
+    rewrite Rsqr_mult, !Rsqr_sqrt by lra. unfold Rsqr; lra.
+  - intro N; exists (3 * N)%nat; split; [lia|]. rewrite S1.
+    induction N as [|N IH]; [simpl; lra|].
+    replace (3 * S N)%nat with (S (S (S (3 * N)))) by lia. exact IH.
+Qed.
+
+(** * Corollary 1: the rate of the logarithms *)
+
+Theorem log_rate_bounds : forall eps, 0 < eps < 1 -> eps <= - ln (1 - eps) <= eps / (1 - eps).
+Proof.
+  intros eps He; split.
+  - assert (L : ln (1 - eps) <= ln (exp (- eps))).
+    { apply ln_le; [lra|]. pose proof (exp_ge (- eps)). lra. }
+    rewrite ln_exp in L; lra.
+  - rewrite <- ln_Rinv by lra.
+    assert (L : ln (/ (1 - eps)) <= ln (exp (eps / (1 - eps)))).
+    { apply ln_le; [apply Rinv_0_lt_compat; lra|].
+      pose proof (exp_ge (eps / (1 - eps))).
+      replace (/ (1 - eps)) with (1 + eps / (1 - eps)) by (field; lra). assumption. }
+    rewrite ln_exp in L; exact L.
 Qed.
