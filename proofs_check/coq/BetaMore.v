@@ -1,7 +1,7 @@
 (* Beta-sequences beyond what appendix A.4 of "On the Periodic Behavior of Neural Network Training
    with Batch Normalization and Weight Decay" prints: the sharpest forms found next to its statements. *)
 From Coq Require Import Reals Lra Lia Psatz Classical.
-From Sitheory Require Import Theory.
+From Sitheory Require Import Theory Beta.
 Open Scope R_scope.
 
 (* The stationary point and the level alpha/(1-alpha) of it, as the paper writes them. *)
@@ -546,4 +546,347 @@ Proof.
     apply Rle_trans with ((1 - al) * (c * c)); [apply Rmult_le_compat_l; nra|].
     assert ((1 - al) * c <= al * X) by lra. nra. }
   assert (0 <= (c - z) * (b * / (z * c) - (1 - al))) by (apply Rmult_le_pos; lra). lra.
+Qed.
+
+(* ---- Corollary 2.2, in squares and while the threshold held so far --------------------------------- *)
+
+Lemma threshold_is_hop_level : forall alpha b, 0 < alpha < 1 -> 0 <= b ->
+  sqrt (alpha * b) / (1 - alpha) = hop alpha * star alpha b.
+Proof.
+  intros al b Ha Hb. destruct (star_spec al b) as [HX EX]; [lra|assumption|].
+  assert (E : sqrt (al * b) = al * star al b).
+  { rewrite EX at 1. replace (al * (al * star al b ^ 2)) with ((al * star al b) ^ 2) by ring.
+    apply sqrt_pow2. apply Rmult_le_pos; lra. }
+  rewrite E. unfold periodic_hop_ratio. field. lra.
+Qed.
+
+Theorem upper_rate_in_squares : forall (alpha b : R) (beta x : nat -> R) (t : nat),
+  0 < alpha < 1 / 2 -> sqrt (periodic_stationary_sq alpha b) < x 0%nat -> (forall s, 0 <= beta s <= b) ->
+  (forall s, x (S s) = periodic_beta_next (x s) alpha (beta s)) ->
+  (forall s, (s < t)%nat -> sqrt (alpha * b) / (1 - alpha) <= x s) ->
+  x t ^ 2 - periodic_stationary_sq alpha b
+    <= (1 - alpha) ^ (2 * t) * (x 0%nat ^ 2 - periodic_stationary_sq alpha b).
+Proof.
+  intros al b be x t Ha H0 Hb Hs.
+  assert (Hb0 : 0 <= b) by (specialize (Hb 0%nat); lra).
+  rewrite (threshold_is_hop_level al b) by lra.
+  destruct (star_spec al b) as [HX EX]; [lra|assumption|].
+  assert (E2 : periodic_stationary_sq al b = star al b ^ 2).
+  { unfold periodic_stationary_sq at 1. rewrite EX at 1. field. lra. }
+  set (X := star al b) in *. rewrite E2. clear E2. clearbody X.
+  assert (Hp : forall t, 0 < x t).
+  { apply (path_pos al be); auto; [lra|lra|]. intro s. specialize (Hb s). lra. }
+  assert (D0 : 0 <= x 0%nat ^ 2 - X ^ 2) by nra.
+  induction t as [|t IH]; intro Hw; [simpl; lra|].
+  assert (I := IH (fun s L => Hw s (Nat.lt_lt_succ_r _ _ L))). specialize (Hw t (Nat.lt_succ_diag_r t)).
+  assert (U : x (S t) <= step (x t) al (al * X ^ 2)) by (rewrite Hs, <- EX; apply step_mono_beta; [apply Hp | apply Hb]).
+  assert (Hp1 := Hp (S t)).
+  destruct (Rle_lt_dec X (x t)) as [G|L].
+  - assert (Q := square_gap (x t) al X (Hp t)).
+    destruct (square_factor (x t) al X HX G (Hp t)) as [_ F].
+    set (q := (1 - al) ^ 2 - al ^ 2 * X ^ 2 / x t ^ 2) in *.
+    assert (x (S t) ^ 2 <= step (x t) al (al * X ^ 2) ^ 2) by (apply pow_incr; lra).
+    assert (0 <= x t ^ 2 - X ^ 2) by nra.
+    assert ((x t ^ 2 - X ^ 2) * q <= (1 - al) ^ 2 * (x t ^ 2 - X ^ 2)) by nra.
+    assert ((1 - al) ^ 2 * (x t ^ 2 - X ^ 2) <= (1 - al) ^ 2 * ((1 - al) ^ (2 * t) * (x 0%nat ^ 2 - X ^ 2)))
+      by (apply Rmult_le_compat_l; [apply pow2_ge_0 | exact I]).
+    replace (2 * S t)%nat with (2 + 2 * t)%nat by lia. rewrite pow_add. lra.
+  - assert (B := step_below (x t) al X HX ltac:(lra) (Hp t) Ha Hw).
+    assert (x (S t) ^ 2 <= X ^ 2) by (apply pow_incr; lra).
+    assert (0 <= (1 - al) ^ (2 * S t) * (x 0%nat ^ 2 - X ^ 2)) by (apply Rmult_le_pos; [apply pow_le; lra | lra]).
+    lra.
+Qed.
+
+(* ---- how long it takes --------------------------------------------------------------------------- *)
+
+(* Proposition 5's O(1/alpha) halved: the square is within eps after ln ((x_0^2 - b/alpha) / eps) / (2 alpha) steps. *)
+Theorem prop5_time_in_squares : forall (alpha a b eps : R) (beta x : nat -> R) (t : nat),
+  0 < alpha < 1 / 2 -> 0 <= a -> periodic_hop_ratio alpha * sqrt b <= sqrt a -> 0 < eps ->
+  sqrt (periodic_stationary_sq alpha b) < x 0%nat -> (forall s, a <= beta s <= b) ->
+  (forall s, x (S s) = periodic_beta_next (x s) alpha (beta s)) ->
+  ln ((x 0%nat ^ 2 - periodic_stationary_sq alpha b) / eps) <= 2 * alpha * INR t ->
+  x t ^ 2 <= periodic_stationary_sq alpha b + eps.
+Proof.
+  intros al a b e be x t Ha Ha0 Hr He H0 Hb Hs Ht.
+  assert (Hab : a <= b) by (specialize (Hb 0%nat); lra).
+  assert (Hpx : 0 < x 0%nat) by (pose proof (sqrt_pos (periodic_stationary_sq al b)); lra).
+  assert (U : x t ^ 2 - periodic_stationary_sq al b
+              <= (1 - al) ^ (2 * t) * (x 0%nat ^ 2 - periodic_stationary_sq al b)).
+  { apply upper_rate_in_squares with be; auto; [intro s; specialize (Hb s); lra|].
+    intros s _. assert (HS : beta_sequence al a b be x) by (repeat split; auto; try apply Hb; lra).
+    destruct (remark2 al a b be x HS Hr H0 s) as (_ & _ & G & _). exact G. }
+  assert (HG : 0 < x 0%nat ^ 2 - periodic_stationary_sq al b).
+  { destruct (star_spec al b) as [HX EX]; [lra|lra|].
+    assert (E2 : periodic_stationary_sq al b = star al b ^ 2).
+    { unfold periodic_stationary_sq at 1. rewrite EX at 1. field. lra. }
+    rewrite E2. nra. }
+  pose proof (pow_below al (x 0%nat ^ 2 - periodic_stationary_sq al b) e (2 * t) ltac:(lra) HG He) as D.
+  rewrite mult_INR in D. change (INR 2) with 2 in D.
+  assert (ln ((x 0%nat ^ 2 - periodic_stationary_sq al b) / e) / al <= 2 * INR t).
+  { apply Rmult_le_reg_l with al; [lra|].
+    replace (al * (ln ((x 0%nat ^ 2 - periodic_stationary_sq al b) / e) / al))
+      with (ln ((x 0%nat ^ 2 - periodic_stationary_sq al b) / e)) by (field; lra). lra. }
+  specialize (D H). lra.
+Qed.
+
+(* With beta_t = b throughout nothing is faster than 1 - 2 alpha a step: that many steps are needed. *)
+Theorem time_needed : forall (alpha b eps : R) (x : nat -> R) (t : nat),
+  0 < alpha < 1 / 2 -> 0 <= b -> 0 < eps -> sqrt (periodic_stationary_sq alpha b) < x 0%nat ->
+  (forall s, x (S s) = periodic_beta_next (x s) alpha b) ->
+  x t <= sqrt (periodic_stationary_sq alpha b) + eps ->
+  ln ((x 0%nat - sqrt (periodic_stationary_sq alpha b)) / eps) <= - ln (1 - 2 * alpha) * INR t.
+Proof.
+  intros al b e x t Ha Hb He H0 Hs Ht.
+  assert (Hpx : 0 < x 0%nat) by (pose proof (sqrt_pos (periodic_stationary_sq al b)); lra).
+  pose proof (lower_rate_every_start al b (fun _ => b) x ltac:(lra) Hb Hpx ltac:(intro; lra) Hs t) as L.
+  set (g := x 0%nat - star al b) in *. assert (Hg : 0 < g) by (unfold g; lra). clearbody g.
+  assert (Hq : 0 < (1 - 2 * al) ^ t) by (apply pow_lt; lra).
+  assert (M : (1 - 2 * al) ^ t * g <= e) by lra.
+  assert (ln ((1 - 2 * al) ^ t * g) <= ln e).
+  { destruct (Rle_lt_or_eq_dec _ _ M) as [C|C]; [left; apply ln_increasing; nra | rewrite C; lra]. }
+  rewrite ln_mult in H by assumption.
+  assert (P : ln ((1 - 2 * al) ^ t) = INR t * ln (1 - 2 * al)).
+  { clear - Ha. induction t as [|t IH]; [simpl; rewrite ln_1; ring|].
+    rewrite S_INR. change ((1 - 2 * al) ^ S t) with ((1 - 2 * al) * (1 - 2 * al) ^ t).
+    rewrite ln_mult, IH; [ring | lra | apply pow_lt; lra]. }
+  unfold Rdiv. rewrite ln_mult, ln_Rinv by (try apply Rinv_0_lt_compat; assumption). lra.
+Qed.
+
+(* The rate of a determined sequence tends to exactly 1 - 2 alpha. *)
+Theorem determined_rate_limit : forall (alpha beta : R) (x : nat -> R),
+  0 < alpha < 1 / 2 -> 0 < beta -> sqrt (periodic_stationary_sq alpha beta) < x 0%nat ->
+  (forall t, x (S t) = periodic_beta_next (x t) alpha beta) ->
+  Un_cv (fun t => (x (S t) - sqrt (periodic_stationary_sq alpha beta))
+                  / (x t - sqrt (periodic_stationary_sq alpha beta))) (1 - 2 * alpha).
+Proof.
+  intros al be x Ha Hb H0 Hs.
+  assert (HX := star_pos al be ltac:(lra) Hb).
+  destruct (star_spec al be) as [_ EX]; [lra|lra|]. set (X := star al be) in *. clearbody X.
+  assert (Hx : forall t, X < x t).
+  { induction t as [|t IH]; [assumption|]. rewrite Hs, EX.
+    assert (G := step_gap (x t) al X ltac:(lra)).
+    assert (0 < (x t - X) * ((1 - al) * x t - al * X) * / x t).
+    { repeat apply Rmult_lt_0_compat; [lra | nra | apply Rinv_0_lt_compat; lra]. }
+    unfold Rdiv in G. lra. }
+  assert (Hgeo : forall t, x t - X <= (1 - al) ^ t * (x 0%nat - X)).
+  { induction t as [|t IH]; [simpl; lra|]. specialize (Hx t).
+    destruct (step_above (x t) al X ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra)) as [_ U].
+    rewrite Hs, EX. change ((1 - al) ^ S t) with ((1 - al) * (1 - al) ^ t).
+    apply Rmult_le_compat_l with (r := 1 - al) in IH; lra. }
+  intros e He.
+  destruct (pow_lt_1_zero (1 - al)) with (y := e * X / (x 0%nat - X)) as [N HN].
+  { rewrite Rabs_pos_eq; lra. }
+  { apply Rdiv_lt_0_compat; [nra | lra]. }
+  exists N. intros t Ht. specialize (HN t Ht). rewrite Rabs_pos_eq in HN by (apply pow_le; lra).
+  specialize (Hgeo t). specialize (Hx t). unfold R_dist.
+  rewrite Hs, EX, step_gap by lra.
+  replace ((x t - X) * ((1 - al) * x t - al * X) / x t / (x t - X) - (1 - 2 * al))
+    with (al * (x t - X) / x t) by (field; lra).
+  apply Rmult_lt_compat_r with (r := x 0%nat - X) in HN; [|lra].
+  replace (e * X / (x 0%nat - X) * (x 0%nat - X)) with (e * X) in HN by (field; lra).
+  rewrite Rabs_pos_eq.
+  - apply Rmult_lt_reg_r with (x t); [lra|]. replace (al * (x t - X) / x t * x t) with (al * (x t - X)) by (field; lra).
+    assert (al * (x t - X) <= x t - X) by nra. nra.
+  - apply Rmult_le_pos; [apply Rmult_le_pos; lra | left; apply Rinv_0_lt_compat; lra].
+Qed.
+
+(* ---- footnote 4: when the interval is reached in finite time ------------------------------------------ *)
+
+(* How far the choices beta_0 .. beta_n fell short of b, in the only unit that counts: (1 - 2 alpha)^t. *)
+Definition shortfall (alpha b : R) (beta : nat -> R) (n : nat) : R :=
+  sum_f_R0 (fun t => (b - beta t) / (1 - 2 * alpha) ^ S t) n.
+
+Lemma shortfall_next : forall alpha b beta n,
+  shortfall alpha b beta (S n) = shortfall alpha b beta n + (b - beta (S n)) / (1 - 2 * alpha) ^ S (S n).
+Proof. reflexivity. Qed.
+
+(* A sequence that is still above x_b has spent at most this much shortfall. *)
+Theorem shortfall_while_above : forall (alpha b : R) (beta x : nat -> R) (n : nat),
+  0 < alpha < 1 / 2 -> 0 < b -> (forall t, 0 <= beta t <= b) ->
+  (forall t, x (S t) = periodic_beta_next (x t) alpha (beta t)) ->
+  (forall t, (t <= S n)%nat -> sqrt (periodic_stationary_sq alpha b) < x t) ->
+  shortfall alpha b beta n
+    < x 0%nat * ((x 0%nat - sqrt (periodic_stationary_sq alpha b))
+        * exp ((x 0%nat - sqrt (periodic_stationary_sq alpha b))
+               / ((1 - 2 * alpha) * sqrt (periodic_stationary_sq alpha b)))).
+Proof.
+  intros al b be x n Ha Hb Hbe Hs.
+  assert (HX := star_pos al b ltac:(lra) Hb).
+  destruct (star_spec al b) as [_ EX]; [lra|lra|]. set (X := star al b) in *. clearbody X.
+  set (u := fun t => x t - X). set (q := 1 - 2 * al). assert (Hq : 0 < q < 1) by (unfold q; lra).
+  set (K := (x 0%nat - X) / (q * X)).
+  set (Phi := fun t => u t / q ^ t * exp (K * (1 - al) ^ t)).
+  intro Hup.
+  assert (Hup0 : X < x 0%nat) by (apply Hup; lia).
+  assert (HqX : 0 < q * X) by (apply Rmult_lt_0_compat; lra).
+  assert (HK : 0 <= K) by (apply Rmult_le_pos; [lra | left; apply Rinv_0_lt_compat; lra]).
+  assert (Hone : forall t, X < x t -> x (S t) - X <= q * u t + al * (u t) ^ 2 / x t - (b - be t) / x t
+                            /\ x (S t) <= x t /\ x (S t) - X <= (1 - al) * (x t - X)).
+  { intros t Ht. destruct (step_above (x t) al X ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra)) as [_ U].
+    assert (M := step_mono_beta (x t) al (be t) b ltac:(lra) (proj2 (Hbe t))). rewrite <- Hs, EX in M.
+    split; [|split; [assert (al * (x t - X) >= 0) by nra; lra | lra]].
+    right. rewrite Hs, EX. unfold u, q, periodic_beta_next. field. lra. }
+  assert (Hdec : forall t, (t <= S n)%nat -> x t <= x 0%nat /\ u t <= (1 - al) ^ t * u 0%nat).
+  { induction t as [|t IH]; intro Ht; [simpl; lra|].
+    destruct (IH ltac:(lia)) as [I1 I2]. destruct (Hone t (Hup t ltac:(lia))) as (_ & D1 & D2). split; [lra|].
+    unfold u in *. change ((1 - al) ^ S t) with ((1 - al) * (1 - al) ^ t).
+    apply Rmult_le_compat_l with (r := 1 - al) in I2; lra. }
+  assert (Hstep : forall t, (t <= n)%nat -> Phi (S t) <= Phi t - (b - be t) / q ^ S t / x 0%nat).
+  { intros t Ht. assert (Hxt := Hup t ltac:(lia)). destruct (Hdec t ltac:(lia)) as [D1 D2].
+    destruct (Hone t Hxt) as (D3 & _ & _). assert (Hut : 0 < u t) by (unfold u; lra).
+    assert (Hqt : 0 < q ^ t) by (apply pow_lt; lra).
+    set (p := (1 - al) ^ t) in *. assert (Hp : 0 < p) by (apply pow_lt; lra).
+    assert (G1 : u t / x t <= p * u 0%nat / X).
+    { apply Rle_trans with (u t / X).
+      - apply Rmult_le_compat_l; [lra|]. apply Rinv_le_contravar; lra.
+      - apply Rmult_le_compat_r; [left; now apply Rinv_0_lt_compat | exact D2]. }
+    assert (G2 : q * u t + al * u t ^ 2 / x t <= q * u t * exp (al * (K * p))).
+    { apply Rle_trans with (q * u t * (1 + al * (K * p))).
+      - replace (al * u t ^ 2 / x t) with (al * u t * (u t / x t)) by (field; lra).
+        replace (q * u t * (1 + al * (K * p))) with (q * u t + al * u t * (p * u 0%nat / X))
+          by (unfold K, u; field; lra).
+        assert (0 < al * u t) by nra. nra.
+      - apply Rmult_le_compat_l; [nra|]. apply exp_ineq1_le. }
+    assert (G3 : (b - be t) / x 0%nat <= (b - be t) / x t).
+    { apply Rmult_le_compat_l; [specialize (Hbe t); lra|]. apply Rinv_le_contravar; lra. }
+    assert (G4 : 1 <= exp (K * (1 - al) ^ S t)).
+    { pose proof (exp_ineq1_le (K * (1 - al) ^ S t)).
+      assert (0 <= K * (1 - al) ^ S t) by (apply Rmult_le_pos; [assumption | apply pow_le; lra]). lra. }
+    assert (G5 : exp (al * (K * p)) * exp (K * (1 - al) ^ S t) = exp (K * p)).
+    { rewrite <- exp_plus. f_equal. unfold p. simpl. ring. }
+    assert (G6 : 0 <= (b - be t) / x 0%nat).
+    { apply Rmult_le_pos; [specialize (Hbe t); lra | left; apply Rinv_0_lt_compat; lra]. }
+    unfold Phi. fold p. set (E := exp (K * (1 - al) ^ S t)) in *. set (d := (b - be t) / x 0%nat) in *.
+    assert (G7 : u (S t) * E <= q * u t * exp (K * p) - d).
+    { apply Rle_trans with ((q * u t * exp (al * (K * p)) - d) * E).
+      - apply Rmult_le_compat_r; [lra|]. unfold u at 1. lra.
+      - rewrite <- G5. assert (d <= d * E) by nra. lra. }
+    change (q ^ S t) with (q * q ^ t).
+    apply Rmult_le_reg_r with (q * q ^ t); [nra|].
+    replace (u (S t) / (q * q ^ t) * E * (q * q ^ t)) with (u (S t) * E) by (field; split; lra).
+    replace ((u t / q ^ t * exp (K * p) - (b - be t) / (q * q ^ t) / x 0%nat) * (q * q ^ t))
+      with (q * u t * exp (K * p) - d) by (unfold d; field; repeat split; lra).
+    exact G7. }
+  assert (Hsum : forall m, (m <= n)%nat -> shortfall al b be m / x 0%nat <= Phi 0%nat - Phi (S m)).
+  { induction m as [|m IH]; intro Hm.
+    - specialize (Hstep 0%nat ltac:(lia)). change (shortfall al b be 0) with ((b - be 0%nat) / q ^ 1). lra.
+    - specialize (IH ltac:(lia)). specialize (Hstep (S m) Hm). rewrite shortfall_next. fold q.
+      replace ((shortfall al b be m + (b - be (S m)) / q ^ S (S m)) / x 0%nat)
+        with (shortfall al b be m / x 0%nat + (b - be (S m)) / q ^ S (S m) / x 0%nat)
+        by (field; split; [apply pow_nonzero; lra | lra]).
+      lra. }
+  specialize (Hsum n (le_n n)).
+  assert (0 < Phi (S n)).
+  { unfold Phi. apply Rmult_lt_0_compat; [|apply exp_pos].
+    apply Rdiv_lt_0_compat; [unfold u; specialize (Hup (S n) (le_n _)); lra | apply pow_lt; lra]. }
+  assert (E0 : Phi 0%nat = (x 0%nat - X) * exp K).
+  { unfold Phi, u. rewrite !pow_O. replace (K * 1) with K by ring. field. }
+  fold q. change ((x 0%nat - X) / (q * X)) with K. rewrite <- E0.
+  apply Rmult_lt_reg_r with (/ x 0%nat); [apply Rinv_0_lt_compat; lra|].
+  replace (x 0%nat * Phi 0%nat * / x 0%nat) with (Phi 0%nat) by (field; lra).
+  unfold Rdiv in Hsum. lra.
+Qed.
+
+(* Footnote 4, exactly: every start above comes down to x_b in finite time if and only if the
+   shortfall of the betas is unbounded. *)
+Theorem finite_time_iff : forall (alpha b : R) (beta : nat -> R),
+  0 < alpha < 1 / 2 -> 0 < b -> (forall t, 0 <= beta t <= b) ->
+  ((forall x : nat -> R, sqrt (periodic_stationary_sq alpha b) < x 0%nat ->
+      (forall t, x (S t) = periodic_beta_next (x t) alpha (beta t)) ->
+      exists t, x t <= sqrt (periodic_stationary_sq alpha b))
+   <-> (forall M, exists n, M < sum_f_R0 (fun t => (b - beta t) / (1 - 2 * alpha) ^ S t) n)).
+Proof.
+  intros al b be Ha Hb Hbe. split.
+  - intros Hreach M. apply NNPP. intro Hno.
+    assert (Hbound : forall n, shortfall al b be n <= M).
+    { intro n. apply Rnot_lt_le. intro C. apply Hno. exists n. exact C. }
+    clear Hno.
+    assert (HX := star_pos al b ltac:(lra) Hb).
+    destruct (star_spec al b) as [_ EX]; [lra|lra|]. set (X := star al b) in *. clearbody X.
+    set (q := 1 - 2 * al) in *. assert (Hq : 0 < q < 1) by (unfold q; lra).
+    assert (HM : 0 <= M).
+    { specialize (Hbound 0%nat). unfold shortfall in Hbound. simpl in Hbound. fold q in Hbound.
+      assert (0 <= (b - be 0%nat) / (q * 1)); [|lra].
+      apply Rmult_le_pos; [specialize (Hbe 0%nat); lra | left; apply Rinv_0_lt_compat; lra]. }
+    set (g := M / X + 1).
+    set (x := fix x (t : nat) : R := match t with O => X + g | S t => step (x t) al (be t) end).
+    assert (HMX : 0 <= M / X) by (apply Rmult_le_pos; [lra | left; now apply Rinv_0_lt_compat]).
+    destruct (Hreach x) as [t Ht]; [simpl; unfold g; lra | reflexivity |].
+    assert (Hlow : forall t, X < x t /\ q ^ S t * (g - shortfall al b be t / X) <= x (S t) - X).
+    { assert (Hone : forall t, X < x t -> q * (x t - X) - (b - be t) / X <= x (S t) - X).
+      { intros s Hxs. change (x (S s)) with (step (x s) al (be s)).
+        pose proof (step_tangent (x s) al X ltac:(lra) ltac:(lra)) as T. rewrite <- EX in T. fold q in T.
+        assert ((b - be s) / x s <= (b - be s) / X).
+        { apply Rmult_le_compat_l; [specialize (Hbe s); lra|]. apply Rinv_le_contravar; lra. }
+        assert (E : step (x s) al (be s) = step (x s) al b - (b - be s) / x s)
+          by (unfold periodic_beta_next; field; lra).
+        lra. }
+      induction t0 as [|s [I1 I2]].
+      - assert (X < x 0%nat) by (simpl; unfold g; lra). split; [assumption|].
+        specialize (Hone 0%nat H). change (x 0%nat) with (X + g) in Hone.
+        change (shortfall al b be 0) with ((b - be 0%nat) / q ^ 1). rewrite !pow_1.
+        replace (q * (g - (b - be 0%nat) / q / X)) with (q * g - (b - be 0%nat) / X) by (field; lra). lra.
+      - assert (P : 0 < q ^ S s) by (apply pow_lt; lra).
+        assert (B : shortfall al b be s / X <= M / X).
+        { apply Rmult_le_compat_r; [left; now apply Rinv_0_lt_compat | apply Hbound]. }
+        assert (L : X < x (S s)).
+        { assert (0 < q ^ S s * (g - shortfall al b be s / X)) by (apply Rmult_lt_0_compat; unfold g; lra). lra. }
+        split; [exact L|]. specialize (Hone (S s) L). rewrite shortfall_next. fold q.
+        assert (P2 : 0 < q ^ S (S s)) by (apply pow_lt; lra).
+        replace (q ^ S (S s) * (g - (shortfall al b be s + (b - be (S s)) / q ^ S (S s)) / X))
+          with (q * (q ^ S s * (g - shortfall al b be s / X)) - (b - be (S s)) / X).
+        + apply Rmult_le_compat_l with (r := q) in I2; lra.
+        + change (q ^ S (S s)) with (q * q ^ S s). field. lra. }
+    specialize (Hlow t). lra.
+  - intros Hdiv x H0 Hs. apply NNPP. intro Hno.
+    assert (Hup : forall t, star al b < x t).
+    { intro t. apply Rnot_le_lt. intro C. apply Hno. now exists t. }
+    destruct (Hdiv (x 0%nat * ((x 0%nat - star al b) * exp ((x 0%nat - star al b) / ((1 - 2 * al) * star al b)))))
+      as [n Hn].
+    pose proof (shortfall_while_above al b be x n Ha Hb Hbe Hs (fun t _ => Hup t)) as C.
+    unfold shortfall in C. lra.
+Qed.
+
+(* From below: the excess over a that lifts a start to x_a in finite time. *)
+Theorem finite_time_from_below : forall (alpha a : R) (beta x : nat -> R) (n : nat),
+  0 < alpha < 1 / 2 -> 0 < a -> 0 < x 0%nat -> (forall t, a <= beta t) ->
+  (forall t, x (S t) = periodic_beta_next (x t) alpha (beta t)) ->
+  sqrt (periodic_stationary_sq alpha a) * (sqrt (periodic_stationary_sq alpha a) - x 0%nat)
+    <= sum_f_R0 (fun t => (beta t - a) / (1 - 2 * alpha) ^ S t) n ->
+  exists t, (t <= S n)%nat /\ sqrt (periodic_stationary_sq alpha a) <= x t.
+Proof.
+  intros al a be x n Ha Hapos H0 Hbe Hs Hsum. apply NNPP. intro Hno.
+  assert (HX := star_pos al a ltac:(lra) Hapos).
+  destruct (star_spec al a) as [_ EX]; [lra|lra|]. set (X := star al a) in *. clearbody X.
+  assert (Hup : forall t, (t <= S n)%nat -> x t < X).
+  { intros t Ht. apply Rnot_le_lt. intro C. apply Hno. now exists t. }
+  assert (Hp : forall t, 0 < x t).
+  { apply (path_pos al be); auto; [lra|]. intro t. specialize (Hbe t). lra. }
+  set (q := 1 - 2 * al) in *. assert (Hq : 0 < q < 1) by (unfold q; lra).
+  set (e := fun m => sum_f_R0 (fun t => (be t - a) / q ^ S t) m) in *.
+  assert (Hone : forall t, (t <= n)%nat -> X - x (S t) <= q * (X - x t) - (be t - a) / X).
+  { intros t Ht. assert (Hxt := Hup t ltac:(lia)). specialize (Hp t). rewrite Hs.
+    pose proof (step_tangent (x t) al X Hp ltac:(lra)) as T. rewrite <- EX in T. fold q in T.
+    assert ((be t - a) / X <= (be t - a) / x t).
+    { apply Rmult_le_compat_l; [specialize (Hbe t); lra|]. apply Rinv_le_contravar; lra. }
+    assert (E : step (x t) al (be t) = step (x t) al a + (be t - a) / x t)
+      by (unfold periodic_beta_next; field; lra).
+    lra. }
+  assert (Hlow : forall m, (m <= n)%nat -> X - x (S m) <= q ^ S m * (X - x 0%nat - e m / X)).
+  { induction m as [|m IH]; intro Hm.
+    - specialize (Hone 0%nat Hm). change (e 0%nat) with ((be 0%nat - a) / q ^ 1). rewrite !pow_1.
+      replace (q * (X - x 0%nat - (be 0%nat - a) / q / X)) with (q * (X - x 0%nat) - (be 0%nat - a) / X)
+        by (field; lra). lra.
+    - specialize (IH ltac:(lia)). specialize (Hone (S m) Hm).
+      assert (P : 0 < q ^ S m) by (apply pow_lt; lra).
+      assert (En : e (S m) = e m + (be (S m) - a) / (q * q ^ S m)) by reflexivity.
+      rewrite En. change (q ^ S (S m)) with (q * q ^ S m).
+      replace (q * q ^ S m * (X - x 0%nat - (e m + (be (S m) - a) / (q * q ^ S m)) / X))
+        with (q * (q ^ S m * (X - x 0%nat - e m / X)) - (be (S m) - a) / X) by (field; repeat split; lra).
+      apply Rmult_le_compat_l with (r := q) in IH; lra. }
+  specialize (Hlow n (le_n n)). specialize (Hup (S n) (le_n _)).
+  assert (P : 0 < q ^ S n) by (apply pow_lt; lra).
+  assert (X - x 0%nat <= e n / X).
+  { apply Rmult_le_reg_r with X; [assumption|]. replace (e n / X * X) with (e n) by (field; lra). lra. }
+  assert (q ^ S n * (X - x 0%nat - e n / X) <= 0) by nra. lra.
 Qed.
