@@ -890,3 +890,68 @@ Proof.
   { apply Rmult_le_reg_r with X; [assumption|]. replace (e n / X * X) with (e n) by (field; lra). lra. }
   assert (q ^ S n * (X - x 0%nat - e n / X) <= 0) by nra. lra.
 Qed.
+
+(* Remark 2's condition is needed: without it some choice of betas overtakes x_{b,t}, from every start. *)
+Theorem upper_bound_condition_needed : forall alpha a b x0 : R,
+  0 < alpha < 1 / 2 -> 0 <= a <= b -> 0 < x0 -> sqrt a < periodic_hop_ratio alpha * sqrt b ->
+  exists beta x : nat -> R, x 0%nat = x0 /\ (forall t, a <= beta t <= b) /\
+    (forall t, x (S t) = periodic_beta_next (x t) alpha (beta t)) /\
+    exists t, beta_orbit alpha b x0 t < x t.
+Proof.
+  intros al a b x0 Ha Hab H0 Hr.
+  destruct (prop5_condition_needed al a b x0 Ha Hab H0 Hr) as (be & x & m & Hm & E0 & Hbe & Hs & Hfar).
+  exists be, x. repeat split; auto; try apply Hbe.
+  pose proof (determined_rate_every_start al b (beta_orbit al b x0) Ha ltac:(lra) H0 (fun _ => eq_refl)) as D.
+  simpl (beta_orbit al b x0 0) in D.
+  set (K := Rabs (x0 - star al b) * Rmax 1 (star al b / x0)) in *.
+  assert (HK : 0 <= K).
+  { apply Rmult_le_pos; [apply Rabs_pos|]. pose proof (Rmax_l 1 (star al b / x0)). lra. }
+  destruct (pow_lt_1_zero (1 - al)) with (y := m / (K + 1)) as [N HN].
+  { rewrite Rabs_pos_eq; lra. }
+  { apply Rdiv_lt_0_compat; lra. }
+  destruct (Hfar N) as (t & Ht & F). exists t.
+  specialize (HN t Ht). rewrite Rabs_pos_eq in HN by (apply pow_le; lra). specialize (D t).
+  assert ((1 - al) ^ t * K < m).
+  { assert (P : 0 < (1 - al) ^ t) by (apply pow_lt; lra).
+    apply Rmult_lt_compat_r with (r := K + 1) in HN; [|lra].
+    replace (m / (K + 1) * (K + 1)) with m in HN by (field; lra). lra. }
+  lra.
+Qed.
+
+(* "t >> 1" cannot mean "from some t on": alpha = 1/3, a = 1, b = 2, beta_t = 2, x_0 = 3 stays above sqrt 6. *)
+Theorem prop5_from_some_t_on_refuted : ~ (forall (alpha a b : R) (beta x : nat -> R),
+  0 < alpha < 1 / 2 -> 0 <= a <= b -> periodic_hop_ratio alpha * sqrt b <= sqrt a -> 0 < x 0%nat ->
+  (forall t, a <= beta t <= b) -> (forall t, x (S t) = periodic_beta_next (x t) alpha (beta t)) ->
+  exists N, forall t, (N <= t)%nat ->
+    sqrt (periodic_stationary_sq alpha a) <= x t <= sqrt (periodic_stationary_sq alpha b)).
+Proof.
+  intro H.
+  destruct (H (1 / 3) 1 2 (fun _ => 2) (beta_orbit (1 / 3) 2 3)) as [N HN]; try (intros; lra); try (simpl; lra).
+  - unfold periodic_hop_ratio. replace (1 / 3 / (1 - 1 / 3)) with (1 / 2) by field. rewrite sqrt_1.
+    assert (sqrt 2 <= sqrt (2 * 2)) by (apply sqrt_le_1; lra). rewrite sqrt_square in H0 by lra. lra.
+  - reflexivity.
+  - specialize (HN N (le_n N)).
+    assert (L : sqrt (2 / (1 / 3)) < sqrt (3 * 3)) by (apply sqrt_lt_1; lra). rewrite sqrt_square in L by lra.
+    pose proof (proposition5_never_from_above (1 / 3) 2 3 ltac:(lra) ltac:(lra) L N) as C.
+    change (periodic_stationary_sq (1 / 3) 2) with (2 / (1 / 3)) in HN. lra.
+Qed.
+
+(* Betas strictly below b need not be enough for finite time: x_t = 2 + 2^-t under beta_t = 1 - 4^-(t+1). *)
+Theorem strictly_below_b_is_not_enough : ~ (forall (alpha a b : R) (beta x : nat -> R),
+  0 < alpha < 1 / 2 -> 0 <= a <= b -> periodic_hop_ratio alpha * sqrt b <= sqrt a -> 0 < x 0%nat ->
+  (forall t, a <= beta t < b) -> (forall t, x (S t) = periodic_beta_next (x t) alpha (beta t)) ->
+  exists t, x t <= sqrt (periodic_stationary_sq alpha b)).
+Proof.
+  intro H.
+  destruct (H (1 / 4) (3 / 4) 1 (fun t => 1 - (/ 2 ^ t) ^ 2 / 4) (fun t => 2 + / 2 ^ t)) as [t Ht]; try lra.
+  - unfold periodic_hop_ratio. rewrite sqrt_1. replace (1 / 4 / (1 - 1 / 4) * 1) with (1 / 3) by field.
+    assert (L : sqrt (1 / 3 * (1 / 3)) <= sqrt (3 / 4)) by (apply sqrt_le_1; lra). now rewrite sqrt_square in L by lra.
+  - intro t. assert (0 < / 2 ^ t <= 1).
+    { split; [apply Rinv_0_lt_compat, pow_lt; lra|]. rewrite <- Rinv_1. apply Rinv_le_contravar; [lra|].
+      apply pow_R1_Rle. lra. }
+    assert (0 < (/ 2 ^ t) ^ 2 <= 1) by (split; nra). lra.
+  - intro t. unfold periodic_beta_next. assert (0 < 2 ^ t) by (apply pow_lt; lra).
+    change (2 ^ S t) with (2 * 2 ^ t). field. nra.
+  - assert (E : star (1 / 4) 1 = 2) by (apply star_unique; lra). rewrite E in Ht.
+    assert (0 < / 2 ^ t) by (apply Rinv_0_lt_compat, pow_lt; lra). lra.
+Qed.
