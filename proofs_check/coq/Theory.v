@@ -66,6 +66,27 @@ Definition periodic_phi_argmin_sq (alpha : R) : R :=
 Definition periodic_phi_min_sq (alpha : R) : R :=
   ((4 * alpha) * (1 - alpha)).
 
+Definition periodic_beta_rates_0 (alpha : R) : R :=
+  (1 - (2 * alpha)).
+
+Definition periodic_beta_rates_1 (alpha : R) : R :=
+  (1 - alpha).
+
+Definition periodic_beta_rates_of_squares_0 (alpha : R) : R :=
+  (1 - (2 * alpha)).
+
+Definition periodic_beta_rates_of_squares_1 (alpha : R) : R :=
+  ((1 - alpha) ^ 2).
+
+Definition periodic_order_product (alpha beta : R) : R :=
+  (beta / (1 - alpha)).
+
+Definition periodic_hop_level_sq (alpha beta : R) : R :=
+  ((alpha * beta) / ((1 - alpha) ^ 2)).
+
+Definition periodic_least_a (alpha b : R) : R :=
+  (((alpha / (1 - alpha)) ^ 2) * b).
+
 Definition periodic_beta_alpha (lr wd : R) : R :=
   ((2 * lr) * wd).
 

@@ -88,6 +88,31 @@ def phi_min_sq(alpha):
     return 4 * alpha * (1 - alpha)
 
 
+def beta_rates(alpha):
+    """The lower and the upper bound on the factor by which x - x* shrinks from above [periodic lemma 1]."""
+    return 1 - 2 * alpha, 1 - alpha
+
+
+def beta_rates_of_squares(alpha):
+    """The same for x^2 - x*^2, where the two are alpha^2 apart [periodic lemma 1]."""
+    return 1 - 2 * alpha, (1 - alpha) ** 2
+
+
+def order_product(alpha, beta):
+    """Two values keep their order in a step if their product is at least this [periodic lemma 2]."""
+    return beta / (1 - alpha)
+
+
+def hop_level_sq(alpha, beta):
+    """The square of sqrt(alpha beta) / (1 - alpha), the level below which x hops over x* [periodic cor. 2]."""
+    return alpha * beta / (1 - alpha) ** 2
+
+
+def least_a(alpha, b):
+    """The least a for which [sqrt(a/alpha), sqrt(b/alpha)] is kept by every step [periodic prop. 5]."""
+    return hop_ratio(alpha) ** 2 * b
+
+
 def beta_alpha(lr, wd):
     """The alpha of the beta-sequence that rho^2 follows, as printed: 2 eta lambda [periodic A.5]."""
     return 2 * lr * wd
