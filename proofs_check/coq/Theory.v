@@ -16,6 +16,9 @@ Definition scale_ess_sq (elr eff_grad_sq : R) : R :=
 Definition scale_inverse_cos_sq (ess_sq : R) : R :=
   (1 + ess_sq).
 
+Definition scale_elr_with_decay (lr wd norm_sq : R) : R :=
+  (lr / ((1 - (lr * wd)) * norm_sq)).
+
 (* sitheory.theory.periodic *)
 
 Definition periodic_norm_sq_next (norm_sq eff_grad_sq lr wd : R) : R :=
@@ -101,6 +104,33 @@ Definition periodic_norm_sq_unrolled_of2 (norm_sq grad_sqs_0 grad_sqs_1 lr wd : 
 
 Definition periodic_norm_sq_unrolled_of3 (norm_sq grad_sqs_0 grad_sqs_1 grad_sqs_2 lr wd : R) : R :=
   (((((1 - (lr * wd)) ^ 2) ^ 3) * norm_sq) + ((lr ^ 2) * (((0 + ((((1 - (lr * wd)) ^ 2) ^ 2) * grad_sqs_0)) + ((((1 - (lr * wd)) ^ 2) ^ 1) * grad_sqs_1)) + ((((1 - (lr * wd)) ^ 2) ^ 0) * grad_sqs_2)))).
+
+Definition periodic_kappa_sq_exact (lr wd : R) : R :=
+  (lr / (wd * (2 - (lr * wd)))).
+
+Definition periodic_jumpless_growth_sq (lr wd delta : R) : R :=
+  (((1 - (lr * wd)) ^ 2) / ((1 - delta) ^ 2)).
+
+Definition periodic_cos_dist_bounds_0 (norm_sq eff_grad_sq lr wd : R) : R :=
+  ((2 * ((1 + (((lr ^ 2) * eff_grad_sq) / (((1 - (lr * wd)) ^ 2) * (norm_sq ^ 2)))) - 1)) / (4 + (3 * ((1 + (((lr ^ 2) * eff_grad_sq) / (((1 - (lr * wd)) ^ 2) * (norm_sq ^ 2)))) - 1)))).
+
+Definition periodic_cos_dist_bounds_1 (norm_sq eff_grad_sq lr wd : R) : R :=
+  (((1 + (((lr ^ 2) * eff_grad_sq) / (((1 - (lr * wd)) ^ 2) * (norm_sq ^ 2)))) - 1) / 2).
+
+Definition periodic_grad_sq_average_of1 (grad_sqs_0 lr wd : R) : R :=
+  ((0 + ((((1 - (lr * wd)) ^ 2) ^ 0) * grad_sqs_0)) / (0 + (((1 - (lr * wd)) ^ 2) ^ 0))).
+
+Definition periodic_grad_sq_average_of2 (grad_sqs_0 grad_sqs_1 lr wd : R) : R :=
+  (((0 + ((((1 - (lr * wd)) ^ 2) ^ 1) * grad_sqs_0)) + ((((1 - (lr * wd)) ^ 2) ^ 0) * grad_sqs_1)) / ((0 + (((1 - (lr * wd)) ^ 2) ^ 1)) + (((1 - (lr * wd)) ^ 2) ^ 0))).
+
+Definition periodic_grad_sq_average_of3 (grad_sqs_0 grad_sqs_1 grad_sqs_2 lr wd : R) : R :=
+  ((((0 + ((((1 - (lr * wd)) ^ 2) ^ 2) * grad_sqs_0)) + ((((1 - (lr * wd)) ^ 2) ^ 1) * grad_sqs_1)) + ((((1 - (lr * wd)) ^ 2) ^ 0) * grad_sqs_2)) / (((0 + (((1 - (lr * wd)) ^ 2) ^ 2)) + (((1 - (lr * wd)) ^ 2) ^ 1)) + (((1 - (lr * wd)) ^ 2) ^ 0))).
+
+Definition periodic_norm_sq_averaged_printed (norm_sq average kept lr wd : R) : R :=
+  ((kept * norm_sq) + ((((lr ^ 2) * (1 - ((1 - (lr * wd)) ^ 2))) / (1 - kept)) * average)).
+
+Definition periodic_norm_sq_averaged (norm_sq average kept lr wd : R) : R :=
+  ((kept * norm_sq) + (((lr / (wd * (2 - (lr * wd)))) * (1 - kept)) * average)).
 
 (* sitheory.theory.regimes *)
 

@@ -104,7 +104,7 @@ def order_product(alpha, beta):
 
 
 def hop_level_sq(alpha, beta):
-    """The square of sqrt(alpha beta) / (1 - alpha), the level below which x hops over x* [periodic cor. 2]."""
+    """The square of sqrt(alpha beta) / (1 - alpha): below it x hops over x* [periodic cor. 2]."""
     return alpha * beta / (1 - alpha) ** 2
 
 
@@ -129,3 +129,36 @@ def norm_sq_unrolled(norm_sq, grad_sqs, lr, wd):
     keep = (1 - lr * wd) ** 2
     pushed = sum(keep ** (steps - 1 - s) * g for s, g in enumerate(grad_sqs))
     return keep**steps * norm_sq + lr**2 * pushed
+
+
+def kappa_sq_exact(lr, wd):
+    """kappa^2 with nothing suppressed: eta^2 / (1 - (1 - eta lambda)^2) [periodic eqs. 7 and 16]."""
+    return lr / (wd * (2 - lr * wd))
+
+
+def jumpless_growth_sq(lr, wd, delta):
+    """The most by which rho^2 can be multiplied in a step that is no delta-jump [periodic eq. 8]."""
+    return (1 - lr * wd) ** 2 / (1 - delta) ** 2
+
+
+def cos_dist_bounds(norm_sq, eff_grad_sq, lr, wd):
+    """Rational bounds around 1 - cos, with the factor that figure 3 drops [periodic eq. 8]."""
+    turn = inverse_cos_sq(norm_sq, eff_grad_sq, lr, wd) - 1
+    return 2 * turn / (4 + 3 * turn), turn / 2
+
+
+def grad_sq_average(grad_sqs, lr, wd):
+    """Exponential moving average of squared gradients, its weights adding up to one [periodic eq. 16]."""
+    keep = (1 - lr * wd) ** 2
+    weights = [keep**s for s in range(len(grad_sqs))][::-1]
+    return sum(w * g for w, g in zip(weights, grad_sqs)) / sum(weights)
+
+
+def norm_sq_averaged_printed(norm_sq, average, kept, lr, wd):
+    """rho_t^2 from the average of the g^2 as printed; ``kept`` is (1 - eta lambda)^(2t) [periodic eq. 16]."""
+    return kept * norm_sq + lr**2 * beta_alpha_exact(lr, wd) / (1 - kept) * average
+
+
+def norm_sq_averaged(norm_sq, average, kept, lr, wd):
+    """rho_t^2 from the average of the g^2, exactly; ``kept`` is (1 - eta lambda)^(2t) [periodic eq. 16]."""
+    return kept * norm_sq + kappa_sq_exact(lr, wd) * (1 - kept) * average
