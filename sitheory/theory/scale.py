@@ -23,3 +23,8 @@ def ess_sq(elr, eff_grad_sq):
 def inverse_cos_sq(ess_sq):
     """1 / cos^2 of the angle a step turns, when the gradient is orthogonal to w [periodic eq. 8]."""
     return 1 + ess_sq
+
+
+def elr_with_decay(lr, wd, norm_sq):
+    """The ELR whose step on the sphere turns as far as a step with weight decay [periodic section 2]."""
+    return lr / ((1 - lr * wd) * norm_sq)
