@@ -1,0 +1,209 @@
+"""Engine ``kernel``: Coq types the ledger's own statement against a proof in ``proofs_check/coq``.
+
+``Definition pinned : <statement> := <term>.`` so that a theorem's name cannot drift from the claim,
+then ``Print Assumptions pinned.``: an axiom that is not on the list makes the proof count for nothing.
+The development is compiled once for each state of its files, into the user's cache.
+"""
+
+import hashlib
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from proofs_check.memory import cache_folder
+from proofs_check.terms import Statement
+from sitheory.claims import Check, EngineMissing, Status, Verdict
+
+DEVELOPMENT = Path(__file__).parents[1] / "coq"
+AXIOMS = frozenset(
+    {
+        "ClassicalDedekindReals.sig_forall_dec",
+        "ClassicalDedekindReals.sig_not_dec",
+        "FunctionalExtensionality.functional_extensionality_dep",
+        "Classical_Prop.classic",
+    }
+)
+"""What the reals of Coq's standard library and Coquelicot rest on; nothing else is accepted."""
+COMPILE_SECONDS = 300
+PINNED_SECONDS = 120
+PRELUDE = """\
+From Coq Require Import Reals Lra Psatz List.
+From Coquelicot Require Import Coquelicot.
+{requires}
+Open Scope R_scope.
+"""
+
+
+def kernel(
+    statement: Statement | str,
+    term: str,
+    *,
+    mutants: Sequence[Statement | str] = (),
+    part: str = "",
+    refutes: Mapping[str, str] | None = None,
+) -> Check:
+    """Let Coq's kernel check a proof of the statement.
+
+    Args:
+        statement: a statement of ``terms``, or the text of a Coq proposition, which may use all that
+            the files in ``proofs_check/coq`` define (``INDEX.md`` there lists the theorems).
+        term: the proof: ``Beta.eq13a``, or any term, such as
+            ``ltac:(intros; apply Beta.eq13a; lra)``.
+        mutants: drifted statements, whose typing against the same term must fail.
+        part: the part of the form that this decides.
+        refutes: the term proves that the statement is false; here is the witness it uses.
+
+    Returns:
+        A check: PROVED (REFUTED), resting on the axioms that Coq reports; OPEN if coqc is missing,
+        rejects the proof, or reports an axiom that is not whitelisted.
+    """
+    proposition = " ".join((statement if isinstance(statement, str) else statement.coq()).split())
+    return Check(
+        "kernel",
+        proposition,
+        lambda: decide(proposition, term, refutes),
+        tuple(kernel(mutant, term, refutes=refutes) for mutant in mutants),
+        part,
+        f"kernel {development_hash()} {term} {refutes is None} {proposition}",
+    )
+
+
+def decide(proposition: str, term: str, refutes: Mapping[str, str] | None = None) -> Verdict:
+    """Coq's verdict on a term as a proof of a proposition, or of its negation."""
+    goal = proposition if refutes is None else f"~ ({proposition})"
+    run = compile_text(
+        f"Definition statement : Prop := {proposition}.\n"
+        f"Definition pinned : {goal} :=\n  {term}.\nPrint Assumptions pinned.\n"
+    )
+    if run.returncode:
+        return _rejected(run.stderr)
+    axioms = assumptions(run.stdout)
+    certificate = f"{term}, development {development_hash()[:12]}"
+    if axioms - AXIOMS:
+        strange = ", ".join(sorted(axioms - AXIOMS))
+        return Verdict(
+            Status.OPEN, version=version(), reason=f"rests on axioms that are not accepted: {strange}"
+        )
+    status = Status.PROVED if refutes is None else Status.REFUTED
+    return Verdict(
+        status, version=version(), rests_on=_trusted(axioms), certificate=certificate, witness=refutes
+    )
+
+
+def _rejected(error: str) -> Verdict:
+    """OPEN where Coq rejects the proof; a statement that is not even one is an error of its author.
+
+    Raises:
+        ValueError: if the statement or the term cannot be read.
+    """
+    message = " ".join(error.split())
+    line = re.search(r"line (\d+), characters [\d-]+: Error", message)
+    ill_formed = line is None or int(line[1]) == prelude().count("\n") + 1
+    if ill_formed or "Syntax error" in error or "was not found" in error:
+        raise ValueError(f"need a statement and a proof that Coq can read, got: {message}")
+    return Verdict(Status.OPEN, version=version(), reason=f"coqc rejects the proof: {message[-400:]}")
+
+
+def _trusted(axioms: frozenset[str] | set[str]) -> tuple[str, ...]:
+    return ("Coq's kernel", *(f"axiom {name}" for name in sorted(axioms)))
+
+
+def assumptions(output: str) -> set[str]:
+    """The axioms in the output of Print Assumptions."""
+    _, found, listed = output.partition("Axioms:")
+    return set(re.findall(r"^([\w.']+)\s*:", listed, re.MULTILINE)) if found else set()
+
+
+def compile_text(source: str, prefix: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Run coqc on a text after the development's prelude, in a folder of its own.
+
+    Raises:
+        EngineMissing: if there is no coqc.
+        subprocess.TimeoutExpired: if it takes too long.
+    """
+    coqc = program()
+    text = (prelude() if prefix is None else prefix) + source
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "pinned.v"
+        file.write_text(text, encoding="utf-8")
+        library = ["-Q", str(compiled()), "Sitheory"] if prefix is None else []
+        command = [coqc, "-q", "-w", "none", *library, str(file)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=PINNED_SECONDS, cwd=folder)
+
+
+def program() -> str:
+    """Where coqc is.
+
+    Raises:
+        EngineMissing: if it is not installed.
+    """
+    coqc = shutil.which("coqc")
+    if coqc is None:
+        raise EngineMissing("kernel: not re-run here (no coqc)")
+    return coqc
+
+
+@cache
+def version() -> str:
+    """Coq's version."""
+    out = subprocess.run(
+        [program(), "--print-version"], capture_output=True, text=True, timeout=30, check=True
+    )
+    return f"Coq {out.stdout.split()[0]}"
+
+
+@cache
+def development_hash() -> str:
+    """A hash of all the development's files."""
+    digest = hashlib.sha256()
+    for file in sorted(DEVELOPMENT.glob("*.v")):
+        digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+@cache
+def prelude() -> str:
+    """What a pinned statement starts with: the libraries and every file of the development."""
+    names = sorted(file.stem for file in compiled().glob("*.vo"))
+    requires = f"From Sitheory Require Import {' '.join(names)}." if names else ""
+    return PRELUDE.format(requires=requires)
+
+
+@cache
+def compiled() -> Path:
+    """The folder with the compiled development, made at the first call.
+
+    Files that do not compile are left out, with coqc's complaint beside them.
+
+    Returns:
+        A folder in the user's cache that is named by the hash of the development and Coq's version.
+    """
+    folder = cache_folder() / "coq" / f"{development_hash()[:16]}-{version().replace(' ', '-')}"
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+            work = Path(scratch) / "development"
+            work.mkdir()
+            for file in DEVELOPMENT.glob("*.v"):
+                shutil.copy(file, work)
+            _compile(work)
+            try:
+                work.rename(folder)
+            except OSError:  # another process was faster; its result is the same
+                assert folder.exists()
+    return folder
+
+
+def _compile(work: Path) -> None:
+    names = sorted(file.name for file in work.glob("*.v"))
+    command = ["coqdep", "-Q", ".", "Sitheory", "-sort", *names]
+    order = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=work, check=True)
+    for name in order.stdout.split():
+        command = [program(), "-q", "-w", "none", "-Q", ".", "Sitheory", name]
+        run = subprocess.run(command, capture_output=True, text=True, timeout=COMPILE_SECONDS, cwd=work)
+        if run.returncode:
+            (work / name).with_suffix(".error").write_text(run.stderr, encoding="utf-8")
