@@ -74,7 +74,7 @@ def phi_slope(gamma, alpha):
 
 
 def hop_ratio(alpha):
-    """alpha / (1 - alpha): below this gamma the map hops over its fixed point [periodic 13d]."""
+    """The ratio alpha / (1 - alpha): below this gamma the map hops over its fixed point [periodic 13d]."""
     return alpha / (1 - alpha)
 
 
