@@ -25,6 +25,9 @@ Proof.
   rewrite (IH f g), (H n); [reflexivity|lia|]. intros; apply H; lia.
 Qed.
 
+Lemma sum_S : forall n f, sum_to (S n) f = sum_to n f + f n.
+Proof. reflexivity. Qed.
+
 Lemma sum_plus : forall n f g, sum_to n (fun i => f i + g i) = sum_to n f + sum_to n g.
 Proof. induction n as [|n IH]; intros; simpl; [ring|rewrite IH; ring]. Qed.
 
