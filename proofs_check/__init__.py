@@ -66,9 +66,9 @@ from proofs_check.terms import Q, Statement, between, reals, root
 from sitheory.claims import Check, Claim, Form, Outcome, Status, Verdict
 
 __all__ = [
-    "And", "Check", "Claim", "Derivation", "Form", "Implies", "Not", "Or", "Outcome", "Process", "Q", "Statement",
-    "Status", "Step", "Verdict", "algebra", "all_of", "ball", "between", "certificate", "decide", "enclosure",
-    "induction", "kernel", "ledger", "less", "reals", "root", "smt", "trial",
+    "And", "Check", "Claim", "Derivation", "Form", "Implies", "Not", "Or", "Outcome", "Process", "Q",
+    "Statement", "Status", "Step", "Verdict", "algebra", "all_of", "ball", "between", "certificate", "decide",
+    "enclosure", "induction", "kernel", "less", "reals", "root", "smt", "trial",
 ]  # fmt: skip
 
 

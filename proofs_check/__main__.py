@@ -3,12 +3,13 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from tqdm import tqdm
 
 from proofs_check import book, verify
-from sitheory.claims import STRENGTH, Ledger, Verdict
+from sitheory.claims import STRENGTH, Claim, Ledger, Verdict
 
 
 def arguments(words: Sequence[str] | None) -> argparse.Namespace:
@@ -35,12 +36,13 @@ def main(words: Sequence[str] | None = None) -> int:
     if given.derive:
         return derive(ledger, ids)
     rows = decided(ledger, ids, given)
-    show(rows, given)
+    if given.json:
+        print(book.written(rows), end="")
+    else:
+        table(rows, ledger if given.ids else None)
     if given.update:
         return update(rows)
-    if given.engine:
-        return 0
-    return report(rows)
+    return 0 if given.engine else report(rows)
 
 
 def decided(ledger: Ledger, ids: Sequence[str], given: argparse.Namespace) -> list[dict[str, Any]]:
@@ -52,14 +54,15 @@ def decided(ledger: Ledger, ids: Sequence[str], given: argparse.Namespace) -> li
     found = verify.outcomes(ledger, verdicts, ids)
     standing = ledger.standing | {claim_id: outcome.standing.status for claim_id, outcome in found.items()}
     now = Ledger(list(ledger.values()), standing)
-    return [book.row(ledger[i], found[i], now.fully_proved(i)) for i in ids]
+    rows = [book.row(ledger[i], found[i], now.fully_proved(i)) for i in ids]
+    committed = book.committed_rows()
+    for row in rows:
+        book.recall(row, committed.get(row["id"]))
+    return rows
 
 
-def show(rows: Sequence[dict[str, Any]], given: argparse.Namespace) -> None:
-    """Print rows as JSON lines, as a table, or in full where claims were named."""
-    if given.json:
-        print(book.written(rows), end="")
-        return
+def table(rows: Sequence[dict[str, Any]], ledger: Ledger | None) -> None:
+    """Print rows as a table; with all that is known of each where the ledger is given."""
     width = max(len(row["id"]) for row in rows)
     print(f"{'claim':{width}}  {'printed':9}  {'by':11}  {'amended':9}  {'by':11}  fully  {'s':>7}")
     for row in rows:
@@ -69,8 +72,8 @@ def show(rows: Sequence[dict[str, Any]], given: argparse.Namespace) -> None:
         print(
             f"{row['id']:{width}}  {forms}  {'yes' if row['fully_proved'] else '':5}  {row['seconds']:7.2f}"
         )
-        if given.ids:
-            print("\n".join(details(row)))
+        if ledger:
+            print("\n".join(details(row, ledger[row["id"]])))
 
 
 def strongest(row: dict[str, Any], form: str) -> str:
@@ -80,11 +83,11 @@ def strongest(row: dict[str, Any], form: str) -> str:
     return next((name for name in STRENGTH if name in engines), "")
 
 
-def details(row: dict[str, Any]) -> list[str]:
+def details(row: dict[str, Any], claim: Claim) -> list[str]:
     """What a reader of one claim wants to see: sentences, formulas, verdicts."""
     lines = [f"  source: {row['source']}", f"  printed: {row['printed']}"]
     lines += [f"  amended: {row['amended']}"] if row["amended"] else []
-    lines += [f"  note: {note}" for note in row["notes"]]
+    lines += [f"  note: {note}" for note in (form.note for form in claim.forms) if note]
     for e in row["engines"]:
         lines.append(f"  [{e['form']}{' ' + e['part'] if 'part' in e else ''}] {e['formula']}")
         mutants = f"; {e.get('killed', 0)} mutants rejected"
@@ -110,6 +113,10 @@ def derive(ledger: Ledger, ids: Sequence[str]) -> int:
 
 def update(rows: Sequence[dict[str, Any]]) -> int:
     """Write the rows into the committed ledger, beside those of claims that were not decided now."""
+    for row in rows:
+        for check in row["engines"]:
+            if check["engine"] == "kernel":
+                check["date"] = date.today().isoformat()
     kept = book.committed_rows() | {row["id"]: row for row in rows}
     book.COMMITTED.write_text(book.written(kept[i] for i in book.load() if i in kept), encoding="utf-8")
     return 0

@@ -13,7 +13,7 @@ HERE = Path(__file__).parent
 IDS = HERE / "claim_ids.txt"
 COMMITTED = HERE / "ledger.jsonl"
 NOT_PAPERS = ("coq", "engines")
-VOLATILE = ("seconds", "version")
+VOLATILE = ("seconds", "version", "date")
 """What may differ from run to run or from machine to machine without being news."""
 
 
@@ -69,7 +69,6 @@ def row(claim: Claim, outcome: Outcome, fully_proved: bool) -> dict[str, Any]:
         "amended_status": outcome.amended and str(outcome.amended.status),
         "engines": [entry(form, verdict) for form, finding in findings for verdict in finding.verdicts],
         "needs": list(claim.needs),
-        "notes": [form.note for form in claim.forms if form.note],
         "fully_proved": fully_proved,
         "seconds": round(sum(v.seconds for _, finding in findings for v in finding.verdicts), 3),
     }
@@ -94,6 +93,15 @@ def entry(form: str, verdict: Verdict) -> dict[str, Any]:
         "seconds": round(verdict.seconds, 3),
     }
     return {name: value for name, value in fields.items() if value not in ("", None, [], False)}
+
+
+def recall(fresh: dict[str, Any], committed: Mapping[str, Any] | None) -> None:
+    """Say of each check whose engine is missing here what the committed ledger says of it."""
+    last = {_key(e): e for e in committed["engines"]} if committed else {}
+    for check in fresh["engines"]:
+        if check.get("missing") and (then := last.get(_key(check))):
+            when = f"{then.get('version', '')}, {then.get('date', '')}"
+            check["reason"] += f" (last: {then['status']}, {when})"
 
 
 def lasting(row: Mapping[str, Any]) -> dict[str, Any]:

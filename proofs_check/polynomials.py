@@ -155,7 +155,7 @@ class _Clearing:
         if kind == z3.Z3_OP_EQ:
             return self.formula(term.arg(0), known) == self.formula(term.arg(1), known)
         if kind == z3.Z3_OP_ITE:
-            return self._cases(*term.children(), known)
+            return self._cases(term.children(), known)
         raise ValueError(f"need real arithmetic and connectives, got {term.decl()} in {text(term)}")
 
     def _chain(self, parts: Sequence[Any], known: tuple[Any, ...], learn: Callable[[Any], Any]) -> list[Any]:
@@ -165,16 +165,16 @@ class _Clearing:
             done.append(self.formula(part, (*known, *map(learn, done))))
         return done
 
-    def _cases(self, condition: Any, yes: Any, no: Any, known: tuple[Any, ...]) -> Any:
+    def _cases(self, case: Any, known: tuple[Any, ...]) -> Any:
+        condition, yes, no = case
         return self.formula(z3.Or(z3.And(condition, yes), z3.And(z3.Not(condition), no)), known)
 
     def _relation(self, term: Any, kind: int, known: tuple[Any, ...]) -> Any:
         case = _first_case(term)
         if case is not None:
             condition, yes, no = case.children()
-            return self._cases(
-                condition, z3.substitute(term, (case, yes)), z3.substitute(term, (case, no)), known
-            )
+            chosen = [z3.substitute(term, (case, value)) for value in (yes, no)]
+            return self._cases([condition, *chosen], known)
         divides = lambda divisor: self._need_nonzero(divisor, known)  # noqa: E731
         numerator, denominator = self.ring.fraction(term.arg(0) - term.arg(1), divides)
         relation = _RELATIONS[kind]

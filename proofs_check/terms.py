@@ -194,7 +194,8 @@ class Notation:
 _BINDING = {
     z3.Z3_OP_IFF: 1, z3.Z3_OP_IMPLIES: 2, z3.Z3_OP_OR: 3, z3.Z3_OP_AND: 4, z3.Z3_OP_NOT: 5,
     z3.Z3_OP_LE: 6, z3.Z3_OP_LT: 6, z3.Z3_OP_GE: 6, z3.Z3_OP_GT: 6, z3.Z3_OP_EQ: 6, z3.Z3_OP_DISTINCT: 6,
-    z3.Z3_OP_ADD: 7, z3.Z3_OP_SUB: 7, z3.Z3_OP_MUL: 8, z3.Z3_OP_DIV: 8, z3.Z3_OP_UMINUS: 9, z3.Z3_OP_POWER: 10,
+    z3.Z3_OP_ADD: 7, z3.Z3_OP_SUB: 7, z3.Z3_OP_MUL: 8, z3.Z3_OP_DIV: 8,
+    z3.Z3_OP_UMINUS: 9, z3.Z3_OP_POWER: 10,
 }  # fmt: skip
 _ATOM = 11
 
@@ -210,15 +211,16 @@ def coq_name(name: str) -> str:
 READER = Notation(
     {
         z3.Z3_OP_IFF: " <=> ", z3.Z3_OP_IMPLIES: " => ", z3.Z3_OP_OR: " or ", z3.Z3_OP_AND: " and ",
-        z3.Z3_OP_NOT: "not ", z3.Z3_OP_LE: " <= ", z3.Z3_OP_LT: " < ", z3.Z3_OP_GE: " >= ", z3.Z3_OP_GT: " > ",
-        z3.Z3_OP_EQ: " = ", z3.Z3_OP_DISTINCT: " != ", z3.Z3_OP_ADD: " + ", z3.Z3_OP_SUB: " - ",
+        z3.Z3_OP_NOT: "not ", z3.Z3_OP_LE: " <= ", z3.Z3_OP_LT: " < ", z3.Z3_OP_GE: " >= ",
+        z3.Z3_OP_GT: " > ", z3.Z3_OP_EQ: " = ", z3.Z3_OP_DISTINCT: " != ", z3.Z3_OP_ADD: " + ",
+        z3.Z3_OP_SUB: " - ",
         z3.Z3_OP_MUL: "*", z3.Z3_OP_DIV: "/", z3.Z3_OP_UMINUS: "-", z3.Z3_OP_POWER: "^",
     },
     str,
 )  # fmt: skip
 COQ = Notation(
-    READER.symbols
-    | {
+    {
+        **READER.symbols,
         z3.Z3_OP_IFF: " <-> ", z3.Z3_OP_IMPLIES: " -> ", z3.Z3_OP_OR: " \\/ ", z3.Z3_OP_AND: " /\\ ",
         z3.Z3_OP_NOT: "~ ", z3.Z3_OP_DISTINCT: " <> ", z3.Z3_OP_MUL: " * ", z3.Z3_OP_DIV: " / ",
         z3.Z3_OP_UMINUS: "- ", z3.Z3_OP_POWER: " ^ ",

@@ -82,16 +82,13 @@ def decide(proposition: str, term: str, refutes: Mapping[str, str] | None = None
     if run.returncode:
         return _rejected(run.stderr)
     axioms = assumptions(run.stdout)
-    certificate = f"{term}, development {development_hash()[:12]}"
     if axioms - AXIOMS:
         strange = ", ".join(sorted(axioms - AXIOMS))
         return Verdict(
             Status.OPEN, version=version(), reason=f"rests on axioms that are not accepted: {strange}"
         )
     status = Status.PROVED if refutes is None else Status.REFUTED
-    return Verdict(
-        status, version=version(), rests_on=_trusted(axioms), certificate=certificate, witness=refutes
-    )
+    return Verdict(status, version=release(), rests_on=_trusted(axioms), certificate=term, witness=refutes)
 
 
 def _rejected(error: str) -> Verdict:
@@ -105,7 +102,7 @@ def _rejected(error: str) -> Verdict:
     ill_formed = line is None or int(line[1]) == prelude().count("\n") + 1
     if ill_formed or "Syntax error" in error or "was not found" in error:
         raise ValueError(f"need a statement and a proof that Coq can read, got: {message}")
-    return Verdict(Status.OPEN, version=version(), reason=f"coqc rejects the proof: {message[-400:]}")
+    return Verdict(Status.OPEN, version=release(), reason=f"coqc rejects the proof: {message[-400:]}")
 
 
 def _trusted(axioms: frozenset[str] | set[str]) -> tuple[str, ...]:
@@ -143,7 +140,7 @@ def program() -> str:
     """
     coqc = shutil.which("coqc")
     if coqc is None:
-        raise EngineMissing("kernel: not re-run here (no coqc)")
+        raise EngineMissing("kernel: not re-run here")
     return coqc
 
 
@@ -154,6 +151,11 @@ def version() -> str:
         [program(), "--print-version"], capture_output=True, text=True, timeout=30, check=True
     )
     return f"Coq {out.stdout.split()[0]}"
+
+
+def release() -> str:
+    """Coq's version and the development's hash."""
+    return f"{version()}, development {development_hash()[:12]}"
 
 
 @cache

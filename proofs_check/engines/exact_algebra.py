@@ -84,10 +84,11 @@ def _reduced(numerator: Any, relations: Sequence[Any]) -> Any:
 
 
 def _sympy(polynomial: Any, names: Sequence[Any]) -> Any:
-    terms = polynomial.to_dict().items()
-    return sympy.Add(
-        *(sympy.Rational(int(c.p), int(c.q)) * sympy.prod(n**p for n, p in zip(names, ps)) for ps, c in terms)
+    monomials = (
+        sympy.Rational(int(c.p), int(c.q)) * sympy.prod(n**p for n, p in zip(names, powers, strict=True))
+        for powers, c in polynomial.to_dict().items()
     )
+    return sympy.Add(*monomials)
 
 
 def _evaluated(statement: Statement) -> str:

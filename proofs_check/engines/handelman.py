@@ -78,7 +78,8 @@ def decide(statement: Statement, hints: Sequence[Any] = ()) -> Verdict:
         goals = clear(statement).goals
     except Undefined as gap:
         return Verdict(Status.OPEN, version=VERSION, reason=f"undefined: {gap}")
-    combinations, proofs = [], []
+    combinations: list[str] = []
+    proofs: list[str] = []
     for goal in goals:
         ring = Ring(goal.variables)
         roots = [*hints, *(z3.Real(name) for name in goal.variables)]
@@ -141,7 +142,7 @@ def _cases(term: Any, wanted: bool) -> list[list[tuple[Any, str]]]:
     if kind in (z3.Z3_OP_AND, z3.Z3_OP_OR):
         parts = [_cases(child, wanted) for child in term.children()]
         if (kind == z3.Z3_OP_AND) == wanted:
-            return [sum(chosen, []) for chosen in product(*parts)]
+            return [[atom for case in chosen for atom in case] for chosen in product(*parts)]
         return [case for part in parts for case in part]
     return _relation_cases(term.arg(0) - term.arg(1), kind, wanted)
 
@@ -246,24 +247,18 @@ def coq_lemma(
     """The certificate as a Coq proof that the facts of a failure contradict each other."""
     roots = [_whole(ring.fraction(r)[0]) for r in squared]
     facts = [*failure, *(Fact(r**2, ">=") for r in roots)]
+    used = sorted({i for _, item in found for i in item.factors})
     names = " ".join(COQ.name(name) for name in ring.names)
     hypotheses = " -> ".join(f"{_coq(ring, fact.polynomial)} {fact.relation} 0" for fact in failure)
     introduced = " ".join(f"H{i}" for i in range(len(failure)))
-    squares = [
-        f"assert (S{i} : {_coq(ring, r**2)} >= 0).\n"
-        f"  {{ replace ({_coq(ring, r**2)}) with (Rsqr ({_coq(ring, r)})) by (unfold Rsqr; ring).\n"
-        "    apply Rle_ge, Rle_0_sqr. }"
-        for i, r in enumerate(roots)
-    ]
-    signs = [
-        line for i, (_, item) in enumerate(found) if item.factors for line in _coq_sign(ring, facts, item, i)
-    ]
+    signs = [_coq_sign(ring, facts, item, i) for i, (_, item) in enumerate(found) if item.factors]
     weighted = " + ".join(f"({w}) * ({_coq(ring, p.polynomial)})" for w, p in found)
     return "\n  ".join(
         [
             f"Lemma failure{number} : forall {names} : R, {hypotheses} -> False.\nProof.",
             f"intros {names} {introduced}.",
-            *squares,
+            *(_coq_square(ring, roots[i - len(failure)], i) for i in used if i >= len(failure)),
+            *(_coq_fact(ring, facts[i], i) for i in used),
             *signs,
             f"assert (sum : {weighted} = 0) by ring.",
             "lra.\nQed.\n",
@@ -275,18 +270,40 @@ def _coq(ring: Ring, polynomial: Any) -> str:
     return text(ring.term(polynomial), COQ)
 
 
-def _coq_sign(ring: Ring, facts: Sequence[Fact], item: Product, number: int) -> Iterator[str]:
-    """Assert the sign of one product."""
+def _coq_square(ring: Ring, base: Any, number: int) -> str:
+    """Assert that a square is not negative."""
+    square = f"Rsqr ({_coq(ring, base)})"
+    return (
+        f"assert (H{number} : {_coq(ring, base**2)} >= 0).\n"
+        f"  {{ replace ({_coq(ring, base**2)}) with ({square}) by (unfold Rsqr; ring).\n"
+        "    apply Rle_ge, Rle_0_sqr. }"
+    )
+
+
+def _coq_fact(ring: Ring, fact: Fact, number: int) -> str:
+    """Bring a fact to the form that products of facts are made of."""
+    polynomial = _coq(ring, fact.polynomial)
+    relation = {">": f"0 < {polynomial}", ">=": f"0 <= {polynomial}", "=": f"{polynomial} = 0"}[fact.relation]
+    weakened = "" if fact.relation == "=" else f" assert (W{number} : 0 <= {polynomial}) by lra."
+    return f"assert (F{number} : {relation}) by lra.{weakened}"
+
+
+def _coq_sign(ring: Ring, facts: Sequence[Fact], item: Product, number: int) -> str:
+    """Assert the sign of one product, by a term that multiplies its factors' signs."""
     polynomial = _coq(ring, item.polynomial)
     factors = [facts[i].polynomial for i in item.factors]
     if item.relation == "=":
+        proof = f"rewrite F{item.factors[0]}; ring"
         factors.append(item.polynomial / factors[0])
-    product_text = " * ".join(f"({_coq(ring, factor)})" for factor in factors)
-    yield f"assert (P{number} : {polynomial} {item.relation} 0)."
-    yield f"{{ replace ({polynomial}) with ({product_text}) by ring."
-    if item.relation == "=":
-        yield f"  rewrite H{item.factors[0]}. ring. }}"
-    elif item.relation == ">":
-        yield "  repeat apply Rmult_gt_0_compat; lra. }"
     else:
-        yield "  apply Rle_ge; repeat apply Rmult_le_pos; lra. }"
+        strict = item.relation == ">"
+        rule, known = ("Rmult_lt_0_compat", "F") if strict else ("Rmult_le_pos", "W")
+        signs = (f"{known}{i}" for i in item.factors)
+        proof = "exact " + reduce(lambda left, right: f"({rule} _ _ {left} {right})", signs)
+    multiplied = reduce(lambda a, b: f"({a}) * ({b})", (_coq(ring, factor) for factor in factors))
+    relation = {">": "0 <", ">=": "0 <=", "=": "0 ="}[item.relation]
+    closing = f"symmetry; {proof}" if item.relation == "=" else proof
+    return (
+        f"assert (P{number} : {relation} {polynomial}).\n"
+        f"  {{ replace ({polynomial}) with ({multiplied}) by ring. {closing}. }}"
+    )

@@ -52,9 +52,10 @@ class Process:
 
     def __str__(self) -> str:
         moves = ", ".join(f"{s}' = {text(f)}" for s, f in zip(self.state, self.following, strict=True))
-        facts = ", ".join(text(fact) for fact in (*self.given, *(z3.substitute(f) for f in self.start)))
-        claim = z3.And(*self.invariant) if self.then is None else self.then
-        return f"for all t along {moves}, from {facts}  =>  {text(claim)}  [invariant: {text(z3.And(*self.invariant))}]"
+        facts = ", ".join(text(fact) for fact in (*self.given, *self.start))
+        kept = text(z3.And(*self.invariant))
+        claim = kept if self.then is None else text(self.then)
+        return f"for all t along {moves}, from {facts}  =>  {claim}  [invariant: {kept}]"
 
 
 def induction(
