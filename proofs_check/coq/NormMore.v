@@ -467,3 +467,359 @@ Proof.
   replace ((1 - p) ^ 2 * d * (2 - d)) with ((1 - p) ^ 2 - (1 - p) ^ 2 * (1 - d) ^ 2) by ring.
   assert ((1 - d) ^ 2 <= (1 - p) ^ 2) by (apply pow_incr; lra). lra.
 Qed.
+
+(** * Corollary 1 *)
+
+(* A time with log-ratio A at rate k eta lambda is A / (k eta lambda), less A at most. *)
+Theorem time_over_rate : forall A rate, 0 < A -> 0 < rate < 1 ->
+  A / rate - A < A / - ln (1 - rate) < A / rate.
+Proof.
+  intros A r HA Hr.
+  assert (L1 : ln (1 - r) < - r).
+  { apply exp_lt_inv; rewrite exp_ln by lra. pose proof (exp_ineq1 (- r) ltac:(lra)); lra. }
+  assert (L2 : - ln (1 - r) < r / (1 - r)).
+  { rewrite <- ln_Rinv by lra. apply exp_lt_inv; rewrite exp_ln by (apply Rinv_0_lt_compat; lra).
+    assert (P : 0 < r / (1 - r)) by (apply Rdiv_lt_0_compat; lra).
+    pose proof (exp_ineq1 (r / (1 - r)) ltac:(lra)) as H.
+    replace (/ (1 - r)) with (1 + r / (1 - r)) by (field; lra). lra. }
+  set (m := - ln (1 - r)) in *; assert (M : 0 < m) by (unfold m; lra).
+  assert (I : / (r / (1 - r)) < / m) by (apply Rinv_lt_contravar; [apply Rmult_lt_0_compat; lra|lra]).
+  assert (J : / m < / r) by (apply Rinv_lt_contravar; [apply Rmult_lt_0_compat; lra|unfold m; lra]).
+  assert (E : / (r / (1 - r)) = / r - 1) by (field; lra). rewrite E in I.
+  unfold Rdiv; split.
+  - replace (A * / r - A) with (A * (/ r - 1)) by ring. apply Rmult_lt_compat_l; lra.
+  - apply Rmult_lt_compat_l; lra.
+Qed.
+
+Theorem printed_times_over_rate : forall start limit level rate, limit < level < start -> 0 < rate < 1 ->
+  let A := ln ((start - limit) / (level - limit)) in
+  A / rate - A < periodic_time_to_level start limit level rate < A / rate.
+Proof.
+  intros a l m r H Hr A; unfold periodic_time_to_level.
+  assert (E : ln (a - l) - ln (m - l) = A) by (unfold A; rewrite ln_div by lra; reflexivity).
+  rewrite E; apply time_over_rate; [|exact Hr].
+  unfold A; rewrite <- ln_1; apply ln_increasing; [lra|].
+  apply Rmult_lt_reg_r with (m - l); [lra|]; rewrite div_cancel by lra; lra.
+Qed.
+
+(* With rho_0^2 / eta fixed (proposition 4), more eta lambda lets a jump come no later. *)
+Theorem sooner_with_more_decay : forall lr wd lr' wd' lo hi delta z, 0 < lr -> 0 < wd -> 0 < lr' -> 0 < wd' ->
+  lr * wd <= lr' * wd' < 1 / 4 -> 0 <= lo <= hi -> 0 < delta < 1 -> 0 < z ->
+  sqrt (periodic_kappa_sq_exact lr wd) * lo <= lr * z ->
+  forall t, norm_path lr wd (fun _ => lo ^ 2) (lr * z) t ^ 2 < periodic_jump_norm_4 (hi ^ 2) lr wd delta ->
+    norm_path lr' wd' (fun _ => lo ^ 2) (lr' * z) t ^ 2 < periodic_jump_norm_4 (hi ^ 2) lr' wd' delta.
+Proof.
+  intros lr wd lr' wd' lo hi d z Hl Hw Hl' Hw' Hp Hlo Hd Hz H0 t J.
+  assert (P : 0 < lr * wd) by (apply Rmult_lt_0_compat; assumption).
+  destruct (kappax_sq lr wd Hl Hw ltac:(lra)) as [X XX]; destruct (kappax_sq lr' wd' Hl' Hw' ltac:(lra)) as [X' XX'].
+  destruct (alpha_range lr wd Hl Hw ltac:(lra)) as [A _]; destruct (alpha_range lr' wd' Hl' Hw' ltac:(lra)) as [A' _].
+  set (p := lr * wd) in *; set (p' := lr' * wd') in *.
+  set (x := sqrt (periodic_kappa_sq_exact lr wd)) in *; set (x' := sqrt (periodic_kappa_sq_exact lr' wd')) in *.
+  assert (AA : alpha lr wd <= alpha lr' wd').
+  { unfold periodic_beta_alpha_exact; fold p p'; clearbody p p'; nra. }
+  assert (A9 : alpha lr' wd' <= 7 / 16).
+  { unfold periodic_beta_alpha_exact; fold p'; clearbody p p'; nra. }
+  assert (KE : keep lr wd = 1 - alpha lr wd) by (unfold periodic_beta_alpha_exact; ring).
+  assert (KE' : keep lr' wd' = 1 - alpha lr' wd') by (unfold periodic_beta_alpha_exact; ring).
+  (* in units of eta: both stay above their own stationary point k = kappa / eta, k^2 alpha = 1 *)
+  assert (B : forall u, exists y y', norm_path lr wd (fun _ => lo ^ 2) (lr * z) u = lr * y /\
+    norm_path lr' wd' (fun _ => lo ^ 2) (lr' * z) u = lr' * y' /\ 0 < y' <= y /\ x * lo <= lr * y /\ x' * lo <= lr' * y').
+  { clear J. set (a := alpha lr wd) in *; set (a' := alpha lr' wd') in *.
+    assert (XK : x' * lr <= lr' * x).
+    { apply Rnot_lt_le; intro C.
+      assert (0 < lr' * x) by (apply Rmult_lt_0_compat; assumption).
+      assert (Q : (lr' * x) * (lr' * x) < (x' * lr) * (x' * lr)) by (apply Rmult_le_0_lt_compat; lra).
+      assert (Q1 : (lr' * x) * (lr' * x) * a = lr' ^ 2 * lr ^ 2) by (rewrite <- XX; ring).
+      assert (Q2 : (x' * lr) * (x' * lr) * a' = lr' ^ 2 * lr ^ 2) by (rewrite <- XX'; ring).
+      assert ((lr' * x) * (lr' * x) * a < (x' * lr) * (x' * lr) * a) by (apply Rmult_lt_compat_r; lra).
+      assert ((x' * lr) * (x' * lr) * a <= (x' * lr) * (x' * lr) * a') by (apply Rmult_le_compat_l; [nonneg|lra]).
+      lra. }
+    induction u as [|u (y & y' & E & E' & Y & S1 & S1')].
+    - exists z, z; repeat split; try reflexivity; try lra.
+      apply Rmult_le_reg_r with lr; [assumption|].
+      apply Rle_trans with (lr' * (x * lo)); [|replace (lr' * z * lr) with (lr' * (lr * z)) by ring; apply Rmult_le_compat_l; lra].
+      replace (x' * lo * lr) with (x' * lr * lo) by ring; replace (lr' * (x * lo)) with (lr' * x * lo) by ring.
+      apply Rmult_le_compat_r; lra.
+    - cbn [norm_path]; rewrite E, E'; rewrite !next_is_beta; fold a a'.
+      assert (N : forall l b yy, 0 < l -> 0 < yy ->
+        periodic_beta_next (l * yy) b (l ^ 2 * lo ^ 2) = l * periodic_beta_next yy b (lo ^ 2)).
+      { intros l b yy Hll Hyy; unfold periodic_beta_next; field; lra. }
+      rewrite !N by lra. exists (periodic_beta_next y a (lo ^ 2)), (periodic_beta_next y' a' (lo ^ 2)).
+      split; [reflexivity|split; [reflexivity|]].
+      assert (LL : 0 <= lo ^ 2) by apply pow2_ge_0.
+      split; [split|split].
+      + apply next_pos; lra.
+      + apply Rle_trans with (periodic_beta_next y' a (lo ^ 2)).
+        * unfold periodic_beta_next; apply Rplus_le_compat_r, Rmult_le_compat_r; lra.
+        * apply next_mono; [lra|lra|lra|].
+          (* lo^2 <= (1 - a) y' y, from lo^2 <= a y^2 and lo^2 <= a' y'^2 *)
+          assert (S2 : lo ^ 2 <= a' * (y' * y')).
+          { apply Rmult_le_reg_l with (lr' ^ 2); [apply pow_lt; assumption|].
+            replace (lr' ^ 2 * (a' * (y' * y'))) with (a' * ((lr' * y') * (lr' * y'))) by ring. rewrite <- XX'.
+            replace (x' * x' * a' * lo ^ 2) with (a' * ((x' * lo) * (x' * lo))) by ring.
+            assert (0 <= x' * lo) by nonneg.
+            apply Rmult_le_compat_l; [lra|apply Rmult_le_compat; lra]. }
+          assert (a' * (y' * y') <= (1 - a) * (y' * y)).
+          { apply Rmult_le_compat; [lra|nonneg|lra|apply Rmult_le_compat_l; lra]. }
+          lra.
+      + rewrite <- N by lra. rewrite <- XX.
+        replace (x * x * a * lo ^ 2) with (a * ((x * lo) * (x * lo))) by ring.
+        apply next_ge_s; [lra|split; [nonneg|lra]|apply Rmult_lt_0_compat; lra].
+      + rewrite <- N by lra. rewrite <- XX'.
+        replace (x' * x' * a' * lo ^ 2) with (a' * ((x' * lo) * (x' * lo))) by ring.
+        apply next_ge_s; [lra|split; [nonneg|lra]|apply Rmult_lt_0_compat; lra]. }
+  destruct (B t) as (y & y' & E & E' & Y & _); rewrite E in J; rewrite E'.
+  unfold periodic_jump_norm_4 in *; fold p in J; fold p'.
+  assert (Q : 0 < (1 - p') ^ 2 <= (1 - p) ^ 2) by (split; [apply pow_lt; lra|apply pow_incr; lra]).
+  assert (D : 0 < d * (2 - d)) by (apply Rmult_lt_0_compat; lra).
+  assert (JJ : y ^ 2 * ((1 - p) ^ 2 * (d * (2 - d))) < hi ^ 2 * (1 - d) ^ 2).
+  { apply Rmult_lt_reg_l with (lr ^ 2); [apply pow_lt; assumption|].
+    apply Rmult_lt_compat_r with (r := (1 - p) ^ 2 * d * (2 - d)) in J;
+      [|rewrite Rmult_assoc; apply Rmult_lt_0_compat; lra].
+    rewrite div_cancel in J; [|rewrite Rmult_assoc; apply Rgt_not_eq, Rmult_lt_0_compat; lra].
+    replace (lr ^ 2 * (y ^ 2 * ((1 - p) ^ 2 * (d * (2 - d))))) with ((lr * y) ^ 2 * ((1 - p) ^ 2 * d * (2 - d))) by ring.
+    lra. }
+  apply Rmult_lt_reg_r with ((1 - p') ^ 2 * d * (2 - d)); [rewrite Rmult_assoc; apply Rmult_lt_0_compat; lra|].
+  rewrite div_cancel; [|rewrite Rmult_assoc; apply Rgt_not_eq, Rmult_lt_0_compat; lra].
+  replace ((lr' * y') ^ 2 * ((1 - p') ^ 2 * d * (2 - d))) with (lr' ^ 2 * (y' ^ 2 * ((1 - p') ^ 2 * (d * (2 - d))))) by ring.
+  rewrite Rmult_assoc; apply Rmult_lt_compat_l; [apply pow_lt; assumption|].
+  apply Rle_lt_trans with (2 := JJ). apply Rmult_le_compat; [apply pow2_ge_0|nonneg|apply pow_incr; lra|].
+  apply Rmult_le_compat_r; lra.
+Qed.
+
+(** * Appendix A.7, for the norm itself *)
+
+(* The printed bound holds from some step on, from every start. *)
+Theorem A7_upper_printed : forall lr wd lo hi G s, norm_run lr wd lo hi G s -> 0 < lo < 2 * (lr * wd) * hi ->
+  exists N, forall t, (N <= t)%nat -> s t <= periodic_norm_sq_next (kappa lr wd * lo) (hi ^ 2) lr wd.
+Proof.
+  intros lr wd lo hi G s R Hc; pose proof (run_is_beta _ _ _ _ _ _ R) as B.
+  destruct R as (Hl & Hw & Hp & Hlo & _); destruct (alpha_range lr wd Hl Hw Hp) as [A P].
+  destruct (kappax_sq lr wd Hl Hw Hp) as [X XX]; destruct (kappa_sq lr wd Hl Hw) as [K KK].
+  pose proof (kappa_below_exact lr wd Hl Hw Hp) as KX.
+  assert (Ha : 0 < lr ^ 2 * lo ^ 2) by (apply Rmult_lt_0_compat; apply pow_lt; lra).
+  pose proof (hop_times (alpha lr wd) ltac:(lra)) as HT; pose proof (hop_range (alpha lr wd) A) as HR.
+  assert (H2 : 2 * (lr * wd) < periodic_hop_ratio (alpha lr wd)).
+  { set (h := periodic_hop_ratio (alpha lr wd)) in *; clearbody h.
+    unfold periodic_beta_alpha_exact in HT; set (p := lr * wd) in *; clearbody p. nra. }
+  assert (HS : forall g, 0 <= g -> sqrt (lr ^ 2 * g ^ 2) = lr * g).
+  { intros g Hg; replace (lr ^ 2 * g ^ 2) with ((lr * g) * (lr * g)) by ring; apply sqrt_square; nonneg. }
+  assert (Hop : sqrt (lr ^ 2 * lo ^ 2) < alpha lr wd / (1 - alpha lr wd) * sqrt (lr ^ 2 * hi ^ 2)).
+  { rewrite !HS by lra. fold (periodic_hop_ratio (alpha lr wd)).
+    replace (periodic_hop_ratio (alpha lr wd) * (lr * hi)) with (lr * (periodic_hop_ratio (alpha lr wd) * hi)) by ring.
+    apply Rmult_lt_compat_l; [assumption|].
+    apply Rlt_le_trans with (2 * (lr * wd) * hi); [lra|apply Rmult_le_compat_r; lra]. }
+  destruct (A7_upper _ _ _ _ _ B Ha Hop) as [N HN]; exists N; intros t Ht; specialize (HN t Ht).
+  apply Rle_trans with (1 := HN). rewrite star_is_kappax by lra. rewrite next_is_beta.
+  set (k := kappa lr wd) in *; set (x := kappax lr wd) in *; set (a := alpha lr wd) in *.
+  apply next_anti; [lra|apply Rmult_lt_0_compat; lra|apply Rmult_le_compat_r; lra|].
+  (* (1 - a) k lo x lo <= lr^2 hi^2 = a x^2 hi^2 *)
+  apply Rle_trans with (x * lo * (x * lo)).
+  - assert (0 <= k * lo * (x * lo)) by nonneg.
+    assert (k * lo * (x * lo) <= x * lo * (x * lo)).
+    { apply Rmult_le_compat_r; [nonneg|apply Rmult_le_compat_r; lra]. }
+    nra.
+  - replace (x * lo * (x * lo)) with (x * x * (lo * lo)) by ring.
+    replace (lr ^ 2 * hi ^ 2) with (lr ^ 2 * (hi * hi)) by ring.
+    rewrite <- XX. rewrite (Rmult_assoc (x * x)). apply Rmult_le_compat_l; [nonneg|].
+    assert (LH : lo <= 2 * (lr * wd) * hi) by lra.
+    assert (lo * lo <= (2 * (lr * wd) * hi) * (2 * (lr * wd) * hi)) by (apply Rmult_le_compat; lra).
+    assert (Q : 2 * (lr * wd) * (2 * (lr * wd)) <= a).
+    { unfold a, periodic_beta_alpha_exact; set (p := lr * wd) in *; clearbody p; nra. }
+    apply Rle_trans with (1 := H). replace (2 * (lr * wd) * hi * (2 * (lr * wd) * hi))
+      with (2 * (lr * wd) * (2 * (lr * wd)) * (hi * hi)) by ring.
+    apply Rmult_le_compat_r; [nonneg|exact Q].
+Qed.
+
+(* The condition on l/L is needed, exactly: below it the norm can leave the interval for ever again. *)
+Theorem hop_forever : forall lr wd lo hi s0, 0 < lr -> 0 < wd -> lr * wd < 1 / 4 -> 0 <= lo <= hi -> 0 < s0 ->
+  lo < periodic_hop_ratio (alpha lr wd) * hi ->
+  exists G s margin, norm_run lr wd lo hi G s /\ s O = s0 /\ 0 < margin /\
+    forall N, exists t, (N <= t)%nat /\ sqrt (periodic_kappa_sq_exact lr wd) * hi + margin <= s t.
+Proof.
+  intros lr wd lo hi s0 Hl Hw Hp Hlo H0 Hc; destruct (alpha_range lr wd Hl Hw Hp) as [A P].
+  assert (L2 : lo ^ 2 <= hi ^ 2) by (apply pow_incr; lra).
+  assert (L0 : 0 <= lo ^ 2) by apply pow2_ge_0. assert (R0 : 0 < lr ^ 2) by (apply pow_lt; assumption).
+  assert (HS : forall g, 0 <= g -> sqrt (lr ^ 2 * g ^ 2) = lr * g).
+  { intros g Hg; replace (lr ^ 2 * g ^ 2) with ((lr * g) * (lr * g)) by ring; apply sqrt_square; nonneg. }
+  destruct (prop5_condition_needed (alpha lr wd) (lr ^ 2 * lo ^ 2) (lr ^ 2 * hi ^ 2) s0 A) as (beta & s & m & M0 & S0 & HB & HS' & HN).
+  - split; [nonneg|apply Rmult_le_compat_l; lra].
+  - exact H0.
+  - rewrite !HS by lra.
+    replace (periodic_hop_ratio (alpha lr wd) * (lr * hi)) with (lr * (periodic_hop_ratio (alpha lr wd) * hi)) by ring.
+    apply Rmult_lt_compat_l; assumption.
+  - unfold periodic_stationary_sq in HN; rewrite star_is_kappax in HN by lra.
+    exists (fun t => beta t / lr ^ 2), s, m. split; [|split; [exact S0|split; [exact M0|exact HN]]].
+    repeat (split; [assumption|]). split; [rewrite S0; exact H0|]. split; intro t.
+    + specialize (HB t); split.
+      * apply Rmult_le_reg_r with (lr ^ 2); [exact R0|rewrite div_cancel by lra; lra].
+      * apply Rmult_le_reg_r with (lr ^ 2); [exact R0|rewrite div_cancel by lra; lra].
+    + rewrite HS', next_is_beta; f_equal; field; lra.
+Qed.
+
+(** * Effective gradients may vanish: appendix A.7 *)
+
+(* f = (x^2 / (x^2 + y^2))^2 is scale-invariant; descent with weight decay on it. *)
+Definition quartic_grad_x (x y : R) : R := 2 * regimes_quotient x y * regimes_quotient_grad_0 1 x y.
+Definition quartic_grad_y (x y : R) : R := 2 * regimes_quotient x y * regimes_quotient_grad_1 1 x y.
+Definition quartic_eff_sq (x y : R) : R :=
+  scale_eff_grad_sq (quartic_grad_x x y ^ 2 + quartic_grad_y x y ^ 2) (x ^ 2 + y ^ 2).
+Definition quartic_run (lr wd : R) (x y : nat -> R) : Prop :=
+  (forall t, x (S t) = periodic_decay_step (x t) (quartic_grad_x (x t) (y t)) lr wd) /\
+  (forall t, y (S t) = periodic_decay_step (y t) (quartic_grad_y (x t) (y t)) lr wd).
+
+(* An open set of starts, given by three inequalities. *)
+Definition quartic_basin (lr wd x y : R) : Prop :=
+  0 < x /\ 0 < y /\ 20 * x ^ 2 <= y ^ 2 /\ x ^ 2 <= alpha lr wd * y ^ 2 /\
+  12 * lr * x ^ 2 <= (1 - lr * wd) * (x ^ 2 + y ^ 2) * y ^ 2.
+
+Theorem quartic_is_the_gradient : forall x y, 0 < x ^ 2 + y ^ 2 ->
+  is_derive (fun u => regimes_quotient u y ^ 2) x (quartic_grad_x x y) /\
+  is_derive (fun u => regimes_quotient x u ^ 2) y (quartic_grad_y x y).
+Proof.
+  intros x y H; unfold regimes_quotient, quartic_grad_x, quartic_grad_y, regimes_quotient, regimes_quotient_grad_0,
+    regimes_quotient_grad_1; split; (auto_derive; [lra|field; lra]).
+Qed.
+
+Lemma quartic_eff : forall x y, 0 < x ^ 2 + y ^ 2 ->
+  quartic_eff_sq x y = 16 * (x ^ 2) ^ 3 * y ^ 2 / (x ^ 2 + y ^ 2) ^ 4.
+Proof.
+  intros x y H; unfold quartic_eff_sq, scale_eff_grad_sq, quartic_grad_x, quartic_grad_y, regimes_quotient,
+    regimes_quotient_grad_0, regimes_quotient_grad_1; field; lra.
+Qed.
+
+Lemma quartic_cubic : forall q u, 3 / 4 <= q -> 0 <= u -> 3 * u <= q -> 3 * u * (q - 400 / 441 * u) ^ 2 <= q ^ 5.
+Proof.
+  intros q u Hq Hu Hw; set (e := q / 3 - u); assert (E : 0 <= e <= q / 3) by (unfold e; lra).
+  assert (I : q ^ 3 * (923 / 1323) ^ 2 - 3 * u * (q - 400 / 441 * u) ^ 2 =
+    (923 / 1323) * (369 / 1323) * (q ^ 2 * e) + (400 / 441) * (2 * (2769 / 1323) - 400 / 441) * (q * e ^ 2)
+    + 3 * (400 / 441) ^ 2 * e ^ 3) by (unfold e; field).
+  assert (0 <= q ^ 2 * e) by nonneg. assert (0 <= q * e ^ 2) by nonneg.
+  assert (0 <= e ^ 3) by (apply pow_le; lra).
+  assert (q ^ 3 * (923 / 1323) ^ 2 <= q ^ 5).
+  { replace (q ^ 5) with (q ^ 3 * q ^ 2) by ring. apply Rmult_le_compat_l; [apply pow_le; lra|nra]. }
+  lra.
+Qed.
+
+Lemma quartic_step : forall lr wd x y, 0 < lr -> 0 < wd -> lr * wd < 1 / 4 -> quartic_basin lr wd x y ->
+  let x' := periodic_decay_step x (quartic_grad_x x y) lr wd in
+  let y' := periodic_decay_step y (quartic_grad_y x y) lr wd in
+  quartic_basin lr wd x' y' /\ x' ^ 2 + y' ^ 2 <= (1 - alpha lr wd ^ 2) * (x ^ 2 + y ^ 2).
+Proof.
+  intros lr wd x y Hl Hw Hp (Hx & Hy & B1 & B2 & B3) x' y'.
+  destruct (alpha_range lr wd Hl Hw Hp) as [A P].
+  assert (KE : keep lr wd = 1 - alpha lr wd) by (unfold periodic_beta_alpha_exact; ring).
+  set (q := 1 - lr * wd) in *; assert (Hq : 3 / 4 < q < 1) by (unfold q; lra).
+  set (a := alpha lr wd) in *.
+  assert (X0 : 0 < x ^ 2) by (apply pow_lt; assumption). assert (Y0 : 0 < y ^ 2) by (apply pow_lt; assumption).
+  set (X := x ^ 2) in *; set (Y := y ^ 2) in *; set (S := X + Y) in *.
+  assert (S0 : 0 < S) by (unfold S; lra).
+  set (W := 4 * lr * X / (S * Y)).
+  assert (SY : 0 < S * Y) by (apply Rmult_lt_0_compat; assumption).
+  assert (W0 : 0 < W) by (unfold W; apply Rdiv_lt_0_compat; [repeat apply Rmult_lt_0_compat; lra|assumption]).
+  assert (W3 : 3 * W <= q).
+  { apply Rmult_le_reg_r with (S * Y); [assumption|]. unfold W.
+    replace (3 * (4 * lr * X / (S * Y)) * (S * Y)) with (12 * lr * X) by (field; lra). lra. }
+  set (g := Y / S); assert (g0 : 20 / 21 <= g <= 1).
+  { unfold g; split; apply Rmult_le_reg_r with S; try exact S0; rewrite div_cancel by lra; unfold S; lra. }
+  set (U := W * g ^ 2).
+  assert (g2 : 400 / 441 <= g ^ 2 <= 1) by nra.
+  assert (U0 : 0 < U <= W /\ 400 / 441 * W <= U).
+  { unfold U; repeat split; [apply Rmult_lt_0_compat; lra| |]; nra. }
+  assert (Ex : x' = x * (q - U)).
+  { unfold x', periodic_decay_step, quartic_grad_x, regimes_quotient, regimes_quotient_grad_0, U, W, g, S, X, Y, q.
+    unfold S, X, Y in S0; field; lra. }
+  assert (Ey : y' = y * (q + U * (X / Y))).
+  { unfold y', periodic_decay_step, quartic_grad_y, regimes_quotient, regimes_quotient_grad_1, U, W, g, S, X, Y, q.
+    unfold S, X, Y in S0; field; lra. }
+  assert (XY : 0 < X / Y <= a /\ X / Y <= 1 / 20).
+  { split; [split|]; [apply Rdiv_lt_0_compat; assumption| |];
+      apply Rmult_le_reg_r with Y; try assumption; rewrite div_cancel by lra; lra. }
+  set (V := X / Y) in *.
+  assert (XV : X = V * Y) by (unfold V; field; lra).
+  assert (D1 : 0 < q - U <= q) by lra.
+  assert (UV : 0 < U * V) by (apply Rmult_lt_0_compat; lra).
+  assert (D2 : q <= q + U * V) by lra.
+  assert (EX : x' ^ 2 = (q - U) ^ 2 * X) by (rewrite Ex; unfold X; ring).
+  assert (EY : y' ^ 2 = (q + U * V) ^ 2 * Y) by (rewrite Ey; unfold Y; ring).
+  assert (ES : x' ^ 2 + y' ^ 2 = (q ^ 2 + U ^ 2 * V) * S) by (rewrite EX, EY; unfold S; rewrite XV; ring).
+  assert (M : (q - U) ^ 2 <= (q + U * V) ^ 2) by (apply pow_incr; lra).
+  assert (Mq : q ^ 2 <= (q + U * V) ^ 2) by (apply pow_incr; lra).
+  assert (Q0 : 0 < q ^ 2) by (apply pow_lt; lra).
+  assert (UU : 0 <= U ^ 2 * V) by nonneg.
+  split.
+  - unfold quartic_basin; fold q a. rewrite ES, EX, EY.
+    split; [rewrite Ex; apply Rmult_lt_0_compat; lra|].
+    split; [rewrite Ey; apply Rmult_lt_0_compat; lra|].
+    assert (T : forall c, X <= c * Y -> 0 <= c -> (q - U) ^ 2 * X <= c * ((q + U * V) ^ 2 * Y)).
+    { intros c Hc Hc0; replace (c * ((q + U * V) ^ 2 * Y)) with ((q + U * V) ^ 2 * (c * Y)) by ring.
+      apply Rmult_le_compat; [nonneg|lra|exact M|exact Hc]. }
+    split; [specialize (T (1 / 20) ltac:(lra) ltac:(lra)); lra|].
+    split; [apply T; lra|].
+    assert (C := quartic_cubic q W ltac:(lra) ltac:(lra) W3).
+    assert (CU : (q - U) ^ 2 <= (q - 400 / 441 * W) ^ 2) by (apply pow_incr; lra).
+    assert (F : 3 * W * (q - U) ^ 2 <= q ^ 5).
+    { apply Rle_trans with (2 := C); apply Rmult_le_compat_l; lra. }
+    assert (EW : 12 * lr * X = 3 * W * (S * Y)) by (unfold W; field; lra).
+    replace (12 * lr * ((q - U) ^ 2 * X)) with ((q - U) ^ 2 * (12 * lr * X)) by ring. rewrite EW.
+    replace ((q - U) ^ 2 * (3 * W * (S * Y))) with (3 * W * (q - U) ^ 2 * (S * Y)) by ring.
+    apply Rle_trans with (q ^ 5 * (S * Y)); [apply Rmult_le_compat_r; lra|].
+    replace (q * ((q ^ 2 + U ^ 2 * V) * S) * ((q + U * V) ^ 2 * Y))
+      with (q * ((q ^ 2 + U ^ 2 * V) * (q + U * V) ^ 2) * (S * Y)) by ring.
+    apply Rmult_le_compat_r; [lra|]. replace (q ^ 5) with (q * (q ^ 2 * q ^ 2)) by ring.
+    apply Rmult_le_compat_l; [lra|]. apply Rmult_le_compat; lra.
+  - rewrite ES; apply Rmult_le_compat_r; [lra|].
+    assert (U ^ 2 <= q ^ 2) by (apply pow_incr; lra).
+    assert (U ^ 2 * V <= q ^ 2 * a) by (apply Rmult_le_compat; [apply pow2_ge_0|lra|lra|lra]).
+    replace (1 - a ^ 2) with ((1 - a) + (1 - a) * a) by ring. rewrite <- KE. lra.
+Qed.
+
+(* From the whole basin the effective gradient tends to zero and is never zero: l > 0 cannot be assumed. *)
+Theorem effective_gradient_vanishes : forall lr wd x y, 0 < lr -> 0 < wd -> lr * wd < 1 / 4 ->
+  quartic_run lr wd x y -> quartic_basin lr wd (x O) (y O) ->
+  (forall t, 0 < quartic_eff_sq (x t) (y t)) /\
+  (forall eps, 0 < eps -> exists N, forall t, (N <= t)%nat -> quartic_eff_sq (x t) (y t) <= eps).
+Proof.
+  intros lr wd x y Hl Hw Hp [Rx Ry] B0; destruct (alpha_range lr wd Hl Hw Hp) as [A P].
+  set (r := 1 - alpha lr wd ^ 2).
+  assert (r01 : 0 <= r < 1) by (unfold r; nra).
+  assert (I : forall t, quartic_basin lr wd (x t) (y t) /\ x t ^ 2 + y t ^ 2 <= r ^ t * (x O ^ 2 + y O ^ 2)).
+  { induction t as [|t [IH1 IH2]]; [split; [exact B0|simpl; lra]|].
+    destruct (quartic_step lr wd (x t) (y t) Hl Hw Hp IH1) as [N1 N2]; rewrite <- Rx, <- Ry in N1, N2.
+    split; [exact N1|]. apply Rle_trans with (1 := N2); fold r. simpl pow at 3; rewrite Rmult_assoc.
+    apply Rmult_le_compat_l; lra. }
+  split.
+  - intro t; destruct (I t) as [(Hx & Hy & _) _].
+    assert (X0 : 0 < x t ^ 2) by (apply pow_lt; assumption). assert (Y0 : 0 < y t ^ 2) by (apply pow_lt; assumption).
+    rewrite quartic_eff by lra. apply Rdiv_lt_0_compat; [|apply pow_lt; lra].
+    repeat apply Rmult_lt_0_compat; try assumption; try lra.
+  - intros eps He.
+    set (m := 16 / (12 * lr) * (x O ^ 2 + y O ^ 2)).
+    assert (M0 : 0 <= m).
+    { unfold m; apply Rmult_le_pos; [apply Rdiv_le_0_compat; lra|]. destruct (I O) as [(Hx & Hy & _) _].
+      pose proof (pow2_ge_0 (x O)); pose proof (pow2_ge_0 (y O)); lra. }
+    destruct (pow_small r m eps r01 M0 He) as [N HN]; exists N; intros t Ht; specialize (HN t Ht).
+    apply Rle_trans with (2 := HN). destruct (I t) as [(Hx & Hy & B1 & B2 & B3) Hs].
+    assert (X0 : 0 < x t ^ 2) by (apply pow_lt; assumption). assert (Y0 : 0 < y t ^ 2) by (apply pow_lt; assumption).
+    rewrite quartic_eff by lra.
+    set (X := x t ^ 2) in *; set (Y := y t ^ 2) in *; set (S := X + Y) in *.
+    assert (S0 : 0 < S) by (unfold S; lra).
+    assert (G1 : 16 * X ^ 3 * Y / S ^ 4 <= 16 * (X / Y)).
+    { apply Rmult_le_reg_r with (S ^ 4 * Y); [apply Rmult_lt_0_compat; [apply pow_lt|]; assumption|].
+      replace (16 * X ^ 3 * Y / S ^ 4 * (S ^ 4 * Y)) with (16 * X * (X ^ 2 * Y ^ 2)) by (field; lra).
+      replace (16 * (X / Y) * (S ^ 4 * Y)) with (16 * X * S ^ 4) by (field; lra).
+      apply Rmult_le_compat_l; [lra|]. replace (S ^ 4) with (S ^ 2 * S ^ 2) by ring.
+      apply Rmult_le_compat; try apply pow2_ge_0; apply pow_incr; unfold S; lra. }
+    apply Rle_trans with (1 := G1). unfold m.
+    assert (Q : X / Y <= S / (12 * lr)).
+    { apply Rmult_le_reg_r with (12 * lr * Y); [apply Rmult_lt_0_compat; lra|].
+      replace (X / Y * (12 * lr * Y)) with (12 * lr * X) by (field; lra).
+      replace (S / (12 * lr) * (12 * lr * Y)) with (S * Y) by (field; lra).
+      apply Rle_trans with (1 := B3). assert (0 < S * Y) by (apply Rmult_lt_0_compat; assumption).
+      rewrite Rmult_assoc. assert (0 < lr * wd) by assumption. nra. }
+    apply Rle_trans with (16 * (S / (12 * lr))); [lra|].
+    replace (16 * (S / (12 * lr))) with (16 / (12 * lr) * S) by (field; lra).
+    replace (r ^ t * (16 / (12 * lr) * (x 0%nat ^ 2 + y 0%nat ^ 2)))
+      with (16 / (12 * lr) * (r ^ t * (x 0%nat ^ 2 + y 0%nat ^ 2))) by ring.
+    apply Rmult_le_compat_l; [apply Rdiv_le_0_compat; lra|exact Hs].
+Qed.
