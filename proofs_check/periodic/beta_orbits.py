@@ -285,8 +285,8 @@ LEMMA_1 = Claim(
                 squares,
                 part="squares",
                 mutants=[
-                    _shrinking(lambda v: v**2, star**2, (fast_sq, fast_sq)),
-                    _shrinking(lambda v: v**2, star**2, (slow_sq, fast**3)),
+                    _shrinking(lambda v: v**2, star**2, (1, fast_sq)),
+                    _shrinking(lambda v: v**2, star**2, (slow_sq, alpha)),
                 ],
             ),
             kernel(
