@@ -6,6 +6,7 @@ The development is compiled once for each state of its files, into the user's ca
 """
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -201,11 +202,31 @@ def compiled() -> Path:
 
 
 def _compile(work: Path) -> None:
+    """Compile the files in the order of their needs, taking from the cache what has not changed."""
+    store = cache_folder() / "coq" / "compiled"
+    store.mkdir(exist_ok=True)
     names = sorted(file.name for file in work.glob("*.v"))
     command = ["coqdep", "-Q", ".", "Sitheory", "-sort", *names]
     order = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=work, check=True)
+    keys: dict[str, str] = {}
     for name in order.stdout.split():
-        command = [program(), "-q", "-w", "none", "-Q", ".", "Sitheory", name]
-        run = subprocess.run(command, capture_output=True, text=True, timeout=COMPILE_SECONDS, cwd=work)
-        if run.returncode:
-            (work / name).with_suffix(".error").write_text(run.stderr, encoding="utf-8")
+        file = work / name
+        text = file.read_text(encoding="utf-8")
+        needs = re.findall(r"\w+", " ".join(re.findall(r"From Sitheory Require \w+ ([\w\s]+)\.", text)))
+        key = hashlib.sha256("\n".join([version(), text, *(keys[n] for n in needs)]).encode()).hexdigest()
+        keys[file.stem] = key
+        if not (store / key).exists():
+            _compile_file(file, store / key)
+        if (store / key).exists():
+            shutil.copy(store / key, file.with_suffix(".vo"))
+
+
+def _compile_file(file: Path, target: Path) -> None:
+    command = [program(), "-q", "-w", "none", "-Q", ".", "Sitheory", file.name]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=COMPILE_SECONDS, cwd=file.parent)
+    if run.returncode:
+        file.with_suffix(".error").write_text(run.stderr, encoding="utf-8")
+    else:
+        draft = target.with_suffix(f".{os.getpid()}")
+        shutil.copy(file.with_suffix(".vo"), draft)
+        draft.rename(target)
