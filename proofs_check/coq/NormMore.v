@@ -823,3 +823,42 @@ Proof.
       with (16 / (12 * lr) * (r ^ t * (x 0%nat ^ 2 + y 0%nat ^ 2))) by ring.
     apply Rmult_le_compat_l; [apply Rdiv_le_0_compat; lra|exact Hs].
 Qed.
+
+Fixpoint quartic_path (lr wd x0 y0 : R) (t : nat) : R * R :=
+  match t with
+  | O => (x0, y0)
+  | S u => let (x, y) := quartic_path lr wd x0 y0 u in
+      (periodic_decay_step x (quartic_grad_x x y) lr wd, periodic_decay_step y (quartic_grad_y x y) lr wd)
+  end.
+
+(* The same as a counterexample: never stationary, and yet no bound l > 0 holds, not even now and then. *)
+Theorem vanishing_without_stopping :
+  exists (f gx gy : R -> R -> R) (lr wd : R) (x y : nat -> R),
+    (forall c u v, 0 < c -> f (c * u) (c * v) = f u v) /\
+    (forall u v, 0 < u ^ 2 + v ^ 2 ->
+      is_derive (fun z => f z v) u (gx u v) /\ is_derive (fun z => f u z) v (gy u v)) /\
+    0 < lr /\ 0 < wd /\ lr * wd < 1 / 4 /\
+    (forall t, x (S t) = periodic_decay_step (x t) (gx (x t) (y t)) lr wd) /\
+    (forall t, y (S t) = periodic_decay_step (y t) (gy (x t) (y t)) lr wd) /\
+    (forall t, 0 < scale_eff_grad_sq (gx (x t) (y t) ^ 2 + gy (x t) (y t) ^ 2) (x t ^ 2 + y t ^ 2)) /\
+    (forall eps, 0 < eps -> exists N, forall t, (N <= t)%nat ->
+      scale_eff_grad_sq (gx (x t) (y t) ^ 2 + gy (x t) (y t) ^ 2) (x t ^ 2 + y t ^ 2) <= eps).
+Proof.
+  set (path := quartic_path 1 (1 / 5) 1 5).
+  assert (R : quartic_run 1 (1 / 5) (fun t => fst (path t)) (fun t => snd (path t))).
+  { split; intro t; unfold path; cbn [quartic_path]; destruct (quartic_path 1 (1 / 5) 1 5 t); reflexivity. }
+  assert (B : quartic_basin 1 (1 / 5) (fst (path O)) (snd (path O))).
+  { unfold path, quartic_basin, periodic_beta_alpha_exact; cbn [quartic_path fst snd]; lra. }
+  destruct (effective_gradient_vanishes 1 (1 / 5) _ _ ltac:(lra) ltac:(lra) ltac:(lra) R B) as [V1 V2].
+  exists (fun u v => regimes_quotient u v ^ 2), quartic_grad_x, quartic_grad_y, 1, (1 / 5),
+    (fun t => fst (path t)), (fun t => snd (path t)).
+  split; [|split; [exact quartic_is_the_gradient|]].
+  - intros c u v Hc; unfold regimes_quotient.
+    destruct (Req_dec (u ^ 2 + v ^ 2) 0) as [Z|Z].
+    + assert (u = 0) by nra. assert (v = 0) by nra. subst. rewrite !Rmult_0_r; reflexivity.
+    + field; split; [exact Z|]. intro C; apply Z.
+      assert (E : c ^ 2 * (u ^ 2 + v ^ 2) = 0) by lra.
+      apply Rmult_integral in E; destruct E as [E|E]; [|exact E].
+      assert (0 < c ^ 2) by (apply pow_lt; assumption); lra.
+  - destruct R as [R1 R2]; repeat split; try lra; try assumption.
+Qed.
