@@ -40,7 +40,8 @@ recursion = Statement(
 
 def norm_step_by_step() -> list[Derivation]:
     """The paper's appendix A.2, with the sign of the scalar product as eq. 1 gives it."""
-    eta, lam, rho, g, eff, gx = sympy.symbols("eta lambda rho g g_eff <g,x>", positive=True)
+    eta, lam, rho, g, eff = sympy.symbols("eta lambda rho g g_eff", positive=True)
+    gx = sympy.Symbol("<g,x>", real=True)
     start = (1 - eta * lam) ** 2 * rho**2 - 2 * eta * (1 - eta * lam) * gx + eta**2 * g**2
     steps = [
         Step((1 - eta * lam) ** 2 * rho**2 + eta**2 * g**2, "(2a): the gradient is orthogonal to x", {gx: 0}),
@@ -101,7 +102,8 @@ forward = Statement([ORTHOGONAL], dot(xs, moved) == (1 - lr * wd) * norm_sq)
 
 def cosine_step_by_step() -> list[Derivation]:
     """The square of the cosine, as A.2 goes from the scalar product to (8)."""
-    eta, lam, rho, new, eff, gx = sympy.symbols("eta lambda rho_t rho_{t+1} g_eff <g,x>", positive=True)
+    eta, lam, rho, new, eff = sympy.symbols("eta lambda rho_t rho_{t+1} g_eff", positive=True)
+    gx = sympy.Symbol("<g,x>", real=True)
     q = 1 - eta * lam
     start = ((q * rho**2 - eta * gx) / (rho * new)) ** 2
     steps = [
