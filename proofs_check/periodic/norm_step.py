@@ -1,4 +1,4 @@
-"""One step of gradient descent with weight decay: equations 3 and 8, proposition 4, the unit sphere of section 2."""
+"""One step of descent with weight decay: equations 3 and 8, proposition 4, the unit sphere of section 2."""
 
 from functools import reduce
 from operator import add, mul
@@ -65,8 +65,10 @@ EQ3 = Claim(
                 "Norm.eq3",
                 mutants=[
                     "forall n x g lr wd, 0 < norm_sq n x -> norm_sq n (decay_step x g lr wd) = "
-                    "periodic_norm_sq_next (norm_sq n x) (scale_eff_grad_sq (norm_sq n g) (norm_sq n x)) lr wd",
-                    "forall n x g lr wd, dot n g x = 0 -> 0 < norm_sq n x -> norm_sq n (decay_step x g lr wd) = "
+                    "periodic_norm_sq_next (norm_sq n x) (scale_eff_grad_sq (norm_sq n g) (norm_sq n x)) lr "
+                    "wd",
+                    "forall n x g lr wd, dot n g x = 0 -> 0 < norm_sq n x -> norm_sq n (decay_step x g lr "
+                    "wd) = "
                     "periodic_norm_sq_next (norm_sq n x) (norm_sq n g) lr wd",
                 ],
                 part="every n",
@@ -85,7 +87,8 @@ EQ3 = Claim(
                 part="n = 3, coordinate by coordinate",
             ),
         ),
-        note="Exact for every eta and lambda, no term suppressed. In A.2 the middle term reads +2 eta(1 - eta "
+        note="Exact for every eta and lambda, no term suppressed. In A.2 the middle term reads +2 eta(1 - "
+        "eta "
         "lambda)<grad f, x>; from (1) its sign is minus, which changes nothing since the term vanishes.",
     ),
     needs=("si:orthogonality", "si:effective-gradient"),
@@ -154,7 +157,8 @@ EQ8 = Claim(
             ),
             algebra(forward, mutants=[forward.but(without=0)], part="n = 3: the sign"),
         ),
-        note="Past eta lambda = 1 the cosine is the negative of the printed root (Norm.eq8_sign), so that the "
+        note="Past eta lambda = 1 the cosine is the negative of the printed root (Norm.eq8_sign), so that "
+        "the "
         "standing assumption 'eta lambda is small' enters as eta lambda < 1.",
     ),
     needs=("periodic:eq3", "si:orthogonality", "si:effective-gradient"),
@@ -240,21 +244,26 @@ ON_SPHERE = STEP + (
     "direction n (fun i => direction n x i - {elr} lr wd (norm_sq n x) * grad (direction n x) i)"
 )
 KEPT = STEP + (
-    "direction n (fun i => (1 - lr * wd) * direction n x i - scale_elr lr (norm_sq n x) * grad (direction n x) i)"
+    "direction n (fun i => (1 - lr * wd) * direction n x i - scale_elr lr (norm_sq n x) * grad (direction n "
+    "x) i)"
 )
 SPHERE = Claim(
     id="periodic:unit-sphere",
     source="periodic section 2",
     printed=Form(
         r"The ELR $\tilde\eta = \eta/\rho^2$ and the effective gradient reproduce the update (1) on the unit "
-        r"sphere: $x_{t+1}$ has the direction of $\hat x - \tilde\eta\nabla f(\hat x)$, $\hat x = x_t/\rho_t$.",
+        r"sphere: $x_{t+1}$ has the direction of $\hat x - \tilde\eta\nabla f(\hat x)$, $\hat x = "
+        r"x_t/\rho_t$.",
         (smt(plain, mutants=[plain.but(given=[lr > 0, u * u + v * v > 0])]),),
-        note="Read with the learning rate and the gradient that the sentence names and nothing else; lambda = 0 "
+        note="Read with the learning rate and the gradient that the sentence names and nothing else; lambda "
+        "= 0 "
         "(amended form) is the case of the references it cites. If the factor 1 - eta lambda of (1) is kept "
-        "on the sphere, as in the formula of A.1, the sentence is exact: that is the amended form's first part.",
+        "on the sphere, as in the formula of A.1, the sentence is exact: that is the amended form's first "
+        "part.",
     ),
     amended=Form(
-        r"$x_{t+1}$ has the direction of $(1-\eta\lambda)\hat x - \frac{\eta}{\rho^2}\nabla f(\hat x)$, which is "
+        r"$x_{t+1}$ has the direction of $(1-\eta\lambda)\hat x - \frac{\eta}{\rho^2}\nabla f(\hat x)$, "
+        r"which is "
         r"that of the plain step $\hat x - \frac{\eta}{(1-\eta\lambda)\rho^2}\nabla f(\hat x)$: weight decay "
         r"multiplies the ELR by $1/(1-\eta\lambda)$. With $\lambda = 0$ the printed ELR is exact.",
         (
