@@ -41,8 +41,16 @@ def main(words: Sequence[str] | None = None) -> int:
     else:
         table(rows, ledger if given.ids else None)
     if given.update:
-        return update(rows)
-    return 0 if given.engine else report(rows)
+        update(rows)
+    return broken_files() or (0 if given.engine else report(rows))
+
+
+def broken_files() -> int:
+    """Say which claim files do not load; 1 if there are any."""
+    _, broken = book.formalised()
+    for line in broken:
+        print(f"surprise: {line}", file=sys.stderr)
+    return int(bool(broken))
 
 
 def decided(ledger: Ledger, ids: Sequence[str], given: argparse.Namespace) -> list[dict[str, Any]]:
@@ -111,7 +119,7 @@ def derive(ledger: Ledger, ids: Sequence[str]) -> int:
     return int(gaps > 0)
 
 
-def update(rows: Sequence[dict[str, Any]]) -> int:
+def update(rows: Sequence[dict[str, Any]]) -> None:
     """Write the rows into the committed ledger, beside those of claims that were not decided now."""
     for row in rows:
         for check in row["engines"]:
@@ -119,7 +127,6 @@ def update(rows: Sequence[dict[str, Any]]) -> int:
                 check["date"] = date.today().isoformat()
     kept = book.committed_rows() | {row["id"]: row for row in rows}
     book.COMMITTED.write_text(book.written(kept[i] for i in book.load() if i in kept), encoding="utf-8")
-    return 0
 
 
 def report(rows: Sequence[dict[str, Any]]) -> int:

@@ -22,17 +22,29 @@ def claim_ids() -> list[str]:
     return IDS.read_text(encoding="utf-8").split()
 
 
-def formalised() -> Iterator[Claim]:
-    """The claims of every file of every paper's folder."""
+def files() -> Iterator[str]:
+    """The modules of every paper's folder."""
     for paper in pkgutil.iter_modules([str(HERE)]):
         if paper.ispkg and paper.name not in NOT_PAPERS:
             for file in pkgutil.iter_modules([str(HERE / paper.name)]):
-                yield from getattr(import_module(f"proofs_check.{paper.name}.{file.name}"), "CLAIMS", ())
+                yield f"proofs_check.{paper.name}.{file.name}"
+
+
+def formalised() -> tuple[list[Claim], list[str]]:
+    """The claims of every file that loads, and a line for each file that does not."""
+    claims: list[Claim] = []
+    broken: list[str] = []
+    for name in files():
+        try:
+            claims += import_module(name).CLAIMS
+        except Exception as error:  # one broken file must not hide what the others say
+            broken.append(f"{name} does not load: {type(error).__name__}: {error}")
+    return claims, broken
 
 
 def load(committed: Path = COMMITTED) -> Ledger:
     """The ledger: every listed id, in order, then what the folders hold beyond; with committed statuses."""
-    found = list(formalised())
+    found, _ = formalised()
     listed = claim_ids()
     known = {claim.id for claim in found}
     missing = [Claim(i, "", Form("", note="not formalised yet")) for i in listed if i not in known]

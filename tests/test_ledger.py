@@ -222,6 +222,10 @@ def test_memory_gives_back_what_it_was_given(tmp_path):
 # The committed ledger against the claims.
 
 
+def test_every_claim_file_loads():
+    assert book.formalised()[1] == []
+
+
 def test_ledger_holds_every_listed_id():
     listed = book.claim_ids()
     assert len(listed) == len(set(listed)) == 118
