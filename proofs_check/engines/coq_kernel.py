@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -62,31 +62,74 @@ def kernel(
         A check: PROVED (REFUTED), resting on the axioms that Coq reports; OPEN if coqc is missing,
         rejects the proof, or reports an axiom that is not whitelisted.
     """
-    proposition = " ".join((statement if isinstance(statement, str) else statement.coq()).split())
+    proposition = _line(statement)
+    drifted = tuple(_line(mutant) for mutant in mutants)
+    at_once = cache(lambda: decide_with_mutants(proposition, term, refutes, drifted))
     return Check(
         "kernel",
         proposition,
-        lambda: decide(proposition, term, refutes),
-        tuple(kernel(mutant, term, refutes=refutes) for mutant in mutants),
+        lambda: at_once() or decide(proposition, term, refutes),
+        tuple(_mutant(mutant, term, refutes, at_once) for mutant in drifted),
         part,
-        f"kernel {development_hash()} {term} {refutes is None} {proposition}",
+        _depends(proposition, term, refutes),
     )
+
+
+def _mutant(
+    proposition: str, term: str, refutes: Mapping[str, str] | None, at_once: Callable[[], Verdict | None]
+) -> Check:
+    rejected = Verdict(Status.OPEN, reason="coqc rejects the proof")
+    return Check(
+        "kernel",
+        proposition,
+        lambda: rejected if at_once() else decide(proposition, term, refutes),
+        depends=_depends(proposition, term, refutes),
+    )
+
+
+def _line(statement: Statement | str) -> str:
+    return " ".join((statement if isinstance(statement, str) else statement.coq()).split())
+
+
+def _depends(proposition: str, term: str, refutes: Mapping[str, str] | None) -> str:
+    return f"kernel {development_hash()} {term} {refutes and dict(refutes)} {proposition}"
+
+
+def _pinned(proposition: str, refutes: Mapping[str, str] | None, name: str, term: str, command: str) -> str:
+    """Coq's text that types a term as a proof of a proposition, or of its negation."""
+    goal = proposition if refutes is None else f"~ ({proposition})"
+    return f"Definition {name}_statement : Prop := {proposition}.\n{command} {name} : {goal} :=\n  {term}.\n"
 
 
 def decide(proposition: str, term: str, refutes: Mapping[str, str] | None = None) -> Verdict:
     """Coq's verdict on a term as a proof of a proposition, or of its negation."""
-    goal = proposition if refutes is None else f"~ ({proposition})"
-    run = compile_text(
-        f"Definition statement : Prop := {proposition}.\n"
-        f"Definition pinned : {goal} :=\n  {term}.\nPrint Assumptions pinned.\n"
-    )
+    text = _pinned(proposition, refutes, "pinned", term, "Definition")
+    run = compile_text(f"{text}Print Assumptions pinned.\n")
     if run.returncode:
         return _rejected(run.stderr)
-    axioms = assumptions(run.stdout)
+    return _accepted(run.stdout, term, refutes)
+
+
+def decide_with_mutants(
+    proposition: str, term: str, refutes: Mapping[str, str] | None, mutants: Sequence[str]
+) -> Verdict | None:
+    """The verdict if coqc accepts the term for the proposition and rejects it for each mutant, in one run.
+
+    Returns:
+        None if anything else happens: then each has to be decided by itself.
+    """
+    texts = [_pinned(m, refutes, f"mutant{i}", term, "Fail Definition") for i, m in enumerate(mutants)]
+    text = _pinned(proposition, refutes, "pinned", term, "Definition")
+    run = compile_text(f"{text}{''.join(texts)}Print Assumptions pinned.\n")
+    return None if run.returncode else _accepted(run.stdout, term, refutes)
+
+
+def _accepted(output: str, term: str, refutes: Mapping[str, str] | None) -> Verdict:
+    axioms = assumptions(output)
     if axioms - AXIOMS:
         strange = ", ".join(sorted(axioms - AXIOMS))
         return Verdict(
-            Status.OPEN, version=version(), reason=f"rests on axioms that are not accepted: {strange}"
+            Status.OPEN, version=release(), reason=f"rests on axioms that are not accepted: {strange}"
         )
     status = Status.PROVED if refutes is None else Status.REFUTED
     return Verdict(status, version=release(), rests_on=_trusted(axioms), certificate=term, witness=refutes)
@@ -112,7 +155,7 @@ def _trusted(axioms: frozenset[str] | set[str]) -> tuple[str, ...]:
 
 def assumptions(output: str) -> set[str]:
     """The axioms in the output of Print Assumptions."""
-    _, found, listed = output.partition("Axioms:")
+    _, found, listed = output.rpartition("Axioms:")
     return set(re.findall(r"^([\w.']+)\s*:", listed, re.MULTILINE)) if found else set()
 
 
