@@ -242,9 +242,9 @@ PROP1A = Claim(
                 part="if and only if",
             ),
             kernel(
-                HEAD_1 + POSSIBLE + "norm_sq ^ 2 < periodic_jump_norm_4 (L ^ 2) lr wd delta)",
+                POSSIBLE + "norm_sq ^ 2 < periodic_jump_norm_4 (L ^ 2) lr wd delta)",
                 "Norm.prop1a_exact",
-                mutants=[HEAD_1 + POSSIBLE + "norm_sq ^ 2 < periodic_prop1_norm_4 (L ^ 2) lr delta)"],
+                mutants=[POSSIBLE + "norm_sq ^ 2 < periodic_prop1_norm_4 (L ^ 2) lr delta)"],
                 part="if and only if",
             ),
             *exact_when(hi, "L"),
@@ -296,9 +296,9 @@ PROP1B = Claim(
                 part="if and only if",
             ),
             kernel(
-                HEAD_1 + CERTAIN + "norm_sq ^ 2 < periodic_jump_norm_4 (l ^ 2) lr wd delta)",
+                CERTAIN + "norm_sq ^ 2 < periodic_jump_norm_4 (l ^ 2) lr wd delta)",
                 "Norm.prop1b_exact",
-                mutants=[HEAD_1 + CERTAIN + "norm_sq ^ 2 < periodic_prop1_norm_4 (l ^ 2) lr delta)"],
+                mutants=[CERTAIN + "norm_sq ^ 2 < periodic_prop1_norm_4 (l ^ 2) lr delta)"],
                 part="if and only if",
             ),
             *exact_when(lo, "l"),
