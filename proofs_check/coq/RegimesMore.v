@@ -1183,3 +1183,275 @@ Section Toy.
     destruct (Inv (S u)) as [_ I2]; destruct (S1 (S u)) as [_ B]. rewrite S_INR in I2. lra.
   Qed.
 End Toy.
+
+(** * Exact starts on which the printed statements fail *)
+
+Lemma toy_x_zero : forall alpha lr x y i, x i = 0 -> toy_x alpha lr x y i = 0.
+Proof.
+  intros alpha lr x y i H; unfold toy_x, regimes_gradient_step_0, regimes_quotient_grad_0; rewrite H.
+  unfold Rdiv; ring.
+Qed.
+
+Lemma toy_x_stays_zero : forall n alpha lr x0 y0 T i, fst (toy_run n alpha lr x0 y0 T) i = 0 ->
+  forall t, (T <= t)%nat -> fst (toy_run n alpha lr x0 y0 t) i = 0.
+Proof.
+  intros n alpha lr x0 y0 T i H t Ht; induction Ht as [|t _ IH]; [exact H|].
+  simpl; rewrite toy_x_zero by exact IH. unfold Rdiv; ring.
+Qed.
+
+Lemma toy_value_of_zeros : forall n alpha p, (forall i, (i < n)%nat -> fst p i = 0) -> toy_value n alpha p = 0.
+Proof.
+  intros n alpha p H; unfold toy_value. rewrite (sum_ext n _ (fun _ => 0 * 0)); [rewrite sum_scal; ring|].
+  intros i Hi; unfold regimes_quotient; rewrite H by exact Hi. unfold Rdiv; ring.
+Qed.
+
+Definition pair_of (a b : R) (i : nat) : R := match i with O => a | S _ => b end.
+
+(* alpha = (2, 1/2), elr 1 > 2/5, from (4/5, 2/5), (2/5, 1/5): F is 0 after one step. *)
+Theorem eq8_refuted : ~ (forall n alpha lr x0 y0, (1 < n)%nat ->
+  (forall i, (i < n)%nat -> 0 < alpha i /\ x0 i <> 0 /\ y0 i <> 0) -> on_sphere n (x0, y0) ->
+  lr > 1 / sum_to n alpha -> ~ is_lim_seq (fun t => toy_value n alpha (toy_run n alpha lr x0 y0 t)) 0).
+Proof.
+  intro C. apply (C 2%nat (pair_of 2 (1 / 2)) 1 (pair_of (4 / 5) (2 / 5)) (pair_of (2 / 5) (1 / 5))).
+  - lia.
+  - intros [|i] _; simpl; repeat split; lra.
+  - unfold on_sphere; simpl; lra.
+  - simpl; lra.
+  - apply is_lim_seq_incr_1, is_lim_seq_ext with (fun _ => 0); [|apply is_lim_seq_const].
+    intro t; symmetry; apply toy_value_of_zeros. intros i Hi.
+    apply toy_x_stays_zero with (T := 1%nat); [|lia]. simpl fst. cbv beta.
+    assert (Z : toy_x (pair_of 2 (1 / 2)) 1 (pair_of (4 / 5) (2 / 5)) (pair_of (2 / 5) (1 / 5)) i = 0).
+    { destruct i as [|i]; unfold toy_x, regimes_gradient_step_0, regimes_quotient_grad_0; simpl; field. }
+    rewrite Z; unfold Rdiv; ring.
+Qed.
+
+(* alpha = (2, 1), elr 1 > 1/3, from (4/5, 2/5), (1/5, 2/5): group 1 lands on x = 0 and its ELR stays above eq. 9. *)
+Definition stuck_alpha : nat -> R := pair_of 2 1.
+Definition stuck_run : nat -> (nat -> R) * (nat -> R) := toy_run 2 stuck_alpha 1 (pair_of (4 / 5) (1 / 5)) (pair_of (2 / 5) (2 / 5)).
+Definition stuck_elr (t i : nat) : R := scale_elr 1 (fst (stuck_run t) i ^ 2 + snd (stuck_run t) i ^ 2).
+
+Lemma stuck_start : (forall i, (i < 2)%nat -> 0 < stuck_alpha i) /\
+  on_sphere 2 (pair_of (4 / 5) (1 / 5), pair_of (2 / 5) (2 / 5)) /\
+  (forall i, (i < 2)%nat -> pair_of (2 / 5) (2 / 5) i <> 0).
+Proof.
+  repeat split; [intros [|i] _; unfold stuck_alpha; simpl; lra|unfold on_sphere; simpl; lra|intros [|i] _; simpl; lra].
+Qed.
+
+Lemma stuck_zero : forall t, fst (stuck_run (S t)) O = 0.
+Proof.
+  intro t; apply toy_x_stays_zero with (T := 1%nat); [|lia]. simpl fst; cbv beta.
+  assert (Z : toy_x stuck_alpha 1 (pair_of (4 / 5) (1 / 5)) (pair_of (2 / 5) (2 / 5)) O = 0)
+    by (unfold toy_x, regimes_gradient_step_0, regimes_quotient_grad_0, stuck_alpha; simpl; field).
+  rewrite Z; unfold Rdiv; ring.
+Qed.
+
+Theorem stuck_elr_stays : forall t, 37 / 20 <= stuck_elr (S t) O.
+Proof.
+  destruct stuck_start as (A & S1 & Y).
+  assert (Sep : forall t, stuck_elr (S t) O = stuck_elr t O * toy_stretch 2 stuck_alpha 1 (fst (stuck_run t)) (snd (stuck_run t)) /
+      (1 + scale_ess_sq (stuck_elr t O) (regimes_ratio_eff_grad_sq (stuck_alpha O) ((fst (stuck_run t) O / snd (stuck_run t) O) ^ 2)))
+      /\ 0 < stuck_elr t O).
+  { intro t. destruct (toy_separates 2 stuck_alpha 1 _ _ ltac:(lia) A ltac:(lra) S1 Y t O ltac:(lia)) as (_ & P & Q).
+    split; [exact P|exact Q]. }
+  induction t as [|t IH].
+  - destruct (Sep O) as [-> _]. unfold stuck_elr, scale_ess_sq, regimes_ratio_eff_grad_sq, scale_elr, toy_stretch, toy_x, toy_y,
+      regimes_gradient_step_0, regimes_gradient_step_1, regimes_quotient_grad_0, regimes_quotient_grad_1, stuck_alpha, stuck_run; simpl.
+    right; field.
+  - destruct (Sep (S t)) as [-> P]. rewrite stuck_zero.
+    assert (G : 1 <= toy_stretch 2 stuck_alpha 1 (fst (stuck_run (S t))) (snd (stuck_run (S t))))
+      by (apply (toy_stretch_ge_1 2 stuck_alpha 1 _ _ ltac:(lia) A ltac:(lra) S1 Y (S t))).
+    set (w := toy_stretch 2 stuck_alpha 1 (fst (stuck_run (S t))) (snd (stuck_run (S t)))) in *.
+    replace (1 + _) with 1 by (unfold scale_ess_sq, regimes_ratio_eff_grad_sq, Rdiv; ring).
+    replace (stuck_elr (S t) O * w / 1) with (stuck_elr (S t) O * w) by field.
+    apply Rle_trans with (stuck_elr (S t) O * 1); [lra|apply Rmult_le_compat_l; lra].
+Qed.
+
+Theorem eq9_attracts_refuted : ~ (forall n alpha lr x0 y0, (1 < n)%nat ->
+  (forall i, (i < n)%nat -> 0 < alpha i /\ x0 i <> 0 /\ y0 i <> 0) -> on_sphere n (x0, y0) ->
+  lr > 1 / sum_to n alpha -> forall i, (i < n)%nat ->
+  is_lim_seq (fun t => scale_elr lr (fst (toy_run n alpha lr x0 y0 t) i ^ 2 + snd (toy_run n alpha lr x0 y0 t) i ^ 2))
+    (lr * sum_to n alpha / alpha i)).
+Proof.
+  intro C. destruct stuck_start as (A & S1 & Y).
+  pose proof (C 2%nat stuck_alpha 1 (pair_of (4 / 5) (1 / 5)) (pair_of (2 / 5) (2 / 5)) ltac:(lia)
+    ltac:(intros [|i] _; unfold stuck_alpha; simpl; repeat split; lra) S1 ltac:(unfold stuck_alpha; simpl; lra) O ltac:(lia)) as L.
+  change (is_lim_seq (fun t => stuck_elr t O) (1 * sum_to 2 stuck_alpha / stuck_alpha O)) in L.
+  apply is_lim_seq_incr_1 in L.
+  pose proof (is_lim_seq_le _ _ (37 / 20) _ stuck_elr_stays (is_lim_seq_const _) L) as B.
+  unfold stuck_alpha in B; simpl in B; lra.
+Qed.
+
+Theorem time_average_refuted : ~ (forall n alpha lr x0 y0, (1 < n)%nat ->
+  (forall i, (i < n)%nat -> 0 < alpha i /\ x0 i <> 0 /\ y0 i <> 0) -> on_sphere n (x0, y0) ->
+  lr > 1 / sum_to n alpha -> forall i, (i < n)%nat ->
+  is_lim_seq (fun T => sum_to (S T) (fun t =>
+      scale_elr lr (fst (toy_run n alpha lr x0 y0 t) i ^ 2 + snd (toy_run n alpha lr x0 y0 t) i ^ 2)) / INR (S T))
+    (lr * sum_to n alpha / alpha i)).
+Proof.
+  intro C. destruct stuck_start as (A & S1 & Y).
+  pose proof (C 2%nat stuck_alpha 1 (pair_of (4 / 5) (1 / 5)) (pair_of (2 / 5) (2 / 5)) ltac:(lia)
+    ltac:(intros [|i] _; unfold stuck_alpha; simpl; repeat split; lra) S1 ltac:(unfold stuck_alpha; simpl; lra) O ltac:(lia)) as L.
+  change (is_lim_seq (fun T => sum_to (S T) (fun t => stuck_elr t O) / INR (S T)) (1 * sum_to 2 stuck_alpha / stuck_alpha O)) in L.
+  assert (P0 : stuck_elr O O = 5 / 4) by (unfold stuck_elr, scale_elr, stuck_run; simpl; field).
+  assert (Low : forall T, 37 / 20 * INR T <= sum_to (S T) (fun t => stuck_elr t O)).
+  { induction T as [|T IH]; [simpl; lra|]. change (sum_to (S (S T)) (fun t => stuck_elr t O))
+      with (sum_to (S T) (fun t => stuck_elr t O) + stuck_elr (S T) O). rewrite S_INR. pose proof (stuck_elr_stays T). lra. }
+  apply is_lim_seq_spec in L. simpl in L. destruct (L (mkposreal (1 / 10) ltac:(lra))) as [N HN].
+  set (T := Nat.max N 37). pose proof (HN T ltac:(unfold T; lia)) as B; cbn [pos] in B.
+  replace (1 * (0 + stuck_alpha 0 + stuck_alpha 1) / stuck_alpha 0) with (3 / 2) in B by (unfold stuck_alpha; simpl; field).
+  apply Rabs_def2 in B; destruct B as [B _].
+  assert (I : 37 <= INR T) by (replace 37 with (INR 37) by (simpl; lra); apply le_INR; unfold T; lia).
+  change (match T with O => 1 | S _ => INR T + 1 end) with (INR (S T)) in B. rewrite S_INR in B.
+  pose proof (Low T) as Lo. change (sum_to (S T) (fun t => stuck_elr t O)) with (sum_to T (fun t => stuck_elr t O) + stuck_elr T O) in Lo.
+  set (total := sum_to T (fun t => stuck_elr t O) + stuck_elr T O) in *.
+  assert (B2 : total < 8 / 5 * (INR T + 1)).
+  { apply Rmult_lt_reg_r with (/ (INR T + 1)); [apply Rinv_0_lt_compat; lra|].
+    replace (8 / 5 * (INR T + 1) * / (INR T + 1)) with (8 / 5) by (field; lra). unfold Rdiv in B; lra. }
+  lra.
+Qed.
+
+(** * Remark 2 and appendix B *)
+
+Theorem remark2_limit : forall alpha, is_lim (fun elr => regimes_level alpha elr) p_infty (alpha / 2).
+Proof.
+  intro alpha. unfold regimes_level.
+  replace (Finite (alpha / 2)) with (Finite ((alpha + - 0) / 2)) by (f_equal; field).
+  apply is_lim_ext with (fun elr => (alpha + - / elr) * / 2); [intro; unfold Rdiv; ring|].
+  replace (Finite ((alpha + - 0) / 2)) with (Rbar_mult (Finite (alpha + - 0)) (/ 2)) by reflexivity.
+  apply is_lim_scal_r. apply is_lim_plus with alpha (- 0); [apply is_lim_const| |reflexivity].
+  replace (Finite (- 0)) with (Rbar_opp 0) by reflexivity. apply is_lim_opp.
+  replace (Finite 0) with (Rbar_inv p_infty) by reflexivity. apply is_lim_inv; [apply is_lim_id|discriminate].
+Qed.
+
+(* The mean over the uniform circle, (x, y) = (cos t, sin t). *)
+Theorem remark2_mean : forall alpha,
+  is_RInt (fun t => alpha * regimes_quotient (cos t) (sin t)) 0 (2 * PI) (2 * PI * (alpha / 2)).
+Proof.
+  intro alpha.
+  replace (2 * PI * (alpha / 2)) with (minus (alpha * (2 * PI + sin (2 * PI) * cos (2 * PI)) / 2) (alpha * (0 + sin 0 * cos 0) / 2)).
+  - apply (is_RInt_derive (fun t => alpha * (t + sin t * cos t) / 2)).
+    + intros t _; unfold regimes_quotient. auto_derive; [exact I|].
+      pose proof (sin2_cos2 t) as S; unfold Rsqr in S.
+      replace (cos t ^ 2 + sin t ^ 2) with 1 by lra. replace (sin t * (1 * - sin t)) with (cos t * cos t - 1) by lra. field.
+    + intros t _; apply continuous_ext with (fun u => alpha * (cos u * cos u)).
+      * intro u. assert (Q : alpha * (cos u * cos u) = alpha * regimes_quotient (cos u) (sin u)); [|exact Q].
+        unfold regimes_quotient; pose proof (sin2_cos2 u) as S; unfold Rsqr in S.
+        replace (cos u ^ 2 + sin u ^ 2) with 1 by lra. field.
+      * apply (ex_derive_continuous (fun u => alpha * (cos u * cos u))). auto_derive; exact I.
+  - rewrite sin_2PI, cos_2PI, sin_0, cos_0. unfold minus, plus, opp; simpl. field.
+Qed.
+
+(* Appendix B: mean norm, mean square and variance of the norm over N equally likely batches. *)
+Definition mean (N : nat) (a : nat -> R) : R := sum_to N a / INR N.
+
+Theorem mean_square_splits : forall N a, (0 < N)%nat ->
+  mean N (fun b => a b ^ 2) = mean N a ^ 2 + mean N (fun b => (a b - mean N a) ^ 2).
+Proof.
+  intros N a HN. assert (P : 0 < INR N) by (apply lt_0_INR; exact HN).
+  assert (C : forall k c, sum_to k (fun _ => c) = INR k * c).
+  { induction k as [|k IH]; intro c; [simpl; ring|]. rewrite S_INR; simpl; rewrite IH; ring. }
+  set (m := mean N a). assert (Hm : sum_to N a = INR N * m) by (unfold m, mean; field; lra).
+  unfold mean. rewrite (sum_ext N (fun b => (a b - m) ^ 2) (fun b => a b ^ 2 + ((-2 * m) * a b + m ^ 2))) by (intros; ring).
+  rewrite !sum_plus, sum_scal, C, Hm. field; lra.
+Qed.
+
+Theorem covariance_trace : forall N a, (0 < N)%nat ->
+  mean N a ^ 2 <= mean N (fun b => a b ^ 2) /\
+  (mean N a ^ 2 = mean N (fun b => a b ^ 2) <-> forall b, (b < N)%nat -> a b = mean N a).
+Proof.
+  intros N a HN; rewrite (mean_square_splits N a HN). assert (P : 0 < INR N) by (apply lt_0_INR; exact HN).
+  assert (V : 0 <= sum_to N (fun b => (a b - mean N a) ^ 2)) by (apply sum_nonneg; intros; apply pow2_ge_0).
+  change (mean N (fun b => (a b - mean N a) ^ 2)) with (sum_to N (fun b => (a b - mean N a) ^ 2) / INR N). split.
+  - assert (0 <= sum_to N (fun b => (a b - mean N a) ^ 2) / INR N) by (apply Rdiv_le_0_compat; lra). lra.
+  - split.
+    + intros Q b Hb. assert (Z : sum_to N (fun b => (a b - mean N a) ^ 2) = 0).
+      { apply Rmult_eq_reg_r with (/ INR N); [unfold Rdiv in Q; lra|apply Rinv_neq_0_compat; lra]. }
+      pose proof (term_le_sum N (fun b => (a b - mean N a) ^ 2) b ltac:(intros; apply pow2_ge_0) Hb) as T; cbv beta in T.
+      pose proof (pow2_ge_0 (a b - mean N a)). assert (W : (a b - mean N a) * (a b - mean N a) = 0) by lra.
+      apply Rmult_integral in W; destruct W; lra.
+    + intro Q. rewrite (sum_ext N _ (fun _ => 0 * 0)); [rewrite sum_scal; unfold Rdiv; ring|].
+      intros b Hb; rewrite (Q b Hb); ring.
+Qed.
+
+(* tr Cov(g) = E |g|^2 - |E g|^2, for gradients of any dimension P. *)
+Theorem covariance_trace_exact : forall N P (g : nat -> nat -> R), (0 < N)%nat ->
+  sum_to P (fun j => mean N (fun b => (g b j - mean N (fun c => g c j)) ^ 2))
+  = mean N (fun b => norm_sq P (g b)) - norm_sq P (fun j => mean N (fun c => g c j)).
+Proof.
+  intros N P g HN; induction P as [|P IH].
+  - unfold norm_sq, dot, mean; simpl. rewrite (sum_ext N _ (fun _ => 0 * 0)) by (intros; ring). rewrite sum_scal.
+    unfold Rdiv; ring.
+  - assert (Last : forall f, sum_to (S P) f = sum_to P f + f P) by reflexivity.
+    rewrite Last, IH. pose proof (mean_square_splits N (fun b => g b P) HN) as M; cbv beta in M.
+    unfold norm_sq, dot; rewrite Last.
+    replace (mean N (fun b => sum_to (S P) (fun i => g b i * g b i)))
+      with (mean N (fun b => sum_to P (fun i => g b i * g b i) + g b P * g b P)) by reflexivity.
+    replace (mean N (fun b => sum_to P (fun i => g b i * g b i) + g b P * g b P))
+      with (mean N (fun b => sum_to P (fun i => g b i * g b i)) + mean N (fun b => g b P ^ 2)).
+    + rewrite M. ring.
+    + unfold mean, Rdiv; rewrite <- Rmult_plus_distr_r, <- sum_plus. f_equal; apply sum_ext; intros; ring.
+Qed.
+
+(** * The equilibrium of eq. 9 neither attracts nor repels at linear order *)
+
+(* One group's value and ELR move by these two; groups meet only in the total ESS. *)
+Definition loss_ess_sq (alpha elr f : R) : R := scale_ess_sq elr (4 * f * (alpha - f)).
+Definition loss_next (alpha elr f : R) : R :=
+  regimes_level alpha elr + (f - regimes_level alpha elr) * ((1 - loss_ess_sq alpha elr f) / (1 + loss_ess_sq alpha elr f)).
+
+Theorem loss_next_is_the_step : forall alpha elr r, 0 < alpha -> 0 < elr ->
+  regimes_ratio_loss alpha (regimes_ratio_next alpha elr r ^ 2) = loss_next alpha elr (regimes_ratio_loss alpha (r ^ 2)) /\
+  scale_ess_sq elr (regimes_ratio_eff_grad_sq alpha (r ^ 2)) = loss_ess_sq alpha elr (regimes_ratio_loss alpha (r ^ 2)).
+Proof.
+  intros alpha elr r Ha He. assert (Q : scale_ess_sq elr (regimes_ratio_eff_grad_sq alpha (r ^ 2)) =
+    loss_ess_sq alpha elr (regimes_ratio_loss alpha (r ^ 2))) by (unfold loss_ess_sq; rewrite eq26 by apply pow2_ge_0; reflexivity).
+  split; [|exact Q]. pose proof (level_gap alpha elr r Ha He) as G; cbv zeta in G. rewrite Q in G.
+  unfold loss_next. rewrite <- G; ring.
+Qed.
+
+(* Around the equilibrium, K = elr * sum alpha: f_i = alpha_i ((1 - 1/K)/2 + h p), ELR_i = (K/alpha_i)/(1 + h q). *)
+Definition near_loss (alpha K p h : R) : R := alpha * ((1 - 1 / K) / 2 + h * p).
+Definition near_elr (alpha K q h : R) : R := K / alpha / (1 + h * q).
+Definition centre (K : R) : R := 2 / K ^ 2 - 1.
+
+Theorem linearised_loss : forall alpha K p q, 0 < alpha -> 1 < K ->
+  is_derive (fun h => loss_next alpha (near_elr alpha K q h) (near_loss alpha K p h) / alpha) 0
+    (centre K * p - (1 - centre K) / (2 * K) * q).
+Proof.
+  intros alpha K p q Ha HK; unfold loss_next, loss_ess_sq, near_elr, near_loss, scale_ess_sq, regimes_level, centre.
+  assert (0 < / alpha) by (apply Rinv_0_lt_compat; lra). assert (0 < / K) by (apply Rinv_0_lt_compat; lra).
+  auto_derive.
+  - replace (1 + 0 * q) with 1 by ring. rewrite Rinv_1, !Rmult_1_r. repeat split; try lra.
+    all: try (apply Rgt_not_eq, Rmult_lt_0_compat; lra). 
+    apply Rgt_not_eq. replace (1 + _) with (K ^ 2) by (field; lra). apply pow_lt; lra.
+  - field; repeat split; try lra.
+    replace (_ + _) with (4 * alpha * K ^ 2) by ring. apply Rgt_not_eq, Rmult_lt_0_compat; [lra|apply pow_lt; lra].
+Qed.
+
+(* The ELR's relative move; the others enter through the change of the total squared ESS, sum_j p_j d_j. *)
+Definition ess_slope (K p q : R) : R := 4 * K * p - 2 * (K ^ 2 - 1) * q.
+
+Theorem linearised_ess : forall alpha K p q, 0 < alpha -> 1 < K ->
+  is_derive (fun h => loss_ess_sq alpha (near_elr alpha K q h) (near_loss alpha K p h)) 0 (ess_slope K p q) /\
+  loss_ess_sq alpha (near_elr alpha K q 0) (near_loss alpha K p 0) = K ^ 2 - 1.
+Proof.
+  intros alpha K p q Ha HK; unfold loss_ess_sq, near_elr, near_loss, scale_ess_sq, ess_slope.
+  split; [auto_derive; [replace (1 + 0 * q) with 1 by ring; lra|field; lra]|field; lra].
+Qed.
+
+(* Directions that leave the weighted means alone turn by the angle 2 arccos(1/K), at every step and for every n. *)
+Theorem equilibrium_is_a_centre : forall K, 1 < K ->
+  let a := centre K in let b := - (1 - centre K) / (2 * K) in let c := 4 / K in
+  (forall p q, a * p - (1 - centre K) / (2 * K) * q = a * p + b * q) /\
+  (forall p q, q + ess_slope K p q / K ^ 2 = c * p + a * q) /\
+  a * a - b * c = 1 /\ -1 < a < 1.
+Proof.
+  intros K HK a b c; unfold a, b, c, ess_slope, centre. assert (0 < K ^ 2) by (apply pow_lt; lra).
+  repeat split.
+  - intros; field; lra.
+  - intros; field; lra.
+  - field; lra.
+  - assert (0 < 2 / K ^ 2) by (apply Rdiv_lt_0_compat; lra). lra.
+  - assert (2 / K ^ 2 < 2); [|lra]. apply Rmult_lt_reg_r with (K ^ 2); [lra|].
+    unfold Rdiv; rewrite Rmult_assoc, Rinv_l by lra. nra.
+Qed.
