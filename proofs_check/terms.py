@@ -10,7 +10,7 @@ import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any
 
 import z3
@@ -71,12 +71,15 @@ class Statement:
             del kept[without]
         return Statement(kept, self.then if then is None else then, self.forall)
 
+    @cached_property
+    def _evaluators(self) -> tuple[list[Callable], Callable]:
+        return [evaluator(fact) for fact in self.given], evaluator(self.then)
+
     def at(self, point: Point) -> bool | None:
         """Whether it is true at the point: None where a hypothesis fails or a divisor vanishes."""
+        given, then = self._evaluators
         try:
-            if not all(evaluate(fact, point) for fact in self.given):
-                return None
-            return bool(evaluate(self.then, point))
+            return bool(then(point)) if all(fact(point) for fact in given) else None
         except ZeroDivisionError:
             return None
 
@@ -139,47 +142,47 @@ def evaluate(term: Any, point: Mapping[str, Any], number: Callable[[Fraction], A
 
     Returns:
         A number, or a Boolean for a Boolean term.
+    """
+    return evaluator(term, number)(point)
+
+
+def evaluator(term: Any, number: Callable[[Fraction], Any] = Fraction) -> Callable[[Mapping[str, Any]], Any]:
+    """Turn a term into a function of a point; it raises ZeroDivisionError where a divisor vanishes.
 
     Raises:
-        ZeroDivisionError: where a divisor vanishes (with exact fractions).
-        ValueError: for an operation outside real arithmetic.
+        ValueError: for an operation outside real arithmetic and connectives.
     """
-
-    def value(t: Any) -> Any:
-        kind = t.decl().kind()
-        if z3.is_rational_value(t):
-            return number(as_fraction(t))
-        if kind == z3.Z3_OP_UNINTERPRETED and t.num_args() == 0:
-            return point[str(t)]
-        if kind in _ARITHMETIC:
-            return reduce(_ARITHMETIC[kind], map(value, t.children()))
-        if kind == z3.Z3_OP_UMINUS:
-            return -value(t.arg(0))
-        if kind == z3.Z3_OP_POWER:
-            return value(t.arg(0)) ** exponent(t)
-        if kind in _RELATIONS:
-            return _RELATIONS[kind](*map(value, t.children()))
-        return logic(t, value)
-
-    return value(term)
+    kind = term.decl().kind()
+    if z3.is_rational_value(term):
+        constant = number(as_fraction(term))
+        return lambda point: constant
+    if kind == z3.Z3_OP_UNINTERPRETED and term.num_args() == 0:
+        name = str(term)
+        return lambda point: point[name]
+    if kind == z3.Z3_OP_POWER:
+        base, power = evaluator(term.arg(0), number), exponent(term)
+        return lambda point: base(point) ** power
+    return _operation(term, kind, [evaluator(part, number) for part in term.children()])
 
 
-def logic(t: Any, value: Callable[[Any], Any]) -> Any:
-    """A connective's value from its parts, left to right and no further than needed."""
-    kind = t.decl().kind()
-    if kind == z3.Z3_OP_AND:
-        return all(value(part) for part in t.children())
-    if kind == z3.Z3_OP_OR:
-        return any(value(part) for part in t.children())
-    if kind == z3.Z3_OP_NOT:
-        return not value(t.arg(0))
-    if kind == z3.Z3_OP_IMPLIES:
-        return (not value(t.arg(0))) or value(t.arg(1))
-    if kind == z3.Z3_OP_ITE:
-        return value(t.arg(1) if value(t.arg(0)) else t.arg(2))
-    if kind in (z3.Z3_OP_TRUE, z3.Z3_OP_FALSE):
-        return kind == z3.Z3_OP_TRUE
-    raise ValueError(f"need real arithmetic and connectives, got {t.decl()} in {t}")
+def _operation(term: Any, kind: int, parts: list[Callable[[Mapping[str, Any]], Any]]) -> Callable:
+    """An operation on the values of its parts; connectives go left to right and no further than needed."""
+    operation = _ARITHMETIC.get(kind) or _RELATIONS.get(kind)
+    if operation is not None:
+        return lambda point: reduce(operation, (part(point) for part in parts))
+    connectives: dict[int, Callable[[Mapping[str, Any]], Any]] = {
+        z3.Z3_OP_UMINUS: lambda point: -parts[0](point),
+        z3.Z3_OP_AND: lambda point: all(part(point) for part in parts),
+        z3.Z3_OP_OR: lambda point: any(part(point) for part in parts),
+        z3.Z3_OP_NOT: lambda point: not parts[0](point),
+        z3.Z3_OP_IMPLIES: lambda point: not parts[0](point) or parts[1](point),
+        z3.Z3_OP_ITE: lambda point: parts[1 if parts[0](point) else 2](point),
+        z3.Z3_OP_TRUE: lambda point: True,
+        z3.Z3_OP_FALSE: lambda point: False,
+    }
+    if kind not in connectives:
+        raise ValueError(f"need real arithmetic and connectives, got {term.decl()} in {term}")
+    return connectives[kind]
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,8 @@ def run(ledger: Ledger, todo: Sequence[Task], fresh: bool = False) -> Iterator[t
 
 
 def _remembered(check: Check, memory: Disk) -> bool:
-    return all(c.depends and c.depends in memory for c in (check, *check.mutants))
+    mutants = all(mutant.recall(memory, still_open=True) for mutant in check.mutants)
+    return mutants and check.recall(memory) is not None
 
 
 def _prepare_kernel() -> None:
@@ -132,8 +133,8 @@ def _decide(task: Task, fresh: bool) -> Verdict:
 class _Fresh(Disk):
     """A memory that is written and not read."""
 
-    def __contains__(self, depends: object) -> bool:
-        return False
+    def __getitem__(self, depends: str) -> Verdict:
+        raise KeyError(depends)
 
 
 def outcomes(ledger: Ledger, verdicts: Mapping[Task, Verdict], ids: Sequence[str]) -> dict[str, Outcome]:

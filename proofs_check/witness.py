@@ -11,10 +11,10 @@ import z3
 from proofs_check.polynomials import Cleared
 from proofs_check.terms import Statement, as_fraction
 
-GRID_POINTS = 2_000
+GRID_POINTS = 5_000
 PIN_HEIGHT = 8
-PIN_DENOMINATORS = 200
-PIN_TIMEOUT_MS = 2_000
+PIN_DENOMINATORS = 300
+PIN_TIMEOUT_MS = 500
 
 Point = dict[str, Fraction]
 
@@ -71,7 +71,7 @@ def positives(cleared: Cleared) -> tuple[str, ...]:
 
 
 def pinned(statement: Statement, cleared: Cleared, model: Any) -> Point | None:
-    """Turn a solver's model into a small rational counterexample, one variable after the other.
+    """Turn a solver's model into a small rational counterexample.
 
     Args:
         statement: the statement as written, which decides whether a point counts.
@@ -79,15 +79,35 @@ def pinned(statement: Statement, cleared: Cleared, model: Any) -> Point | None:
         model: a z3 model of the hypotheses and the negated conclusion.
 
     Returns:
-        A counterexample, or None where pinning led to no rational point.
+        A counterexample, or None if neither rounding nor pinning leads to a rational point.
     """
+    point = _rounded(statement, model) or _solved(statement, cleared, model)
+    return None if point is None else smaller(statement, point)
+
+
+def smaller(statement: Statement, point: Point) -> Point:
+    """Replace coordinate after coordinate by the least rational that still makes a counterexample."""
+    for name in statement.variables:
+        tried = ({**point, name: value} for value in rationals(PIN_HEIGHT))
+        point = next((other for other in tried if statement.at(other) is False), point)
+    return point
+
+
+def _rounded(statement: Statement, model: Any) -> Point | None:
+    """The model rounded to ever larger denominators: enough where counterexamples fill an open set."""
+    exact = {name: _value(model, name) for name in statement.variables}
+    points = ({n: v.limit_denominator(d) for n, v in exact.items()} for d in range(1, PIN_DENOMINATORS))
+    return next((point for point in [*points, exact] if statement.at(point) is False), None)
+
+
+def _solved(statement: Statement, cleared: Cleared, model: Any) -> Point | None:
+    """Fix one variable after the other and let the solver find the rest: for equations."""
     solver = _solver([*cleared.statement.given, z3.Not(cleared.statement.then)])
     point: Point = {}
     for name in statement.variables:
         variable = z3.Real(name)
-        value = next(
-            (v for v in _near(model, variable) if solver.check(variable == z3.Q(*_pair(v))) == z3.sat), None
-        )
+        candidates = [*rationals(PIN_HEIGHT), _value(model, name)]
+        value = next((v for v in candidates if solver.check(variable == z3.Q(*_pair(v))) == z3.sat), None)
         if value is None:
             return None
         solver.add(variable == z3.Q(*_pair(value)))
@@ -96,14 +116,9 @@ def pinned(statement: Statement, cleared: Cleared, model: Any) -> Point | None:
     return point if statement.at(point) is False else None
 
 
-def _near(model: Any, variable: Any) -> Iterator[Fraction]:
-    """Candidates for a variable: small rationals, then simple ones ever nearer to the model's value."""
-    yield from rationals(PIN_HEIGHT)
-    value = model.eval(variable, model_completion=True)
-    exact = as_fraction(value) if z3.is_rational_value(value) else as_fraction(value.approx(30))
-    nearer = (exact.limit_denominator(d) for d in range(1, PIN_DENOMINATORS))
-    yield from dict.fromkeys(nearer)
-    yield exact
+def _value(model: Any, name: str) -> Fraction:
+    value = model.eval(z3.Real(name), model_completion=True)
+    return as_fraction(value) if z3.is_rational_value(value) else as_fraction(value.approx(30))
 
 
 def _pair(value: Fraction) -> tuple[int, int]:

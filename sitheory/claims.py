@@ -93,16 +93,19 @@ class Check:
 
     def run(self, memory: Memory | None = None) -> Verdict:
         """Decide the statement and its mutants; a failing engine leaves it OPEN, with the reason."""
-        verdict = self._answer(memory)
+        verdict = self.recall(memory) or self._answer(memory)
         if verdict.missing or verdict.status is Status.OPEN:
             return replace(verdict, part=self.part)
-        answers = [(mutant.formula, mutant._answer(memory)) for mutant in self.mutants]
+        answers = [(m.formula, m.recall(memory, still_open=True) or m._answer(memory)) for m in self.mutants]
         survivors = tuple(formula for formula, answer in answers if not _killed(answer, verdict))
         return replace(verdict, part=self.part, killed=len(answers) - len(survivors), survivors=survivors)
 
+    def recall(self, memory: Memory | None, still_open: bool = False) -> Verdict | None:
+        """The remembered verdict; one that was OPEN counts only if asked for, as time may have run out."""
+        known = memory.get(self.depends) if memory is not None and self.depends else None
+        return known if known and (still_open or known.status is not Status.OPEN) else None
+
     def _answer(self, memory: Memory | None) -> Verdict:
-        if memory is not None and self.depends and self.depends in memory:
-            return memory[self.depends]
         start = time.perf_counter()
         remember = True
         try:
