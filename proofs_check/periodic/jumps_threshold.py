@@ -225,7 +225,7 @@ PROP1A = Claim(
                 PRINTED_1.format(end="L") + f"exists gt, l <= gt <= L /\\ {JUMP}",
                 REFUTE_1A,
                 mutants=[PRINTED_1.format(end="L") + f"exists gt, {JUMP}"],
-                refutes={"rho^2": "9/10", "l": "0", "L": "1", "eta": "1", "lambda": "1/100", "delta": "1/2"},
+                refutes={"rho^2": "3/4", "l": "1", "L": "1", "eta": "1", "lambda": "1/10", "delta": "1/2"},
             ),
         ),
         note="Formalised for all delta in (0, 1) and all eta lambda < 1/4; the solvers take L itself for the "
@@ -277,7 +277,7 @@ PROP1B = Claim(
                 PRINTED_1.format(end="l") + f"forall gt, l <= gt <= L -> {JUMP}",
                 REFUTE_1B,
                 mutants=[PRINTED_1.format(end="l") + f"forall gt, L <= gt -> {JUMP}"],
-                refutes={"rho^2": "9/10", "l": "1", "L": "1", "eta": "1", "lambda": "1/100", "delta": "1/2"},
+                refutes={"rho^2": "3/4", "l": "1", "L": "1", "eta": "1", "lambda": "1/10", "delta": "1/2"},
             ),
         ),
         note="Formalised for all delta in (0, 1) and all eta lambda < 1/4. " + LIMITS,
