@@ -291,42 +291,7 @@ Qed.
 
 (** * Appendix A.7 in the norm's own parameters *)
 
-(* As printed, with the printed kappa, once t is large and with nothing suppressed. *)
-Theorem A7_upper_printed : forall lr wd lo hi G s, norm_run lr wd lo hi G s -> 0 < lo ->
-  lo < 2 * lr * wd * hi ->
-  exists T, forall t, (T <= t)%nat ->
-  s t <= (1 - lr * wd) ^ 2 * (sqrt (periodic_kappa_sq lr wd) * lo) +
-         lr ^ 2 * hi ^ 2 / (sqrt (periodic_kappa_sq lr wd) * lo).
-Proof.
-  intros lr wd lo hi G s R Plo HC; pose proof (run_is_beta _ _ _ _ _ _ R) as HS.
-  destruct (run_facts _ _ _ _ _ _ R) as (Hl & Hw & Hp & Hlo & Ha & K & A & B).
-  destruct (A6_exact lr wd Hl Hw ltac:(lra)) as [_ E].
-  assert (P : 0 < lr * wd) by (apply Rmult_lt_0_compat; lra).
-  assert (0 < (lr * wd) ^ 2 * (3 - 2 * (lr * wd)) / (1 - lr * wd) ^ 2).
-  { apply Rdiv_lt_0_compat; [apply Rmult_lt_0_compat; [apply pow_lt|]; lra|apply pow_lt; lra]. }
-  assert (HC' : lo < periodic_hop_ratio (alpha lr wd) * hi).
-  { apply Rlt_le_trans with (2 * lr * wd * hi); [exact HC|]. apply Rmult_le_compat_r; lra. }
-  destruct (A7_upper _ _ _ _ _ HS) as [T HT].
-  - apply Rmult_lt_0_compat; apply pow_lt; lra.
-  - apply (condition_missed _ (periodic_hop_ratio _)); lra.
-  - exists T; intros t Ht; specialize (HT t Ht); rewrite A in HT.
-    eapply Rle_trans; [exact HT|].
-    assert (U : (1 - alpha lr wd) * (kappax lr wd * lo) <= alpha lr wd * (kappax lr wd * hi)).
-    { rewrite <- A, <- B; apply condition_root_below; [lra| | |].
-      - apply Rmult_le_pos; apply pow2_ge_0.
-      - apply Rmult_le_pos; apply pow2_ge_0.
-      - apply Rlt_le, (condition_missed _ (periodic_hop_ratio _)); lra. }
-    destruct (kappax_sq lr wd Hl Hw Hp) as [X XX].
-    replace ((1 - lr * wd) ^ 2) with (1 - alpha lr wd) by (unfold periodic_beta_alpha_exact; ring).
-    apply (next_anti (alpha lr wd)); [lra|apply Rmult_lt_0_compat; lra|apply Rmult_le_compat_r; lra|].
-    rewrite <- XX; set (k := kappa lr wd) in *; set (x := kappax lr wd) in *; set (a := alpha lr wd) in *.
-    assert (k * lo <= x * hi) by (apply Rmult_le_compat; lra).
-    assert (((1 - a) * (x * lo)) * (k * lo) <= (a * (x * hi)) * (x * hi)); [|lra].
-    assert (0 <= x * lo) by (apply Rmult_le_pos; lra).
-    apply Rmult_le_compat; [apply Rmult_le_pos; lra|apply Rmult_le_pos; lra|exact U|assumption].
-Qed.
-
-(* For all t it is false: nothing bounds the start. *)
+(* For large t the printed bound holds (NormMore.A7_upper_printed); for all t it is false: nothing bounds the start. *)
 Theorem A7_upper_all_t_refuted :
   exists lr wd lo hi G s, norm_run lr wd lo hi G s /\ 0 < lo < 2 * lr * wd * hi /\
   exists t, s t > (1 - lr * wd) ^ 2 * (sqrt (periodic_kappa_sq lr wd) * lo) +
@@ -388,19 +353,86 @@ Proof.
   rewrite K; unfold periodic_norm_sq_next; repeat split; lra.
 Qed.
 
-(* "the same interval is still attracting": refuted with the norm's own parameters. *)
-Theorem A7_attraction_norm_refuted :
-  exists lr wd lo hi G s, norm_run lr wd lo hi G s /\ 0 < lo < 2 * lr * wd * hi /\
-    forall T, exists t, (T <= t)%nat /\ s t > sqrt (periodic_kappa_sq_exact lr wd) * hi + 1 / 100.
+(* The upper bound inside the proof of proposition 2 fails: the fixed point stays above it. *)
+Theorem A5_upper_printed_refuted :
+  exists lr wd lo hi G s, norm_run lr wd lo hi G s /\ 0 < lo /\
+    (forall t, s t > sqrt (periodic_kappa_sq lr wd) * hi) /\
+    exists t, s t > sqrt (periodic_kappa_sq lr wd) * hi +
+                    (1 - 2 * (lr * wd)) ^ t * (s O - sqrt (periodic_kappa_sq lr wd) * hi).
 Proof.
-  exists 1, (1 / 5), (1 / 5), (3 / 5), hopping_grad_sq, hopping_norm_sq.
-  assert (K : kappax 1 (1 / 5) = 5 / 3).
-  { unfold periodic_kappa_sq_exact.
-    replace (1 / (1 / 5 * (2 - 1 * (1 / 5)))) with ((5 / 3) * (5 / 3)) by field. apply sqrt_square; lra. }
-  split; [|split; [lra|]].
-  - split; [lra|split; [lra|split; [lra|split; [lra|split; [unfold hopping_norm_sq; simpl; lra|split]]]]]; intro t.
-    + pose proof (proj1 (hopping_facts t)); lra.
-    + rewrite (proj2 (hopping_facts t)); unfold periodic_norm_sq_next. lra.
-  - intro T; destruct (hopping_returns T) as (t & Ht & E). exists t; split; [exact Ht|].
-    rewrite K, E; lra.
+  exists 1, (1 / 5), 1, 1, (fun _ => 1), (fun _ => 5 / 3).
+  assert (K : kappa 1 (1 / 5) < 8 / 5).
+  { unfold periodic_kappa_sq. rewrite <- (sqrt_square (8 / 5)) by lra. apply sqrt_lt_1_alt; lra. }
+  split; [exact constant_run|split; [lra|split; [intros _; lra|exists 1%nat; lra]]].
+Qed.
+
+(** * Equations 5 and 6 as printed *)
+
+(* Eq. 5: a jump at t = 0 although t_min > 0, under all the conditions of proposition 2. *)
+Theorem tmin_printed_refuted :
+  exists lr wd lo hi delta G s, norm_run lr wd lo hi G s /\ 0 < lo /\ 0 < delta /\
+    s O > sqrt (periodic_kappa_sq lr wd) * lo /\ delta < lr * wd * (hi ^ 2 / lo ^ 2) /\
+    0 < periodic_time_to_level (s O) (sqrt (periodic_kappa_sq lr wd) * lo)
+          (lr * hi / sqrt (2 * delta)) (4 * (lr * wd)) /\
+    jump (s O) (G O) lr wd delta.
+Proof.
+  exists 1, (1 / 10), 1, 1, (1 / 50), (fun _ => 1),
+    (fix s t := match t with O => 26 / 5 | S u => periodic_norm_sq_next (s u) 1 1 (1 / 10) end).
+  assert (K : kappa 1 (1 / 10) < 3).
+  { unfold periodic_kappa_sq; rewrite <- (sqrt_square 3) by lra. apply sqrt_lt_1_alt; lra. }
+  replace (2 * (1 / 50)) with ((1 / 5) * (1 / 5)) by field; rewrite sqrt_square by lra.
+  split; [|split; [lra|split; [lra|split; [lra|split; [lra|split]]]]].
+  - split; [lra|split; [lra|split; [lra|split; [lra|split; [lra|split]]]]]; intro t; [lra|reflexivity].
+  - unfold periodic_time_to_level; set (k := kappa 1 (1 / 10)) in *; clearbody k.
+    assert (L1 : ln (1 * 1 / (1 / 5) - k * 1) < ln (26 / 5 - k * 1)) by (apply ln_increasing; lra).
+    assert (L2 : ln (1 - 4 * (1 * (1 / 10))) < ln 1) by (apply ln_increasing; lra). rewrite ln_1 in L2.
+    apply Rdiv_lt_0_compat; lra.
+  - apply jump_exact; try lra. unfold periodic_jump_norm_4; lra.
+Qed.
+
+(* Eq. 6: no jump up to step 28 although t_max < 28: the suppressed (eta lambda)^2 slow the fall. *)
+Theorem tmax_printed_refuted :
+  exists lr wd lo hi delta G s T, norm_run lr wd lo hi G s /\ 0 < lo /\ 0 < delta /\
+    s O > sqrt (periodic_kappa_sq lr wd) * hi /\ delta < lr * wd * (lo ^ 2 / hi ^ 2) /\
+    periodic_time_to_level (s O) (sqrt (periodic_kappa_sq lr wd) * hi)
+      (lr * lo / sqrt (2 * delta)) (2 * (lr * wd)) < INR T /\
+    forall t, (t <= T)%nat -> ~ jump (s t) (G t) lr wd delta.
+Proof.
+  set (run := fix s t := match t with O => 1000000 | S u => periodic_norm_sq_next (s u) 1 1 (1 / 5) end).
+  exists 1, (1 / 5), 1, 1, (1 / 10), (fun _ => 1), run, 28%nat.
+  assert (K : 158 / 100 < kappa 1 (1 / 5) < 1582 / 1000).
+  { unfold periodic_kappa_sq; rewrite <- (sqrt_square (158 / 100)), <- (sqrt_square (1582 / 1000)) by lra.
+    split; apply sqrt_lt_1_alt; lra. }
+  assert (P : 2236 / 1000 < 1 * 1 / sqrt (2 * (1 / 10))).
+  { assert (Q : 0 < sqrt (2 * (1 / 10)) < 1000 / 2236).
+    { split; [apply sqrt_lt_R0; lra|]. rewrite <- (sqrt_square (1000 / 2236)) by lra.
+      apply sqrt_lt_1_alt; lra. }
+    apply (proj1 (Rlt_div_r _ _ _ (proj1 Q))); lra. }
+  assert (R : norm_run 1 (1 / 5) 1 1 (fun _ => 1) run).
+  { split; [lra|split; [lra|split; [lra|split; [lra|split; [simpl; lra|split]]]]]; intro t; [lra|reflexivity]. }
+  split; [exact R|split; [lra|split; [lra|split; [simpl; lra|split; [lra|split]]]]].
+  - unfold periodic_time_to_level; change (run O) with 1000000.
+    set (k := kappa 1 (1 / 5)) in *; set (p := 1 * 1 / sqrt (2 * (1 / 10))) in *; clearbody k p.
+    assert (L : ln (1000000 - k * 1) + 28 * ln (3 / 5) < ln (p - k * 1)).
+    { replace 28 with (INR 28) by (simpl; lra). rewrite <- ln_pow by lra. rewrite <- ln_mult; [|lra|apply pow_lt; lra].
+      apply ln_increasing; [apply Rmult_lt_0_compat; [lra|apply pow_lt; lra]|].
+      assert (W : 0 < (3 / 5) ^ 28 < 615 / 1000000000) by lra. nra. }
+    assert (N : ln (1 - 2 * (1 * (1 / 5))) < 0) by (rewrite <- ln_1; apply ln_increasing; lra).
+    replace (1 - 2 * (1 * (1 / 5))) with (3 / 5) in * by field.
+    apply Rlt_div_l; [lra|]. replace (INR 28) with 28 by (simpl; lra). lra.
+  - assert (Low : forall t, (16 / 25) ^ t * 1000000 <= run t).
+    { induction t as [|t IH]; [simpl; lra|].
+      pose proof (run_pos _ _ _ _ _ _ R t) as Pt.
+      change (run (S t)) with (periodic_norm_sq_next (run t) 1 1 (1 / 5)); unfold periodic_norm_sq_next.
+      assert (0 < 1 ^ 2 * 1 / run t) by (apply Rdiv_lt_0_compat; lra).
+      change ((16 / 25) ^ S t) with (16 / 25 * (16 / 25) ^ t). lra. }
+    intros t Ht J; pose proof (run_pos _ _ _ _ _ _ R t) as Pt.
+    apply jump_exact in J; [|exact Pt|lra|lra|lra].
+    assert (Anti : (16 / 25) ^ 28 <= (16 / 25) ^ t).
+    { replace 28%nat with (t + (28 - t))%nat by lia. rewrite pow_add.
+      assert (0 < (16 / 25) ^ t) by (apply pow_lt; lra).
+      assert ((16 / 25) ^ (28 - t) <= 1) by (rewrite <- (pow1 (28 - t)); apply pow_incr; lra). nra. }
+    assert (W : 3 / 1000000 < (16 / 25) ^ 28) by lra.
+    specialize (Low t). assert (3 <= run t) by lra.
+    unfold periodic_jump_norm_4 in J. assert (9 <= run t ^ 2) by nra. lra.
 Qed.
