@@ -323,8 +323,9 @@ FOOTNOTE_4 = Claim(
         r"From above: under $\beta_t = b$ no start $x_0 > \sqrt{b/\alpha}$ reaches the interval, and "
         r"$\beta_t < b$ for all $t$ is not enough ($\alpha = 1/4$, $b = 1$, $\beta_t = 1 - 4^{-(t+1)}$ gives "
         r"$x_t = 2 + 2^{-t}$). Every start comes down to $\sqrt{b/\alpha}$ in finite time if and only if "
-        r"$\sum_t (b-\beta_t)/(1-2\alpha)^{t+1} = \infty$. From below: $\sqrt{a/\alpha}$ is reached by "
-        r"the time $\sum_t (\beta_t-a)/(1-2\alpha)^{t+1}$ is at least $\sqrt{a/\alpha}(\sqrt{a/\alpha}-x_0)$. "
+        r"$\sum_t (b-\beta_t)/(1-2\alpha)^{t+1} = \infty$. From below: $\sqrt{a/\alpha}$ is "
+        r"reached by the time $\sum_t (\beta_t-a)/(1-2\alpha)^{t+1}$ is at least "
+        r"$\sqrt{a/\alpha}(\sqrt{a/\alpha}-x_0)$. "
         "Under the condition of Proposition 5 a sequence that has entered stays.",
         (
             kernel(
