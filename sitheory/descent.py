@@ -152,7 +152,7 @@ def _named(loss: ScaleInvariantLoss, rule: DecayGD, rows: np.ndarray, values: np
     total_sq = norm_sq.sum(axis=0)
     eff_grad_sq = scale.eff_grad_sq(grad_sq.sum(axis=0), total_sq)
     inverse_cos_sq = periodic.inverse_cos_sq(total_sq, eff_grad_sq, rule.lr, rule.wd)
-    elr_exact = periodic.exact_elr(rule.lr, rule.wd, total_sq)
+    elr_exact = scale.elr_with_decay(rule.lr, rule.wd, total_sq)
     elr_group = scale.elr(rule.lr, norm_sq)
     group_eff_sq = scale.eff_grad_sq(grad_sq, norm_sq)
     return {

@@ -14,7 +14,7 @@ from sitheory.losses_compiled import Compiled, SphereQuadratics
 from sitheory.losses_planar import PLANAR, Fourier
 from sitheory.measure_decay import Behaviour
 from sitheory.rules import DecayGD
-from sitheory.theory import periodic
+from sitheory.theory import periodic, scale
 
 # Two orders of the same sums part by a few roundings a step, which 60 steps across the basin grow a thousandfold.
 ROUNDING = 1e-9
@@ -107,7 +107,7 @@ def test_the_exact_elr_reproduces_the_step_on_the_sphere(loss, w):
     rule, norm = DecayGD(0.05, 2.0), np.linalg.norm(w)
     unit, step = w / norm, periodic.decay_step(w, loss.grad(w), 0.05, 2.0)
     directions = []
-    for elr in (periodic.exact_elr(rule.lr, rule.wd, norm**2), rule.lr / norm**2):
+    for elr in (scale.elr_with_decay(rule.lr, rule.wd, norm**2), rule.lr / norm**2):
         on_sphere = unit - elr * loss.grad(unit)
         directions.append(on_sphere / np.linalg.norm(on_sphere))
     np.testing.assert_allclose(directions[0], step / np.linalg.norm(step), atol=1e-14)
