@@ -19,6 +19,8 @@ from paper_figs import (
     sharpness_fig3,
     sharpness_fig4,
     sharpness_fig5,
+    sharpness_orbits,
+    sharpness_tracking,
 )
 from paper_figs.style import write
 from sitheory import trajectory
@@ -33,6 +35,8 @@ FIGURES = {
         sharpness_fig3,
         sharpness_fig4,
         sharpness_fig5,
+        sharpness_orbits,
+        sharpness_tracking,
     )
 }
 

@@ -12,8 +12,15 @@ import tyro
 
 from simulations import (
     sharpness_curve,
+    sharpness_descent,
     sharpness_matrix,
+    sharpness_min_norm,
+    sharpness_orbits,
+    sharpness_oscillation,
+    sharpness_precision,
     sharpness_regression,
+    sharpness_rmsprop,
+    sharpness_tracking,
     toy_bifurcation,
     toy_three_regimes,
 )
@@ -28,6 +35,13 @@ EXPERIMENTS = {
         sharpness_regression.Regression,
         sharpness_curve.Curve,
         sharpness_matrix.Matrix,
+        sharpness_oscillation.Oscillation,
+        sharpness_orbits.Orbits,
+        sharpness_tracking.Tracking,
+        sharpness_min_norm.MinNorm,
+        sharpness_precision.Precision,
+        sharpness_descent.Descent,
+        sharpness_rmsprop.RMSprop,
     )
 }
 RESULTS = Path("results")

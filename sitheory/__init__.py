@@ -11,7 +11,14 @@ from typing import Any
 _HOMES = {
     "Quotients": "losses",
     "ScaleInvariantLoss": "losses",
+    "BatchNormRegression": "regression_loss",
+    "Cone": "surfaces",
+    "MatrixCompletion": "surfaces",
+    "Valley": "surfaces",
     "SphereGD": "rules",
+    "DecayGD": "rules",
+    "ScalarRMSprop": "rules",
+    "sharpness": "spectra",
     "simulate": "simulation",
     "sweep": "simulation",
     "bifurcation": "simulation",
@@ -24,7 +31,7 @@ _HOMES = {
     "save": "trajectory",
     "load": "trajectory",
 }
-_MODULES = ("losses", "measure", "rules", "series", "theory", "trajectory")
+_MODULES = ("edge", "flow", "losses", "measure", "rules", "series", "spectra", "theory", "trajectory")
 
 __all__ = sorted([*_HOMES, "theory"])
 

@@ -3,8 +3,9 @@
 Two exact forms of the same iteration. ``gram_steps`` works in the eigenbasis of the Gram matrix of the
 centred inputs: each coordinate is rounded relative to the whole prediction, as in the real iteration, so
 a run that has converged keeps a rounding floor from which it bursts when the effective learning rate has
-grown. ``deviation_steps`` works in deviations from the minimisers, each rounded relative to itself: it
-has no floor, follows real arithmetic to any depth, and freezes once a deviation has become exactly zero.
+grown. ``deviation_steps`` works in deviations from the minimisers, each rounded relative to itself, and so
+to what the square of the slower ones makes of it: it follows real arithmetic until then, bursts later than
+the real iteration in float64, and freezes once the deviations have become exactly zero.
 Arguments are trusted; arrays are contiguous and of one dtype, scalars of the same.
 """
 
