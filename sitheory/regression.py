@@ -13,8 +13,9 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -33,7 +34,11 @@ PIECE = 500_000
 FITTED = 1e-3
 """Below this fraction of its first value the training loss counts as fitted."""
 
+MOSTLY = 0.5
+"""A distance that fell below this fraction has mostly gone."""
+
 START_SCALE = 0.3
+"""Standard deviation of the start's weights: fitted soon, at the edge in one or two thousand steps."""
 
 
 @dataclass(frozen=True)
@@ -163,27 +168,27 @@ def sentences(report: Report) -> list[str]:
         return ["The training data were not fitted: more steps or a smaller learning rate would tell."]
     if report.edge is None:
         return [
-            "The training data are fitted, but the ELR has not reached the edge of stability"
+            "The training data are fitted, but the ELR has not reached 2 / sharpness, the edge of stability"
             + (": without weight decay it never does." if report.rule.wd == 0 else ": more steps would tell.")
         ]
-    said = [
-        f"At step {d['edge_step']:,} the effective learning rate reached 2 / sharpness, the edge of stability."
-    ]
+    said = [f"At step {d['edge_step']:,} the ELR reached 2 / sharpness, the edge of stability."]
     if report.burst is None:
         return [*said, "The oscillation has not grown from rounding yet: more steps would tell."]
     said.append(
-        f"From step {d['burst_step']:,} on the weights oscillate across the minimisers, along the top eigenvector."
+        f"From step {d['burst_step']:,} on the weights oscillate across the minimisers, along the top "
+        "eigenvector."
     )
     if d["mean_h_sq_over_derived"] is not None:
         ratio = d["mean_h_sq_over_derived"]
         said.append(
             f"The mean of h^2 is {ratio:.4g} of 2 lr wd / (4 + G^2), so that of 2 h^2 is about "
-            f"{2 * ratio:.2g} times what the paper prints at small G; its flow, eq. (3), is right all the same."
+            f"{2 * ratio:.2g} times what the paper prints at small G; eq. (3) is right all the same."
         )
     fallen = d["dist_min_norm"] / d["dist_min_norm_fitted"]
+    ending = "as Theorem 5.1 says" if fallen < MOSTLY else "more steps would bring it further down"
     said.append(
-        f"The distance to the minimum-norm interpolant fell to {fallen:.2g} of that when the data were fitted"
-        + (", as Theorem 5.1 says." if fallen < 0.5 else ": more steps would bring it further down.")
+        f"The distance to the minimum-norm interpolant fell to {fallen:.2g} of that when the data were "
+        f"fitted: {ending}."
     )
     return said
 
@@ -270,16 +275,15 @@ def _write(path: Path, config: str, state: edge.RegressionState, parts: list[dic
 
 
 def _resume(path: Path, config: str, start: edge.RegressionState):
-    from dataclasses import replace
-
     try:
         with np.load(path) as held:
-            if str(held["config"]) != config:
-                raise ValueError(f"need a checkpoint of this very run, got {str(path)!r} of another")
-            seen = {k.removeprefix("seen_"): held[k] for k in held if k.startswith("seen_")}
-            return replace(start, row=held["row"], step=int(held["step"])), [seen]
-    except (OSError, KeyError, EOFError) as bad:
+            kept = {name: held[name] for name in held}
+        said, row, step = str(kept.pop("config")), kept.pop("row"), int(kept.pop("step"))
+    except (OSError, KeyError, EOFError, ValueError, BadZipFile) as bad:
         raise ValueError(f"need a readable checkpoint, got {str(path)!r}: {bad}") from None
+    if said != config:
+        raise ValueError(f"need a checkpoint of this very run, got {str(path)!r} of another")
+    return replace(start, row=row, step=step), [{k.removeprefix("seen_"): v for k, v in kept.items()}]
 
 
 def _parser() -> argparse.ArgumentParser:
