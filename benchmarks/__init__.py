@@ -1,0 +1,1 @@
+"""Speed against peers and ceilings, in one run: ``python -m benchmarks``."""
