@@ -36,19 +36,50 @@ def padded(values, dtype=np.float64):
 
 
 @njit(error_model="numpy", nogil=True, cache=True, fastmath=_FAST)
-def _burst(p, gain, unit_y, push, keep, strength, total, along, steps):
-    """Step without looking; the scalars take a division and a root at once, for latency."""
+def _ready(p, gain, unit_y, push, strength, moments):
+    """Write what a burst begins with: sums weighted by powers of gain, and the step's scalars."""
+    moments[:] = 0
+    for i in range(len(p)):
+        scaled = gain[i] * p[i]
+        moments[0] += p[i] * p[i]
+        moments[1] += scaled * p[i]
+        moments[2] += scaled * scaled
+        moments[3] += p[i] * unit_y[i]
+        moments[4] += scaled * unit_y[i]
+        moments[5] += scaled * push[i]
+        moments[6] += push[i] * unit_y[i]
+        moments[7] += push[i] * push[i]
+    moments[8] = strength / np.sqrt(moments[0])
+    moments[9] = moments[8] * moments[3] / moments[0]
+
+
+@njit(error_model="numpy", nogil=True, cache=True, fastmath=_FAST)
+def _burst(p, gain, unit_y, push, keep, strength, moments, steps):
+    """Step without looking; the next norm comes from this step's sums, so that its root need not wait."""
+    s0, s1, s2, a0, a1 = moments[0], moments[1], moments[2], moments[3], moments[4]
+    a2, c1, c2, pull, shrink = moments[5], moments[6], moments[7], moments[8], moments[9]
     for _ in range(steps):
+        lean = keep * a1 - shrink * a2
+        bend = shrink * s2 - keep * s1 - keep * s1
+        total = keep * keep * s0 + shrink * bend + pull * (pull * c2 + lean + lean)
+        along = keep * a0 - shrink * a1 + pull * c1
         ratio = along / total
-        pull = strength / np.sqrt(total)
-        shrink = pull * ratio
-        total, along = total - total, along - along
+        following = strength / np.sqrt(total)
+        zero = keep - keep
+        s0, s1, s2, a0, a1, a2 = zero, zero, zero, zero, zero, zero
         for i in range(len(p)):
             moved = p[i] * (keep - gain[i] * shrink) + push[i] * pull
             p[i] = moved
-            total += moved * moved
-            along += moved * unit_y[i]
-    return total, along
+            scaled = gain[i] * moved
+            s0 += moved * moved
+            s1 += scaled * moved
+            s2 += scaled * scaled
+            a0 += moved * unit_y[i]
+            a1 += scaled * unit_y[i]
+            a2 += scaled * push[i]
+        pull, shrink = following, following * ratio
+    moments[0], moments[1], moments[2], moments[3], moments[4] = s0, s1, s2, a0, a1
+    moments[5], moments[8], moments[9] = a2, pull, shrink
 
 
 @njit(error_model="numpy", nogil=True, cache=True, fastmath=_FAST)
@@ -66,16 +97,13 @@ def gram_steps(p, gain, unit_y, push, keep, strength, steps, states, every):
         states: Receives the records, shape (ceil(steps / every), at most len(p)).
         every: Keep each k-th state.
     """
-    total, along = keep - keep, keep - keep
-    for i in range(len(p)):
-        total += p[i] * p[i]
-        along += p[i] * unit_y[i]
+    moments = np.empty(10, p.dtype)
+    _ready(p, gain, unit_y, push, strength, moments)
     kept = states.shape[1]
     for row in range(len(states)):
         for i in range(kept):
             states[row, i] = p[i]
-        now = min(every, steps - row * every)
-        total, along = _burst(p, gain, unit_y, push, keep, strength, total, along, now)
+        _burst(p, gain, unit_y, push, keep, strength, moments, min(every, steps - row * every))
 
 
 @njit(error_model="numpy", nogil=True, cache=True, fastmath=_FAST)
