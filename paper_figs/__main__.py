@@ -32,6 +32,8 @@ from paper_figs import (
     sharpness_fig3,
     sharpness_fig4,
     sharpness_fig5,
+    sharpness_orbits,
+    sharpness_tracking,
 )
 from paper_figs.style import write
 from sitheory import trajectory
@@ -57,6 +59,8 @@ DRAWN = (
     sharpness_fig3,
     sharpness_fig4,
     sharpness_fig5,
+    sharpness_orbits,
+    sharpness_tracking,
 )
 FIGURES = {m.__name__.rsplit(".", 1)[1]: m for m in DRAWN}
 

@@ -23,8 +23,15 @@ from simulations import (
     decay_settle,
     decay_times,
     sharpness_curve,
+    sharpness_descent,
     sharpness_matrix,
+    sharpness_min_norm,
+    sharpness_orbits,
+    sharpness_oscillation,
+    sharpness_precision,
     sharpness_regression,
+    sharpness_rmsprop,
+    sharpness_tracking,
     toy_bifurcation,
     toy_three_regimes,
 )
@@ -50,6 +57,13 @@ EXPERIMENTS = {
         sharpness_regression.Regression,
         sharpness_curve.Curve,
         sharpness_matrix.Matrix,
+        sharpness_oscillation.Oscillation,
+        sharpness_orbits.Orbits,
+        sharpness_tracking.Tracking,
+        sharpness_min_norm.MinNorm,
+        sharpness_precision.Precision,
+        sharpness_descent.Descent,
+        sharpness_rmsprop.RMSprop,
     )
 }
 RESULTS = Path("results")

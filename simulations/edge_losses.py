@@ -55,7 +55,7 @@ def table(result: xr.Dataset, columns: Sequence[str]) -> str:
     Returns:
         Lines, one a row and group.
     """
-    lines = [f"{'':<34}{'measured':>12}{'+-':>10}{'derived':>12}{'printed':>12}"]
+    lines = [f"{'':<52}{'measured':>12}{'+-':>10}{'derived':>12}{'printed':>12}"]
     for run in result["run"].values:
         for group, what in enumerate(columns):
             cell = result.sel(run=run).isel(group=group)
@@ -63,6 +63,6 @@ def table(result: xr.Dataset, columns: Sequence[str]) -> str:
             if np.isfinite(numbers[0]):
                 shown = ["" if not np.isfinite(v) else f"{v:.4g}" for v in numbers]
                 lines.append(
-                    f"{run + ': ' + what:<34}{shown[0]:>12}{shown[1]:>10}{shown[2]:>12}{shown[3]:>12}"
+                    f"{run + ': ' + what:<52}{shown[0]:>12}{shown[1]:>10}{shown[2]:>12}{shown[3]:>12}"
                 )
     return "\n".join(lines)

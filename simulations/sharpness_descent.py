@@ -1,8 +1,8 @@
 """The descent lemma, and Theorem 4.2 with its T_0 at the corners of its hypotheses.
 
-Expected: the descent lemma holds at every step tried, above 2/lambda_max too. Theorem 4.2 fails as printed at the
-corner where elr_0 is as large as allowed, for then T_0 is 0 and the start itself would need a small gradient;
-with three more e-folds in T_0, ceil((ln(|w_0|^2 / (rho_2 pi^2 lr)) + 3) / (2 lr wd)), no trial fails.
+Expected: the descent lemma holds at every step tried, above 2/lambda_max too. Theorem 4.2 fails as printed
+near the corner where elr_0 is as large as allowed: T_0 is then 0, and the start itself would need a small
+gradient. With three more e-folds, ceil((ln(|w_0|^2 / (rho_2 pi^2 lr)) + 3) / (2 lr wd)), no trial fails.
 rho_2 is infinite for linear regression with BN and d >= n, so that the theorem is empty there. Cost: seconds.
 """
 
@@ -23,7 +23,7 @@ from sitheory.theory import sharpness as law
 
 COLUMNS = ("trials", "failures", "failures, T_0 + 3 e-folds")
 ETAS = (0.5, 0.1, 1e-2, 1e-3, 1e-4, 1e-5)
-STARTS = (1.0, 1.0 + 1e-9, 2.0, 100.0)
+STARTS = (1.0, 1.0001, 2.0, 100.0)
 ROUNDING = 1e-13
 
 
@@ -35,7 +35,7 @@ class Descent:
     cost: ClassVar[str] = "half a minute"
 
     trials: int = 40
-    lemma_trials: int = 300
+    lemma_trials: int = 100
     seed: int = 0
 
     def run(self) -> xr.Dataset:
@@ -52,14 +52,14 @@ class Descent:
         )
 
     def _lemma(self, rng: np.random.Generator, factor: float) -> list[float]:
-        """Random steps on the 3-D cone; lambda_max over a grid along the step, from below: it can only fail more."""
+        """Random steps on the 3-D cone; a grid underrates lambda_max, which errs towards failure."""
         loss, failed = Cone.curve(1.5, 0.3), 0
         for _ in range(self.lemma_trials):
             theta = rng.standard_normal(3)
             theta /= np.linalg.norm(theta)
             grad = loss.grad(theta)
             elr = factor / _top(loss, theta)
-            along = [_top(loss, theta - a * grad) for a in np.linspace(0, elr, 41)]
+            along = [_top(loss, theta - a * grad) for a in np.linspace(0, elr, 21)]
             after = loss.value(theta - elr * grad)
             bound = law.descent_bound(loss.value(theta), elr, max(along), grad @ grad)
             failed += after > bound + ROUNDING

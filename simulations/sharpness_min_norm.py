@@ -1,7 +1,8 @@
-"""Does descent with weight decay reach the minimum-norm interpolant where gradient flow does not: Theorem 5.1.
+"""Does descent with weight decay reach the minimum-norm interpolant where gradient flow does not?
 
-Expected: with weight decay the relative distance to (M) falls to the size of the oscillation, sqrt(eta_in);
-without it, and on the gradient flow, the angle from (M) stays what the start made it. Cost: a few seconds.
+Expected: with weight decay the relative distance to (M) falls to the size of the oscillation, sqrt(eta_in),
+as Theorem 5.1 says; without it, and on the gradient flow, the angle from (M) stays what the start made it.
+Cost: a few seconds.
 """
 
 from __future__ import annotations
@@ -55,7 +56,9 @@ class MinNorm:
         else:
             rule = DecayGD(1.0, wd)
             steps = int(self.time / wd) if wd else 100_000
-            run = edge.run_regression(loss, rule, steps, edge.state_of(loss, w), every=max(1, steps // 2000) | 1)
+            run = edge.run_regression(
+                loss, rule, steps, edge.state_of(loss, w), every=max(1, steps // 2000) | 1
+            )
         seen = edge.observe(loss, rule, run)
         return [float(np.mean(seen[k][-20:])) for k in ("dist_min_norm", "tan_flattest", "test_loss")]
 
@@ -66,7 +69,8 @@ class MinNorm:
         for run in result["run"].values:
             cells = [mean_and_error(result[k].sel(run=run).values) for k in result.data_vars]
             lines.append(
-                f"{run:<22}" + "".join(f"{f'{m:.3g} +- {e:.1g}':>{24 - 2 * (i == 2)}}" for i, (m, e) in enumerate(cells))
+                f"{run:<22}"
+                + "".join(f"{f'{m:.3g} +- {e:.1g}':>{24 - 2 * (i == 2)}}" for i, (m, e) in enumerate(cells))
             )
         return "\n".join(lines)
 

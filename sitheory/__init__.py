@@ -1,9 +1,10 @@
 """What scale-invariant neural networks do, said exactly.
 
 The public names load lazily, so that ``import sitheory`` costs nothing: losses (``Quotients``, ``Fourier``,
-``SphereQuadratics``, ``Compiled``), rules (``SphereGD``, ``DecayGD``), runs (``simulate``, ``sweep``,
-``bifurcation``), measures (``regime``, ``time_average``, ``lyapunov``, ``period``, ``jumps``, ``phases``,
-``cycle``), results (``save``, ``load``), and every formula in ``theory``.
+``SphereQuadratics``, ``BatchNormRegression``, ``Cone``, ``Valley``, ``MatrixCompletion``, ``Compiled``), rules
+(``SphereGD``, ``DecayGD``, ``ScalarRMSprop``), runs (``simulate``, ``sweep``, ``bifurcation``), measures
+(``regime``, ``time_average``, ``lyapunov``, ``period``, ``jumps``, ``phases``, ``cycle``, ``sharpness``), results
+(``save``, ``load``), and every formula in ``theory``.
 """
 
 from importlib import import_module
@@ -12,11 +13,17 @@ from typing import Any
 _HOMES = {
     "Quotients": "losses",
     "ScaleInvariantLoss": "losses",
+    "BatchNormRegression": "regression_loss",
+    "Cone": "surfaces",
+    "MatrixCompletion": "surfaces",
+    "Valley": "surfaces",
     "SphereGD": "rules",
     "DecayGD": "rules",
     "Fourier": "losses_planar",
     "SphereQuadratics": "losses_compiled",
     "Compiled": "losses_compiled",
+    "ScalarRMSprop": "rules",
+    "sharpness": "spectra",
     "simulate": "simulation",
     "sweep": "simulation",
     "bifurcation": "simulation",
@@ -32,7 +39,7 @@ _HOMES = {
     "save": "trajectory",
     "load": "trajectory",
 }
-_MODULES = ("losses", "measure", "rules", "series", "theory", "trajectory")
+_MODULES = ("edge", "flow", "losses", "measure", "rules", "series", "spectra", "theory", "trajectory")
 
 __all__ = sorted([*_HOMES, "theory"])
 

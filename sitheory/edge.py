@@ -1,8 +1,8 @@
 """Runs of gradient descent with weight decay at the edge of stability, as plain arrays, time first.
 
 Linear regression with batch normalisation runs O(n) a step in one of two exact forms, ``"gram"`` (with the
-rounding floor of the real iteration) and ``"deviation"`` (without one); ``"naive"`` is the d-dimensional
-iteration as the paper writes it. The other losses run in ``follow``.
+rounding floor of the real iteration) and ``"deviation"`` (without one, so that it can freeze); ``"naive"``
+is the d-dimensional iteration as the paper writes it. The other losses run in ``follow``.
 """
 
 from __future__ import annotations
@@ -320,7 +320,7 @@ def follow_rmsprop(
 
     states = np.empty((-(-steps // every), loss.dim + 1))
     start, held, alpha = np.array(w, dtype=float), np.array([moment]), np.array(loss.alpha)
-    valley_steps(start, held, alpha, rule.lr, rule.beta, rule.after, steps, states, every)
+    valley_steps(start, held, alpha, loss.soft, rule.lr, rule.beta, rule.after, steps, states, every)
     return states[:, :-1], states[:, -1]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -122,18 +123,12 @@ class BatchNormRegression:
             ValueError: If the file cannot be read as that.
         """
         path = Path(path)
-        try:
-            if path.suffix == ".npz":
-                with np.load(path) as held:
-                    return cls(**{k: held[k] for k in ("x", "y", "x_test", "y_test") if k in held})
-            if path.suffix == ".csv":
-                table = _table(path)
-                return cls(table[:, :-1], table[:, -1])
-        except OSError as bad:
-            raise ValueError(f"need a readable data file, got {str(path)!r}: {bad.strerror or bad}") from None
-        except TypeError:
-            raise ValueError(f"need arrays x and y in the .npz, got {str(path)!r} without them") from None
-        raise ValueError(f"need a data file that ends in .npz or .csv, got {str(path)!r}")
+        if path.suffix not in (".npz", ".csv"):
+            raise ValueError(f"need a data file that ends in .npz or .csv, got {str(path)!r}")
+        if path.suffix == ".npz":
+            return cls(**_archive(path))
+        table = _table(path)
+        return cls(table[:, :-1], table[:, -1])
 
     @property
     def dim(self) -> int:
@@ -284,11 +279,24 @@ def _numbers(name: str, values) -> np.ndarray:
     return numbers
 
 
-def _table(path: Path) -> np.ndarray:
-    lines = path.read_text().splitlines()
+def _archive(path: Path) -> dict[str, np.ndarray]:
     try:
+        with np.load(path) as held:
+            found = {k: held[k] for k in ("x", "y", "x_test", "y_test") if k in held}
+    except (OSError, EOFError, ValueError, BadZipFile) as bad:
+        raise ValueError(f"need a readable data file, got {str(path)!r}: {bad}") from None
+    if not {"x", "y"} <= found.keys():
+        raise ValueError(f"need arrays x and y in {str(path)!r}, got {', '.join(found) or 'neither'}")
+    return found
+
+
+def _table(path: Path) -> np.ndarray:
+    try:
+        lines = path.read_text().splitlines()
         header = bool(lines) and not np.all(np.isfinite(np.genfromtxt(lines[:1], delimiter=",")))
-        table = np.atleast_2d(np.loadtxt(lines[int(header) :], delimiter=",", ndmin=2))
+        table = np.loadtxt(lines[int(header) :], delimiter=",", ndmin=2)
+    except OSError as bad:
+        raise ValueError(f"need a readable data file, got {str(path)!r}: {bad.strerror}") from None
     except ValueError as bad:
         raise ValueError(f"need rows of numbers in {str(path)!r}, got {bad}") from None
     if table.shape[1] < 2:

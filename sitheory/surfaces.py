@@ -266,23 +266,28 @@ class MatrixCompletion:
 
 @dataclass(frozen=True)
 class Valley:
-    """L(x, y) = (1 + sum_i alpha_i x_i^2) y^2 / 2, not scale-invariant [sharpness:quasi-rmsprop].
+    """L(x, y) = (1 + sum_i alpha_i x_i^2) (1 - cos(s y)) / s^2 [sharpness:quasi-rmsprop].
 
-    The minimisers are y = 0, of sharpness 1 + sum_i alpha_i x_i^2; w = (x, y).
+    It is not scale-invariant. The minimisers are y = 0, of sharpness 1 + sum_i alpha_i x_i^2; w = (x, y).
+    For s = 0 the valley is the parabola y^2 / 2, where only the learning rate resists an oscillation.
 
     Args:
         alpha: The heights, positive.
+        soft: s, which flattens the walls away from the minimisers.
 
     Raises:
-        ValueError: If alpha is empty or holds a height that is not positive and finite.
+        ValueError: If alpha is empty or holds a height that is not positive and finite, or soft < 0.
     """
 
     alpha: tuple[float, ...]
+    soft: float = 0.0
 
     def __post_init__(self):
         object.__setattr__(self, "alpha", tuple(float(a) for a in self.alpha))
         if not self.alpha:
             raise ValueError("need at least one height alpha, got none")
+        if not 0 <= self.soft < math.inf:
+            raise ValueError(f"need soft >= 0 and finite, got soft={self.soft!r}")
         for a in self.alpha:
             if not 0 < a < math.inf:
                 raise ValueError(f"need every alpha > 0 and finite, got alpha={a!r}")
@@ -298,12 +303,20 @@ class Valley:
 
     def value(self, w: np.ndarray) -> np.ndarray:
         """Return L(w), shape (...), for w of shape (..., dim)."""
-        return self.sharpness_at(w) * w[..., -1] ** 2 / 2
+        return self.sharpness_at(w) * law.valley_wall(*self._wave(w[..., -1]))[0]
+
+    def _wave(self, y):
+        """sin(s y) / s and cos(s y), which the wall is made of; y and 1 on the parabola."""
+        if not self.soft:
+            return y, np.ones_like(y)
+        return np.sin(self.soft * y) / self.soft, np.cos(self.soft * y)
 
     def grad(self, w: np.ndarray) -> np.ndarray:
         """Return the gradient at w, shape (..., dim)."""
         x, y = w[..., :-1], w[..., -1:]
-        return np.concatenate([np.array(self.alpha) * x * y**2, self.sharpness_at(w)[..., None] * y], axis=-1)
+        wall, slope, _ = law.valley_wall(*self._wave(y))
+        across = self.sharpness_at(w)[..., None] * slope
+        return np.concatenate([2 * np.array(self.alpha) * x * wall, across], axis=-1)
 
     def log_sharp_grad(self, w: np.ndarray) -> np.ndarray:
         """Return grad_Gamma log lambda_1 at the minimiser (x, 0), shape (..., dim)."""
@@ -314,7 +327,7 @@ class Valley:
     def hvp(self, w: np.ndarray, v: np.ndarray) -> np.ndarray:
         """Return the Hessian at w times v, both of shape (dim,)."""
         alpha, x, y = np.array(self.alpha), w[:-1], w[-1]
-        across = 2 * y * alpha * x
-        return np.append(
-            alpha * y**2 * v[:-1] + across * v[-1], across @ v[:-1] + self.sharpness_at(w) * v[-1]
-        )
+        wall, slope, bend = law.valley_wall(*self._wave(y))
+        across = 2 * slope * alpha * x
+        along_y = across @ v[:-1] + self.sharpness_at(w) * bend * v[-1]
+        return np.append(2 * alpha * wall * v[:-1] + across * v[-1], along_y)

@@ -47,13 +47,14 @@ def cone_steps(w, alpha, sign, beta, quartic, lr, wd, steps, states, every):
 
 
 @njit(error_model="numpy", nogil=True, cache=True)
-def valley_steps(w, moment, alpha, lr, decay, after, steps, states, every):
+def valley_steps(w, moment, alpha, soft, lr, decay, after, steps, states, every):
     """Step w = (x, y) in place by scalar RMSprop, keeping each ``every``-th (w, moment) before it.
 
     Args:
         w: The weights, shape (D,).
         moment: The moving average of |grad|^2, shape (1,).
         alpha: Heights, shape (D - 1,).
+        soft: What flattens the walls, 0 for a parabola.
         lr: Learning rate.
         decay: Share of the old moment that stays.
         after: Whether the moment takes the new gradient before the step uses it.
@@ -67,13 +68,17 @@ def valley_steps(w, moment, alpha, lr, decay, after, steps, states, every):
         states[row, n + 1] = moment[0]
         for _ in range(min(every, steps - row * every)):
             y, height, grad_sq = w[n], 1.0, 0.0
+            slope, wall = y, 0.5 * y * y
+            if soft > 0.0:
+                slope = np.sin(soft * y) / soft
+                wall = slope * slope / (1.0 + np.cos(soft * y))
             for i in range(n):
                 height += alpha[i] * w[i] * w[i]
-                grad_sq += (alpha[i] * w[i] * y * y) ** 2
-            grad_sq += (height * y) ** 2
+                grad_sq += (2.0 * alpha[i] * w[i] * wall) ** 2
+            grad_sq += (height * slope) ** 2
             later = decay * moment[0] + (1.0 - decay) * grad_sq
             step = lr / np.sqrt(later if after else moment[0])
             moment[0] = later
             for i in range(n):
-                w[i] -= step * alpha[i] * w[i] * y * y
-            w[n] = y - step * height * y
+                w[i] -= step * 2.0 * alpha[i] * w[i] * wall
+            w[n] = y - step * height * slope

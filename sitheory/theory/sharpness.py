@@ -271,6 +271,11 @@ def rmsprop_moment(moment, grad_sq, beta):
     return beta * moment + (1 - beta) * grad_sq
 
 
+def valley_wall(sine, cosine):
+    """(1 - cos(s y)) / s^2, slope, curvature, from sin(s y)/s and cos(s y) [sharpness:quasi-rmsprop]."""
+    return sine**2 / (1 + cosine), sine, cosine
+
+
 def rmsprop_flow_speed(lr, beta, log_sharp_grad_sq):
     """Mean h^2, the drift a step in units of -grad_Gamma log lambda_1 [sharpness:quasi-rmsprop]."""
     return (1 - beta) * lr**2 / (4 * (1 - beta) + 2 * lr**2 * log_sharp_grad_sq)

@@ -1,0 +1,225 @@
+"""The fast forms of linear regression against their twins, the eigenvalue kernel, and the command."""
+
+import json
+
+import numpy as np
+import pytest
+
+from sitheory import edge, regression
+from sitheory._kernels import regression as kernel
+from sitheory.regression_loss import BatchNormRegression
+from sitheory.rules import DecayGD, ScalarRMSprop
+from sitheory.surfaces import Cone, Valley
+from sitheory.theory import sharpness as law
+
+RULE = DecayGD(0.5, 1e-3)
+# A few hundred steps that contract add roundings of the largest number only.
+TWIN = 1e-12
+
+
+@pytest.fixture(scope="module")
+def loss():
+    return BatchNormRegression.random(12, 40, np.random.default_rng(2), tests=100)
+
+
+@pytest.fixture(scope="module")
+def start(loss):
+    return 2 * np.random.default_rng(3).standard_normal(loss.dim)
+
+
+@pytest.mark.parametrize("form", ["gram", "deviation"])
+@pytest.mark.parametrize("every", [1, 7])
+def test_forms_equal_the_naive_iteration(loss, start, form, every):
+    """Twin: all coordinates of the weights, kernel part included, over 300 steps."""
+    fast, naive = (
+        edge.run_regression(loss, RULE, 300, edge.state_of(loss, start, f), every=every)
+        for f in (form, "naive")
+    )
+    for name in ("deviations", "share", "kernel"):
+        np.testing.assert_allclose(getattr(fast, name), getattr(naive, name), atol=TWIN)
+    np.testing.assert_allclose(
+        edge.weights_of(loss, RULE, fast.end), edge.weights_of(loss, RULE, naive.end), atol=TWIN
+    )
+
+
+def test_a_wrong_decay_is_seen(loss, start):
+    state = edge.state_of(loss, start)
+    right, wrong = (edge.run_regression(loss, DecayGD(0.5, wd), 300, state) for wd in (1e-3, 1.01e-3))
+    assert np.abs(right.share - wrong.share).max() > 1e3 * TWIN
+
+
+def test_kernel_equals_the_formulas(loss, start):
+    """Twin: one step by theory's bn_grad and periodic's decay in the Gram basis."""
+    g, q, _ = loss.gram
+    state = edge.state_of(loss, start)
+    p = state.row
+    norm = np.linalg.norm(p)
+    grad = law.bn_grad(loss.variance, p, q, p @ q, norm)
+    expected = (1 - RULE.lr * RULE.wd) * p - RULE.lr * g * grad
+    np.testing.assert_allclose(edge.run_regression(loss, RULE, 1, state).end.row, expected, rtol=TWIN)
+
+
+def test_decimal_run_agrees_and_has_a_lower_floor(loss, start):
+    state = edge.state_of(loss, start)
+    exact = edge.run_decimal(loss, RULE, 60, state, 40)
+    np.testing.assert_allclose(
+        exact.deviations, edge.run_regression(loss, RULE, 60, state).deviations, atol=TWIN
+    )
+
+
+def test_gram_form_keeps_a_floor_and_deviations_do_not(loss, start):
+    low = {}
+    for form in ("gram", "naive", "deviation"):
+        run = edge.run_regression(loss, DecayGD(0.5, 0.0), 6000, edge.state_of(loss, start / 8, form))
+        low[form] = np.linalg.norm(run.deviations[-500:], axis=1).mean()
+    assert 1e-19 < low["gram"] < 1e-13 and 1e-19 < low["naive"] < 1e-13
+    assert low["deviation"] < 1e-30
+
+
+def test_float32_has_a_higher_floor(loss, start):
+    run = edge.run_regression(loss, DecayGD(0.5, 0.0), 6000, edge.state_of(loss, start / 8), dtype=np.float32)
+    assert 1e-10 < np.linalg.norm(run.deviations[-100:], axis=1).mean() < 1e-5
+
+
+def test_observations_are_those_of_the_weights(loss, start):
+    """Twin: loss, gradient, sharpness at phi, distances from the d-dimensional definitions."""
+    run = edge.run_regression(loss, RULE, 40, edge.state_of(loss, start), spectrum=True)
+    seen = edge.observe(loss, RULE, run)
+    for t in (0, 3, 39):
+        state = (
+            edge.run_regression(loss, RULE, t, edge.state_of(loss, start)).end
+            if t
+            else edge.state_of(loss, start)
+        )
+        w = edge.weights_of(loss, RULE, state)
+        norm = np.linalg.norm(w)
+        hessian = np.array([loss.hvp(w, e) for e in np.eye(loss.dim)])
+        twin = {
+            "loss": loss.value(w),
+            "test_loss": loss.test_loss(w),
+            "norm": norm,
+            "eff_grad": np.linalg.norm(loss.grad(w / norm)),
+            "elr": law.pgd_elr(RULE.lr, RULE.wd, norm**2),
+            "h": loss.top_direction(w) @ w / norm,
+            "dist_min_norm": np.linalg.norm(loss.predictor(w)[0] - loss.minimum_norm())
+            / np.linalg.norm(loss.minimum_norm()),
+            "lambda_w": np.linalg.eigvalsh(hessian)[-1],
+        }
+        for name, value in twin.items():
+            assert seen[name][t] == pytest.approx(float(value), rel=1e-8, abs=1e-14), name
+
+
+@pytest.mark.parametrize("n", [4, 20, 60])
+def test_top_eigenvalue_is_never_wrong_on_random_states(n):
+    """Trial: 200 states from isotropic through near the minimisers to opposite them, against eigvalsh."""
+    rng = np.random.default_rng(n)
+    loss = BatchNormRegression.random(n, 2 * n, rng, tests=1)
+    g, q, _ = loss.gram
+    root = np.sqrt(g)
+    for case in range(200):
+        p = root * rng.standard_normal(len(g)) * np.exp(rng.integers(0, 4) * rng.standard_normal(len(g)))
+        if case % 3 == 0:
+            p = q + 10.0 ** -rng.integers(0, 17) * rng.standard_normal(len(g))
+        p = -p if case % 5 == 4 else p
+        u, c = p / np.linalg.norm(p), p @ q / np.linalg.norm(p)
+        inner = c * np.eye(len(g)) + np.outer(q, u) + np.outer(u, q) - 3 * c * np.outer(u, u)
+        dense = root[:, None] * inner * root
+        found, _ = kernel.top_eigenvalue(p, g, q, g * q, np.nan, 0.0)
+        guessed, _ = kernel.top_eigenvalue(p, g, q, g * q, found * (1 + 1e-3 * rng.standard_normal()), 0.0)
+        top = np.linalg.eigvalsh(dense)[-1]
+        assert abs(found - top) <= 1e-11 * np.abs(dense).max()
+        assert abs(guessed - top) <= 1e-11 * np.abs(dense).max()
+
+
+@pytest.mark.parametrize("loss", [Cone.curve(1.5, 0.4), Cone((1, 2, 0.5), (1.0, 2.0), 0.2)])
+def test_cone_kernel_equals_the_plain_iteration(loss, rng):
+    w = rng.standard_normal(loss.dim)
+
+    class Plain:
+        grad = loss.grad
+
+    for every in (1, 3):
+        fast, plain = (edge.follow(x, RULE, 200, w, every=every) for x in (loss, Plain()))
+        np.testing.assert_allclose(fast, plain, atol=TWIN)
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("soft", [0.0, 3.0])
+def test_rmsprop_kernel_equals_the_plain_iteration(after, soft):
+    """Twin: in both orders of the update, which differ."""
+    loss, rule = Valley((1.0, 2.0), soft), ScalarRMSprop(0.05, 0.9, after)
+    w, moment = np.array([0.7, -0.4, 0.2]), 0.3
+    seen, moments = edge.follow_rmsprop(loss, rule, 50, w, moment)
+    other, _ = edge.follow_rmsprop(loss, ScalarRMSprop(0.05, 0.9, not after), 50, w, moment)
+    for t in range(50):
+        np.testing.assert_allclose(seen[t], w, atol=TWIN)
+        assert moments[t] == pytest.approx(moment, rel=TWIN)
+        grad = loss.grad(w)
+        later = law.rmsprop_moment(moment, grad @ grad, rule.beta)
+        w, moment = w - rule.lr / np.sqrt(later if after else moment) * grad, later
+    assert np.abs(other - seen).max() > 1e-3
+
+
+@pytest.mark.parametrize("bad", [(0, 0.9), (1, 1), (1, 0), (np.inf, 0.5), ("x", 0.5)])
+def test_bad_rmsprop_names_the_law(bad):
+    with pytest.raises(ValueError, match=r"^need"):
+        ScalarRMSprop(*bad)
+
+
+@pytest.mark.parametrize("bad", [(0, 0.1), (1, -1), (2, 0.5), ("x", 0.1), (1, np.nan)])
+def test_bad_decay_names_the_law(bad):
+    with pytest.raises(ValueError, match=r"^need"):
+        DecayGD(*bad)
+
+
+def test_command_prints_words_and_json(capsys):
+    assert regression.main(["--n", "10", "--d", "30", "--wd", "1e-3", "--steps", "6000"]) == 0
+    assert "Theorem 5.1" in capsys.readouterr().out
+    assert regression.main(["--n", "10", "--d", "30", "--wd", "1e-3", "--steps", "6000", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["sign_changes"] == 1 and abs(said["mean_h_sq_over_derived"] - 1) < 0.05
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--wd", "2"],
+        ["--n", "2"],
+        ["--n", "30", "--d", "5"],
+        ["--data", "none.csv"],
+        ["--steps", "0"],
+        ["--seed", "-1"],
+        ["--checkpoint", "a.txt"],
+        ["--lr", "x"],
+    ],
+)
+def test_command_fails_in_one_line(wrong, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        regression.main(wrong)
+    said = capsys.readouterr().err
+    assert stopped.value.code == 2 and said.count("\n") == 1 and said.startswith("sitheory.regression: ")
+
+
+def test_an_interrupted_run_resumes_bit_for_bit(tmp_path, monkeypatch):
+    loss, rule = BatchNormRegression.random(8, 20, np.random.default_rng(0)), DecayGD(1.0, 1e-3)
+    monkeypatch.setattr(regression, "PIECE", 500)
+    whole = regression.run(loss, rule, 2000)
+    calls = []
+
+    def interrupt(done):
+        calls.append(done)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+
+    path = tmp_path / "run.npz"
+    with pytest.raises(KeyboardInterrupt):
+        regression.run(loss, rule, 2000, checkpoint=path, progress=interrupt)
+    assert path.exists()
+    again = regression.run(loss, rule, 2000, checkpoint=path)
+    for name, values in whole.seen.items():
+        np.testing.assert_array_equal(values, again.seen[name])
+    with pytest.raises(ValueError, match=r"^need a checkpoint of this very run"):
+        regression.run(loss, rule, 2001, checkpoint=path)
+    path.write_bytes(b"broken")
+    with pytest.raises(ValueError, match=r"^need a readable checkpoint"):
+        regression.run(loss, rule, 2000, checkpoint=path)
