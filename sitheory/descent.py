@@ -22,23 +22,6 @@ CHUNK = 1 << 18
 WATCHED = {"norm_sq": "total_norm", "total_eff_grad_sq": "total_eff_grad", "cos_dist": "cos_dist"}
 
 
-def start_point(loss: ScaleInvariantLoss, start: np.ndarray) -> np.ndarray:
-    """Return a start as it is, checked: under weight decay its norm matters.
-
-    Raises:
-        ValueError: If the shape is wrong, a value is not finite, or a group is the origin.
-    """
-    start = np.array(start, dtype=float)
-    if start.shape != (loss.dim,):
-        raise ValueError(f"need a start of {loss.dim} values, got shape {start.shape}")
-    if not np.all(np.isfinite(start)):
-        raise ValueError(f"need a finite start, got {start.tolist()}")
-    for i, group in enumerate(loss.groups):
-        if not np.any(start[group] ** 2):
-            raise ValueError(f"need no group at the origin, got group {i + 1} = {start[group].tolist()}")
-    return start
-
-
 def samples(
     loss: ScaleInvariantLoss,
     rule: DecayGD,

@@ -65,28 +65,36 @@ def starts(loss: ScaleInvariantLoss, seeds: int, rng: Rng = None) -> np.ndarray:
     return points / np.linalg.norm(points, axis=1, keepdims=True)
 
 
-def on_sphere(loss: ScaleInvariantLoss, start: np.ndarray) -> np.ndarray:
-    """Return a start scaled to the unit sphere.
+def checked_start(loss: ScaleInvariantLoss, start: np.ndarray) -> np.ndarray:
+    """Return a start as floats.
 
     Args:
         loss: Where the start lives.
         start: Shape (dim,), of any norm.
 
     Returns:
-        The point of the sphere, shape (dim,).
+        A copy of the start, shape (dim,).
 
     Raises:
         ValueError: If the shape is wrong, a value is not finite, or a group is the origin.
     """
-    start = np.asarray(start, dtype=float)
+    start = np.array(start, dtype=float)
     if start.shape != (loss.dim,):
         raise ValueError(f"need a start of {loss.dim} values, got shape {start.shape}")
     if not np.all(np.isfinite(start)):
         raise ValueError(f"need a finite start, got {start.tolist()}")
-    unit = start / np.abs(start).max() if start.any() else start
+    largest = np.abs(start).max()
     for i, group in enumerate(loss.groups):
-        if not np.any(unit[group] ** 2):
+        # A group whose squares vanish beside the largest coordinate is at the origin for float64.
+        if not np.any(start[group]) or not np.any((start[group] / largest) ** 2):
             raise ValueError(f"need no group at the origin, got group {i + 1} = {start[group].tolist()}")
+    return start
+
+
+def on_sphere(loss: ScaleInvariantLoss, start: np.ndarray) -> np.ndarray:
+    """Return a start, checked (see ``checked_start``) and scaled to the unit sphere."""
+    start = checked_start(loss, start)
+    unit = start / np.abs(start).max()
     return unit / np.linalg.norm(unit)
 
 

@@ -23,9 +23,9 @@ def law(*strategies):
 
     def decorate(check):
         test = settings(deadline=None)(given(*strategies)(check))
-        test.fails_quickly = settings(deadline=None, database=None, phases=[Phase.generate])(
-            given(*strategies)(check)
-        )
+        test.fails_quickly = settings(
+            deadline=None, database=None, derandomize=True, max_examples=2000, phases=[Phase.generate]
+        )(given(*strategies)(check))
         return test
 
     return decorate
