@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -79,7 +80,7 @@ class Report:
     def _grad_sq(self) -> np.ndarray:
         return law.regression_log_sharp_grad(self.seen["tan_flattest"]) ** 2
 
-    def as_dict(self) -> dict[str, float | int | None]:
+    def as_dict(self) -> dict[str, Any]:
         """Return the numbers of the report; what is not a finite number is None."""
         late = slice(len(self.times) // 2, None)
         eta, h_sq = self.rule.lr * self.rule.wd, self.seen["h"][late] ** 2
@@ -267,7 +268,10 @@ def _write(path: Path, config: str, state: edge.RegressionState, parts: list[dic
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".npz")
     os.close(handle)
     try:
-        np.savez(temporary, config=config, row=state.row, step=state.step, **joined)
+        np.savez(
+            temporary,
+            **{"config": np.array(config), "row": state.row, "step": np.array(state.step), **joined},
+        )
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

@@ -21,8 +21,8 @@ ROOMS = {
 SHARED = {"numpy", "scipy", "xarray", "tqdm", "tyro"}
 GUARDED = set().union(*(alone for _, alone in ROOMS.values())) - {"xarray"}
 OURS = {"sitheory", "proofs_check", "simulations", "paper_figs", "tests", "benchmarks"}
-# The toy command may draw, lazily, inside the functions that draw.
-EXCEPTIONS = {("sitheory/toy.py", "matplotlib")}
+# The commands may draw, lazily, inside the functions that draw.
+EXCEPTIONS = {("sitheory/toy.py", "matplotlib"), ("sitheory/regression.py", "matplotlib")}
 
 
 def room_of(path: Path) -> str:
