@@ -76,3 +76,44 @@ static inline vec power_down(vec total) {
 KERNEL(by_hand_merged, 1)
 KERNEL(by_hand_divides, 0)
 #endif
+
+/* Any number of groups: rows u[n], v[n], 2 elr, and room for r[n], of `lanes` doubles; left to the compiler. */
+#define LANES 64
+
+void structure_of_arrays(double *restrict state, const double *alpha, int64_t n, int64_t blocks, int64_t steps) {
+    double whole[LANES] __attribute__((aligned(64)));
+    for (int64_t b = 0; b < blocks; b++) {
+        double *restrict u = state + b * (3 * n + 1) * LANES, *restrict v = u + n * LANES;
+        double *restrict rate = v + n * LANES, *restrict r = rate + LANES;
+        for (int64_t t = 0; t < steps; t++) {
+            if (t % CADENCE == 0) {
+                for (int l = 0; l < LANES; l++) {
+                    double sum = 0.0;
+                    for (int64_t i = 0; i < n; i++) sum += u[i * LANES + l] + v[i * LANES + l];
+                    union { double number; uint64_t bits; } scale = {.number = sum};
+                    scale.bits = (2046 - (scale.bits >> 52)) << 52;
+                    whole[l] = scale.number;
+                }
+                for (int64_t i = 0; i < n; i++)
+                    for (int l = 0; l < LANES; l++) {
+                        u[i * LANES + l] *= whole[l];
+                        v[i * LANES + l] *= whole[l];
+                    }
+            }
+            for (int l = 0; l < LANES; l++) whole[l] = 0.0;
+            for (int64_t i = 0; i < n; i++)
+                for (int l = 0; l < LANES; l++) {
+                    double s = u[i * LANES + l] + v[i * LANES + l];
+                    whole[l] += s;
+                    r[i * LANES + l] = s * s;
+                }
+            for (int64_t i = 0; i < n; i++)
+                for (int l = 0; l < LANES; l++) {
+                    double d = rate[l] * whole[l] * alpha[i] / r[i * LANES + l];
+                    double a = 1.0 - d * v[i * LANES + l], c = 1.0 + d * u[i * LANES + l];
+                    u[i * LANES + l] *= a * a;
+                    v[i * LANES + l] *= c * c;
+                }
+        }
+    }
+}

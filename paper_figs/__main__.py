@@ -12,6 +12,19 @@ import sys
 from pathlib import Path
 
 from paper_figs import (
+    periodic_fig2,
+    periodic_fig3,
+    periodic_fig4,
+    periodic_fig7,
+    periodic_fig8,
+    periodic_fig13,
+    periodic_fig14,
+    periodic_interval,
+    periodic_jumps,
+    periodic_period,
+    periodic_rescaling,
+    periodic_settle,
+    periodic_times,
     regimes_bifurcation,
     regimes_fig2,
     regimes_fig8,
@@ -25,20 +38,31 @@ from paper_figs import (
 from paper_figs.style import write
 from sitheory import trajectory
 
-FIGURES = {
-    m.__name__.rsplit(".", 1)[1]: m
-    for m in (
-        regimes_fig2,
-        regimes_fig8,
-        regimes_bifurcation,
-        sharpness_fig1,
-        sharpness_fig3,
-        sharpness_fig4,
-        sharpness_fig5,
-        sharpness_orbits,
-        sharpness_tracking,
-    )
-}
+DRAWN = (
+    regimes_fig2,
+    regimes_fig8,
+    regimes_bifurcation,
+    periodic_fig2,
+    periodic_fig3,
+    periodic_fig4,
+    periodic_fig7,
+    periodic_fig8,
+    periodic_fig13,
+    periodic_fig14,
+    periodic_jumps,
+    periodic_times,
+    periodic_interval,
+    periodic_period,
+    periodic_settle,
+    periodic_rescaling,
+    sharpness_fig1,
+    sharpness_fig3,
+    sharpness_fig4,
+    sharpness_fig5,
+    sharpness_orbits,
+    sharpness_tracking,
+)
+FIGURES = {m.__name__.rsplit(".", 1)[1]: m for m in DRAWN}
 
 
 def main(argv: list[str]) -> int:

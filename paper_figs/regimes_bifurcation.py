@@ -16,23 +16,27 @@ COST = "half a minute"
 
 
 def draw(result: xr.Dataset) -> Figure:
-    """Draw the last losses above, the Lyapunov exponent with its error below."""
+    """Draw the last losses of every start above, their Lyapunov exponents with errors below."""
     alpha = json.loads(result.attrs["config"])["loss"]["alpha"]
-    elr = result["elr"].values
+    elr, seeds = result["elr"].values, result.sizes["seed"]
     figure = new_figure(7.2, 5.2)
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
-    top.plot(
-        np.repeat(elr, result.sizes["step"]), result["loss"].values.ravel(), ",", color=INKS[0], alpha=0.5
-    )
+    tail = result["loss"].values
+    top.plot(np.repeat(elr, tail[0].size), tail.ravel(), ",", color=INKS[0], alpha=0.4, rasterized=True)
     above = elr[elr > theory.threshold(alpha)]
-    top.plot(
-        above, [theory.equilibrium_loss(alpha, e) for e in above], color=INKS[1], label="predicted level"
-    )
-    top.set(ylabel="loss, last steps")
+    level = [theory.equilibrium_loss(alpha, e) for e in above]
+    top.plot(above, level, color=INKS[1], linestyle="--", label="equilibrium level (regimes eq. 25)")
+    top.set(ylabel="loss at the last steps")
     top.legend(loc="upper left")
     bottom.axhline(0, color=INKS[4], linewidth=0.6)
     bottom.errorbar(
-        elr, result["lyapunov"], result["lyapunov_error"], fmt=".", markersize=2, color=INKS[0], linewidth=0.5
+        np.repeat(elr, seeds),
+        result["lyapunov"].values.ravel(),
+        result["lyapunov_error"].values.ravel(),
+        fmt=".",
+        markersize=2,
+        color=INKS[0],
+        elinewidth=0.5,
     )
     bottom.set(xlabel="total ELR", ylabel="Lyapunov exponent a step")
     for axes in (top, bottom):

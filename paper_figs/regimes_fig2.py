@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from paper_figs.style import DASHES, INKS, new_figure
+from paper_figs.style import INKS, new_figure
 from sitheory import theory
 
 NEEDS = ("toy_three_regimes",)
@@ -21,17 +21,12 @@ def draw(result: xr.Dataset) -> Figure:
     alpha = json.loads(result.attrs["config"])["loss"]["alpha"]
     figure = new_figure(5.2, 3.2)
     axes = figure.subplots()
-    for ink, dash, elr in zip(INKS, DASHES, result["elr"].values, strict=False):
+    for ink, elr in zip(INKS, result["elr"].values, strict=False):
         loss = result["loss"].sel(elr=elr)
-        axes.semilogy(
-            result["step"],
-            np.where(loss > FLOOR, loss, np.nan),
-            color=ink,
-            linestyle=dash,
-            label=f"ELR {elr:g}",
-        )
+        shown = np.where(loss > FLOOR, loss, np.nan)
+        axes.semilogy(result["step"], shown, color=ink, linewidth=0.9, label=f"ELR {elr:g}")
         if elr > theory.threshold(alpha):
-            axes.axhline(theory.equilibrium_loss(alpha, elr), color=ink, linewidth=0.6, linestyle=":")
+            axes.axhline(theory.equilibrium_loss(alpha, elr), color=ink, linewidth=0.8, linestyle=":")
     axes.set(xlabel="step", ylabel="F(x, y)", ylim=(FLOOR, None))
     axes.set_title(f"threshold ELR 1/{sum(alpha):g}; dotted: predicted level", fontsize="medium")
     axes.legend()

@@ -6,6 +6,7 @@ import json
 
 import xarray as xr
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from paper_figs.style import INKS, new_figure
 from sitheory import theory
@@ -28,6 +29,7 @@ def draw(result: xr.Dataset) -> Figure:
                 result["step"], result["elr_group"].sel(elr=elr, group=group), color=INKS[0], linewidth=0.7
             )
             axes.axhline(predicted, color=INKS[1], linestyle="--")
+            axes.yaxis.set_minor_formatter(NullFormatter())
             axes.set_title(f"total ELR {elr:g}, alpha {alpha[group]:g}", fontsize="small")
     for axes in panels[-1]:
         axes.set_xlabel("step")

@@ -21,6 +21,7 @@ mpl.rcParams.update(
         "figure.dpi": 150,
         "legend.frameon": False,
         "lines.linewidth": 1.1,
+        "axes.formatter.min_exponent": 3,
         "svg.hashsalt": "sitheory",
     }
 )

@@ -1,8 +1,8 @@
 """``python -m simulations``: list the experiments; ``python -m simulations NAME``: make sure of a result.
 
 Prints the path of the result file. Fields of the configuration are flags: ``python -m simulations
-toy_three_regimes --steps 1000``; ``python -m simulations NAME --help`` lists them. ``--table`` prints the
-numbers of an experiment that answers a question, with their errors, in place of the path.
+toy_three_regimes --steps 1000``; ``python -m simulations NAME --help`` lists them. An experiment that answers
+a question prints its answer with ``--table``.
 """
 
 import sys
@@ -11,6 +11,17 @@ from pathlib import Path
 import tyro
 
 from simulations import (
+    decay_ablation,
+    decay_beta,
+    decay_cycles,
+    decay_interval,
+    decay_jumps,
+    decay_period,
+    decay_phases,
+    decay_products,
+    decay_rescaling,
+    decay_settle,
+    decay_times,
     sharpness_curve,
     sharpness_descent,
     sharpness_matrix,
@@ -32,6 +43,17 @@ EXPERIMENTS = {
     for e in (
         toy_three_regimes.ThreeRegimes,
         toy_bifurcation.Bifurcation,
+        decay_jumps.Jumps,
+        decay_interval.Interval,
+        decay_period.Period,
+        decay_times.Times,
+        decay_settle.Settle,
+        decay_rescaling.Rescaling,
+        decay_cycles.Cycles,
+        decay_phases.Phases,
+        decay_products.Products,
+        decay_ablation.Ablation,
+        decay_beta.Beta,
         sharpness_regression.Regression,
         sharpness_curve.Curve,
         sharpness_matrix.Matrix,
@@ -57,15 +79,15 @@ def main(argv: list[str]) -> int:
     if argv[0] not in EXPERIMENTS:
         print(f"simulations: need one of {', '.join(EXPERIMENTS)}, got {argv[0]!r}", file=sys.stderr)
         return 2
-    rest = [a for a in argv[1:] if a != "--table"]
-    experiment = tyro.cli(EXPERIMENTS[argv[0]], args=rest, prog=f"simulations {argv[0]}")
+    words = [word for word in argv[1:] if word != "--table"]
+    experiment = tyro.cli(EXPERIMENTS[argv[0]], args=words, prog=f"simulations {argv[0]}")
     path = ensure(experiment, RESULTS)
     if "--table" not in argv:
         print(path)
     elif hasattr(experiment, "table"):
         print(experiment.table(trajectory.load(path)))
     else:
-        print(f"simulations: need an experiment with a table, got {argv[0]!r}", file=sys.stderr)
+        print(f"simulations: need an experiment with a table for --table, got {argv[0]!r}", file=sys.stderr)
         return 2
     return 0
 

@@ -1,8 +1,10 @@
 """What scale-invariant neural networks do, said exactly.
 
-The public names load lazily, so that ``import sitheory`` costs nothing: losses (``Quotients``), rules
-(``SphereGD``), runs (``simulate``, ``sweep``, ``bifurcation``), measures (``regime``, ``time_average``,
-``lyapunov``, ``period``), results (``save``, ``load``), and every formula in ``theory``.
+The public names load lazily, so that ``import sitheory`` costs nothing: losses (``Quotients``, ``Fourier``,
+``SphereQuadratics``, ``BatchNormRegression``, ``Cone``, ``Valley``, ``MatrixCompletion``, ``Compiled``), rules
+(``SphereGD``, ``DecayGD``, ``ScalarRMSprop``), runs (``simulate``, ``sweep``, ``bifurcation``), measures
+(``regime``, ``time_average``, ``lyapunov``, ``period``, ``jumps``, ``phases``, ``cycle``, ``sharpness``), results
+(``save``, ``load``), and every formula in ``theory``.
 """
 
 from importlib import import_module
@@ -17,6 +19,9 @@ _HOMES = {
     "Valley": "surfaces",
     "SphereGD": "rules",
     "DecayGD": "rules",
+    "Fourier": "losses_planar",
+    "SphereQuadratics": "losses_compiled",
+    "Compiled": "losses_compiled",
     "ScalarRMSprop": "rules",
     "sharpness": "spectra",
     "simulate": "simulation",
@@ -28,6 +33,9 @@ _HOMES = {
     "time_average": "measure",
     "lyapunov": "measure",
     "period": "measure",
+    "jumps": "measure_decay",
+    "phases": "measure_decay",
+    "cycle": "measure_decay",
     "save": "trajectory",
     "load": "trajectory",
 }

@@ -6,6 +6,8 @@ arithmetic take plain arrays with time on the last axis, so that the command lin
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
@@ -27,6 +29,9 @@ WIDE_STEP = 0.5
 LOG_NOTHING = -400.0
 """A log loss below this (a loss under 1e-173) has converged whether it still falls or rests on the floor
 that the kernels keep squared coordinates above; a loss of 0 counts as this."""
+
+SHORTEST_PATH = 1.0
+"""A run whose steps turn the weights by less than this in all, in radians, has hardly moved."""
 
 FEWEST_WINDOWS = 16
 """With fewer windows the quarters hold fewer than four means and no error bar can be trusted."""
@@ -82,14 +87,15 @@ def estimate(series: np.ndarray, burn_in: float = 0.5) -> Estimate:
     if not 0 <= burn_in < 1:
         raise ValueError(f"need 0 <= burn_in < 1, got burn_in={burn_in!r}")
     kept = np.asarray(series, dtype=float)[int(burn_in * len(series)) :]
-    blocks, errors = kept, []
+    blocks = kept
+    errors: list[float] = []
     while len(blocks) >= 2 and (not errors or len(blocks) >= 8):
         errors.append(blocks.std(ddof=1) / np.sqrt(len(blocks)))
         blocks = blocks[: len(blocks) // 2 * 2].reshape(-1, 2).mean(axis=1)
     return Estimate(float(kept.mean()), float(max(errors, default=np.nan)))
 
 
-def decide_regime(loss: np.ndarray, log_loss: np.ndarray, cos_dist: np.ndarray) -> RegimeDecision:
+def decide_regime(loss: np.ndarray, log_loss: np.ndarray, cos_dist: np.ndarray, steps: int) -> RegimeDecision:
     """Decide the regime of one run from window means.
 
     The run has converged where its loss has fallen by six orders of magnitude and goes on falling, or
@@ -101,6 +107,7 @@ def decide_regime(loss: np.ndarray, log_loss: np.ndarray, cos_dist: np.ndarray) 
         loss: Window means of the loss, shape (window,).
         log_loss: Window means of its logarithm, -inf where a loss was 0.
         cos_dist: Window means of the cosine distance between adjacent iterates.
+        steps: How many steps the windows cover.
 
     Returns:
         The decision.
@@ -127,6 +134,8 @@ def decide_regime(loss: np.ndarray, log_loss: np.ndarray, cos_dist: np.ndarray) 
             f"the mean log loss still {'falls' if change < 0 else 'rises'}, so the run is too short to tell"
         )
         return _undecided("change of log loss", change, noise, STILL_MOVING, reason)
+    if (path := steps * float(np.sqrt(2 * cos_dist.mean()))) < SHORTEST_PATH:
+        return _undecided("path", path, np.nan, SHORTEST_PATH, "the run has hardly moved from its start")
     return _decide_by_step(estimate(cos_dist))
 
 
@@ -146,10 +155,10 @@ def _undecided(statistic: str, value: float, error: float, limit: float, reason:
     return RegimeDecision(Regime.UNDECIDED, statistic, float(value), float(error), float(limit), reason)
 
 
-def relative_spread(values: np.ndarray) -> float:
+def relative_spread(values: Sequence[float]) -> float:
     """Return std/mean of the groups' values, NaN where their mean is 0."""
-    values = np.asarray(values, dtype=float)
-    return float(values.std() / values.mean()) if values.mean() > 0 else float("nan")
+    mean = float(np.mean(values))
+    return float(np.std(values) / mean) if mean > 0 else float("nan")
 
 
 def find_period(series: np.ndarray, longest: int = 64, tolerance: float = 1e-9) -> int | None:
@@ -200,7 +209,8 @@ def regime_decision(traj: xr.Dataset) -> RegimeDecision:
     else:
         with np.errstate(divide="ignore"):
             log_loss = np.log(loss)
-    return decide_regime(loss, log_loss, traj["cos_dist"].values)
+    steps = json.loads(traj.attrs["config"])["steps"]
+    return decide_regime(loss, log_loss, traj["cos_dist"].values, steps)
 
 
 def time_average(traj: xr.Dataset, name: str, burn_in: float = 0.5) -> xr.Dataset:

@@ -31,14 +31,14 @@ class SphereGD:
 
 @dataclass(frozen=True)
 class DecayGD:
-    """Gradient descent with weight decay, w <- (1 - lr wd) w - lr grad f(w) [periodic eq. 1].
+    """Gradient descent with weight decay, deterministic or on drawn mini-batches [periodic eq. 1].
 
     Args:
         lr: The learning rate.
-        wd: The weight decay.
+        wd: The weight decay; 0 switches it off.
 
     Raises:
-        ValueError: If lr is not positive, wd is negative, lr * wd is not below 1, or one is not finite.
+        ValueError: If lr is not positive and finite, or wd negative, or lr * wd not below 1.
     """
 
     lr: float

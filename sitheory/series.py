@@ -118,7 +118,7 @@ def samples(
         steps: How many steps.
         w: The start, shape (dim,).
         every: Sample each k-th step.
-        progress: Called with the number of steps done since the last call.
+        progress: Called now and then with the number of steps done.
 
     Returns:
         Series by the schema's names, shapes (time,) and (group, time), with ``status`` and the state at
@@ -155,7 +155,7 @@ def window_means(
         w: The start, shape (dim,).
         windows: How many windows; see ``window_ends``.
         tangent: Also return ``log_stretch``, the mean log growth of a tangent vector a step.
-        progress: Called with the number of steps done since the last call.
+        progress: Called now and then with the number of steps done.
 
     Returns:
         Series by the schema's names, shapes (time,) and (group, time), with ``status`` and the state at
@@ -191,7 +191,7 @@ def progress_bar(steps: int) -> Iterator[Progress | None]:
     from tqdm import tqdm
 
     with tqdm(total=steps, unit="step", unit_scale=True, leave=False) as bar:
-        yield bar.update
+        yield lambda done: bar.update(done - bar.n)
 
 
 def _run_single(loss: Quotients, rule: SphereGD, steps: int, w: np.ndarray, **options) -> dict[str, Any]:
@@ -228,13 +228,13 @@ def _sampled(seen: Series, rule: SphereGD) -> Series:
 
 def _walk(loss, rule, steps, w, progress) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield the state before each step and its gradient, and after the last one the end [regimes eq. 2]."""
-    for _ in range(steps):
+    for t in range(steps):
         grad = loss.grad(w)
         yield w, grad
         w = w - rule.elr * grad
         w = w / np.linalg.norm(w)
         if progress is not None:
-            progress(1)
+            progress(t + 1)
     yield w, loss.grad(w)
 
 
@@ -248,7 +248,9 @@ def _walk_sampled(loss, rule, steps, start, every, progress) -> Series:
 
 
 def _walk_averaged(loss, rule, steps, start, windows, progress) -> Series:
-    ends, window, means = set(window_ends(steps, windows).tolist()), [], []
+    ends = set(window_ends(steps, windows).tolist())
+    window: list[Series] = []
+    means: list[Series] = []
     for t, (w, grad) in enumerate(_walk(loss, rule, steps, start, progress)):
         if t in ends:
             means.append({name: np.mean([s[name] for s in window], axis=0) for name in window[0]})

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sitheory import _kernels, measure, trajectory
+from sitheory import _kernels, descent, measure, trajectory
 from sitheory.losses import Quotients, ScaleInvariantLoss
-from sitheory.rules import SphereGD
+from sitheory.rules import DecayGD, SphereGD
 from sitheory.series import (
     STATUS_MEANINGS,
     WINDOW_MEANS,
@@ -36,7 +36,7 @@ RECORDS = 10_000
 
 def simulate(
     loss: ScaleInvariantLoss,
-    rule: SphereGD,
+    rule: SphereGD | DecayGD,
     steps: int,
     *,
     every: int | None = None,
@@ -61,9 +61,10 @@ def simulate(
         every: Sample each k-th step.
         windows: Average over this many windows.
         tangent: Carry a tangent vector, for ``measure.lyapunov``; ``Quotients`` with windows only.
-        start: A start of shape (dim,) in place of a random one; it is scaled to the unit sphere.
-        rng: Where the random start comes from, see ``starts``.
-        progress: Called with the number of steps done since the last call.
+        start: A start of shape (dim,) in place of a random one on the unit sphere; ``SphereGD`` scales it to
+            the unit sphere, ``DecayGD`` takes it as it is.
+        rng: Where the random start comes from, see ``starts``, and the mini-batches of a loss that has any.
+        progress: Called now and then with the number of steps done.
 
     Returns:
         A Dataset over step and group under the schema of ``sitheory.trajectory``.
@@ -72,31 +73,40 @@ def simulate(
         ValueError: If an argument breaks its law.
 
     Example:
-        >>> traj = simulate(Quotients((1, 2, 4)), SphereGD(elr=0.2), 1000, rng=0)
-        >>> round(float(traj["loss"][-1]), 6)
-        1.0
+        >>> traj = simulate(Quotients((1, 2, 4)), SphereGD(elr=0.1), 1000, rng=0)
+        >>> bool(traj["loss"][0] > 0.1) and bool(traj["loss"][-1] < 1e-50)
+        True
     """
     steps = check_steps(steps)
     if every is not None and windows is not None:
         raise ValueError(f"need every or windows, got every={every} and windows={windows}")
     if tangent and windows is None:
         raise ValueError("need windows for tangent=True, got windows=None")
-    entropy = _entropy(rng) if start is None else None
-    w = starts(loss, 1, rng)[0] if start is None else on_sphere(loss, start)
+    if tangent and isinstance(rule, DecayGD):
+        raise ValueError("need SphereGD for tangent=True, got DecayGD")
     if windows is None:
-        every = every or max(1, steps // RECORDS)
+        every = max(1, steps // RECORDS) if every is None else every
         if every < 1:
             raise ValueError(f"need every >= 1, got every={every}")
-        series, time = (
-            samples(loss, rule, steps, w, every=every, progress=progress),
-            np.arange(0, steps, every),
-        )
+    entropy = _entropy(rng) if start is None else None
+    check = descent.start_point if isinstance(rule, DecayGD) else on_sphere
+    w = starts(loss, 1, rng)[0] if start is None else check(loss, start)
+    if isinstance(rule, DecayGD):
+        series = _descend(loss, rule, steps, w, every, windows, rng, progress)
+    elif windows is None:
+        series = samples(loss, rule, steps, w, every=every or 1, progress=progress)
     else:
         series = window_means(loss, rule, steps, w, windows, tangent=tangent, progress=progress)
-        time = window_ends(steps, windows)
+    time = np.arange(0, steps, every) if windows is None else window_ends(steps, windows)
     config = _config(loss, rule, steps, every=every, windows=windows)
     time_first = {name: np.transpose(values) for name, values in series.items()}
     return _dataset(time_first, {"step": time}, _attributes(config, entropy, windows))
+
+
+def _descend(loss, rule, steps, w, every, windows, rng, progress):
+    if windows is None:
+        return descent.samples(loss, rule, steps, w, every=every, rng=rng, progress=progress)
+    return descent.window_means(loss, rule, steps, w, windows, rng=rng, progress=progress)
 
 
 def sweep(
@@ -122,7 +132,7 @@ def sweep(
         windows: Over how many equal windows of the run to average.
         rng: Where the starts come from, see ``starts``.
         threads: How many threads; None takes one a core.
-        progress: Called with the number of steps done since the last call, a mean over the grid.
+        progress: Called now and then with the number of steps done, a mean over the grid.
 
     Returns:
         A Dataset over elr, seed, step (the windows) and group.
@@ -175,7 +185,7 @@ def bifurcation(
         keep: Steps kept one by one after that.
         seeds: How many random starts for each ELR.
         rng: Where the starts come from, see ``starts``.
-        progress: Called with the number of steps done since the last call.
+        progress: Called now and then with the number of steps done.
 
     Returns:
         A Dataset with loss over (elr, seed, step), lyapunov and lyapunov_error over (elr, seed).
@@ -185,10 +195,13 @@ def bifurcation(
     """
     rules, settle, keep = [SphereGD(e) for e in elr], check_steps(settle), check_steps(keep)
     entropy, points = _entropy(rng), starts(loss, seeds, rng)
-    tails, exponents = [], []
+    tails: list[np.ndarray] = []
+    exponents: list[measure.Estimate] = []
     for rule in rules:
         for w in points:
-            run = window_means(loss, rule, settle, w, min(WINDOWS, settle), tangent=True, progress=progress)
+            run = window_means(loss, rule, settle, w, min(WINDOWS, settle), tangent=True)
+            if progress is not None:
+                progress(settle * (len(exponents) + 1))
             alive = run["status"] == _kernels.OK
             tails.append(samples(loss, rule, keep, run["end"])["loss"] if alive else np.full(keep, np.nan))
             exponents.append(measure.estimate(run["log_stretch"]))
@@ -232,8 +245,9 @@ def _config(loss: ScaleInvariantLoss, rule: Any, steps: int, **machinery) -> dic
 def _described(thing: Any) -> Any:
     if isinstance(thing, Mapping):
         return dict(thing)
-    fields = dataclasses.asdict(thing) if dataclasses.is_dataclass(thing) else {}
-    return {"name": type(thing).__name__, **fields}
+    fields = vars(thing) if dataclasses.is_dataclass(thing) else {}
+    # A user's functions cannot be kept, their names can.
+    return {"name": type(thing).__name__, **{k: v.__name__ if callable(v) else v for k, v in fields.items()}}
 
 
 def _entropy(rng: Rng) -> Any:

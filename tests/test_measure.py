@@ -9,10 +9,10 @@ from sitheory.measure import Regime
 WINDOWS = 64
 
 
-def decide(loss, cos_dist):
+def decide(loss, cos_dist, steps=10_000):
     loss, cos_dist = np.broadcast_arrays(loss, cos_dist)
     with np.errstate(divide="ignore"):
-        return measure.decide_regime(loss, np.log(loss), cos_dist)
+        return measure.decide_regime(loss, np.log(loss), cos_dist, steps)
 
 
 def test_exponential_decay_converges():
@@ -39,7 +39,13 @@ def test_slow_growth_is_undecided():
 
 def test_a_small_level_is_no_convergence():
     # Just above the threshold the level is small but stands still.
-    assert decide(np.r_[1.0, np.full(WINDOWS - 1, 1e-8)], 1e-8).regime is Regime.EQUILIBRIUM
+    assert decide(np.r_[1.0, np.full(WINDOWS - 1, 1e-8)], 1e-7).regime is Regime.EQUILIBRIUM
+
+
+def test_a_run_that_hardly_moved_is_undecided():
+    decision = decide(np.ones(WINDOWS), 1e-12)
+    assert decision.regime is Regime.UNDECIDED and "hardly moved" in decision.reason
+    assert decision.value == pytest.approx(10_000 * np.sqrt(2e-12))
 
 
 @pytest.mark.parametrize(("turn", "regime"), [(0.3, Regime.EQUILIBRIUM), (0.7, Regime.DIVERGENCE)])

@@ -15,7 +15,7 @@ import pytest
 import sympy
 import z3
 
-from sitheory.theory import periodic, regimes, scale
+from sitheory.theory import periodic, regimes, scale, sharpness
 
 # One legal exact value for every parameter name that the formulas use.
 VALUES = {
@@ -44,6 +44,52 @@ VALUES = {
     "limit": Fraction(1, 2),
     "level": Fraction(3, 2),
     "rate": Fraction(1, 8),
+    "a": Fraction(1, 6),
+    "b": Fraction(5, 8),
+    "f2": Fraction(3, 4),
+    "f3": Fraction(-2, 7),
+    "f4": Fraction(5, 9),
+    "average": Fraction(3, 8),
+    "kept": Fraction(2, 9),
+    "intrinsic_lr": Fraction(1, 21),
+    "lambda_w": Fraction(9, 4),
+    "loss": Fraction(5, 6),
+    "lambda_max": Fraction(11, 5),
+    "smoothness": Fraction(6),
+    "pi": Fraction(22, 7),
+    "log_sharp_grad_sq": Fraction(3, 10),
+    "eigenvalue": Fraction(7, 5),
+    "h_sq": Fraction(1, 40),
+    "log_sharp_grad": Fraction(4, 9),
+    "h_sq_ratio": Fraction(8, 5),
+    "log_h_sq_ratio": Fraction(1, 3),
+    "cubic": Fraction(-2, 7),
+    "quartic": Fraction(3, 4),
+    "variance": Fraction(5, 3),
+    "z": Fraction(4, 7),
+    "unit_y": Fraction(2, 7),
+    "norm": Fraction(9, 5),
+    "along": Fraction(3, 7),
+    "mu": Fraction(4, 3),
+    "pull": Fraction(1, 5),
+    "reach": Fraction(7, 4),
+    "off_sq": Fraction(2, 11),
+    "cos_sq": Fraction(3, 5),
+    "tan": Fraction(3, 4),
+    "sin": Fraction(3, 5),
+    "cos": Fraction(4, 5),
+    "decay": Fraction(5, 9),
+    "k": Fraction(2, 3),
+    "grad_b": Fraction(1, 8),
+    "t": Fraction(1, 6),
+    "cone": Fraction(1, 7),
+    "slope": Fraction(2, 5),
+    "wall": Fraction(3, 11),
+    "side": Fraction(1, 12),
+    "w": Fraction(5, 8),
+    "sign": Fraction(-1),
+    "bend": Fraction(4, 5),
+    "moment": Fraction(7, 6),
 }
 SEQUENCES = {
     "alpha": [Fraction(1), Fraction(2), Fraction(7, 2)],
@@ -52,6 +98,11 @@ SEQUENCES = {
     "elrs": [Fraction(1, 2), Fraction(3), Fraction(5, 4)],
     "ess_sqs": [Fraction(1, 9), Fraction(2, 3), Fraction(7, 4)],
     "grad_sqs": [Fraction(1, 9), Fraction(2, 3), Fraction(7, 4)],
+    "a": [Fraction(1, 9), Fraction(2, 3), Fraction(7, 4)],
+    "mu": [Fraction(1, 3), Fraction(5, 3), Fraction(3, 4)],
+    "pull": [Fraction(2, 9), Fraction(1, 3), Fraction(1, 4)],
+    "beta": [Fraction(2), Fraction(3), Fraction(1, 2)],
+    "t": [Fraction(1, 5), Fraction(1, 3), Fraction(2, 7)],
 }
 OVER_GROUPS = {
     "toy_loss",
@@ -60,19 +111,22 @@ OVER_GROUPS = {
     "equilibrium_loss",
     "random_walk_loss",
     "levels_sum",
+    "regression_off_sq",
+    "regression_along",
+    "cone_parts",
 }
-# The balls and floats of the logarithm are inexact worlds; the exact ones have no logarithm.
-WITH_LOGARITHM = {"time_to_level"}
 # One rounding is 1.1e-16; the longest formula takes fewer than 30 operations.
 ROUNDING = 30 * 2.0**-53
 
 FORMULAS = [
     pytest.param(f, id=f"{module.__name__.rsplit('.', 1)[1]}.{name}")
-    for module in (scale, regimes, periodic)
+    for module in (scale, regimes, periodic, sharpness)
     for name, f in vars(module).items()
     if isinstance(f, FunctionType)
 ]
-EXACT = [p for p in FORMULAS if p.values[0].__name__ not in WITH_LOGARITHM]
+# Formulas that take a logarithm live in floats and balls only: the exact worlds have none.
+LOGARITHMIC = [p for p in FORMULAS if "log" in inspect.signature(p.values[0]).parameters]
+EXACT = [p for p in FORMULAS if p not in LOGARITHMIC]
 
 
 def arguments(formula, enter=lambda v: v):
@@ -147,13 +201,22 @@ def test_arb(formula):
         assert float(got.rad()) < 1e-12 * (1 + abs(float(want)))
 
 
-@pytest.mark.parametrize("world", [float, to_arb], ids=["float", "arb"])
-def test_logarithm_in_the_worlds_that_have_one(world):
-    log = math.log if world is float else (lambda ball: ball.log())
-    values = [world(VALUES[name]) for name in ("start", "limit", "level", "rate")]
-    steps = float(periodic.time_to_level(*values, log))
-    reached = 0.5 + (1 - 1 / 8) ** steps * (4.5 - 0.5)
-    assert reached == pytest.approx(1.5, rel=1e-12)
+@pytest.mark.parametrize("formula", LOGARITHMIC)
+def test_a_ball_of_a_logarithm_holds_the_float(formula):
+    def take(world, log):
+        values = {
+            name: world(VALUES[name]) for name in inspect.signature(formula).parameters if name != "log"
+        }
+        return formula(**values, log=log)
+
+    ball = take(to_arb, lambda b: b.log())
+    assert float(ball.rad()) < 1e-12 and float(ball) == pytest.approx(take(float, math.log), rel=1e-12)
+
+
+def test_time_to_level_is_when_the_level_is_met():
+    """Closed form: limit + (1 - rate)^t (start - limit) = level."""
+    steps = periodic.time_to_level(4.5, 0.5, 1.5, 1 / 8, math.log)
+    assert 0.5 + (1 - 1 / 8) ** steps * (4.5 - 0.5) == pytest.approx(1.5, rel=1e-12)
 
 
 def compiled(formula):

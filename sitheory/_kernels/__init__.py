@@ -1,4 +1,4 @@
-"""Loops over the toy function F(x, y) = sum_i alpha_i x_i^2 / (x_i^2 + y_i^2) on the sphere, and nothing else.
+"""Loops over the toy F(x, y) = sum_i alpha_i x_i^2 / (x_i^2 + y_i^2) on the sphere, and nothing else.
 
 Projected gradient descent with a fixed total ELR [regimes eq. 2], without ever normalising: the step is
 homogeneous of degree one, so the state may have any norm, and only ratios mean anything. This package is
@@ -44,7 +44,9 @@ steps while the others grow, so its ELR diverges), its state becomes NaN and wit
 outputs; a squared coordinate under 2**-700 of S but not zero is lifted to 2**-700 S. So a converged
 coordinate rests there instead of dying in the denormals: it costs nothing and can still grow when its
 group's ELR passes 1/alpha. Exact zeros stay exact zeros. The cadence is 8 steps, or 1 where
-elr * sum(alpha) > 64. Rescaling itself never changes a bit of a result.
+elr * sum(alpha) > 64. Rescaling itself never changes a bit of a result. A single trajectory works in x
+and y: it is rescaled only where S left 2**-32 .. 2**200, so its floor is a share of S between 2**-732 and
+2**-900, and its limit is 2**450.
 """
 
 OK = 0
@@ -118,5 +120,16 @@ def run_ensemble(
     from .ensemble import run
 
     return run(
-        x2, y2, alpha, elr, steps, start, every, windows, 2 if full else int(log_loss), threads, progress, path
+        x2,
+        y2,
+        alpha,
+        elr,
+        steps,
+        start,
+        every,
+        windows,
+        2 if full else int(log_loss),
+        threads,
+        progress,
+        path,
     )

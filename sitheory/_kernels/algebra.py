@@ -37,7 +37,7 @@ def total(terms):
 
 def norms(u, v):
     """The groups' squared norms s_i and their sum S."""
-    s = [ui + vi for ui, vi in zip(u, v)]
+    s = [ui + vi for ui, vi in zip(u, v, strict=True)]
     return s, total(s)
 
 
@@ -58,7 +58,7 @@ def rates(alpha, u, v, r, k):
 
 
 def moved(u, v, p, q):
-    """u (1 - p)^2 and v (1 + q)^2, the step of gradient descent [regimes eqs. 2, 18]."""
+    """The new u (1 - p)^2 and v (1 + q)^2, the step of gradient descent [regimes eqs. 2, 18]."""
     a = 1.0 - p
     b = 1.0 + q
     return u * (a * a), v * (b * b)
@@ -66,10 +66,10 @@ def moved(u, v, p, q):
 
 def loss(u, factors):
     """F [regimes eq. 7] from the groups' ``rates``."""
-    return total([slope * ui for (slope, *_), ui in zip(factors, u)])
+    return total([slope * ui for (slope, *_), ui in zip(factors, u, strict=True)])
 
 
 def ess(s, factors):
     """The groups' squared ESS [regimes eq. 26], and the squared length of the whole step."""
     squares = [p * q for *_, p, q in factors]
-    return squares, total([si * ei for si, ei in zip(s, squares)])
+    return squares, total([si * ei for si, ei in zip(s, squares, strict=True)])

@@ -25,7 +25,7 @@ def run(x2, y2, alpha, elr, steps, start, every, windows, level, threads, progre
     report = _Progress(progress, steps, elr.size)
     parts = []
     for lanes in classes:
-        span = _Span(start, steps, every, windows, 1 if steep[lanes[0]] else layout.CADENCE)
+        span = Span(start, steps, every, windows, 1 if steep[lanes[0]] else layout.CADENCE)
         whole = lanes.size == elr.size
         state = (x2, y2, elr) if whole else (x2[:, lanes], y2[:, lanes], elr[lanes])
         parts.append(_run_class(*state, alpha, span, level, threads or os.cpu_count(), report, path))
@@ -38,7 +38,7 @@ def _merge(parts, classes):
     return {key: np.concatenate([p[key] for p in parts], axis=-1)[..., order] for key in parts[0]}
 
 
-class _Span:
+class Span:
     """The steps of a call: where they begin and end, and where records and windows lie."""
 
     def __init__(self, start, steps, every, windows, cadence):
@@ -83,22 +83,23 @@ def _vectors_work():
 
 
 def _compile_and_run(path):
-    span = _Span(0, 1, 0, 0, layout.CADENCE)
+    span = Span(0, 1, 0, 0, layout.CADENCE)
     one = np.ones(1)
-    job = _Job(np.ones((1, 1)), np.ones((1, 1)), one, one, span, layout.NOTHING, path)
+    job = Job(np.ones((1, 1)), np.ones((1, 1)), one, one, span, layout.NOTHING, path)
     job.advance(0, 1, 0, 1)
 
 
-class _Job:
+class Job:
     """The arrays of one class of lanes and the compiled loop's arguments."""
 
     def __init__(self, x2, y2, elr, alpha, span, level, path):
-        from . import lanes as compiled
+        from .lanes import run_blocks
+        from .vectors import lanes
 
-        self.run_blocks, self.span, self.level, self.size = compiled.run_blocks, span, level, elr.size
+        self.run_blocks, self.span, self.level, self.size = run_blocks, span, level, elr.size
         n = self.n = len(alpha)
         vectors = path == "vectors"
-        self.lanes = compiled.vector_lanes(n) if vectors else layout.ARRAY_LANES
+        self.lanes = lanes(n) if vectors else layout.ARRAY_LANES
         self.alpha = tuple(alpha.tolist()) if vectors else alpha
         self.count = -(-elr.size // self.lanes)
         padded = self.count * self.lanes
@@ -152,7 +153,7 @@ class _Job:
 def _run_class(x2, y2, elr, alpha, span, level, threads, report, path):
     """Lanes of the same cadence."""
     path = path or ("vectors" if _vectors_work() else "arrays")
-    job = _Job(x2, y2, elr, alpha, span, level, path)
+    job = Job(x2, y2, elr, alpha, span, level, path)
     threads = min(threads, job.count)
     work = job.n * job.lanes * (span.end - span.begin)
     width = max(1, min(int(_TASK_WORK / work), -(-job.count // (4 * threads))))

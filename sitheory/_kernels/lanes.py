@@ -9,7 +9,6 @@ from numba.extending import overload
 
 from . import layout
 from .arrays import array_burst, array_settle, exponent, fraction, layout_logs, layout_sums
-from .vectors import lanes as vector_lanes
 from .vectors import vector_burst, vector_settle
 
 
@@ -81,49 +80,65 @@ def _close(rows, n, sums, logs, window, mark, lane0):
         mark[n + 1, lane0 + lane] = u
 
 
-def _build(_sources):
-    """Compile the loop; the argument makes the cache of compiled code depend on all sources of it."""
-
-    @njit(error_model="numpy", nogil=True, cache=True)
-    def run_blocks(alpha, level, blocks, lanes, begin, end, cadence, every, records, lane0, bounds, windows, marks):
-        _sources
-        n, sums, logs = len(alpha), layout_sums(len(alpha), len(level) - 1), layout_logs(
-            len(alpha), len(level) - 1
-        )
-        stride = records.shape[1] * records.shape[2]
-        flat = records.reshape(records.size)
-        for b in range(blocks.shape[0]):
-            block, at0 = blocks[b], lane0 + b * lanes
-            rows = block.reshape(block.size // lanes, lanes)
-            t = begin
-            window = np.searchsorted(bounds, t, side="right") - 1
-            while t < end:
-                if t % cadence == 0:
-                    _settle(alpha, block)
-                if len(level) > 0 and t % layout.FLUSH == 0:
-                    _flush(rows, n, sums, logs)
-                stop = min(end, t - t % cadence + cadence, bounds[window + 1])
-                if every > 0:
-                    stop = min(stop, t - t % every + every)
-                if every > 0 and t % every == 0:
-                    index = t // every - (bounds[0] + every - 1) // every
-                    _burst(alpha, level, block, stop - t, flat, index * records.shape[2] + at0, stride)
-                else:
-                    _burst(alpha, level, block, stop - t, None, 0, 0)
-                t = stop
-                if t == bounds[window + 1]:
-                    if len(level) > 0:
-                        _close(rows, n, sums, logs, windows[window], marks[window + 1], at0)
-                    window += 1
-
-    return run_blocks
-
-
-def _sources():
+def _compiled(function):
+    """Compile, and cache under a name that changes with any of the sources that go into the code."""
     digest = hashlib.sha256()
     for name in ("algebra.py", "arrays.py", "lanes.py", "layout.py", "vectors.py"):
         digest.update((Path(__file__).parent / name).read_bytes())
-    return digest.hexdigest()
+    function.__qualname__ += "_" + digest.hexdigest()[:16]
+    return njit(error_model="numpy", nogil=True, cache=True)(function)
 
 
-run_blocks = _build(_sources())
+@_compiled
+def run_blocks(
+    alpha, level, blocks, lanes, begin, end, cadence, every, records, lane0, bounds, windows, marks
+):
+    """Take every block of (blocks, rows * lanes) from step begin to step end.
+
+    Args:
+        alpha: Coefficients; see ``_burst``.
+        level: Tuple whose length is the set of averages plus one.
+        blocks: One flat block a row.
+        lanes: Lanes in a block.
+        begin: First step.
+        end: Step after the last.
+        cadence: Steps between two rescalings.
+        every: Distance between records, or 0.
+        records: Shape (rows of a record, records, lanes of all blocks).
+        lane0: The first block's first lane there.
+        bounds: First step of each window, and the end.
+        windows: Shape (W, sums and logarithms, lanes of all blocks).
+        marks: Shape (W + 1, rows of a mark, lanes of all blocks).
+    """
+    n = len(alpha)
+    sums, logs = layout_sums(n, len(level) - 1), layout_logs(n, len(level) - 1)
+    stride = records.shape[1] * records.shape[2]
+    flat = records.reshape(records.size)
+    for b in range(blocks.shape[0]):
+        block, at0 = blocks[b], lane0 + b * lanes
+        rows = block.reshape(block.size // lanes, lanes)
+        t = begin
+        window = np.searchsorted(bounds, t, side="right") - 1
+        record, at = end, 0  # the next step to record, and where
+        if every > 0:
+            record = (begin + every - 1) // every * every
+            at = (record // every - (bounds[0] + every - 1) // every) * records.shape[2] + at0
+        while t < end:
+            if t & (cadence - 1) == 0:
+                _settle(alpha, block)
+            if len(level) > 0 and t & (layout.FLUSH - 1) == 0:
+                _flush(rows, n, sums, logs)
+            stop = min(end, (t | (cadence - 1)) + 1, bounds[window + 1])
+            if t == record:
+                record += every
+                _burst(alpha, level, block, min(stop, record) - t, flat, at, stride)
+                at += records.shape[2]
+                stop = min(stop, record)
+            else:
+                stop = min(stop, record)
+                _burst(alpha, level, block, stop - t, None, 0, 0)
+            t = stop
+            if t == bounds[window + 1]:
+                if len(level) > 0:
+                    _close(rows, n, sums, logs, windows[window], marks[window + 1], at0)
+                window += 1

@@ -10,8 +10,8 @@ Here h_i = 2 alpha_i elr_i, which a step computes anyway.
 """
 
 ARRAY_LANES = 64  # in a block of the path over arrays
-CADENCE = 8  # steps between two rescalings
-FLUSH = 64  # steps between two additions of the parts to the totals
+CADENCE = 8  # steps between two rescalings; a power of two
+FLUSH = 512  # steps between two additions of the parts to the totals; a power of two
 STEEP = 64.0  # elr * sum(alpha) above which a lane is rescaled at every step
 FLOOR = 2.0**-700  # a squared coordinate's least share of S
 VANISHING = 2.0**-300  # a group's least share of S

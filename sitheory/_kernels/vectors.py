@@ -69,15 +69,36 @@ class _Vector:
         return _Vector(self.builder, self.builder.call(root, [self.value]))
 
     def split(self):
-        """Fraction in [1, 2) and exponent."""
+        """Fraction in [1, 2), and exponent plus 1023 as integers."""
         builder = self.builder
         bits = builder.bitcast(self.value, _BITS)
         fraction = builder.or_(builder.and_(bits, _bits((1 << 52) - 1)), _bits(1023 << 52))
-        exponent = builder.sub(builder.lshr(bits, _bits(52)), _bits(1023))
-        return (
-            _Vector(builder, builder.bitcast(fraction, _VECTOR)),
-            _Vector(builder, builder.sitofp(exponent, _VECTOR)),
-        )
+        return _Vector(builder, builder.bitcast(fraction, _VECTOR)), builder.lshr(bits, _bits(52))
+
+
+class _Exponents:
+    """Integer sums of the exponents of a burst, which are written back as doubles."""
+
+    def __init__(self, context, builder, memory, rows, count):
+        self.builder, self.memory = builder, memory
+        self.slots = {}
+        for row in rows:
+            for vector in range(count):
+                slot = cgutils.alloca_once(builder, _BITS)
+                builder.store(_bits(0), slot)
+                self.slots[row, vector] = slot
+
+    def add(self, row, vector, biased):
+        slot = self.slots[row, vector]
+        self.builder.store(self.builder.add(self.builder.load(slot), biased), slot)
+
+    def write(self, steps):
+        """Add what came together, less the bias of each step."""
+        builder = self.builder
+        bias = _broadcast(builder, builder.sitofp(builder.mul(steps, ir.Constant(_I8, 1023)), _F8))
+        for (row, vector), slot in self.slots.items():
+            biased = _Vector(builder, builder.sitofp(builder.load(slot), _VECTOR))
+            self.memory.set(row, vector, self.memory.get(row, vector) + (biased - bias))
 
 
 class _Rows:
@@ -145,7 +166,7 @@ def _record(u, s, whole, k, r, factors):
     return [algebra.loss(u, factors), moved / whole, *[elr_whole * ri for ri in r], *ess]
 
 
-def _emit_step(state, vector, memory, alpha, level, record):
+def _emit_step(state, exponents, vector, memory, alpha, level, record):
     """One step of one vector of lanes: read the state, add to the parts, write record and state."""
     n = len(alpha)
     u = [state.get(i, vector) for i in range(n)]
@@ -153,9 +174,9 @@ def _emit_step(state, vector, memory, alpha, level, record):
     s, whole = algebra.norms(u, v)
     k = memory.get(2 * n, vector) * whole
     r = algebra.reciprocals(s)
-    factors = [algebra.rates(*group, k) for group in zip(alpha, u, v, r)]
+    factors = [algebra.rates(*group, k) for group in zip(alpha, u, v, r, strict=True)]
     if level >= 0:
-        _emit_parts(state, vector, n, level, *_observe(level, u, s, whole, factors))
+        _emit_parts(state, exponents, vector, n, level, *_observe(level, u, s, whole, factors))
     if record is not None:
         for row, value in enumerate(_record(u, s, whole, k, r, factors)):
             record.stream(row, vector, value)
@@ -165,7 +186,7 @@ def _emit_step(state, vector, memory, alpha, level, record):
         state.set(n + i, vector, v_next)
 
 
-def _emit_parts(state, vector, n, level, sums, logs):
+def _emit_parts(state, exponents, vector, n, level, sums, logs):
     first = layout.state_rows(n)
     for row, value in enumerate(sums, first):
         state.set(row, vector, state.get(row, vector) + value)
@@ -173,7 +194,7 @@ def _emit_parts(state, vector, n, level, sums, logs):
     for row, value in enumerate(logs, first):
         fraction, exponent = value.split()
         state.set(row, vector, state.get(row, vector) * fraction)
-        state.set(row + len(logs), vector, state.get(row + len(logs), vector) + exponent)
+        exponents.add(row + len(logs), vector, exponent)
 
 
 def _moving_rows(n, level):
@@ -183,7 +204,7 @@ def _moving_rows(n, level):
     return [
         *range(2 * n),
         *range(first, first + layout.sums(n, level)),
-        *range(logs, logs + 2 * layout.logs(n, level)),
+        *range(logs, logs + layout.logs(n, level)),
     ]
 
 
@@ -218,7 +239,8 @@ def _settle(builder, rows, vector, n):
         for row in range(2 * n):
             value = rows.get(row, vector)
             dying = builder.and_(
-                builder.fcmp_ordered("<", value.value, floor), builder.fcmp_ordered(">", value.value, _splat(0))
+                builder.fcmp_ordered("<", value.value, floor),
+                builder.fcmp_ordered(">", value.value, _splat(0)),
             )
             rows.set(row, vector, _Vector(builder, builder.select(dying, floor, value.value)))
     vanished = builder.fcmp_ordered("<", (_least(builder, s) * scale).value, _splat(layout.VANISHING))
@@ -264,16 +286,20 @@ def vector_burst(typing, alpha, level, block, steps, record, at, stride):
             target = _data(context, builder, signature.args[4], record_value)
             records = _Rows(builder, builder.gep(target, [at_value]), stride_value)
         splats = [_broadcast(builder, a) for a in cgutils.unpack_tuple(builder, alphas)]
+        first = layout.state_rows(n) + 3 * layout.sums(n, averages) + layout.logs(n, averages)
+        rows = range(first, first + layout.logs(n, averages))
+        exponents = _Exponents(context, builder, memory, rows, count)
         state = memory
         if n <= REGISTER_GROUPS:
             state = _Registers(context, builder, memory, _moving_rows(n, averages), count)
         if records is not None:
             for vector in range(count):
-                _emit_step(state, vector, memory, splats, averages, records)
+                _emit_step(state, exponents, vector, memory, splats, averages, records)
             step_count = builder.sub(step_count, ir.Constant(_I8, 1))
         with cgutils.for_range(builder, step_count):
             for vector in range(count):
-                _emit_step(state, vector, memory, splats, averages, None)
+                _emit_step(state, exponents, vector, memory, splats, averages, None)
+        exponents.write(arguments[3])
         if state is not memory:
             state.write()
         return context.get_dummy_value()
@@ -282,7 +308,9 @@ def vector_burst(typing, alpha, level, block, steps, record, at, stride):
 
 
 def _broadcast(builder, scalar):
-    single = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), scalar, ir.Constant(ir.IntType(32), 0))
+    single = builder.insert_element(
+        ir.Constant(_VECTOR, ir.Undefined), scalar, ir.Constant(ir.IntType(32), 0)
+    )
     mask = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
     return _Vector(builder, builder.shuffle_vector(single, ir.Constant(_VECTOR, ir.Undefined), mask))
 

@@ -74,7 +74,7 @@ def phi_slope(gamma, alpha):
 
 
 def hop_ratio(alpha):
-    """alpha / (1 - alpha): below this gamma the map hops over its fixed point [periodic 13d]."""
+    """The ratio alpha / (1 - alpha): below this gamma the map hops over its fixed point [periodic 13d]."""
     return alpha / (1 - alpha)
 
 
@@ -86,6 +86,31 @@ def phi_argmin_sq(alpha):
 def phi_min_sq(alpha):
     """The square of the smallest value of phi [periodic 13g]."""
     return 4 * alpha * (1 - alpha)
+
+
+def beta_rates(alpha):
+    """The lower and the upper bound on the factor by which x - x* shrinks from above [periodic lemma 1]."""
+    return 1 - 2 * alpha, 1 - alpha
+
+
+def beta_rates_of_squares(alpha):
+    """The same for x^2 - x*^2, where the two are alpha^2 apart [periodic lemma 1]."""
+    return 1 - 2 * alpha, (1 - alpha) ** 2
+
+
+def order_product(alpha, beta):
+    """Two values keep their order in a step if their product is at least this [periodic lemma 2]."""
+    return beta / (1 - alpha)
+
+
+def hop_level_sq(alpha, beta):
+    """The square of sqrt(alpha beta) / (1 - alpha): below it x hops over x* [periodic cor. 2]."""
+    return alpha * beta / (1 - alpha) ** 2
+
+
+def least_a(alpha, b):
+    """The least a for which [sqrt(a/alpha), sqrt(b/alpha)] is kept by every step [periodic prop. 5]."""
+    return hop_ratio(alpha) ** 2 * b
 
 
 def beta_alpha(lr, wd):
@@ -104,3 +129,67 @@ def norm_sq_unrolled(norm_sq, grad_sqs, lr, wd):
     keep = (1 - lr * wd) ** 2
     pushed = sum(keep ** (steps - 1 - s) * g for s, g in enumerate(grad_sqs))
     return keep**steps * norm_sq + lr**2 * pushed
+
+
+def absorbing_hop_sq(alpha, a, b):
+    """beta_next(sqrt(a/alpha), alpha, b)^2: how high a hop from the lower end leads [periodic prop. 5 and A.7].
+
+    All sequences end between ``stationary_sq(alpha, a)`` and the larger of this and ``stationary_sq(alpha, b)``;
+    this one is the larger where hop_ratio(alpha)^2 b > a.
+    """
+    return (1 - alpha) ** 2 * a / alpha + 2 * (1 - alpha) * b + alpha * b**2 / a
+
+
+def settling_index(f2, f3, f4):
+    """4 f''^2 + f'' f'''' - 3 f'''^2 at a minimum of f(phi): GD with weight decay settles there if it is negative.
+
+    Times 4 / (3 f''^2) it is the leading coefficient, in the squared amplitude, of det - 1 of the map of
+    (phi, log rho^2) over two steps on the orbit that alternates around the minimum [periodic eq. 1].
+    """
+    return 4 * f2**2 + f2 * f4 - 3 * f3**2
+
+
+def resting_cos(lr, wd):
+    """The cosine between adjacent iterates at which the norm rests: 1 - eta lambda [periodic eqs. 3 and 8]."""
+    return 1 - lr * wd
+
+
+def small_period_cos(lr, wd):
+    """cos(2 pi / P) for small oscillations of rho^2 about rest, exact for one quotient: P ~ pi/sqrt(2 eta lambda).
+
+    It follows from the map of (phi, log rho^2) [periodic eqs. 1 and 3].
+    """
+    return 2 * (1 - lr * wd) ** 2 - 1
+
+
+def kappa_sq_exact(lr, wd):
+    """kappa^2 with nothing suppressed: eta^2 / (1 - (1 - eta lambda)^2) [periodic eqs. 7 and 16]."""
+    return lr / (wd * (2 - lr * wd))
+
+
+def jumpless_growth_sq(lr, wd, delta):
+    """The most by which rho^2 can be multiplied in a step that is no delta-jump [periodic eq. 8]."""
+    return (1 - lr * wd) ** 2 / (1 - delta) ** 2
+
+
+def cos_dist_bounds(norm_sq, eff_grad_sq, lr, wd):
+    """Rational bounds around 1 - cos, with the factor that figure 3 drops [periodic eq. 8]."""
+    turn = inverse_cos_sq(norm_sq, eff_grad_sq, lr, wd) - 1
+    return 2 * turn / (4 + 3 * turn), turn / 2
+
+
+def grad_sq_average(grad_sqs, lr, wd):
+    """Exponential moving average of squared gradients, its weights adding up to one [periodic eq. 16]."""
+    keep = (1 - lr * wd) ** 2
+    weights = [keep**s for s in range(len(grad_sqs))][::-1]
+    return sum(w * g for w, g in zip(weights, grad_sqs)) / sum(weights)
+
+
+def norm_sq_averaged_printed(norm_sq, average, kept, lr, wd):
+    """rho_t^2 from the average of the g^2 as printed; ``kept`` is (1 - eta lambda)^(2t) [periodic eq. 16]."""
+    return kept * norm_sq + lr**2 * beta_alpha_exact(lr, wd) / (1 - kept) * average
+
+
+def norm_sq_averaged(norm_sq, average, kept, lr, wd):
+    """rho_t^2 from the average of the g^2, exactly; ``kept`` is (1 - eta lambda)^(2t) [periodic eq. 16]."""
+    return kept * norm_sq + kappa_sq_exact(lr, wd) * (1 - kept) * average

@@ -31,3 +31,8 @@ def cos_dist(ess_sq, inverse_cos):
     ``inverse_cos`` is the root of ``inverse_cos_sq(ess_sq)`` in the world that the arguments live in.
     """
     return ess_sq / (inverse_cos * (1 + inverse_cos))
+
+
+def elr_with_decay(lr, wd, norm_sq):
+    """The ELR whose step on the sphere turns as far as a step with weight decay [periodic section 2]."""
+    return lr / ((1 - lr * wd) * norm_sq)

@@ -1,0 +1,74 @@
+"""One period: loss, norm, effective gradient, phase diagram, and the cosine distance between its bounds.
+
+The theory panels of periodic Figure 3, on a planar loss, with the phases that a run was told apart into.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from paper_figs.style import INKS, new_figure
+
+NEEDS = ("decay_phases",)
+COST = "under a second"
+PHASES = dict(zip("ABC", INKS, strict=False))
+FLOOR = 1e-18
+
+
+def draw(result: xr.Dataset) -> Figure:
+    """Draw four series coloured by phase, the phase diagram, and the bounds on the cosine distance in B."""
+    phase, step = result["phase"].values.astype(str), result["step"].values
+    figure = new_figure(8.4, 4.8)
+    panels = figure.subplots(2, 3)
+    series = {
+        "loss": result["loss"].values,
+        "norm": result["total_norm"].values,
+        "effective gradient": result["total_eff_grad"].values,
+        "effective learning rate": result["total_elr"].values,
+    }
+    for axes, (label, values) in zip(panels.ravel(), series.items(), strict=False):
+        for name, ink in PHASES.items():
+            axes.plot(step, _where(values, phase == name), color=ink, label=name, linewidth=0.9)
+        axes.set(xlabel="step", title=label)
+        if label in ("loss", "effective gradient"):
+            axes.set_yscale("log")
+    diagram, bounds = panels[1, 1], panels[1, 2]
+    for name, ink in PHASES.items():
+        of = phase == name
+        diagram.plot(
+            series["effective learning rate"][of],
+            np.maximum(series["effective gradient"][of], FLOOR),
+            ".",
+            color=ink,
+            markersize=2,
+        )
+    diagram.legend(*panels[0, 0].get_legend_handles_labels(), title="phase", fontsize="small", loc="center")
+    diagram.set(
+        xlabel="effective learning rate", ylabel="effective gradient", yscale="log", title="phase diagram"
+    )
+    chosen = _longest(phase == "B")
+    for name, ink, label in (
+        ("delta_max", INKS[1], r"$\delta_{\max}$"),
+        ("cos_dist", INKS[0], "cosine distance"),
+        ("delta_min", INKS[3], r"$\delta_{\min}$"),
+    ):
+        values = result[name].values[chosen]
+        bounds.plot(step[chosen], np.where(values > 0, values, np.nan), color=ink, label=label, linewidth=0.8)
+    bounds.set(xlabel="step", yscale="log", title="cosine distance in one phase B")
+    bounds.legend(fontsize="small")
+    return figure
+
+
+def _where(values: np.ndarray, of: np.ndarray) -> np.ndarray:
+    """Values of a phase, and of the moment after it so that lines join; nothing elsewhere."""
+    return np.where((of | np.r_[False, of[:-1]]) & (values > 0), values, np.nan)
+
+
+def _longest(of: np.ndarray) -> slice:
+    """The longest run of True."""
+    edges = np.flatnonzero(np.diff(np.r_[0, of.astype(int), 0]))
+    spans = edges.reshape(-1, 2)
+    first, last = spans[np.argmax(spans[:, 1] - spans[:, 0])]
+    return slice(int(first), int(last))

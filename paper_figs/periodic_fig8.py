@@ -1,0 +1,36 @@
+"""Random beta-sequences and their interval; beside it one that hops over it (periodic Figure 8 and A.7)."""
+
+from __future__ import annotations
+
+import json
+
+import xarray as xr
+from matplotlib.figure import Figure
+
+from paper_figs.style import DASHES, INKS, new_figure
+from sitheory.sequences import absorbing_interval
+from sitheory.theory import periodic
+
+NEEDS = ("decay_beta",)
+COST = "under a second"
+
+
+def draw(result: xr.Dataset) -> Figure:
+    """Draw the orbits with Proposition 5's interval shaded and the exact one's upper end dotted."""
+    config = json.loads(result.attrs["config"])
+    alpha, high = config["alpha"], config["high"]
+    figure = new_figure(7.4, 3.1)
+    for axes, (run, low) in zip(figure.subplots(1, 2), enumerate(result["low"].values), strict=True):
+        for seed, ink, dash in zip(result["seed"].values, INKS, DASHES, strict=False):
+            axes.plot(
+                result["step"], result["x"].isel(run=run, seed=seed), color=ink, linestyle=dash, linewidth=0.9
+            )
+        printed = [periodic.stationary_sq(alpha, beta) ** 0.5 for beta in (low, high)]
+        axes.axhspan(*printed, color=INKS[4], alpha=0.25, label=r"$[\sqrt{a/\alpha}, \sqrt{b/\alpha}]$")
+        axes.axhline(
+            absorbing_interval(alpha, low, high)[1], color=INKS[1], linestyle=":", label="exact upper end"
+        )
+        axes.set(xlabel="t", ylabel=r"$x_t$", yscale="log" if low < 0.1 else "linear")
+        axes.set_title(rf"$\alpha={alpha:g},\ a={low:g},\ b={high:g}$", fontsize="medium")
+        axes.legend(fontsize="small", loc="upper right")
+    return figure

@@ -1,0 +1,48 @@
+"""t_min and t_max of Proposition 2 over the first jump that an adversary can bring about (periodic eqs. 5, 6)."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from paper_figs.style import INKS, new_figure
+
+NEEDS = ("decay_times",)
+COST = "a few seconds"
+
+
+def draw(result: xr.Dataset) -> Figure:
+    """Draw printed and kept bounds over the adversary's time, and random gradients' times, from far away."""
+    figure = new_figure(7.2, 3.1)
+    far = result.isel(run=np.flatnonzero(result["gap"].values == result["gap"].values.max()))
+    for axes, bound in zip(figure.subplots(1, 2), ("min", "max"), strict=True):
+        for share, filled in zip(np.unique(far["share"].values), ("none", "full"), strict=True):
+            of = far.isel(run=np.flatnonzero((far["bound"].values == bound) & (far["share"].values == share)))
+            exact = of["t_exact"].values
+            label = rf", $\delta = {share:g}\,\eta\lambda$"
+            for name, ink, marker in (("t_printed", INKS[1], "o"), ("t_kept", INKS[0], "s")):
+                axes.plot(
+                    of["product"],
+                    of[name] / exact,
+                    marker,
+                    color=ink,
+                    fillstyle=filled,
+                    label=name[2:].replace("kept", "all terms kept") + label,
+                )
+            first = of["first_jump"].values / exact[:, None]
+            axes.errorbar(
+                of["product"].values,
+                first.mean(axis=1),
+                first.std(axis=1) / first.shape[1] ** 0.5,
+                color=INKS[3],
+                marker="x",
+                linestyle="none",
+                label="random gradients" + label,
+            )
+        axes.axhline(1, color=INKS[4], linewidth=0.6)
+        axes.set(
+            xscale="log", xlabel=r"$\eta\lambda$", title=rf"$t_{{\{bound}}}$, over the adversary's first jump"
+        )
+    figure.axes[0].legend(fontsize="x-small")
+    return figure

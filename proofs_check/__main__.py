@@ -1,0 +1,145 @@
+"""Decide the claims and print what is known: ``python -m proofs_check [ID ...]``."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from tqdm import tqdm
+
+from proofs_check import book, verify
+from sitheory.claims import STRENGTH, Claim, Ledger, Verdict
+
+
+def arguments(words: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m proofs_check", description=__doc__)
+    parser.add_argument("ids", nargs="*", metavar="ID", help="claims to decide (all, if none is named)")
+    parser.add_argument("--engine", choices=STRENGTH, help="only this engine's checks")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("--derive", action="store_true", help="show the derivations, step by step")
+    parser.add_argument("--fresh", action="store_true", help="decide again what is remembered")
+    parser.add_argument("--update", action="store_true", help="write the committed ledger anew")
+    return parser.parse_args(words)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Decide, print, compare with the committed ledger; 1 on a surprise, 2 on a bad id."""
+    given = arguments(words)
+    ledger = book.load()
+    unknown = [claim_id for claim_id in given.ids if claim_id not in ledger]
+    if unknown:
+        print(f"need ids that are in the ledger, got {unknown[0]!r}", file=sys.stderr)
+        return 2
+    ids = given.ids or list(ledger)
+    if given.derive:
+        return derive(ledger, ids)
+    rows = decided(ledger, ids, given)
+    if given.json:
+        print(book.written(rows), end="")
+    else:
+        table(rows, ledger if given.ids else None)
+    if given.update:
+        update(rows)
+    return broken_files() or (0 if given.engine else report(rows))
+
+
+def broken_files() -> int:
+    """Say which claim files do not load; 1 if there are any."""
+    _, broken = book.formalised()
+    for line in broken:
+        print(f"surprise: {line}", file=sys.stderr)
+    return int(bool(broken))
+
+
+def decided(ledger: Ledger, ids: Sequence[str], given: argparse.Namespace) -> list[dict[str, Any]]:
+    """Run the checks and make a row for each claim."""
+    todo = verify.tasks(ledger, ids, given.engine)
+    results = verify.run(ledger, todo, given.fresh)
+    bar = tqdm(results, total=len(todo), disable=None, unit="check", leave=False)
+    verdicts: dict[verify.Task, Verdict] = dict(bar)
+    found = verify.outcomes(ledger, verdicts, ids)
+    standing = ledger.standing | {claim_id: outcome.standing.status for claim_id, outcome in found.items()}
+    now = Ledger(list(ledger.values()), standing)
+    rows = [book.row(ledger[i], found[i], now.fully_proved(i)) for i in ids]
+    committed = book.committed_rows()
+    for row in rows:
+        book.recall(row, committed.get(row["id"]))
+    return rows
+
+
+def table(rows: Sequence[dict[str, Any]], ledger: Ledger | None) -> None:
+    """Print rows as a table; with all that is known of each where the ledger is given."""
+    width = max(len(row["id"]) for row in rows)
+    print(f"{'claim':{width}}  {'printed':9}  {'by':11}  {'amended':9}  {'by':11}  fully  {'s':>7}")
+    for row in rows:
+        forms = "  ".join(
+            f"{row[f'{form}_status'] or '':9}  {strongest(row, form):11}" for form in ("printed", "amended")
+        )
+        print(
+            f"{row['id']:{width}}  {forms}  {'yes' if row['fully_proved'] else '':5}  {row['seconds']:7.2f}"
+        )
+        if ledger:
+            print("\n".join(details(row, ledger[row["id"]])))
+
+
+def strongest(row: dict[str, Any], form: str) -> str:
+    """The strongest engine that gave a form its status."""
+    status = row[f"{form}_status"]
+    engines = {e["engine"] for e in row["engines"] if e["form"] == form and e["status"] == status}
+    return next((name for name in STRENGTH if name in engines), "")
+
+
+def details(row: dict[str, Any], claim: Claim) -> list[str]:
+    """What a reader of one claim wants to see: sentences, formulas, verdicts."""
+    lines = [f"  source: {row['source']}", f"  printed: {row['printed']}"]
+    lines += [f"  amended: {row['amended']}"] if row["amended"] else []
+    lines += [f"  note: {note}" for note in (form.note for form in claim.forms) if note]
+    for e in row["engines"]:
+        lines.append(f"  [{e['form']}{' ' + e['part'] if 'part' in e else ''}] {e['formula']}")
+        mutants = f"; {e.get('killed', 0)} mutants rejected"
+        told = [e.get("version", ""), f"rests on {', '.join(e['rests_on'])}" if "rests_on" in e else ""]
+        told += [
+            f"witness {e['witness']}" if "witness" in e else "",
+            e.get("certificate", ""),
+            e.get("reason", ""),
+        ]
+        lines.append(f"    {e['engine']}: {e['status']} ({'; '.join(t for t in told if t)}{mutants})")
+    return lines
+
+
+def derive(ledger: Ledger, ids: Sequence[str]) -> int:
+    """Show the claims' derivations; 1 if a step does not equal the one before."""
+    gaps = 0
+    for claim in (ledger[i] for i in ids):
+        for derivation in claim.derivation() if claim.derivation else ():
+            gaps += len(derivation.gaps())
+            print(f"{claim.id}: " + "\n".join(derivation.lines()) + "\n")
+    return int(gaps > 0)
+
+
+def update(rows: Sequence[dict[str, Any]]) -> None:
+    """Write the rows into the committed ledger, beside those of claims that were not decided now."""
+    for row in rows:
+        for check in row["engines"]:
+            if check["engine"] == "kernel":
+                check["date"] = date.today().isoformat()
+    kept = book.committed_rows() | {row["id"]: row for row in rows}
+    book.COMMITTED.write_text(book.written(kept[i] for i in book.load() if i in kept), encoding="utf-8")
+
+
+def report(rows: Sequence[dict[str, Any]]) -> int:
+    """Print what is surprising and what could not be re-run; 1 on a surprise."""
+    committed = book.committed_rows()
+    surprises = [s for row in rows for s in book.surprises(row, committed.get(row["id"]))]
+    missing = [row["id"] for row in rows if any(e.get("missing") for e in row["engines"])]
+    if missing:
+        print(f"{len(missing)} claims have checks whose engine is not installed here", file=sys.stderr)
+    for surprise in surprises:
+        print(f"surprise: {surprise}", file=sys.stderr)
+    return int(bool(surprises))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

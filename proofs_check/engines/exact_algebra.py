@@ -1,0 +1,107 @@
+"""Engine ``algebra``: identities decided as zero tests of rational functions over the rationals.
+
+The difference of the two sides is brought to one reduced fraction; it vanishes wherever it is
+defined if and only if its numerator is the zero polynomial, or lies in the ideal of the equations
+that are given. Forty exact random points are evaluated besides, by other code.
+"""
+
+import random
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import flint
+import sympy
+import z3
+
+from proofs_check.polynomials import Ring, Undefined, clear, equation
+from proofs_check.terms import Statement, conjuncts, text
+from proofs_check.witness import search, shown
+from sitheory.claims import Check, Status, Verdict
+
+POINTS = 40
+SEED = 20_210_629
+VERSION = f"python-flint {flint.__version__}, sympy {sympy.__version__}"
+
+
+def algebra(statement: Statement, *, mutants: Sequence[Statement] = (), part: str = "") -> Check:
+    """Decide an identity, or a conjunction of identities.
+
+    Args:
+        statement: equations, under hypotheses that make every divisor non-zero; the equations
+            among the hypotheses are used, the rest serves the divisors only.
+        mutants: wrong variants, which must not be proved.
+        part: the part of the form that this decides.
+
+    Returns:
+        A check: PROVED, REFUTED with an exact witness, or OPEN where a divisor may vanish or no
+        witness is found among small rationals.
+    """
+    return Check(
+        "algebra",
+        str(statement),
+        lambda: decide(statement),
+        tuple(algebra(mutant) for mutant in mutants),
+        part,
+        f"algebra {VERSION} {statement}",
+    )
+
+
+def decide(statement: Statement) -> Verdict:
+    """The zero test's verdict on an identity."""
+    try:
+        obligations = clear(statement).obligations
+    except Undefined as gap:
+        return Verdict(Status.OPEN, version=VERSION, reason=f"undefined: {gap}")
+    rests_on = ("python-flint's polynomials", *(["z3: no divisor vanishes"] if obligations else []))
+    ring = Ring(statement.variables)
+    numerators = [ring.fraction(left - right)[0] for left, right in equation(statement)]
+    relations = [ring.fraction(left - right)[0] for left, right in _given_equations(statement)]
+    remainders = [n if n.is_zero() else _reduced(n, relations) for n in numerators]
+    if all(r == 0 for r in remainders):
+        certificate = (
+            _evaluated(statement) if not relations else "numerator in the ideal of the given equations"
+        )
+        return Verdict(Status.PROVED, version=VERSION, rests_on=rests_on, certificate=certificate)
+    point = search(statement)
+    if point is None:
+        return Verdict(Status.OPEN, version=VERSION, reason=f"not an identity, remainder {remainders}")
+    return Verdict(Status.REFUTED, version=VERSION, rests_on=("exact fractions",), witness=shown(point))
+
+
+def _given_equations(statement: Statement) -> list[tuple[Any, Any]]:
+    facts = (part for fact in statement.given for part in conjuncts(fact))
+    return [(f.arg(0), f.arg(1)) for f in facts if z3.is_eq(f) and not z3.is_bool(f.arg(0))]
+
+
+def _reduced(numerator: Any, relations: Sequence[Any]) -> Any:
+    """The remainder modulo the ideal of the given equations."""
+    if not relations:
+        return numerator
+    names = sympy.symbols([f"v{i}" for i in range(len(numerator.context().names()))])
+    basis = sympy.groebner([_sympy(r, names) for r in relations], *names, order="grevlex")
+    return basis.reduce(_sympy(numerator, names))[1]
+
+
+def _sympy(polynomial: Any, names: Sequence[Any]) -> Any:
+    monomials = (
+        sympy.Rational(int(c.p), int(c.q)) * sympy.prod(n**p for n, p in zip(names, powers, strict=True))
+        for powers, c in polynomial.to_dict().items()
+    )
+    return sympy.Add(*monomials)
+
+
+def _evaluated(statement: Statement) -> str:
+    """Evaluate both sides with fractions at random points: other code than the zero test's."""
+    chance = random.Random(SEED)
+    unconditional = Statement((), statement.then)
+    held = 0
+    while held < POINTS:
+        point = {n: Fraction(chance.randint(-99, 99), chance.randint(1, 99)) for n in statement.variables}
+        answer = unconditional.at(point)
+        if answer is False:
+            raise AssertionError(
+                f"the zero test calls {text(statement.then)} an identity, but it fails at {point}"
+            )
+        held += answer is True
+    return f"both sides agree at {held} exact random points (seed {SEED})"

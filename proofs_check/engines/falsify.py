@@ -1,0 +1,97 @@
+"""Engine ``trial``: try to break a statement. It can refute, with an exact witness; it never proves.
+
+A statement of ``terms`` is tried at the rationals of least height and at random ones. What is not of
+that kind (a trajectory, an adversary that is optimised) comes as a function that makes one attempt.
+"""
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from itertools import islice
+
+from proofs_check.terms import Statement
+from proofs_check.witness import Point, grid, shown
+from sitheory.claims import Check, Status, Verdict
+
+Attempt = Callable[[random.Random], Mapping[str, object] | None]
+"""Tries once to break a statement: the exact witness, or None if it held (or did not apply)."""
+
+TRIALS = 2_000
+HEIGHTS = (2, 10, 1_000)
+
+
+def trial(
+    statement: Statement | str,
+    attempt: Attempt | None = None,
+    *,
+    mutants: Sequence[Statement | tuple[str, Attempt]] = (),
+    n: int = TRIALS,
+    seed: int = 0,
+    part: str = "",
+) -> Check:
+    """Look for a counterexample.
+
+    Args:
+        statement: what is claimed; or a text that says it, with an ``attempt``.
+        attempt: a function of a random generator that tries once to break the statement, and gives
+            a witness that it has checked itself, or None.
+        mutants: wrong variants (statements, or pairs of a text and an attempt): each must be refuted.
+        n: how many trials.
+        seed: of the generator.
+        part: the part of the form that this decides.
+
+    Returns:
+        A check: REFUTED with a witness, else SUPPORTED with n and the seed; OPEN where no trial
+        satisfied the hypotheses.
+    """
+    return Check(
+        "trial",
+        str(statement),
+        lambda: _tried(statement, attempt, n, seed),
+        tuple(_mutant(mutant, n, seed) for mutant in mutants),
+        part,
+        "" if attempt else f"trial {n} {seed} {statement}",
+    )
+
+
+def _mutant(mutant: Statement | tuple[str, Attempt], n: int, seed: int) -> Check:
+    statement, attempt = (mutant, None) if isinstance(mutant, Statement) else mutant
+    return trial(statement, attempt, n=n, seed=seed)
+
+
+def _tried(statement: Statement | str, attempt: Attempt | None, n: int, seed: int) -> Verdict:
+    if attempt is None:
+        assert isinstance(statement, Statement), "a text needs an attempt"
+        return decide(statement, n, seed)
+    chance = random.Random(seed)
+    witness = next((w for _ in range(n) if (w := attempt(chance)) is not None), None)
+    if witness is None:
+        return Verdict(Status.SUPPORTED, rests_on=(f"{n} trials, seed {seed}",))
+    return Verdict(
+        Status.REFUTED, rests_on=("the attempt's own check",), witness={k: str(v) for k, v in witness.items()}
+    )
+
+
+def decide(statement: Statement, n: int = TRIALS, seed: int = 0) -> Verdict:
+    """Try a statement at n small rational points and at n random ones."""
+    applied = 0
+    for point in points(statement, n, seed):
+        answer = statement.at(point)
+        if answer is False:
+            return Verdict(Status.REFUTED, rests_on=("exact fractions",), witness=shown(point))
+        applied += answer is True
+    if not applied:
+        return Verdict(Status.OPEN, reason=f"none of {2 * n} points satisfied the hypotheses (seed {seed})")
+    return Verdict(Status.SUPPORTED, rests_on=(f"{applied} exact points of {2 * n} tried, seed {seed}",))
+
+
+def points(statement: Statement, n: int, seed: int) -> list[Point]:
+    """The n rational points of least height, then n random ones of three sizes."""
+    chance = random.Random(seed)
+    names = statement.variables
+    return [*islice(grid(names), n), *({v: _random(chance) for v in names} for _ in range(n))]
+
+
+def _random(chance: random.Random) -> Fraction:
+    height = chance.choice(HEIGHTS)
+    return Fraction(chance.randint(-height, height), chance.randint(1, height))

@@ -1,0 +1,309 @@
+"""Engine ``certificate``: a polynomial inequality as an exact non-negative combination of products.
+
+The negated conclusion joins the hypotheses; if products of hypotheses, each with a known sign, add up
+to zero with non-negative weights of which a strict one is positive, no point satisfies them all. The
+weights come from z3's exact simplex; they are multiplied out again with exact polynomials, and
+printed as a Coq proof, which coqc has to accept where it is installed.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import reduce
+from itertools import combinations_with_replacement, product
+from math import lcm
+from typing import Any
+
+import z3
+
+from proofs_check.engines import coq_kernel
+from proofs_check.polynomials import Ring, Undefined, clear
+from proofs_check.terms import COQ, Statement, text
+from sitheory.claims import Check, EngineMissing, Status, Verdict
+
+FACTORS = (1, 2, 3, 4)
+MAX_PRODUCTS = 700
+LP_TIMEOUT_MS = 20_000
+VERSION = f"z3 {z3.get_version_string()} simplex"
+_NEGATED = {
+    z3.Z3_OP_LE: z3.Z3_OP_GT, z3.Z3_OP_LT: z3.Z3_OP_GE, z3.Z3_OP_GE: z3.Z3_OP_LT, z3.Z3_OP_GT: z3.Z3_OP_LE,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Fact:
+    """A polynomial that is positive, not negative, or zero."""
+
+    polynomial: Any
+    relation: str
+
+
+@dataclass(frozen=True, eq=False)
+class Product:
+    """A product of facts (by their numbers) and of variables' powers, with what is known of it."""
+
+    polynomial: Any
+    relation: str
+    factors: tuple[int, ...]
+
+
+def certificate(
+    statement: Statement, *, hints: Sequence[Any] = (), mutants: Sequence[Statement] = (), part: str = ""
+) -> Check:
+    """Decide an inequality (or equations and connectives of some) by an exact certificate.
+
+    Args:
+        statement: what is claimed.
+        hints: terms whose squares may be used, where products of the hypotheses and of the
+            variables' squares do not suffice.
+        mutants: wrong variants, which must not be proved.
+        part: the part of the form that this decides.
+
+    Returns:
+        A check: PROVED, with the combination, or OPEN where none is found.
+    """
+    return Check(
+        "certificate",
+        str(statement),
+        lambda: decide(statement, hints),
+        tuple(certificate(mutant, hints=hints) for mutant in mutants),
+        part,
+        f"certificate {VERSION} {[text(h) for h in hints]} {statement}",
+    )
+
+
+def decide(statement: Statement, hints: Sequence[Any] = ()) -> Verdict:
+    """Find a certificate for each way in which the statement and its obligations could fail."""
+    try:
+        goals = clear(statement).goals
+    except Undefined as gap:
+        return Verdict(Status.OPEN, version=VERSION, reason=f"undefined: {gap}")
+    combinations: list[str] = []
+    proofs: list[str] = []
+    for goal in goals:
+        ring = Ring(goal.variables)
+        roots = [*hints, *(z3.Real(name) for name in goal.variables)]
+        squares = [Fact(_whole(ring.fraction(r)[0]) ** 2, ">=") for r in roots]
+        for failure in failures(ring, goal):
+            facts = [*failure, *squares]
+            found = combination(ring, facts)
+            if found is None:
+                return Verdict(Status.OPEN, version=VERSION, reason=f"no certificate for {goal}")
+            check(facts, found)
+            combinations.append(shown(found))
+            proofs.append(coq_lemma(ring, failure, roots, found, len(proofs)))
+    if not proofs:
+        return Verdict(Status.OPEN, version=VERSION, reason="vacuous: nothing to certify")
+    return _confirmed(combinations, proofs)
+
+
+def _confirmed(combinations: Sequence[str], proofs: Sequence[str]) -> Verdict:
+    listed = "; ".join(combinations)
+    rests_on = ("the certificate, multiplied out exactly",)
+    try:
+        run = coq_kernel.compile_text(
+            "\n".join(proofs), "From Coq Require Import Reals Lra.\nOpen Scope R_scope.\n"
+        )
+    except EngineMissing as absence:
+        return Verdict(Status.PROVED, "", VERSION, rests_on, listed, reason=str(absence))
+    if run.returncode:
+        message = " ".join(run.stderr.split())[-400:]
+        return Verdict(
+            Status.OPEN, version=VERSION, reason=f"coqc rejects the printed certificate: {message}"
+        )
+    return Verdict(
+        Status.PROVED, "", f"{VERSION}, {coq_kernel.version()}", (*rests_on, "Coq's kernel"), listed
+    )
+
+
+def failures(ring: Ring, goal: Statement) -> Iterator[list[Fact]]:
+    """Every way in which a division-free statement can fail, as facts that would have to hold."""
+    for cases in product(*(_cases(fact, True) for fact in goal.given), _cases(goal.then, False)):
+        yield [Fact(_whole(ring.fraction(p)[0]), relation) for case in cases for p, relation in case]
+
+
+def _whole(polynomial: Any) -> Any:
+    """The polynomial times the least number that makes its coefficients whole."""
+    return polynomial * lcm(*(int(c.q) for c in polynomial.coeffs()))
+
+
+def _cases(term: Any, wanted: bool) -> list[list[tuple[Any, str]]]:
+    """The disjunctive normal form of a formula, or of its negation, as (polynomial, relation to 0)."""
+    kind = term.decl().kind()
+    if kind in (z3.Z3_OP_TRUE, z3.Z3_OP_FALSE):
+        return [[]] if (kind == z3.Z3_OP_TRUE) == wanted else []
+    if kind == z3.Z3_OP_NOT:
+        return _cases(term.arg(0), not wanted)
+    if kind == z3.Z3_OP_IMPLIES:
+        return _cases(z3.Or(z3.Not(term.arg(0)), term.arg(1)), wanted)
+    if kind == z3.Z3_OP_EQ and z3.is_bool(term.arg(0)):
+        p, q = term.children()
+        return _cases(z3.Or(z3.And(p, q), z3.And(z3.Not(p), z3.Not(q))), wanted)
+    if kind in (z3.Z3_OP_AND, z3.Z3_OP_OR):
+        parts = [_cases(child, wanted) for child in term.children()]
+        if (kind == z3.Z3_OP_AND) == wanted:
+            return [[atom for case in chosen for atom in case] for chosen in product(*parts)]
+        return [case for part in parts for case in part]
+    return _relation_cases(term.arg(0) - term.arg(1), kind, wanted)
+
+
+def _relation_cases(p: Any, kind: int, wanted: bool) -> list[list[tuple[Any, str]]]:
+    if kind in (z3.Z3_OP_EQ, z3.Z3_OP_DISTINCT):
+        equal = (kind == z3.Z3_OP_EQ) == wanted
+        return [[(p, "=")]] if equal else [[(p, ">")], [(-p, ">")]]
+    kind = kind if wanted else _NEGATED[kind]
+    if kind in (z3.Z3_OP_GT, z3.Z3_OP_GE):
+        return [[(p, ">" if kind == z3.Z3_OP_GT else ">=")]]
+    return [[(-p, ">" if kind == z3.Z3_OP_LT else ">=")]]
+
+
+def combination(ring: Ring, facts: Sequence[Fact]) -> list[tuple[Fraction, Product]] | None:
+    """Whole weights that bring products of the facts to zero, growing the products until some do."""
+    size = 0
+    for factors in FACTORS:
+        products = list(_products(ring, facts, factors))
+        if len(products) == size:
+            break
+        size = len(products)
+        weights = _weights(products)
+        if weights is not None:
+            scale = lcm(*(w.denominator for w in weights))
+            return [(w * scale, p) for w, p in zip(weights, products, strict=True) if w]
+        if size >= MAX_PRODUCTS:
+            break
+    return None
+
+
+def _products(ring: Ring, facts: Sequence[Fact], most: int) -> Iterator[Product]:
+    """Products of at most so many facts; equations also times monomials, which may have any weight."""
+    one = ring.constant(Fraction(1))
+    yield Product(one, ">", ())
+    signed = [i for i, fact in enumerate(facts) if fact.relation != "="]
+    count = 1
+    for length in range(1, most + 1):
+        for chosen in combinations_with_replacement(signed, length):
+            polynomial = reduce(lambda a, b: a * b, (facts[i].polynomial for i in chosen))
+            strict = all(facts[i].relation == ">" for i in chosen)
+            yield Product(polynomial, ">" if strict else ">=", chosen)
+            count += 1
+            if count >= MAX_PRODUCTS:
+                return
+    generators = ring.context.gens()
+    for i, fact in enumerate(facts):
+        if fact.relation == "=":
+            for degree in range(most + 1):
+                for monomial in combinations_with_replacement(generators, degree):
+                    yield Product(reduce(lambda a, b: a * b, monomial, fact.polynomial), "=", (i,))
+
+
+def _weights(products: Sequence[Product]) -> list[Fraction] | None:
+    """Exact weights: the products cancel, and a strictly positive one has weight at least 1."""
+    weights = [z3.Real(f"w{i}") for i in range(len(products))]
+    solver = z3.SolverFor("QF_LRA")
+    solver.set("timeout", LP_TIMEOUT_MS)
+    columns: dict[Any, list[Any]] = {}
+    for weight, item in zip(weights, products, strict=True):
+        for powers, coefficient in item.polynomial.to_dict().items():
+            columns.setdefault(powers, []).append(z3.Q(int(coefficient.p), int(coefficient.q)) * weight)
+        if item.relation != "=":
+            solver.add(weight >= 0)
+    solver.add(*(z3.Sum(column) == 0 for column in columns.values()))
+    solver.add(z3.Sum([w for w, p in zip(weights, products, strict=True) if p.relation == ">"]) >= 1)
+    if solver.check() != z3.sat:
+        return None
+    model = solver.model()
+    values = (model.eval(w, model_completion=True) for w in weights)
+    return [Fraction(v.numerator_as_long(), v.denominator_as_long()) for v in values]
+
+
+def check(facts: Sequence[Fact], found: Sequence[tuple[Fraction, Product]]) -> None:
+    """Multiply a certificate out again, coefficient by coefficient, with fractions.
+
+    Raises:
+        AssertionError: if it does not cancel or weighs a product wrongly.
+    """
+    total: dict[Any, Fraction] = {}
+    for weight, item in found:
+        assert weight >= 0 or item.relation == "=", "a product with a sign needs a weight >= 0"
+        for powers, c in item.polynomial.to_dict().items():
+            total[powers] = total.get(powers, Fraction(0)) + weight * Fraction(int(c.p), int(c.q))
+    assert not any(total.values()), "the weighted products do not cancel"
+    assert any(w > 0 and p.relation == ">" for w, p in found), "no strict product has a weight > 0"
+    assert all(p.relation != ">" or all(facts[i].relation == ">" for i in p.factors) for _, p in found)
+
+
+def shown(found: Sequence[tuple[Fraction, Product]]) -> str:
+    """The combination as text."""
+    return " + ".join(f"{weight}*[{item.polynomial}]" for weight, item in found) + " = 0"
+
+
+def coq_lemma(
+    ring: Ring,
+    failure: Sequence[Fact],
+    squared: Sequence[Any],
+    found: Sequence[tuple[Fraction, Product]],
+    number: int,
+) -> str:
+    """The certificate as a Coq proof that the facts of a failure contradict each other."""
+    roots = [_whole(ring.fraction(r)[0]) for r in squared]
+    facts = [*failure, *(Fact(r**2, ">=") for r in roots)]
+    used = sorted({i for _, item in found for i in item.factors})
+    names = " ".join(COQ.name(name) for name in ring.names)
+    hypotheses = " -> ".join(f"{_coq(ring, fact.polynomial)} {fact.relation} 0" for fact in failure)
+    introduced = " ".join(f"H{i}" for i in range(len(failure)))
+    signs = [_coq_sign(ring, facts, item, i) for i, (_, item) in enumerate(found) if item.factors]
+    weighted = " + ".join(f"({w}) * ({_coq(ring, p.polynomial)})" for w, p in found)
+    return "\n  ".join(
+        [
+            f"Lemma failure{number} : forall {names} : R, {hypotheses} -> False.\nProof.",
+            f"intros {names} {introduced}.",
+            *(_coq_square(ring, roots[i - len(failure)], i) for i in used if i >= len(failure)),
+            *(_coq_fact(ring, facts[i], i) for i in used),
+            *signs,
+            f"assert (sum : {weighted} = 0) by ring.",
+            "lra.\nQed.\n",
+        ]
+    )
+
+
+def _coq(ring: Ring, polynomial: Any) -> str:
+    return text(ring.term(polynomial), COQ)
+
+
+def _coq_square(ring: Ring, base: Any, number: int) -> str:
+    """Assert that a square is not negative."""
+    square = f"Rsqr ({_coq(ring, base)})"
+    return (
+        f"assert (H{number} : {_coq(ring, base**2)} >= 0).\n"
+        f"  {{ replace ({_coq(ring, base**2)}) with ({square}) by (unfold Rsqr; ring).\n"
+        "    apply Rle_ge, Rle_0_sqr. }"
+    )
+
+
+def _coq_fact(ring: Ring, fact: Fact, number: int) -> str:
+    """Bring a fact to the form that products of facts are made of."""
+    polynomial = _coq(ring, fact.polynomial)
+    relation = {">": f"0 < {polynomial}", ">=": f"0 <= {polynomial}", "=": f"{polynomial} = 0"}[fact.relation]
+    weakened = "" if fact.relation == "=" else f" assert (W{number} : 0 <= {polynomial}) by lra."
+    return f"assert (F{number} : {relation}) by lra.{weakened}"
+
+
+def _coq_sign(ring: Ring, facts: Sequence[Fact], item: Product, number: int) -> str:
+    """Assert the sign of one product, by a term that multiplies its factors' signs."""
+    polynomial = _coq(ring, item.polynomial)
+    factors = [facts[i].polynomial for i in item.factors]
+    if item.relation == "=":
+        proof = f"rewrite F{item.factors[0]}; ring"
+        factors.append(item.polynomial / factors[0])
+    else:
+        strict = item.relation == ">"
+        rule, known = ("Rmult_lt_0_compat", "F") if strict else ("Rmult_le_pos", "W")
+        signs = (f"{known}{i}" for i in item.factors)
+        proof = "exact " + reduce(lambda left, right: f"({rule} _ _ {left} {right})", signs)
+    multiplied = reduce(lambda a, b: f"({a}) * ({b})", (_coq(ring, factor) for factor in factors))
+    relation = {">": "0 <", ">=": "0 <=", "=": "0 ="}[item.relation]
+    closing = f"symmetry; {proof}" if item.relation == "=" else proof
+    return (
+        f"assert (P{number} : {relation} {polynomial}).\n"
+        f"  {{ replace ({polynomial}) with ({multiplied}) by ring. {closing}. }}"
+    )

@@ -1,0 +1,158 @@
+"""Engine ``smt``: z3 decides real polynomial statements, cvc5 is asked for a second opinion.
+
+Both get the same polynomials (``polynomials.clear``). Hypotheses that nothing satisfies prove
+nothing. A model becomes a small rational counterexample that is checked with fractions alone.
+"""
+
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import z3
+
+from proofs_check.polynomials import Cleared, Undefined, clear
+from proofs_check.terms import Statement, text
+from proofs_check.witness import pinned, positives, search, shown
+from sitheory.claims import Check, Status, Verdict
+
+
+def _cvc5_version() -> str:
+    try:
+        return version("cvc5")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+TIMEOUT = 20.0
+VERSION = f"z3 {z3.get_version_string()}, cvc5 {_cvc5_version()}"
+VACUITY_POINTS = 5_000
+
+
+def smt(
+    statement: Statement, *, mutants: Sequence[Statement] = (), part: str = "", timeout: float = TIMEOUT
+) -> Check:
+    """Decide a statement with two SMT solvers.
+
+    Args:
+        statement: what is claimed.
+        mutants: wrong variants, which must not be proved.
+        part: the part of the form that this decides.
+        timeout: seconds for each question to each solver.
+
+    Returns:
+        A check: PROVED by both solvers, or by one, which ``rests_on`` then calls alone; REFUTED
+        with an exact witness; OPEN where a divisor may vanish, the hypotheses contradict each
+        other, or time runs out.
+    """
+    return Check(
+        "smt",
+        str(statement),
+        lambda: decide(statement, timeout),
+        tuple(smt(mutant, timeout=timeout) for mutant in mutants),
+        part,
+        f"smt {VERSION} {timeout} {statement}",
+    )
+
+
+def decide(statement: Statement, timeout: float = TIMEOUT) -> Verdict:
+    """The two solvers' verdict on a statement."""
+    try:
+        cleared = clear(statement)
+    except Undefined as gap:
+        return Verdict(Status.OPEN, version=VERSION, reason=f"undefined: {gap}")
+    if not satisfiable(cleared, timeout):
+        return Verdict(Status.OPEN, version=VERSION, reason="vacuous: no point satisfies the hypotheses")
+    first = [ask_z3(goal, timeout) for goal in cleared.goals]
+    if "sat" in first:
+        return _refuted(statement, cleared, timeout)
+    second = [ask_cvc5(goal, timeout) for goal in cleared.goals]
+    return _together(first, second)
+
+
+def _together(first: list[str], second: list[str]) -> Verdict:
+    """The verdict of two solvers, none of which may contradict the other."""
+    answers = {"z3": first, "cvc5": second}
+    certain = [name for name, found in answers.items() if set(found) == {"unsat"}]
+    doubts = "; ".join(
+        f"{n}: {'; '.join(sorted(set(a) - {'unsat'}))}" for n, a in answers.items() if n not in certain
+    )
+    if "sat" in second:
+        status = Status.CONFLICT if certain else Status.OPEN
+        return Verdict(status, version=VERSION, reason=f"z3 and cvc5 disagree ({doubts})")
+    if all("unsat" in pair for pair in zip(first, second, strict=True)):
+        rests_on = (
+            tuple(certain) if len(certain) == 2 else (f"{certain[0]} alone",) if certain else ("z3 or cvc5",)
+        )
+        return Verdict(Status.PROVED, version=VERSION, rests_on=rests_on, reason=doubts)
+    return Verdict(Status.OPEN, version=VERSION, reason=doubts)
+
+
+def satisfiable(cleared: Cleared, timeout: float = TIMEOUT) -> bool:
+    """Whether some point satisfies the hypotheses."""
+    solver = _z3(cleared.statement.given, timeout)
+    answer = solver.check()
+    if answer == z3.unknown:
+        never = cleared.statement.but(then=z3.BoolVal(False))
+        return search(never, positives(cleared), VACUITY_POINTS) is not None
+    return bool(answer == z3.sat)
+
+
+def ask_z3(goal: Statement, timeout: float) -> str:
+    """Unsat if z3 proves the division-free statement, sat if it finds a counterexample, or why not."""
+    solver = _z3([*goal.given, z3.Not(goal.then)], timeout)
+    answer = solver.check()
+    return f"unknown ({solver.reason_unknown()})" if answer == z3.unknown else str(answer)
+
+
+def ask_cvc5(goal: Statement, timeout: float) -> str:
+    """The same of cvc5, through SMT-LIB text."""
+    try:
+        import cvc5
+    except ModuleNotFoundError:
+        return "unknown (not installed)"
+    terms = cvc5.TermManager()
+    solver = cvc5.Solver(terms)
+    solver.setOption("tlimit-per", str(int(timeout * 1000)))
+    parser = cvc5.InputParser(solver)
+    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, smtlib(goal), "goal")
+    symbols = parser.getSymbolManager()
+    answer = ""
+    while not (command := parser.nextCommand()).isNull():
+        answer = str(command.invoke(solver, symbols)).strip() or answer
+    return answer if answer in ("sat", "unsat") else f"unknown ({answer})"
+
+
+def smtlib(goal: Statement) -> str:
+    """The negated division-free statement as SMT-LIB text: unsat means proved."""
+    solver = z3.Solver()
+    solver.add(*goal.given, z3.Not(goal.then))
+    return "(set-logic QF_NRA)\n" + solver.to_smt2()
+
+
+def _z3(facts: Sequence[Any], timeout: float) -> Any:
+    solver = z3.Solver()
+    solver.set("timeout", int(timeout * 1000))
+    solver.add(*facts)
+    return solver
+
+
+def _refuted(statement: Statement, cleared: Cleared, timeout: float) -> Verdict:
+    """A counterexample as small as a search finds it, else z3's own pinned to rationals."""
+    solver = _z3([*cleared.statement.given, z3.Not(cleared.statement.then)], timeout)
+    if solver.check() != z3.sat:
+        return Verdict(Status.OPEN, version=VERSION, reason="an obligation of clearing a divisor fails")
+    model = solver.model()
+    point = search(statement, positives(cleared)) or pinned(statement, cleared, model)
+    if point is not None:
+        return Verdict(Status.REFUTED, version=VERSION, rests_on=("exact fractions",), witness=shown(point))
+    second = ask_cvc5(cleared.statement, timeout)
+    if second == "unsat":
+        return Verdict(Status.CONFLICT, version=VERSION, reason="z3 has a counterexample, cvc5 has a proof")
+    values = {n: str(model.eval(z3.Real(n), model_completion=True)) for n in statement.variables}
+    return Verdict(
+        Status.REFUTED,
+        version=VERSION,
+        rests_on=("z3's algebraic model", *(["cvc5"] if second == "sat" else [])),
+        witness=values,
+        reason=f"the counterexample is irrational; it breaks {text(statement.then)}",
+    )

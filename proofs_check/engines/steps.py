@@ -1,0 +1,98 @@
+"""Engine ``induction``: statements over all times t, from a start and a step that engines decide.
+
+What is given holds at every time (for each step's own inputs); ``state`` moves to ``following`` in
+one step; the ``invariant`` holds at the start, is kept by a step, and implies the conclusion.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import z3
+
+from proofs_check.engines import solvers
+from proofs_check.terms import Statement, text
+from sitheory.claims import Check, Status, Verdict
+
+Decide = Callable[[Statement], Verdict]
+
+
+@dataclass(frozen=True, eq=False)
+class Process:
+    """A statement over all times of a system that moves step by step.
+
+    Attributes:
+        state: variables whose values change.
+        following: their values one step later, in terms of state, parameters and the step's inputs.
+        given: facts on parameters and inputs that hold at every time.
+        start: facts on the state at time 0.
+        invariant: what is kept; a sequence of facts.
+        then: what is claimed of the state at every time; the invariant itself if None.
+    """
+
+    state: Sequence[Any]
+    following: Sequence[Any]
+    given: Sequence[Any]
+    start: Sequence[Any]
+    invariant: Sequence[Any]
+    then: Any = None
+
+    @property
+    def parts(self) -> dict[str, Statement]:
+        """The statements that compose to the one over all t."""
+        kept = z3.And(*self.invariant)
+        later = z3.substitute(kept, *zip(self.state, self.following, strict=True))
+        parts = {
+            "start": Statement([*self.given, *self.start], kept),
+            "step": Statement([*self.given, *self.invariant], later),
+        }
+        if self.then is not None:
+            parts["conclusion"] = Statement([*self.given, *self.invariant], self.then)
+        return parts
+
+    def __str__(self) -> str:
+        moves = ", ".join(f"{s}' = {text(f)}" for s, f in zip(self.state, self.following, strict=True))
+        facts = ", ".join(text(fact) for fact in (*self.given, *self.start))
+        kept = text(z3.And(*self.invariant))
+        claim = kept if self.then is None else text(self.then)
+        return f"for all t along {moves}, from {facts}  =>  {claim}  [invariant: {kept}]"
+
+
+def induction(
+    process: Process, *, by: Decide = solvers.decide, mutants: Sequence[Process] = (), part: str = ""
+) -> Check:
+    """Decide a statement over all times by induction.
+
+    Args:
+        process: the system, its start, the invariant and the conclusion.
+        by: the engine's ``decide`` that settles start, step and conclusion.
+        mutants: wrong variants, which must not be proved.
+        part: the part of the form that this decides.
+
+    Returns:
+        A check: PROVED if start, step and conclusion are; otherwise OPEN, because an invariant that
+        is not kept refutes nothing but itself.
+    """
+    return Check(
+        "induction",
+        str(process),
+        lambda: decide(process, by),
+        tuple(induction(mutant, by=by) for mutant in mutants),
+        part,
+        f"induction {by.__module__} {process}",
+    )
+
+
+def decide(process: Process, by: Decide = solvers.decide) -> Verdict:
+    """Decide each part and compose."""
+    verdicts = {name: by(statement) for name, statement in process.parts.items()}
+    failed = {name: v for name, v in verdicts.items() if v.status is not Status.PROVED}
+    rests_on = tuple(dict.fromkeys(["induction over t", *(r for v in verdicts.values() for r in v.rests_on)]))
+    version = next(iter(verdicts.values())).version
+    if not failed:
+        certificate = "; ".join(f"{name}: {statement}" for name, statement in process.parts.items())
+        return Verdict(Status.PROVED, version=version, rests_on=rests_on, certificate=certificate)
+    reasons = (f"{name}: {v.status} {v.reason or dict(v.witness or {})}" for name, v in failed.items())
+    return replace(
+        next(iter(failed.values())), status=Status.OPEN, rests_on=(), witness=None, reason="; ".join(reasons)
+    )

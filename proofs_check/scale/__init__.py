@@ -1,0 +1,1 @@
+"""Claims about scale-invariant functions in general, ids ``si:``."""

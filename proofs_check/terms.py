@@ -1,0 +1,291 @@
+"""Statements over the reals, written once and read by every engine.
+
+A statement is made of z3 terms, because the formulas of ``sitheory.theory`` run on z3 reals. z3 is
+not asked to believe them: the same term is printed for a reader and for Coq, evaluated with exact
+fractions, and turned into polynomials (``polynomials``). Division is the real one: a term whose
+divisor vanishes has no value here, whatever a solver's total division would give it.
+"""
+
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property, reduce
+from typing import Any
+
+import z3
+
+Point = Mapping[str, Fraction]
+
+
+def reals(names: str) -> list[Any]:
+    """Real variables for the names, separated by spaces; a name is a Greek letter's or an identifier."""
+    return [z3.Real(name) for name in names.split()]
+
+
+def Q(numerator: int, denominator: int = 1) -> Any:
+    """An exact rational constant."""
+    return z3.Q(numerator, denominator)
+
+
+def root(square: Any, name: str) -> tuple[Any, Any]:
+    """The square root of a term: a variable t, and the fact t >= 0 and t^2 = square for ``given``."""
+    t = z3.Real(name)
+    return t, z3.And(t >= 0, t * t == square)
+
+
+def between(low: Any, *inside: Any, high: Any) -> list[Any]:
+    """The facts low < x and x < high for each x."""
+    return [fact for x in inside for fact in (low < x, x < high)]
+
+
+@dataclass(frozen=True, eq=False)
+class Statement:
+    """For all real values of its variables: if all that is given holds, so does the conclusion.
+
+    Args:
+        given: hypotheses; a divisor in one must be non-zero by those before it.
+        then: the conclusion.
+        forall: the variables in the order in which Coq's theorem takes them; by default in the order
+            of their first appearance.
+    """
+
+    given: Sequence[Any]
+    then: Any
+    forall: Sequence[Any] = ()
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the variables, in the order of ``forall`` and then of first appearance."""
+        names: dict[str, None] = {str(v): None for v in self.forall}
+        for term in (*self.given, self.then):
+            names.update(dict.fromkeys(variables(term)))
+        return tuple(names)
+
+    def but(
+        self, *, given: Sequence[Any] | None = None, then: Any = None, without: int | None = None
+    ) -> "Statement":
+        """The statement with other hypotheses or another conclusion, or without one hypothesis."""
+        kept = list(self.given if given is None else given)
+        if without is not None:
+            del kept[without]
+        return Statement(kept, self.then if then is None else then, self.forall)
+
+    @cached_property
+    def _evaluators(self) -> tuple[list[Callable], Callable]:
+        return [evaluator(fact) for fact in self.given], evaluator(self.then)
+
+    def at(self, point: Point) -> bool | None:
+        """Whether it is true at the point: None where a hypothesis fails or a divisor vanishes."""
+        given, then = self._evaluators
+        try:
+            return bool(then(point)) if all(fact(point) for fact in given) else None
+        except ZeroDivisionError:
+            return None
+
+    def __str__(self) -> str:
+        conclusion = text(self.then)
+        return (
+            f"{', '.join(text(fact) for fact in self.given)}  =>  {conclusion}" if self.given else conclusion
+        )
+
+    def coq(self) -> str:
+        """The statement as a Coq proposition over R."""
+        binder = f"forall {' '.join(coq_name(v) for v in self.variables)} : R, " if self.variables else ""
+        return binder + " -> ".join(text(part, COQ, 3) for part in (*self.given, self.then))
+
+
+def variables(term: Any) -> tuple[str, ...]:
+    """The names of the variables of a term, in the order of first appearance."""
+    if z3.is_const(term) and term.decl().kind() == z3.Z3_OP_UNINTERPRETED:
+        return (str(term),)
+    return tuple(dict.fromkeys(name for child in term.children() for name in variables(child)))
+
+
+def as_fraction(numeral: Any) -> Fraction:
+    """The exact value of a z3 numeral."""
+    return Fraction(numeral.numerator_as_long(), numeral.denominator_as_long())
+
+
+def exponent(term: Any) -> int:
+    """The exponent of a power, which has to be a whole constant."""
+    value = z3.simplify(term.arg(1))
+    if not z3.is_rational_value(value) or as_fraction(value).denominator != 1:
+        raise ValueError(f"need a whole constant exponent, got {term}")
+    return int(as_fraction(value))
+
+
+# Relations and connectives have one meaning in every engine; arithmetic has one each.
+_RELATIONS: dict[int, Callable[[Any, Any], bool]] = {
+    z3.Z3_OP_LE: operator.le,
+    z3.Z3_OP_LT: operator.lt,
+    z3.Z3_OP_GE: operator.ge,
+    z3.Z3_OP_GT: operator.gt,
+    z3.Z3_OP_EQ: operator.eq,
+    z3.Z3_OP_DISTINCT: operator.ne,
+}
+_ARITHMETIC: dict[int, Callable[[Any, Any], Any]] = {
+    z3.Z3_OP_ADD: operator.add,
+    z3.Z3_OP_SUB: operator.sub,
+    z3.Z3_OP_MUL: operator.mul,
+    z3.Z3_OP_DIV: operator.truediv,
+}
+
+
+def evaluate(term: Any, point: Mapping[str, Any], number: Callable[[Fraction], Any] = Fraction) -> Any:
+    """The value of a term at a point, in the arithmetic of the point's numbers (exact fractions).
+
+    Args:
+        term: a real or Boolean term.
+        point: a value for each variable.
+        number: makes a number of that arithmetic from a fraction.
+
+    Returns:
+        A number, or a Boolean for a Boolean term.
+    """
+    return evaluator(term, number)(point)
+
+
+def evaluator(term: Any, number: Callable[[Fraction], Any] = Fraction) -> Callable[[Mapping[str, Any]], Any]:
+    """Turn a term into a function of a point; it raises ZeroDivisionError where a divisor vanishes.
+
+    Raises:
+        ValueError: for an operation outside real arithmetic and connectives.
+    """
+    kind = term.decl().kind()
+    if z3.is_rational_value(term):
+        constant = number(as_fraction(term))
+        return lambda point: constant
+    if kind == z3.Z3_OP_UNINTERPRETED and term.num_args() == 0:
+        name = str(term)
+        return lambda point: point[name]
+    if kind == z3.Z3_OP_POWER:
+        base, power = evaluator(term.arg(0), number), exponent(term)
+        return lambda point: base(point) ** power
+    return _operation(term, kind, [evaluator(part, number) for part in term.children()])
+
+
+def _operation(term: Any, kind: int, parts: list[Callable[[Mapping[str, Any]], Any]]) -> Callable:
+    """An operation on the values of its parts; connectives go left to right and no further than needed."""
+    operation = _ARITHMETIC.get(kind) or _RELATIONS.get(kind)
+    if operation is not None:
+        return lambda point: reduce(operation, (part(point) for part in parts))
+    connectives: dict[int, Callable[[Mapping[str, Any]], Any]] = {
+        z3.Z3_OP_UMINUS: lambda point: -parts[0](point),
+        z3.Z3_OP_AND: lambda point: all(part(point) for part in parts),
+        z3.Z3_OP_OR: lambda point: any(part(point) for part in parts),
+        z3.Z3_OP_NOT: lambda point: not parts[0](point),
+        z3.Z3_OP_IMPLIES: lambda point: not parts[0](point) or parts[1](point),
+        z3.Z3_OP_ITE: lambda point: parts[1 if parts[0](point) else 2](point),
+        z3.Z3_OP_TRUE: lambda point: True,
+        z3.Z3_OP_FALSE: lambda point: False,
+    }
+    if kind not in connectives:
+        raise ValueError(f"need real arithmetic and connectives, got {term.decl()} in {term}")
+    return connectives[kind]
+
+
+@dataclass(frozen=True)
+class Notation:
+    """How to write a term: the symbol of each operation, and names."""
+
+    symbols: Mapping[int, str]
+    name: Callable[[str], str]
+
+
+# Binding strength, loosest first, as in Coq.
+_BINDING = {
+    z3.Z3_OP_IFF: 1, z3.Z3_OP_IMPLIES: 2, z3.Z3_OP_OR: 3, z3.Z3_OP_AND: 4, z3.Z3_OP_NOT: 5,
+    z3.Z3_OP_LE: 6, z3.Z3_OP_LT: 6, z3.Z3_OP_GE: 6, z3.Z3_OP_GT: 6, z3.Z3_OP_EQ: 6, z3.Z3_OP_DISTINCT: 6,
+    z3.Z3_OP_ADD: 7, z3.Z3_OP_SUB: 7, z3.Z3_OP_MUL: 8, z3.Z3_OP_DIV: 8,
+    z3.Z3_OP_UMINUS: 9, z3.Z3_OP_POWER: 10,
+}  # fmt: skip
+_ATOM = 11
+
+
+def coq_name(name: str) -> str:
+    """A variable's name as Coq accepts it."""
+    clean = "".join(c if c.isalnum() or c == "_" else "_" for c in name)
+    return (
+        clean if clean[0].isalpha() and clean.isascii() else f"v_{clean.encode('ascii', 'ignore').decode()}"
+    )
+
+
+READER = Notation(
+    {
+        z3.Z3_OP_IFF: " <=> ", z3.Z3_OP_IMPLIES: " => ", z3.Z3_OP_OR: " or ", z3.Z3_OP_AND: " and ",
+        z3.Z3_OP_NOT: "not ", z3.Z3_OP_LE: " <= ", z3.Z3_OP_LT: " < ", z3.Z3_OP_GE: " >= ",
+        z3.Z3_OP_GT: " > ", z3.Z3_OP_EQ: " = ", z3.Z3_OP_DISTINCT: " != ", z3.Z3_OP_ADD: " + ",
+        z3.Z3_OP_SUB: " - ",
+        z3.Z3_OP_MUL: "*", z3.Z3_OP_DIV: "/", z3.Z3_OP_UMINUS: "-", z3.Z3_OP_POWER: "^",
+    },
+    str,
+)  # fmt: skip
+COQ = Notation(
+    {
+        **READER.symbols,
+        z3.Z3_OP_IFF: " <-> ", z3.Z3_OP_IMPLIES: " -> ", z3.Z3_OP_OR: " \\/ ", z3.Z3_OP_AND: " /\\ ",
+        z3.Z3_OP_NOT: "~ ", z3.Z3_OP_DISTINCT: " <> ", z3.Z3_OP_MUL: " * ", z3.Z3_OP_DIV: " / ",
+        z3.Z3_OP_UMINUS: "- ", z3.Z3_OP_POWER: " ^ ",
+    },
+    coq_name,
+)  # fmt: skip
+
+
+def text(term: Any, notation: Notation = READER, outside: int = 0) -> str:
+    """Write a term, in brackets where what stands outside binds as strongly or more."""
+    kind = term.decl().kind()
+    if kind == z3.Z3_OP_EQ and z3.is_bool(term.arg(0)):
+        kind = z3.Z3_OP_IFF
+    written, binding = _written(term, kind, notation)
+    return f"({written})" if binding <= outside else written
+
+
+def _written(term: Any, kind: int, notation: Notation) -> tuple[str, int]:
+    if z3.is_rational_value(term):
+        value = as_fraction(term)
+        binding = _BINDING[z3.Z3_OP_UMINUS] if value < 0 else _ATOM
+        return str(value), _BINDING[z3.Z3_OP_DIV] if value.denominator != 1 else binding
+    if kind == z3.Z3_OP_UNINTERPRETED and term.num_args() == 0:
+        return notation.name(str(term)), _ATOM
+    if kind == z3.Z3_OP_ITE:
+        return _written_case(term, notation)
+    if kind in (z3.Z3_OP_TRUE, z3.Z3_OP_FALSE):
+        return ("True" if kind == z3.Z3_OP_TRUE else "False"), _ATOM
+    if kind not in _BINDING:
+        raise ValueError(f"need real arithmetic and connectives, got {term.decl()} in {term}")
+    return _written_operation(term, kind, notation), _BINDING[kind]
+
+
+def _written_operation(term: Any, kind: int, notation: Notation) -> str:
+    binding, symbol = _BINDING[kind], notation.symbols[kind]
+    if kind == z3.Z3_OP_POWER:
+        return f"{text(term.arg(0), notation, binding)}{symbol}{exponent(term)}"
+    if kind in (z3.Z3_OP_NOT, z3.Z3_OP_UMINUS):
+        return symbol + text(term.arg(0), notation, binding)
+    # Everything that is not associative both ways gets its brackets; + - * / lean to the left.
+    left = binding - 1 if binding in (7, 8) else binding
+    first, *rest = term.children()
+    return symbol.join([text(first, notation, left), *(text(part, notation, binding) for part in rest)])
+
+
+def _written_case(term: Any, notation: Notation) -> tuple[str, int]:
+    condition, yes, no = term.children()
+    if (
+        z3.eq(no, -yes)
+        and condition.decl().kind() in (z3.Z3_OP_GT, z3.Z3_OP_GE)
+        and z3.eq(condition.arg(0), yes)
+    ):
+        inside = text(yes, notation)
+        return (f"Rabs ({inside})", _BINDING[z3.Z3_OP_POWER]) if notation is COQ else (f"|{inside}|", _ATOM)
+    if notation is COQ:
+        raise ValueError(f"need a term without cases other than |x| for Coq, got {term}")
+    parts = (text(part, notation) for part in (condition, yes, no))
+    return "if({}; {}; {})".format(*parts), _ATOM
+
+
+def conjuncts(term: Any) -> Iterable[Any]:
+    """The parts of a conjunction, however nested; a term that is none is its own part."""
+    if z3.is_and(term):
+        return [part for child in term.children() for part in conjuncts(child)]
+    return [term]

@@ -1,0 +1,146 @@
+"""Run many checks on two processes, remembering verdicts; no crash or hang of a solver ends the run."""
+
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import cache
+from multiprocessing import get_context
+
+from proofs_check import book
+from proofs_check.engines import coq_kernel
+from proofs_check.memory import Disk
+from sitheory.claims import Check, EngineMissing, Ledger, Outcome, Status, Verdict
+
+WORKERS = 2
+HARD_LIMIT_SECONDS = 300
+
+
+@dataclass(frozen=True, order=True)
+class Task:
+    """One check of one form of one claim, by name and numbers, so that any process can find it."""
+
+    claim_id: str
+    form: int
+    check: int
+
+    def find(self, ledger: Ledger) -> Check:
+        """The check itself."""
+        return ledger[self.claim_id].forms[self.form].checks[self.check]
+
+
+def tasks(ledger: Ledger, ids: Sequence[str], engine: str | None = None) -> list[Task]:
+    """All checks of the claims, or those of one engine."""
+    return [
+        Task(claim_id, f, c)
+        for claim_id in ids
+        for f, form in enumerate(ledger[claim_id].forms)
+        for c, check in enumerate(form.checks)
+        if engine in (None, check.engine)
+    ]
+
+
+def run(ledger: Ledger, todo: Sequence[Task], fresh: bool = False) -> Iterator[tuple[Task, Verdict]]:
+    """Decide tasks, remembered ones first, and yield each with its verdict as it is done.
+
+    Args:
+        ledger: where the tasks' claims are.
+        todo: what is to be decided.
+        fresh: decide again what is remembered.
+
+    Yields:
+        Tasks and verdicts, in the order in which they end.
+    """
+    memory = Disk()
+    known = [] if fresh else [t for t in todo if _remembered(t.find(ledger), memory)]
+    for task in known:
+        yield task, task.find(ledger).run(memory)
+    rest = [task for task in todo if task not in set(known)]
+    if any(task.find(ledger).engine == "kernel" for task in rest):
+        _prepare_kernel()
+    while rest:
+        done: set[Task] = set()
+        suspects: list[Task] = []
+        for task, verdict in _pooled(rest, WORKERS, fresh, suspects):
+            done.add(task)
+            yield task, verdict
+        for task in suspects:
+            done.add(task)
+            yield task, _alone(ledger, task, fresh)
+        rest = [task for task in rest if task not in done]
+
+
+def _remembered(check: Check, memory: Disk) -> bool:
+    mutants = all(mutant.recall(memory, still_open=True) for mutant in check.mutants)
+    return mutants and check.recall(memory) is not None
+
+
+def _prepare_kernel() -> None:
+    """Compile the development once, before processes that would each do so."""
+    try:
+        coq_kernel.compiled()
+    except EngineMissing:
+        return  # each kernel check says so itself
+
+
+def _pooled(
+    todo: Sequence[Task], workers: int, fresh: bool, suspects: list[Task]
+) -> Iterator[tuple[Task, Verdict]]:
+    """Verdicts of a pool of processes; when one dies, what was running then becomes suspect."""
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_guard) as pool:
+        futures = {pool.submit(_decide, task, fresh): task for task in todo}
+        for future in as_completed(futures):
+            try:
+                yield futures[future], future.result()
+            except BrokenProcessPool:
+                unfinished = [t for f, t in futures.items() if f.exception() is not None]
+                suspects.extend(unfinished[: workers + 1])
+                return
+
+
+def _alone(ledger: Ledger, task: Task, fresh: bool) -> Verdict:
+    """The verdict of a process that runs nothing else: OPEN if it dies."""
+    for _, verdict in _pooled([task], 1, fresh, []):
+        return verdict
+    check = task.find(ledger)
+    reason = f"crashed: its process died, or ran over {HARD_LIMIT_SECONDS} s"
+    return Verdict(Status.OPEN, check.engine, reason=reason, formula=check.formula, part=check.part)
+
+
+def _guard() -> None:
+    """Let the system end a process that runs over its limit, even inside a solver's own code."""
+    if hasattr(signal, "SIGALRM"):
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+
+@cache
+def _ledger() -> Ledger:
+    return book.load()
+
+
+def _decide(task: Task, fresh: bool) -> Verdict:
+    check = task.find(_ledger())
+    if hasattr(signal, "alarm"):
+        signal.alarm(HARD_LIMIT_SECONDS)
+    try:
+        return check.run(_Fresh() if fresh else Disk())
+    finally:
+        if hasattr(signal, "alarm"):
+            signal.alarm(0)
+
+
+class _Fresh(Disk):
+    """A memory that is written and not read."""
+
+    def __getitem__(self, depends: str) -> Verdict:
+        raise KeyError(depends)
+
+
+def outcomes(ledger: Ledger, verdicts: Mapping[Task, Verdict], ids: Sequence[str]) -> dict[str, Outcome]:
+    """What the verdicts say of each claim."""
+    found: dict[str, Outcome] = {}
+    for claim_id in ids:
+        own = {(t.form, t.check): v for t, v in verdicts.items() if t.claim_id == claim_id}
+        found[claim_id] = book.outcome_of(ledger[claim_id], own)
+    return found

@@ -1,0 +1,286 @@
+"""What it means to know something: claims, the checks that decide them, and the verdicts these return.
+
+Nothing here decides anything: the engines live in ``proofs_check``. This module says how verdicts
+add up, so that a status is always computed and never typed.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+STRENGTH = ("kernel", "certificate", "smt", "induction", "algebra", "enclosure", "trial")
+"""The engines, strongest first: the strongest one that proved a statement is named beside it."""
+
+
+class Status(StrEnum):
+    """What is known about a statement."""
+
+    PROVED = "PROVED"
+    """Exactly true, over everything that the statement quantifies."""
+    REFUTED = "REFUTED"
+    """False, with an exact witness."""
+    SUPPORTED = "SUPPORTED"
+    """No counterexample in a stated number of trials."""
+    OPEN = "OPEN"
+    """Not decided: the reason is given."""
+    CONFLICT = "CONFLICT"
+    """Two engines disagree: one of them, or the formalisation, is wrong."""
+
+
+class EngineMissing(RuntimeError):
+    """An engine's program is not installed here, so that it decides nothing."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One engine's answer to one check.
+
+    Attributes:
+        status: what the engine found.
+        engine: its name, and ``version`` that of the programs behind it.
+        rests_on: what has to be right for the verdict to be right (solvers, axioms, obligations).
+        certificate: what it leaves behind for others to re-check.
+        witness: the counterexample, variable by variable, as exact text; None if there is none.
+        reason: why it stayed OPEN, or what else a reader must know.
+        seconds: the time it took.
+        formula: the statement that was decided, as shown to the reader.
+        part: the part of the form that it decides, empty where there is only one.
+        killed: how many mutants the same check refuted or failed to prove.
+        survivors: the mutants that it let pass; with one of them the check counts for nothing.
+        missing: whether the engine is not installed here.
+    """
+
+    status: Status
+    engine: str = ""
+    version: str = ""
+    rests_on: tuple[str, ...] = ()
+    certificate: str = ""
+    witness: Mapping[str, str] | None = None
+    reason: str = ""
+    seconds: float = 0.0
+    formula: str = ""
+    part: str = ""
+    killed: int = 0
+    survivors: tuple[str, ...] = ()
+    missing: bool = False
+
+
+Memory = MutableMapping[str, Verdict]
+"""Verdicts remembered by the key of the check that gave them."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One way to decide one part of a form; the functions named like the engines make them.
+
+    Attributes:
+        engine: the name of the engine.
+        formula: the exact statement, as shown to the reader.
+        decide: runs the engine.
+        mutants: wrong variants under the same engine, which it has to refute or fail to prove.
+        part: checks of the same part confirm each other; a form needs all its parts.
+        depends: text that names all the verdict depends on; verdicts are remembered by it.
+    """
+
+    engine: str
+    formula: str
+    decide: Callable[[], Verdict] = field(repr=False, compare=False)
+    mutants: "tuple[Check, ...]" = field(default=(), repr=False)
+    part: str = ""
+    depends: str = field(default="", repr=False)
+
+    def run(self, memory: Memory | None = None) -> Verdict:
+        """Decide the statement and its mutants; a failing engine leaves it OPEN, with the reason."""
+        verdict = self.recall(memory) or self._answer(memory)
+        if verdict.missing or verdict.status is Status.OPEN:
+            return replace(verdict, part=self.part)
+        answers = [(m.formula, m.recall(memory, still_open=True) or m._answer(memory)) for m in self.mutants]
+        survivors = tuple(formula for formula, answer in answers if not _killed(answer, verdict))
+        return replace(verdict, part=self.part, killed=len(answers) - len(survivors), survivors=survivors)
+
+    def recall(self, memory: Memory | None, still_open: bool = False) -> Verdict | None:
+        """The remembered verdict; one that was OPEN counts only if asked for, as time may have run out."""
+        known = memory.get(self.depends) if memory is not None and self.depends else None
+        return known if known and (still_open or known.status is not Status.OPEN) else None
+
+    def _answer(self, memory: Memory | None) -> Verdict:
+        start = time.perf_counter()
+        remember = True
+        try:
+            verdict = self.decide()
+        except EngineMissing as absence:
+            verdict, remember = Verdict(Status.OPEN, reason=str(absence), missing=True), False
+        except Exception as crash:  # an engine that crashes has decided nothing, whatever it raised
+            reason = f"crashed: {type(crash).__name__}: {crash}"
+            verdict, remember = Verdict(Status.OPEN, reason=reason), False
+        seconds = time.perf_counter() - start
+        verdict = replace(verdict, engine=self.engine, formula=self.formula, seconds=seconds)
+        if memory is not None and self.depends and remember:
+            memory[self.depends] = verdict
+        return verdict
+
+
+def _killed(mutant: Verdict, original: Verdict) -> bool:
+    if mutant.missing or mutant.reason.startswith("crashed"):
+        return False
+    if original.status is Status.SUPPORTED:
+        return mutant.status is Status.REFUTED
+    return mutant.status is not Status.PROVED
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is known about one form: the status that its verdicts add up to, and the verdicts."""
+
+    status: Status
+    verdicts: tuple[Verdict, ...] = ()
+
+    @property
+    def witness(self) -> Mapping[str, str] | None:
+        """The counterexample of the first verdict that has one."""
+        found = (v.witness for v in self.verdicts if v.status is Status.REFUTED and v.witness)
+        return next(found, None)
+
+    @property
+    def engine(self) -> str:
+        """The strongest engine that gave the form's status."""
+        names = {v.engine for v in self.verdicts if v.status is self.status}
+        return next((name for name in STRENGTH if name in names), "")
+
+    @property
+    def survivors(self) -> tuple[str, ...]:
+        """The mutants that some check let pass."""
+        return tuple(s for v in self.verdicts for s in v.survivors)
+
+
+def conclude(verdicts: Sequence[Verdict]) -> Status:
+    """Add up the verdicts of a form: parts confirm within, and are all needed."""
+    parts: dict[str, set[Status]] = {}
+    for verdict in verdicts:
+        counted = Status.OPEN if verdict.survivors else verdict.status
+        parts.setdefault(verdict.part, set()).add(counted)
+    statuses = {_agree(found) for found in parts.values()} or {Status.OPEN}
+    weakest_first = (Status.CONFLICT, Status.REFUTED, Status.OPEN, Status.SUPPORTED, Status.PROVED)
+    return next(status for status in weakest_first if status in statuses)
+
+
+def _agree(found: set[Status]) -> Status:
+    if Status.CONFLICT in found or found >= {Status.PROVED, Status.REFUTED}:
+        return Status.CONFLICT
+    strongest_first = (Status.REFUTED, Status.PROVED, Status.SUPPORTED, Status.OPEN)
+    return next(status for status in strongest_first if status in found)
+
+
+@dataclass(frozen=True)
+class Form:
+    """A sentence (TeX in Markdown), the checks that decide it, and what a reader must be told.
+
+    ``note`` says why a proved inequality has no second engine, why a sentence says nothing exact,
+    or which reading of it was formalised.
+    """
+
+    sentence: str
+    checks: tuple[Check, ...] = ()
+    note: str = ""
+
+    def decide(self, memory: Memory | None = None) -> Finding:
+        """Run every check and add up the verdicts."""
+        verdicts = tuple(check.run(memory) for check in self.checks)
+        return Finding(conclude(verdicts), verdicts)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What is known about a claim: its printed form, and its amended form where it has one."""
+
+    printed: Finding
+    amended: Finding | None = None
+
+    @property
+    def standing(self) -> Finding:
+        """The finding of the form that others build on: the amended one where there is one."""
+        return self.amended or self.printed
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One numbered sentence of a paper.
+
+    Attributes:
+        id: ``paper:name``, as in ``claim_ids.txt``.
+        source: where it stands.
+        printed: the statement exactly as printed.
+        amended: where the printed form fails or says nothing exact, the strongest true statement near it.
+        needs: the ids of the claims that it leans on, in their standing forms.
+        derivation: the way there, step by step (``python -m proofs_check ID --derive``).
+    """
+
+    id: str
+    source: str
+    printed: Form
+    amended: Form | None = None
+    needs: tuple[str, ...] = ()
+    derivation: Callable[[], Sequence[Any]] | None = field(default=None, repr=False)
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """The printed form, and the amended one where there is one."""
+        return (self.printed,) if self.amended is None else (self.printed, self.amended)
+
+    @property
+    def mutants(self) -> tuple[Check, ...]:
+        """The wrong variants of all its checks."""
+        return tuple(m for form in self.forms for check in form.checks for m in check.mutants)
+
+    def verify(self, memory: Memory | None = None) -> Outcome:
+        """Decide the printed form and the amended one, now."""
+        amended = None if self.amended is None else self.amended.decide(memory)
+        return Outcome(self.printed.decide(memory), amended)
+
+
+class Ledger(Mapping[str, Claim]):
+    """Claims by id, the status of each standing form, and what follows from them.
+
+    Args:
+        claims: the claims.
+        standing: the status of each claim's standing form; a missing one counts as OPEN.
+
+    Raises:
+        ValueError: if two claims have one id, or a claim needs itself or one that is not there.
+    """
+
+    def __init__(self, claims: Sequence[Claim], standing: Mapping[str, Status] | None = None) -> None:
+        self._claims = {claim.id: claim for claim in claims}
+        if len(self._claims) < len(claims):
+            ids = [claim.id for claim in claims]
+            raise ValueError(f"need one claim an id, got {sorted({i for i in ids if ids.count(i) > 1})}")
+        self.standing = dict(standing or {})
+        for claim in claims:
+            self._foundations(claim.id, ())
+
+    def __getitem__(self, claim_id: str) -> Claim:
+        return self._claims[claim_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._claims)
+
+    def __len__(self) -> int:
+        return len(self._claims)
+
+    def foundations(self, claim_id: str) -> frozenset[str]:
+        """The claim and all that it needs, directly or not."""
+        return self._foundations(claim_id, ())
+
+    def fully_proved(self, claim_id: str) -> bool:
+        """Whether the claim's standing form is PROVED, and all that it needs is fully proved."""
+        return all(self.standing.get(i) is Status.PROVED for i in self.foundations(claim_id))
+
+    def _foundations(self, claim_id: str, above: tuple[str, ...]) -> frozenset[str]:
+        if claim_id in above:
+            raise ValueError(f"need claims that lean on others only, got {' -> '.join((*above, claim_id))}")
+        if claim_id not in self._claims:
+            raise ValueError(f"need ids that are in the ledger, got {claim_id!r} (from {above[-1]!r})")
+        below = (self._foundations(i, (*above, claim_id)) for i in self._claims[claim_id].needs)
+        return frozenset({claim_id}).union(*below)

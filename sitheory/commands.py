@@ -1,0 +1,61 @@
+"""What the commands share: errors of one line, whole numbers, and plot files written whole or not at all."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class OneLine(argparse.ArgumentParser):
+    """A parser whose errors are one line, with exit code 2."""
+
+    def error(self, message: str):
+        """Print the message on one line and leave with 2."""
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def whole(text: str) -> int:
+    """Return a whole number, also one written like 1e4.
+
+    Raises:
+        ArgumentTypeError: If it is none.
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not value.is_integer():
+        raise argparse.ArgumentTypeError(f"need a whole number, got {text!r}")
+    return int(value)
+
+
+def check_plot(path: Path) -> None:
+    """Raise ValueError if a plot cannot be written to this file."""
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+    except ImportError:
+        raise ValueError(
+            "need matplotlib for --plot (the extra [figures]), got an environment without it"
+        ) from None
+    if path.suffix[1:] not in FigureCanvasAgg.get_supported_filetypes():
+        raise ValueError(f"need a plot file that ends in .png, .pdf or .svg, got {str(path)!r}")
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise ValueError(f"need a writable plot file, got {str(path)!r}")
+
+
+def save_whole(figure: Figure, path: Path) -> None:
+    """Write a figure whole or not at all; the path's ending names the format."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=path.suffix)
+    os.close(handle)
+    try:
+        figure.savefig(temporary)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

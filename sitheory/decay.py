@@ -1,0 +1,95 @@
+"""Gradient descent with weight decay on a scale-invariant loss: ``python -m sitheory.decay --lr 0.1 --wd 1e-3``.
+
+Runs x' = (1 - lr wd) x - lr grad f(x) and says, in a person's terms, what the norm did, whether the run cycles
+as *periodic* describes, and where that paper's statements do not hold for it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from sitheory import descent, series
+from sitheory.commands import OneLine, check_plot, whole
+from sitheory.decay_report import draw, in_words, run
+from sitheory.losses import Quotients, ScaleInvariantLoss
+from sitheory.losses_compiled import SphereQuadratics
+from sitheory.losses_planar import Fourier
+from sitheory.rules import DecayGD
+
+TURN = 0.3
+"""Planar losses are turned by this, so that no minimum lies on an axis (see ``Fourier.turned``)."""
+
+LOSSES = {
+    "quartic": "sin^2 phi + bend sin^4 phi in the plane",
+    "cosine": "1 - cos phi in the plane",
+    "quotients": "the toy function of regimes with --alpha",
+    "fourier": "a planar loss with --cos and --sin",
+    "noisy": "16 random mini-batch quadratics in 8 dimensions",
+    "interpolating": "the same, with a direction that fits all mini-batches",
+}
+
+
+def _parser() -> OneLine:
+    parser = OneLine(prog="sitheory.decay", description=(__doc__ or "").split("\n", 1)[0], allow_abbrev=False)
+    parser.add_argument("--lr", type=float, required=True, help="learning rate")
+    parser.add_argument("--wd", type=float, required=True, help="weight decay")
+    parser.add_argument(
+        "--loss", choices=LOSSES, default="quartic", help="; ".join(map(": ".join, LOSSES.items()))
+    )
+    parser.add_argument("--bend", type=float, default=1.0, help="of the quartic loss (1)")
+    parser.add_argument("--alpha", type=float, nargs="+", default=[1, 2, 4], help="of the quotients (1 2 4)")
+    parser.add_argument("--cos", type=float, nargs="+", default=[], help="a_1 a_2 ... of the fourier loss")
+    parser.add_argument("--sin", type=float, nargs="+", default=[], help="b_1 b_2 ... of the fourier loss")
+    parser.add_argument(
+        "--delta", type=float, default=1e-2, help="cosine distance that a jump exceeds (0.01)"
+    )
+    parser.add_argument("--steps", type=whole, default=200_000, help="how many steps (200000)")
+    parser.add_argument("--seed", type=whole, default=0, help="seed of the start and the mini-batches (0)")
+    parser.add_argument("--start", type=float, nargs="+", metavar="V", help="a start; its norm matters")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the run")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+def _loss(asked) -> ScaleInvariantLoss:
+    if asked.loss == "quotients":
+        return Quotients(tuple(asked.alpha))
+    if asked.loss in ("noisy", "interpolating"):
+        return SphereQuadratics.random(8, 16, asked.seed, interpolating=asked.loss == "interpolating")
+    if asked.loss == "fourier":
+        return Fourier(tuple(asked.cos), tuple(asked.sin))
+    if asked.loss == "cosine":
+        return Fourier(cos=(-1,), level=1).turned(TURN)
+    return Fourier.quartic(asked.bend).turned(TURN)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code."""
+    parser = _parser()
+    asked = parser.parse_args(argv)
+    try:
+        rule = DecayGD(asked.lr, asked.wd)
+        series.seed_sequence(asked.seed)
+        loss = _loss(asked)
+        steps = series.check_steps(asked.steps)
+        if not 0 < asked.delta < 1:
+            raise ValueError(f"need 0 < delta < 1, got delta={asked.delta!r}")
+        start = None if asked.start is None else descent.start_point(loss, np.array(asked.start))
+        if asked.plot is not None:
+            check_plot(asked.plot)
+    except ValueError as bad:
+        parser.error(str(bad))
+    with series.progress_bar(steps) as progress:
+        report = run(LOSSES[asked.loss], loss, rule, steps, asked.seed, start, asked.delta, progress)
+    print(report.as_json() if asked.json else in_words(report))
+    if asked.plot is not None:
+        draw(report, asked.plot)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,242 @@
+"""Runs of gradient descent with weight decay as plain arrays, time on the last axis.
+
+Losses with a compiled gradient run in compiled loops, any other scale-invariant loss step by step in numpy,
+transcribed from [periodic eq. 1]; both give the same series by the schema's names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from sitheory.losses import Quotients, ScaleInvariantLoss
+from sitheory.rules import DecayGD
+from sitheory.series import Progress, Rng, Series, check_windows, seed_sequence, window_ends
+from sitheory.theory import periodic, scale
+
+CHUNK = 1 << 18
+"""Steps between two looks at the clock; mini-batches are drawn for as many at once."""
+
+WATCHED = {"norm_sq": "total_norm", "total_eff_grad_sq": "total_eff_grad", "cos_dist": "cos_dist"}
+
+
+def start_point(loss: ScaleInvariantLoss, start: np.ndarray) -> np.ndarray:
+    """Return a start as it is, checked: under weight decay its norm matters.
+
+    Raises:
+        ValueError: If the shape is wrong, a value is not finite, or a group is the origin.
+    """
+    start = np.array(start, dtype=float)
+    if start.shape != (loss.dim,):
+        raise ValueError(f"need a start of {loss.dim} values, got shape {start.shape}")
+    if not np.all(np.isfinite(start)):
+        raise ValueError(f"need a finite start, got {start.tolist()}")
+    for i, group in enumerate(loss.groups):
+        if not np.any(start[group] ** 2):
+            raise ValueError(f"need no group at the origin, got group {i + 1} = {start[group].tolist()}")
+    return start
+
+
+def samples(
+    loss: ScaleInvariantLoss,
+    rule: DecayGD,
+    steps: int,
+    w: np.ndarray,
+    *,
+    every: int = 1,
+    rng: Rng = None,
+    progress: Progress | None = None,
+) -> Series:
+    """Run from w and return samples of each k-th step, time on the last axis.
+
+    Args:
+        loss: What to minimise.
+        rule: The update rule.
+        steps: How many steps.
+        w: The start, shape (dim,).
+        every: Sample each k-th step.
+        rng: Where the mini-batches come from, if the loss has any.
+        progress: Called now and then with the number of steps done.
+
+    Returns:
+        Series by the schema's names, shapes (time,) and (group, time), with ``status`` and the state at
+        the ``end``. The gradient is the step's own, the loss is that of all mini-batches.
+    """
+    count, groups = -(-steps // every), len(loss.groups)
+    rows, values = np.full((count, 2 * groups), np.nan), np.full(count, np.nan)
+    runner, w, first, status = _Runner(loss, rule), w.copy(), 0, 0
+    for parts in _chunks(loss, steps, rng):
+        done = slice(-(-first // every), -(-(first + len(parts)) // every))
+        status, taken = runner.sample(w, parts, first, every, rows[done], values[done])
+        if progress is not None:
+            progress(first + len(parts))
+        if status:
+            last = -(-(first + taken) // every)
+            rows[last:], values[last:] = np.nan, np.nan
+            break
+        first += len(parts)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        named = _named(loss, rule, rows.T, values)
+    return {**named, "status": np.array(status), "end": w}
+
+
+def window_means(
+    loss: ScaleInvariantLoss,
+    rule: DecayGD,
+    steps: int,
+    w: np.ndarray,
+    windows: int,
+    *,
+    rng: Rng = None,
+    progress: Progress | None = None,
+) -> Series:
+    """Run from w and return means and extremes over equal windows, time on the last axis.
+
+    Args:
+        loss: What to minimise.
+        rule: The update rule.
+        steps: How many steps.
+        w: The start, shape (dim,).
+        windows: How many windows.
+        rng: Where the mini-batches come from, if the loss has any.
+        progress: Called now and then with the number of steps done.
+
+    Returns:
+        Series by the schema's names, with ``status`` and the state at the ``end``; the norm and the effective
+        gradient are roots of mean squares.
+    """
+    check_windows(windows, steps)
+    groups, ends = len(loss.groups), window_ends(steps, windows)
+    sums = np.zeros((windows, 5 + groups))
+    least, most = np.full((windows, 3), np.inf), np.full((windows, 3), -np.inf)
+    runner, w, first, status = _Runner(loss, rule), w.copy(), 0, 0
+    for parts in _chunks(loss, steps, rng):
+        begin = first
+        while begin < first + len(parts) and not status:
+            i = int(np.searchsorted(ends, begin, side="right"))
+            end = min(first + len(parts), int(ends[i]))
+            drawn = parts[begin - first : end - first]
+            status, _ = runner.average(w, drawn, sums[i], least[i], most[i])
+            begin = end
+        if progress is not None:
+            progress(first + len(parts))
+        if status:
+            sums[i:], least[i:], most[i:] = np.nan, np.nan, np.nan
+            break
+        first += len(parts)
+    means = (sums / np.diff(ends, prepend=0)[:, None]).T
+    return {**_window_named(rule, means, least.T, most.T), "status": np.array(status), "end": w}
+
+
+def _window_named(rule: DecayGD, means: np.ndarray, least: np.ndarray, most: np.ndarray) -> Series:
+    series = {
+        "loss": means[0],
+        "total_norm": np.sqrt(means[1]),
+        "total_elr": means[2],
+        "total_elr_exact": means[2] / (1 - rule.lr * rule.wd),
+        "total_eff_grad": np.sqrt(means[3]),
+        "cos_dist": means[4],
+        "elr_group": means[5:],
+    }
+    for i, (kept, name) in enumerate(WATCHED.items()):
+        for suffix, values in (("min", least[i]), ("max", most[i])):
+            series[f"{name}_{suffix}"] = np.sqrt(values) if kept.endswith("_sq") else values
+    return series
+
+
+def _named(loss: ScaleInvariantLoss, rule: DecayGD, rows: np.ndarray, values: np.ndarray) -> Series:
+    """Everything that follows from the groups' squared norms and gradient norms by a formula."""
+    norm_sq, grad_sq = rows[: len(loss.groups)], rows[len(loss.groups) :]
+    total_sq = norm_sq.sum(axis=0)
+    eff_grad_sq = scale.eff_grad_sq(grad_sq.sum(axis=0), total_sq)
+    inverse_cos_sq = periodic.inverse_cos_sq(total_sq, eff_grad_sq, rule.lr, rule.wd)
+    elr_exact = scale.elr_with_decay(rule.lr, rule.wd, total_sq)
+    elr_group = scale.elr(rule.lr, norm_sq)
+    group_eff_sq = scale.eff_grad_sq(grad_sq, norm_sq)
+    return {
+        "loss": values,
+        "norm": np.sqrt(norm_sq),
+        "eff_grad": np.sqrt(group_eff_sq),
+        "elr_group": elr_group,
+        "ess": np.sqrt(scale.ess_sq(elr_group, group_eff_sq)),
+        "total_norm": np.sqrt(total_sq),
+        "total_elr": scale.elr(rule.lr, total_sq),
+        "total_elr_exact": elr_exact,
+        "total_eff_grad": np.sqrt(eff_grad_sq),
+        "total_ess": np.sqrt(scale.ess_sq(elr_exact, eff_grad_sq)),
+        "cos_dist": scale.cos_dist(scale.ess_sq(elr_exact, eff_grad_sq), np.sqrt(inverse_cos_sq)),
+    }
+
+
+def _chunks(loss: ScaleInvariantLoss, steps: int, rng: Rng) -> Iterator[np.ndarray]:
+    """Yield the mini-batch of each step, drawn with equal chances; zeros where there is but one."""
+    batches = len(loss.matrices) if hasattr(loss, "matrices") else 1
+    source = rng if isinstance(rng, np.random.Generator) else np.random.default_rng(seed_sequence(rng))
+    for first in range(0, steps, CHUNK):
+        size = min(CHUNK, steps - first)
+        yield source.integers(batches, size=size) if batches > 1 else np.broadcast_to(np.int64(0), size)
+
+
+class _Runner:
+    """One run's loops: compiled where the loss has a compiled gradient, else in numpy."""
+
+    def __init__(self, loss: ScaleInvariantLoss, rule: DecayGD):
+        self.loss, self.rule, self.loops = loss, rule, None
+        kind = "quotients" if isinstance(loss, Quotients) else getattr(loss, "compiled", None)
+        if kind is not None:
+            self._compile(kind)
+
+    def _compile(self, kind: str) -> None:
+        from sitheory._kernels import decay
+
+        loss: Any = self.loss
+        users = (0, loss.grad_into, loss.value_at) if kind == "user" else None
+        self.functions = users or getattr(decay, kind.upper())
+        self.table = np.array([loss.alpha]) if kind == "quotients" else loss.table
+        self.mean = self.table.mean(axis=0)
+        self.bounds = np.array([0, *(g.stop for g in loss.groups)])
+        self.loops = decay.loops(users=users is not None)
+
+    def _drawn(self, parts: np.ndarray) -> np.ndarray:
+        return parts if len(self.table) > 1 else np.empty(0, dtype=np.int64)
+
+    def sample(self, w, parts, first, every, rows, values) -> tuple[int, int]:
+        lr, wd = self.rule.lr, self.rule.wd
+        if self.loops is None:
+            return self._walk_sampled(w, parts, first, every, rows, values)
+        fixed = (self.functions, self.table, self.mean, self._drawn(parts), self.bounds)
+        return self.loops[0](*fixed, w, lr, wd, first, len(parts), every, rows, values)
+
+    def average(self, w, parts, sums, least, most) -> tuple[int, int]:
+        lr, wd = self.rule.lr, self.rule.wd
+        if self.loops is None:
+            return self._walk_averaged(w, parts, sums, least, most)
+        fixed = (self.functions, self.table, self.mean, self._drawn(parts), self.bounds)
+        return self.loops[1](*fixed, w, lr, wd, len(parts), sums, least, most)
+
+    def _walk(self, w: np.ndarray, parts: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, float]]:
+        """Take steps of [periodic eq. 1] in place; yield each state's squared norms, gradients', and loss."""
+        loss: Any = self.loss
+        for part in parts:
+            grad = loss.part_grad(part, w) if hasattr(loss, "part_grad") else loss.grad(w)
+            squares = [np.array([np.sum(v[g] ** 2) for g in loss.groups]) for v in (w, grad)]
+            yield squares[0], squares[1], loss.value(w)
+            w[:] = periodic.decay_step(w, grad, self.rule.lr, self.rule.wd)
+
+    def _walk_sampled(self, w, parts, first, every, rows, values) -> tuple[int, int]:
+        seen = 0
+        for t, (norm_sq, grad_sq, value) in enumerate(self._walk(w, parts)):
+            if (first + t) % every == 0:
+                rows[seen], values[seen], seen = np.r_[norm_sq, grad_sq], value, seen + 1
+        return (0 if np.all(np.isfinite(w)) else 2), len(parts)
+
+    def _walk_averaged(self, w, parts, sums, least, most) -> tuple[int, int]:
+        for norm_sq, grad_sq, value in self._walk(w, parts):
+            seen = _named(self.loss, self.rule, np.r_[norm_sq, grad_sq][:, None], np.array([value]))
+            whole = [norm_sq.sum(), float(seen["total_eff_grad"][0]) ** 2, float(seen["cos_dist"][0])]
+            sums += [value, whole[0], seen["total_elr"][0], whole[1], whole[2], *seen["elr_group"][:, 0]]
+            np.minimum(least, whole, out=least)
+            np.maximum(most, whole, out=most)
+        return (0 if np.all(np.isfinite(w)) else 2), len(parts)
