@@ -21,10 +21,10 @@ from zipfile import BadZipFile
 import numpy as np
 
 from sitheory import edge, series
+from sitheory.commands import OneLine, check_plot, save_whole, whole
 from sitheory.regression_loss import BatchNormRegression
 from sitheory.rules import DecayGD
 from sitheory.theory import sharpness as law
-from sitheory.toy import _check_plot, _OneLine, _whole
 
 RECORDS = 4000
 """About how many steps of a run are recorded; the stride is odd, so that both signs of h are seen."""
@@ -247,14 +247,7 @@ def draw(report: Report, path: Path) -> None:
     c.set(xlabel="step", ylabel="relative distance to (M)")
     d.plot(report.times, report.seen["h"], ".", markersize=1, color="black")
     d.set(xlabel="step", ylabel="h along the top eigenvector")
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=path.suffix)
-    os.close(handle)
-    try:
-        figure.savefig(temporary)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    save_whole(figure, path)
 
 
 def _config(loss: BatchNormRegression, rule: DecayGD, steps: int, seed: int) -> str:
@@ -268,10 +261,8 @@ def _write(path: Path, config: str, state: edge.RegressionState, parts: list[dic
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".npz")
     os.close(handle)
     try:
-        np.savez(
-            temporary,
-            **{"config": np.array(config), "row": state.row, "step": np.array(state.step), **joined},
-        )
+        held: dict[str, Any] = {"config": config, "row": state.row, "step": state.step, **joined}
+        np.savez(temporary, **held)
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
@@ -291,13 +282,13 @@ def _resume(path: Path, config: str, start: edge.RegressionState):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _OneLine(prog="sitheory.regression", description=__doc__.split("\n", 1)[0], allow_abbrev=False)
-    parser.add_argument("--n", type=_whole, default=20, help="samples (20)")
-    parser.add_argument("--d", type=_whole, default=100, help="inputs (100)")
+    parser = OneLine(prog="sitheory.regression", description=__doc__.split("\n", 1)[0], allow_abbrev=False)
+    parser.add_argument("--n", type=whole, default=20, help="samples (20)")
+    parser.add_argument("--d", type=whole, default=100, help="inputs (100)")
     parser.add_argument("--lr", type=float, default=1.0, help="learning rate (1)")
     parser.add_argument("--wd", type=float, default=5e-4, help="weight decay (5e-4)")
-    parser.add_argument("--steps", type=_whole, default=12_000, help="how many steps (12000)")
-    parser.add_argument("--seed", type=_whole, default=0, help="seed of data and start (0)")
+    parser.add_argument("--steps", type=whole, default=12_000, help="how many steps (12000)")
+    parser.add_argument("--seed", type=whole, default=0, help="seed of data and start (0)")
     parser.add_argument("--data", type=Path, metavar="FILE", help=".npz with x, y or .csv with y last")
     parser.add_argument("--checkpoint", type=Path, metavar="FILE", help=".npz to resume from and write to")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the run")
@@ -317,7 +308,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         else:
             loss = BatchNormRegression.random(asked.n, asked.d, np.random.default_rng(asked.seed))
         if asked.plot is not None:
-            _check_plot(asked.plot)
+            check_plot(asked.plot)
         _check_checkpoint(asked.checkpoint)
         with series.progress_bar(steps) as progress:
             report = run(loss, rule, steps, asked.seed, asked.checkpoint, progress)

@@ -89,7 +89,8 @@ class Cone:
         """Return the gradient at w, shape (..., dim)."""
         parts = [np.asarray(p)[..., None] for p in self._parts(w)]
         wall, bend, _ = law.cone_wall(parts[2], self.quartic)
-        return law.cone_grad(np.asarray(w, dtype=float), *self.weights, *parts, wall, bend)
+        alpha, sign, beta = self.weights
+        return law.cone_grad(np.asarray(w, dtype=float), alpha, sign, beta, *parts, wall, bend)
 
     def hvp(self, w: np.ndarray, v: np.ndarray) -> np.ndarray:
         """Return the Hessian at w times v, both of shape (dim,), by the chain rule on the quotients."""
