@@ -51,7 +51,12 @@ def _pointer(array):
 
 def _ensemble():
     draw = np.random.default_rng(0)
-    return draw.uniform(1, 3, LANES), draw.uniform(0.05, 0.45, LANES), np.full(LANES, 1.0), np.full(LANES, 10.0)
+    return (
+        draw.uniform(1, 3, LANES),
+        draw.uniform(0.05, 0.45, LANES),
+        np.full(LANES, 1.0),
+        np.full(LANES, 10.0),
+    )
 
 
 def constant(repeats):

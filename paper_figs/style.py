@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+
+from sitheory.files import written_whole
 
 # Dark to light: legible in grey, and in order of the group or ELR.
 INKS = ("#1b2a49", "#b5533c", "#c9a227", "#6a9a8b", "#9a9a9a")
@@ -37,8 +38,8 @@ def write(figure: Figure, stem: Path) -> list[Path]:
     stem.parent.mkdir(parents=True, exist_ok=True)
     written = []
     for suffix, metadata in ((".png", {"Software": None}), (".pdf", {"CreationDate": None, "ModDate": None})):
-        temporary, final = stem.with_name(f".{stem.name}.tmp{suffix}"), stem.with_suffix(suffix)
-        figure.savefig(temporary, metadata=metadata)
-        os.replace(temporary, final)
+        final = stem.with_suffix(suffix)
+        with written_whole(final) as temporary:
+            figure.savefig(temporary, metadata=metadata)
         written.append(final)
     return written

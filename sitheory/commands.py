@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from sitheory.files import written_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -51,11 +52,5 @@ def check_plot(path: Path) -> None:
 
 def save_whole(figure: Figure, path: Path) -> None:
     """Write a figure whole or not at all; the path's ending names the format."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=path.suffix)
-    os.close(handle)
-    try:
+    with written_whole(path) as temporary:
         figure.savefig(temporary)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +21,7 @@ import numpy as np
 
 from sitheory import edge, series
 from sitheory.commands import OneLine, check_plot, save_whole, whole
+from sitheory.files import written_whole
 from sitheory.regression_loss import BatchNormRegression
 from sitheory.rules import DecayGD
 from sitheory.theory import sharpness as law
@@ -258,15 +258,9 @@ def _config(loss: BatchNormRegression, rule: DecayGD, steps: int, seed: int) -> 
 
 def _write(path: Path, config: str, state: edge.RegressionState, parts: list[dict[str, np.ndarray]]) -> None:
     joined = {f"seen_{k}": np.concatenate([p[k] for p in parts]) for k in parts[0]}
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".npz")
-    os.close(handle)
-    try:
+    with written_whole(path) as temporary:
         held: dict[str, Any] = {"config": config, "row": state.row, "step": state.step, **joined}
         np.savez(temporary, **held)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _resume(path: Path, config: str, start: edge.RegressionState):

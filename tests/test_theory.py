@@ -90,6 +90,8 @@ VALUES = {
     "sign": Fraction(-1),
     "bend": Fraction(4, 5),
     "moment": Fraction(7, 6),
+    "sine": Fraction(3, 7),
+    "cosine": Fraction(2, 3),
 }
 SEQUENCES = {
     "alpha": [Fraction(1), Fraction(2), Fraction(7, 2)],
