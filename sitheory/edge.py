@@ -253,7 +253,7 @@ def run_decimal(
     with localcontext(Context(prec=digits)):
         flat, back = _decimal_basis(loss)
         gain, unit = [Decimal(v) for v in loss.gram.values], [Decimal(v) for v in loss.gram.targets]
-        size = sum(u * u for u in unit).sqrt()
+        size = sum((u * u for u in unit), Decimal(0)).sqrt()
         unit = [u / size for u in unit]
         p, rows = [Decimal(v) for v in state.row], []
         keep, strength = (
@@ -261,7 +261,8 @@ def run_decimal(
             2 * Decimal(loss.variance) * Decimal(rule.lr),
         )
         for t in range(steps):
-            total, along = sum(x * x for x in p), sum(x * u for x, u in zip(p, unit, strict=True))
+            total = sum((x * x for x in p), Decimal(0))
+            along = sum((x * u for x, u in zip(p, unit, strict=True)), Decimal(0))
             if t % every == 0:
                 rows.append(_decimal_row(p, unit, along, flat, back))
             pull = strength / total.sqrt()
@@ -455,7 +456,7 @@ def _decimal_row(p, unit, along, turn, roots):
     """Deviations by differences from the minimiser along targets, which decimals of enough digits resolve."""
     off = [(x - along * u) / r for x, u, r in zip(p, unit, roots, strict=True)]
     base = [along * u / r for u, r in zip(unit, roots, strict=True)]
-    share = sum(x * x for x in base).sqrt()
+    share = sum((x * x for x in base), Decimal(0)).sqrt()
     row = [float(sum(t * o for t, o in zip(line, off, strict=True))) for line in turn]
     side = sum(o * x for o, x in zip(off, base, strict=True)) / share
     return [*row, float(share + side)]

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -79,7 +80,7 @@ class Report:
     def _grad_sq(self) -> np.ndarray:
         return law.regression_log_sharp_grad(self.seen["tan_flattest"]) ** 2
 
-    def as_dict(self) -> dict[str, float | int | None]:
+    def as_dict(self) -> dict[str, Any]:
         """Return the numbers of the report; what is not a finite number is None."""
         late = slice(len(self.times) // 2, None)
         eta, h_sq = self.rule.lr * self.rule.wd, self.seen["h"][late] ** 2
@@ -258,7 +259,8 @@ def _config(loss: BatchNormRegression, rule: DecayGD, steps: int, seed: int) -> 
 def _write(path: Path, config: str, state: edge.RegressionState, parts: list[dict[str, np.ndarray]]) -> None:
     joined = {f"seen_{k}": np.concatenate([p[k] for p in parts]) for k in parts[0]}
     with written_whole(path) as temporary:
-        np.savez(temporary, config=config, row=state.row, step=state.step, **joined)  # type: ignore[arg-type]
+        held: dict[str, Any] = {"config": config, "row": state.row, "step": state.step, **joined}
+        np.savez(temporary, **held)
 
 
 def _resume(path: Path, config: str, start: edge.RegressionState):

@@ -101,7 +101,8 @@ def lanczos(
     """
     basis = np.empty((iterations + 1, len(first)))
     basis[0] = first / np.linalg.norm(first)
-    diagonal, off = [], []
+    diagonal: list[float] = []
+    off: list[float] = []
     for k in range(iterations):
         image = product(basis[k])
         diagonal.append(float(basis[k] @ image))

@@ -87,9 +87,11 @@ class Cone:
 
     def grad(self, w: np.ndarray) -> np.ndarray:
         """Return the gradient at w, shape (..., dim)."""
-        parts = [np.asarray(p)[..., None] for p in self._parts(w)]
-        wall, bend, _ = law.cone_wall(parts[2], self.quartic)
-        return law.cone_grad(np.asarray(w, dtype=float), *self.weights, *parts, wall, bend)
+        norm_sq, slope, cone, side = (np.asarray(p)[..., None] for p in self._parts(w))
+        wall, bend, _ = law.cone_wall(cone, self.quartic)
+        alpha, sign, beta = self.weights
+        w = np.asarray(w, dtype=float)
+        return law.cone_grad(w, alpha, sign, beta, norm_sq, slope, cone, side, wall, bend)
 
     def hvp(self, w: np.ndarray, v: np.ndarray) -> np.ndarray:
         """Return the Hessian at w times v, both of shape (dim,), by the chain rule on the quotients."""
