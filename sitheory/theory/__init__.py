@@ -2,10 +2,10 @@
 
 The same function object runs on floats, arrays, exact fractions, sympy symbols, z3 terms and arb
 balls. The one-paper formulas that a user of the toy needs are lifted to this level; the rest is
-reached as ``theory.regimes``, ``theory.periodic`` and ``theory.scale``.
+reached as ``theory.regimes``, ``theory.periodic``, ``theory.sharpness`` and ``theory.scale``.
 """
 
-from . import periodic, regimes, scale
+from . import periodic, regimes, scale, sharpness
 from .regimes import (
     equilibrium_elrs,
     equilibrium_loss,
@@ -23,6 +23,7 @@ __all__ = [
     "random_walk_loss",
     "regimes",
     "scale",
+    "sharpness",
     "threshold",
     "toy_loss",
 ]
