@@ -18,6 +18,9 @@ KEPT = frozenset(
     ["stretchy", "fence", "form", "width", "displaystyle", "scriptlevel", "mathvariant", "accent"]
 )
 """The converter's attributes that reach the page: nothing that could carry a style, a link or a script."""
+PARTS = {"msubsup": 3, "munderover": 3} | dict.fromkeys(
+    ["mfrac", "mroot", "msub", "msup", "munder", "mover"], 2
+)
 BREAK = "<wbr />"
 SPACED = ("mo", "mspace", "mtext")
 
@@ -50,13 +53,18 @@ def formula(tex: str, mark: str = "") -> str:
         root = ElementTree.fromstring(re.sub(r' xmlns="[^"]*"', "", convert(tex)))
     except Exception:  # whatever a converter trips over, the reader gets the source
         return f"<code>{escape(tex)}</code>{mark}"
-    if "\\" in "".join(root.itertext()):
+    if "\\" in "".join(root.itertext()) or not all(map(_is_complete, root.iter())):
         return f"<code>{escape(tex)}</code>{mark}"
     for element in root.iter():
         _mend(element)
     *pieces, last = map(_math, _pieces(list(root[0])))
     end = f'<span class="nobr">{last}{mark}</span>' if mark else last
     return f'<span class="tex" data-tex="{escape(tex)}">{BREAK.join([*pieces, end])}</span>'
+
+
+def _is_complete(element: ElementTree.Element) -> bool:
+    """Whether it has the parts that MathML asks for: the converter lets some be missing."""
+    return len(element) == PARTS.get(element.tag, len(element))
 
 
 def _mend(element: ElementTree.Element) -> None:
