@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
@@ -21,6 +22,9 @@ def arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--derive", action="store_true", help="show the derivations, step by step")
     parser.add_argument("--fresh", action="store_true", help="decide again what is remembered")
     parser.add_argument("--update", action="store_true", help="write the committed ledger anew")
+    parser.add_argument(
+        "--html", metavar="FILE", help="write the ledger as a page; decides only the IDs named"
+    )
     return parser.parse_args(words)
 
 
@@ -35,6 +39,9 @@ def main(words: Sequence[str] | None = None) -> int:
     ids = given.ids or list(ledger)
     if given.derive:
         return derive(ledger, ids)
+    if given.html and not (given.ids or given.fresh or given.update):
+        write_page(given.html, ledger, [])
+        return broken_files()
     rows = decided(ledger, ids, given)
     if given.json:
         print(book.written(rows), end="")
@@ -42,6 +49,8 @@ def main(words: Sequence[str] | None = None) -> int:
         table(rows, ledger if given.ids else None)
     if given.update:
         update(rows)
+    if given.html:
+        write_page(given.html, ledger, rows)
     return broken_files() or (0 if given.engine else report(rows))
 
 
@@ -127,6 +136,14 @@ def update(rows: Sequence[dict[str, Any]]) -> None:
                 check["date"] = date.today().isoformat()
     kept = book.committed_rows() | {row["id"]: row for row in rows}
     book.COMMITTED.write_text(book.written(kept[i] for i in book.load() if i in kept), encoding="utf-8")
+
+
+def write_page(file: str, ledger: Ledger, rows: Sequence[dict[str, Any]]) -> None:
+    """Write the page, from these rows and the committed ones of all other claims."""
+    from proofs_check.page import page  # it alone needs the converter of TeX
+
+    now = {row["id"]: row for row in rows}
+    Path(file).write_text(page(ledger, book.committed_rows() | now, now), encoding="utf-8")
 
 
 def report(rows: Sequence[dict[str, Any]]) -> int:

@@ -3,6 +3,7 @@
 import json
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -164,6 +165,7 @@ def outcome_of(claim: Claim, verdicts: Mapping[tuple[int, int], Verdict]) -> Out
     """A claim's outcome from its checks' verdicts, by number of form and check."""
     findings = []
     for f, form in enumerate(claim.forms):
-        given = tuple(verdicts[f, c] for c in range(len(form.checks)) if (f, c) in verdicts)
+        found = [(check, verdicts[f, c]) for c, check in enumerate(form.checks) if (f, c) in verdicts]
+        given = tuple(replace(v, engine=c.engine, formula=c.formula, part=c.part) for c, v in found)
         findings.append(Finding(conclude(given), given))
     return Outcome(findings[0], findings[1] if len(findings) > 1 else None)

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import sympy
-
 
 @dataclass(frozen=True)
 class Step:
@@ -60,6 +58,8 @@ def equal(before: Any, step: Step) -> bool:
     Rational functions are decided by a zero test; sums, roots and logarithms count as equal only if
     sympy brings the difference to zero.
     """
+    import sympy
+
     replaced = sympy.sympify(before).subs(step.using) if step.using else sympy.sympify(before)
     difference = sympy.together(replaced.doit() - sympy.sympify(step.expression).doit())
     if sympy.expand(sympy.fraction(difference)[0]) == 0:

@@ -1,13 +1,15 @@
 """Verdicts remembered from run to run, in the user's cache, by all that they depend on."""
 
 import hashlib
+import inspect
 import json
 import os
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
+import sitheory
 from sitheory.claims import Status, Verdict
 
 HERE = Path(__file__).parent
@@ -26,6 +28,15 @@ def code_hash() -> str:
     for file in (*files, *sorted((HERE / "engines").glob("*.py"))):
         digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+def source_of(function: Callable) -> str:
+    """All that a function's answer may depend on: the file it stands in, and a hash of the library's."""
+    digest = hashlib.sha256()
+    for file in sorted(Path(sitheory.__file__).parent.rglob("*.py")):
+        digest.update(file.read_bytes())
+    module = inspect.getmodule(function)
+    return f"{digest.hexdigest()} {inspect.getsource(module or function)}"
 
 
 class Disk(MutableMapping[str, Verdict]):

@@ -56,10 +56,10 @@ class Ring:
     def fraction(self, term: Any, divides: Callable[[Any], None] = lambda divisor: None) -> tuple[Any, Any]:
         """Numerator and denominator of a real term; ``divides`` is called with each divisor's numerator."""
         kind = term.decl().kind()
-        if z3.is_rational_value(term):
+        if kind == z3.Z3_OP_ANUM:
             return self.constant(as_fraction(term)), self.constant(Fraction(1))
-        if kind == z3.Z3_OP_UNINTERPRETED and term.num_args() == 0:
-            return self._generators[str(term)], self.constant(Fraction(1))
+        if kind == z3.Z3_OP_UNINTERPRETED:
+            return self._generators[term.decl().name()], self.constant(Fraction(1))
         if kind == z3.Z3_OP_POWER:
             base, power = self.fraction(term.arg(0), divides), exponent(term)
             base = self._inverse(base, divides) if power < 0 else base

@@ -84,6 +84,10 @@ class Statement:
             return None
 
     def __str__(self) -> str:
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
         conclusion = text(self.then)
         return (
             f"{', '.join(text(fact) for fact in self.given)}  =>  {conclusion}" if self.given else conclusion
@@ -97,9 +101,14 @@ class Statement:
 
 def variables(term: Any) -> tuple[str, ...]:
     """The names of the variables of a term, in the order of first appearance."""
-    if z3.is_const(term) and term.decl().kind() == z3.Z3_OP_UNINTERPRETED:
-        return (str(term),)
-    return tuple(dict.fromkeys(name for child in term.children() for name in variables(child)))
+    found: dict[str, None] = {}
+    todo = [term]
+    while todo:
+        part = todo.pop()
+        if part.decl().kind() == z3.Z3_OP_UNINTERPRETED:
+            found[part.decl().name()] = None
+        todo += reversed(part.children())
+    return tuple(found)
 
 
 def as_fraction(numeral: Any) -> Fraction:
@@ -109,7 +118,7 @@ def as_fraction(numeral: Any) -> Fraction:
 
 def exponent(term: Any) -> int:
     """The exponent of a power, which has to be a whole constant."""
-    value = z3.simplify(term.arg(1))
+    value = term.arg(1) if z3.is_rational_value(term.arg(1)) else z3.simplify(term.arg(1))
     if not z3.is_rational_value(value) or as_fraction(value).denominator != 1:
         raise ValueError(f"need a whole constant exponent, got {term}")
     return int(as_fraction(value))
@@ -153,11 +162,11 @@ def evaluator(term: Any, number: Callable[[Fraction], Any] = Fraction) -> Callab
         ValueError: for an operation outside real arithmetic and connectives.
     """
     kind = term.decl().kind()
-    if z3.is_rational_value(term):
+    if kind == z3.Z3_OP_ANUM:
         constant = number(as_fraction(term))
         return lambda point: constant
-    if kind == z3.Z3_OP_UNINTERPRETED and term.num_args() == 0:
-        name = str(term)
+    if kind == z3.Z3_OP_UNINTERPRETED:
+        name = term.decl().name()
         return lambda point: point[name]
     if kind == z3.Z3_OP_POWER:
         base, power = evaluator(term.arg(0), number), exponent(term)
@@ -242,12 +251,12 @@ def text(term: Any, notation: Notation = READER, outside: int = 0) -> str:
 
 
 def _written(term: Any, kind: int, notation: Notation) -> tuple[str, int]:
-    if z3.is_rational_value(term):
+    if kind == z3.Z3_OP_ANUM:
         value = as_fraction(term)
         binding = _BINDING[z3.Z3_OP_UMINUS] if value < 0 else _ATOM
         return str(value), _BINDING[z3.Z3_OP_DIV] if value.denominator != 1 else binding
-    if kind == z3.Z3_OP_UNINTERPRETED and term.num_args() == 0:
-        return notation.name(str(term)), _ATOM
+    if kind == z3.Z3_OP_UNINTERPRETED:
+        return notation.name(term.decl().name()), _ATOM
     if kind == z3.Z3_OP_ITE:
         return _written_case(term, notation)
     if kind in (z3.Z3_OP_TRUE, z3.Z3_OP_FALSE):

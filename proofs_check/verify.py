@@ -1,11 +1,11 @@
 """Run many checks on two processes, remembering verdicts; no crash or hang of a solver ends the run."""
 
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from multiprocessing import get_context
 
 from proofs_check import book
@@ -59,16 +59,28 @@ def run(ledger: Ledger, todo: Sequence[Task], fresh: bool = False) -> Iterator[t
     rest = [task for task in todo if task not in set(known)]
     if any(task.find(ledger).engine == "kernel" for task in rest):
         _prepare_kernel()
+    yield from survive(rest, partial(_decide, fresh=fresh))
+
+
+def survive(todo: Sequence[Task], decide: Callable[[Task], Verdict]) -> Iterator[tuple[Task, Verdict]]:
+    """Decide tasks in processes; one that kills its process is OPEN, and the others go on.
+
+    Args:
+        todo: what is to be decided.
+        decide: a function that other processes can import.
+
+    Yields:
+        Tasks and verdicts, in the order in which they end.
+    """
+    rest = list(todo)
     while rest:
-        done: set[Task] = set()
         suspects: list[Task] = []
-        for task, verdict in _pooled(rest, WORKERS, fresh, suspects):
-            done.add(task)
+        for task, verdict in _pooled(rest, WORKERS, decide, suspects):
+            rest = [other for other in rest if other != task]
             yield task, verdict
         for task in suspects:
-            done.add(task)
-            yield task, _alone(ledger, task, fresh)
-        rest = [task for task in rest if task not in done]
+            rest.remove(task)
+            yield task, _alone(task, decide)
 
 
 def _remembered(check: Check, memory: Disk) -> bool:
@@ -85,11 +97,11 @@ def _prepare_kernel() -> None:
 
 
 def _pooled(
-    todo: Sequence[Task], workers: int, fresh: bool, suspects: list[Task]
+    todo: Sequence[Task], workers: int, decide: Callable[[Task], Verdict], suspects: list[Task]
 ) -> Iterator[tuple[Task, Verdict]]:
     """Verdicts of a pool of processes; when one dies, what was running then becomes suspect."""
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_guard) as pool:
-        futures = {pool.submit(_decide, task, fresh): task for task in todo}
+        futures = {pool.submit(decide, task): task for task in todo}
         for future in as_completed(futures):
             try:
                 yield futures[future], future.result()
@@ -99,13 +111,11 @@ def _pooled(
                 return
 
 
-def _alone(ledger: Ledger, task: Task, fresh: bool) -> Verdict:
+def _alone(task: Task, decide: Callable[[Task], Verdict]) -> Verdict:
     """The verdict of a process that runs nothing else: OPEN if it dies."""
-    for _, verdict in _pooled([task], 1, fresh, []):
+    for _, verdict in _pooled([task], 1, decide, []):
         return verdict
-    check = task.find(ledger)
-    reason = f"crashed: its process died, or ran over {HARD_LIMIT_SECONDS} s"
-    return Verdict(Status.OPEN, check.engine, reason=reason, formula=check.formula, part=check.part)
+    return Verdict(Status.OPEN, reason=f"crashed: its process died, or ran over {HARD_LIMIT_SECONDS} s")
 
 
 def _guard() -> None:

@@ -1,7 +1,9 @@
 """The ledger: how verdicts add up, what a surprise is, and the committed file against the claims."""
 
 import json
+import os
 import re
+import shutil
 from dataclasses import replace
 from fractions import Fraction
 
@@ -21,6 +23,7 @@ from proofs_check import (
     decide,
     reals,
     smt,
+    verify,
 )
 from proofs_check.__main__ import main
 from proofs_check.memory import Disk
@@ -102,6 +105,22 @@ def test_crashing_and_missing_engines_leave_it_open():
         (Status.OPEN, "crashed: RuntimeError: segfault, nearly", False),
         (Status.OPEN, "kernel: not re-run here", True),
     ]
+
+
+def die_or_decide(task):
+    """Stands in for a solver: kills its process, as a segmentation fault does, or answers."""
+    if task.claim_id == "mine:deadly":
+        os._exit(139)
+    return Verdict(Status.PROVED)
+
+
+@pytest.mark.slow
+def test_a_process_that_dies_leaves_its_check_open_and_no_other():
+    todo = [verify.Task(f"mine:{name}", 0, 0) for name in ("a", "deadly", "b")]
+    answers = dict(verify.survive(todo, die_or_decide))
+    assert [task.claim_id for task, v in answers.items() if v.status is Status.OPEN] == ["mine:deadly"]
+    assert answers[todo[1]].reason.startswith("crashed: its process died")
+    assert set(answers) == set(todo)
 
 
 def test_a_check_that_lets_a_mutant_pass_counts_for_nothing():
@@ -285,8 +304,8 @@ def test_witnesses_of_statements_are_exact():
 
 
 @pytest.mark.slow
-def test_committed_ledger_is_what_the_checks_say(tmp_path, monkeypatch, capsys):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert main(["--json"]) == 0
+@pytest.mark.skipif(shutil.which("coqc") is None, reason="no coqc")
+def test_committed_ledger_is_what_the_checks_say(capsys):
+    assert main(["--json", "--fresh"]) == 0
     fresh = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [book.lasting(row) for row in fresh] == [book.lasting(committed[i]) for i in ledger]

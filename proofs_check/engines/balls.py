@@ -4,12 +4,12 @@ A check is a function that computes with ``flint.arb`` (or exact fractions) and 
 or None where the balls still overlap; it is run again at twice the precision until it answers.
 """
 
-import inspect
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 import flint
 
+from proofs_check.memory import source_of
 from sitheory.claims import Check, Status, Verdict
 
 Decision = Callable[[], bool | None]
@@ -55,7 +55,7 @@ def enclosure(
         lambda: decide(holds),
         tuple(enclosure(*mutant) for mutant in mutants),
         part,
-        f"enclosure {VERSION} {sentence} {_source(holds)}",
+        f"enclosure {VERSION} {sentence} {source_of(holds)}",
     )
 
 
@@ -72,8 +72,3 @@ def decide(holds: Decision) -> Verdict:
     finally:
         flint.ctx.prec = before
     return Verdict(Status.OPEN, version=VERSION, reason=f"the balls overlap at {PRECISIONS[-1]} bits")
-
-
-def _source(function: Callable) -> str:
-    """The text of the whole file that a function stands in, which is what it may depend on."""
-    return inspect.getsource(inspect.getmodule(function) or function)

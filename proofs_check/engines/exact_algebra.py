@@ -8,12 +8,13 @@ that are given. Forty exact random points are evaluated besides, by other code.
 import random
 from collections.abc import Sequence
 from fractions import Fraction
+from importlib.metadata import version
 from typing import Any
 
 import flint
-import sympy
 import z3
 
+from proofs_check.engines.solvers import VACUOUS, satisfiable
 from proofs_check.polynomials import Ring, Undefined, clear, equation
 from proofs_check.terms import Statement, conjuncts, text
 from proofs_check.witness import search, shown
@@ -21,7 +22,7 @@ from sitheory.claims import Check, Status, Verdict
 
 POINTS = 40
 SEED = 20_210_629
-VERSION = f"python-flint {flint.__version__}, sympy {sympy.__version__}"
+VERSION = f"python-flint {flint.__version__}, sympy {version('sympy')}"
 
 
 def algebra(statement: Statement, *, mutants: Sequence[Statement] = (), part: str = "") -> Check:
@@ -50,10 +51,12 @@ def algebra(statement: Statement, *, mutants: Sequence[Statement] = (), part: st
 def decide(statement: Statement) -> Verdict:
     """The zero test's verdict on an identity."""
     try:
-        obligations = clear(statement).obligations
+        cleared = clear(statement)
     except Undefined as gap:
         return Verdict(Status.OPEN, version=VERSION, reason=f"undefined: {gap}")
-    rests_on = ("python-flint's polynomials", *(["z3: no divisor vanishes"] if obligations else []))
+    if not satisfiable(cleared):
+        return Verdict(Status.OPEN, version=VERSION, reason=VACUOUS)
+    rests_on = ("python-flint's polynomials", *(["z3: no divisor vanishes"] if cleared.obligations else []))
     ring = Ring(statement.variables)
     numerators = [ring.fraction(left - right)[0] for left, right in equation(statement)]
     relations = [ring.fraction(left - right)[0] for left, right in _given_equations(statement)]
@@ -78,12 +81,16 @@ def _reduced(numerator: Any, relations: Sequence[Any]) -> Any:
     """The remainder modulo the ideal of the given equations."""
     if not relations:
         return numerator
+    import sympy
+
     names = sympy.symbols([f"v{i}" for i in range(len(numerator.context().names()))])
     basis = sympy.groebner([_sympy(r, names) for r in relations], *names, order="grevlex")
     return basis.reduce(_sympy(numerator, names))[1]
 
 
 def _sympy(polynomial: Any, names: Sequence[Any]) -> Any:
+    import sympy
+
     monomials = (
         sympy.Rational(int(c.p), int(c.q)) * sympy.prod(n**p for n, p in zip(names, powers, strict=True))
         for powers, c in polynomial.to_dict().items()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from itertools import islice
 
+from proofs_check.memory import source_of
 from proofs_check.terms import Statement
 from proofs_check.witness import Point, grid, shown
 from sitheory.claims import Check, Status, Verdict
@@ -50,7 +51,7 @@ def trial(
         lambda: _tried(statement, attempt, n, seed),
         tuple(_mutant(mutant, n, seed) for mutant in mutants),
         part,
-        "" if attempt else f"trial {n} {seed} {statement}",
+        f"trial {n} {seed} {statement} {source_of(attempt) if attempt else ''}",
     )
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import z3
 
 from proofs_check.engines import coq_kernel
+from proofs_check.engines.solvers import VACUOUS, satisfiable
 from proofs_check.polynomials import Ring, Undefined, clear
 from proofs_check.terms import COQ, Statement, text
 from sitheory.claims import Check, EngineMissing, Status, Verdict
@@ -75,12 +76,14 @@ def certificate(
 def decide(statement: Statement, hints: Sequence[Any] = ()) -> Verdict:
     """Find a certificate for each way in which the statement and its obligations could fail."""
     try:
-        goals = clear(statement).goals
+        cleared = clear(statement)
     except Undefined as gap:
         return Verdict(Status.OPEN, version=VERSION, reason=f"undefined: {gap}")
+    if not satisfiable(cleared):
+        return Verdict(Status.OPEN, version=VERSION, reason=VACUOUS)
     combinations: list[str] = []
     proofs: list[str] = []
-    for goal in goals:
+    for goal in cleared.goals:
         ring = Ring(goal.variables)
         roots = [*hints, *(z3.Real(name) for name in goal.variables)]
         squares = [Fact(_whole(ring.fraction(r)[0]) ** 2, ">=") for r in roots]

@@ -26,6 +26,7 @@ def _cvc5_version() -> str:
 TIMEOUT = 20.0
 VERSION = f"z3 {z3.get_version_string()}, cvc5 {_cvc5_version()}"
 VACUITY_POINTS = 5_000
+VACUOUS = "vacuous: no point is known to satisfy the hypotheses"
 
 
 def smt(
@@ -61,7 +62,7 @@ def decide(statement: Statement, timeout: float = TIMEOUT) -> Verdict:
     except Undefined as gap:
         return Verdict(Status.OPEN, version=VERSION, reason=f"undefined: {gap}")
     if not satisfiable(cleared, timeout):
-        return Verdict(Status.OPEN, version=VERSION, reason="vacuous: no point satisfies the hypotheses")
+        return Verdict(Status.OPEN, version=VERSION, reason=VACUOUS)
     first = [ask_z3(goal, timeout) for goal in cleared.goals]
     if "sat" in first:
         return _refuted(statement, cleared, timeout)

@@ -73,13 +73,14 @@ def induction(
         A check: PROVED if start, step and conclusion are; otherwise OPEN, because an invariant that
         is not kept refutes nothing but itself.
     """
+    sentence = str(process)
     return Check(
         "induction",
-        str(process),
+        sentence,
         lambda: decide(process, by),
         tuple(induction(mutant, by=by) for mutant in mutants),
         part,
-        f"induction {by.__module__} {process}",
+        f"induction {by.__module__} {sentence}",
     )
 
 

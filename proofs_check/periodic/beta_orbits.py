@@ -1,6 +1,8 @@
 """Beta-determined sequences (11): the hop over the stationary point, and Lemma 1 with its sharper form."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from proofs_check import (
     And,
@@ -191,7 +193,7 @@ slow, fast = periodic.beta_rates(alpha)
 slow_sq, fast_sq = periodic.beta_rates_of_squares(alpha)
 
 
-def _shrinking(value: object, limit: object, rates: tuple) -> Process:
+def _shrinking(value: Callable[[Any], Any], limit: Any, rates: tuple) -> Process:
     """Bounds low^t (v_0 - limit) <= v_t - limit <= high^t (v_0 - limit); p and r follow the two powers."""
     start = value(x0) - limit
     bounds = And(p * start <= value(x) - limit, value(x) - limit <= r * start)

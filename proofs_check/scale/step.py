@@ -1,7 +1,5 @@
 """si:norm-never-shrinks [regimes A.1]: every n by the kernel, the algebra under it by two more engines."""
 
-import sympy
-
 from proofs_check import Claim, Derivation, Form, Statement, Step, certificate, kernel, reals, smt
 from sitheory.theory import periodic
 
@@ -25,6 +23,8 @@ DRIFTS = (
 
 def derivation() -> list[Derivation]:
     """Derive the squared norm after a step, with <g, x> for the scalar product."""
+    import sympy
+
     x, g, gx, eta = (sympy.Symbol(name, real=True) for name in ("|x|^2", "|g|^2", "<g,x>", "eta"))
     return [
         Derivation(
