@@ -161,8 +161,10 @@ def test_statuses_agree_with_the_committed_rows():
     rows = book.committed_rows()
     for view in views(book.load(), rows):
         row = rows.get(view.claim.id)
-        same = row and len(row["engines"]) == sum(answer.entry is not None for answer in view.answers)
-        if same and not any(e.get("missing") for e in row["engines"]):
+        answered = sum(answer.entry is not None for answer in view.answers)
+        same = row and len(row["engines"]) == len(view.answers) == answered
+        forms = row and (row["amended_status"] is None) == (view.amended is None)
+        if same and forms and not any(e.get("missing") for e in row["engines"]):
             assert view.printed.status == row["printed_status"], view.claim.id
             assert (view.amended and view.amended.status) == row["amended_status"], view.claim.id
 

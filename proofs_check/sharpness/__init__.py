@@ -1,0 +1,1 @@
+"""Claims of the paper on the reduction of sharpness, one file for each stage of its argument."""
