@@ -39,6 +39,8 @@ def test_commands_run(command, tmp_path):
     words = shlex.split(command)[1:]
     if "--plot" in words:
         words[words.index("--plot") + 1] = str(tmp_path / "plot.png")
+    if "--html" in words:
+        words[words.index("--html") + 1] = str(tmp_path / "ledger.html")
     if "paper_figs" in words and len(words) > 2:
         words += ["--out", str(tmp_path)]
     done = subprocess.run(
