@@ -83,22 +83,21 @@ EQ4_N = (
 def ess_of_the_groups() -> list[Derivation]:
     """Equation (15), for a symbolic number of groups."""
     n, i = sympy.symbols("n i", integer=True, positive=True)
-    eta, rho_sq, grad_sq = sympy.symbols("eta rho^2 g^2", positive=True)
-    s, g = sympy.IndexedBase("s", positive=True), sympy.IndexedBase("g_sq", positive=True)
-    sum_of_grads = sympy.Sum(g[i], (i, 1, n))
-    start = scale.ess_sq(scale.elr(eta, rho_sq), scale.eff_grad_sq(grad_sq, rho_sq))
-    omega = scale.elr(eta, rho_sq) / scale.elr(eta, s[i])
-    ess = scale.ess_sq(scale.elr(eta, s[i]), scale.eff_grad_sq(g[i], s[i]))
-    term = sympy.simplify(omega * ess * rho_sq / eta**2)
+    eta, whole, rho_sq, grad_sq = sympy.symbols("eta elr rho^2 g^2", positive=True)
+    own, grads, effective = (sympy.IndexedBase(name, positive=True) for name in ("elr_", "g_sq", "eff_sq"))
+
+    def over_groups(term):
+        return sympy.Sum(term, (i, 1, n))
+
+    start = scale.ess_sq(whole, scale.eff_grad_sq(grad_sq, rho_sq))
+    by_elr = {over_groups(grads[i]): over_groups(own[i] * effective[i] / eta)}
     steps = [
-        Step(eta**2 * grad_sq / rho_sq, "ELR = eta/rho^2, effective gradient = rho g"),
-        Step(eta**2 * sum_of_grads / rho_sq, "the gradient's squared norm adds up", {grad_sq: sum_of_grads}),
-        Step(
-            eta**2 / rho_sq * sympy.Sum(term, (i, 1, n)),
-            "omega_i ESS_i^2 = (eta^2/rho^2) g_i^2, term by term",
-        ),
+        Step(whole * eta * grad_sq, "rho^2 = eta/elr", {rho_sq: eta / whole}),
+        Step(whole * eta * over_groups(grads[i]), "squared norms add up", {grad_sq: over_groups(grads[i])}),
+        Step(whole * over_groups(own[i] * effective[i]), "eta g_i^2 = elr_i eff_i^2", by_elr),
+        Step(over_groups(whole / own[i] * scale.ess_sq(own[i], effective[i])), "omega_i = elr/elr_i"),
     ]
-    return [Derivation(start, steps, "ESS^2 = sum_i omega_i ESS_i^2 with omega_i = elr/elr_i", "eq. 4")]
+    return [Derivation(start, steps, "ESS^2 = sum_i omega_i ESS_i^2", "eq. 4")]
 
 
 EQ4 = Claim(
@@ -211,7 +210,7 @@ no_orthogonality = Statement(
 def norm_update() -> list[Derivation]:
     """Equation (16), from the process (2), with <theta, g> written out."""
     s, g, whole_s, whole_g, eta = sympy.symbols("rho_i^2 g_i^2 rho^2 g^2 eta", positive=True)
-    inner, whole_inner = sympy.symbols("<theta_i,g_i> <theta,g>", real=True)
+    inner, whole_inner = (sympy.Symbol(name, real=True) for name in ("<theta_i,g_i>", "<theta,g>"))
     start = (
         (s - 2 * eta * inner + eta**2 * g) / (whole_s - 2 * eta * whole_inner + eta**2 * whole_g) * whole_s
     )

@@ -119,7 +119,8 @@ def _bounded(exponent: int):
     return lambda: less(_times_rate(10**exponent, ball(1), ball("1/100"), ball("1/200")), arb(CONSTANT))
 
 
-TIME = f"4 eta lambda t_min < {CONSTANT} with eta = 1, lambda = 1/100, delta = 1/200, l = L = 1, rho_0^2 = 10^{{}}"
+SETTING = "eta = 1, lambda = 1/100, delta = 1/200, l = L = 1"
+TIME = f"4 eta lambda t_min < {CONSTANT} with {SETTING}, rho_0^2 = 10^{{}}"
 PROP2 = Claim(
     id="thesis:prop2",
     source="thesis proposition 2",
@@ -160,7 +161,7 @@ def _halves(factor: int):
     return holds
 
 
-HALVES = "t_min falls to 1/{} as lambda doubles, with eta = 1, lambda = 1/100, delta = 1/200, l = L = 1, rho_0^2 = 100"
+HALVES = f"t_min falls to 1/{{}} as lambda doubles, with {SETTING}, rho_0^2 = 100"
 COR1 = Claim(
     id="thesis:cor1",
     source="thesis corollary 1",
