@@ -102,10 +102,12 @@ def check_steps(steps: int) -> int:
     """Return steps as an int.
 
     Raises:
-        ValueError: If it is not a whole number of at least 1.
+        ValueError: If it is not a whole number from 1 to 2**53.
     """
     if not (float(steps).is_integer() and steps >= 1):
         raise ValueError(f"need steps >= 1, got steps={steps!r}")
+    if steps > 2**53:
+        raise ValueError(f"need steps <= 2**53, got steps={steps!r}")
     return int(steps)
 
 

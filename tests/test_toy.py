@@ -139,6 +139,7 @@ def test_numbers_that_are_not_finite_are_null(capsys):
         (["--elr", "0.2", "--steps", "0"], "need steps >= 1, got steps=0"),
         (["--elr", "0.2", "--steps", "-5"], "need steps >= 1, got steps=-5"),
         (["--elr", "0.2", "--steps", "1.5"], "need a whole number, got '1.5'"),
+        (["--elr", "0.2", "--steps", "1e30"], "need steps <= 2**53, got steps=1"),
         (["--elr", "0.2", "--seed", "-1"], "need seed >= 0, got seed=-1"),
         (["--elr", "0.2", "--start", "1", "1"], "need a start of 6 values, got shape (2,)"),
         (["--elr", "0.2", "--alpha", "1", "--start", "0", "0"], "need no group at the origin, got group 1"),
