@@ -364,6 +364,8 @@ loud = but(
     ],
     then=exact * hi + excess >= bottom,
 )
+# The mutant at one point of the parameters, where a solver finds its counterexample at once.
+AT_POINT = [lr == 1, wd == Q(1, 5), lo == 1, hi == 1, delta == Q(1, 10), *loud.given]
 shrinks = Statement(
     [*SMALL, grad_sq >= 0, s > 0, *JUMPY, Not(is_jump(grad_sq))],
     after <= periodic.jumpless_growth_sq(lr, wd, delta) * s,
@@ -429,7 +431,7 @@ PROP2_TMAX = Claim(
             ),
             induction(
                 loud,
-                mutants=[but(loud, following=[after, (1 - 3 * lr * wd) * excess])],
+                mutants=[but(loud, given=AT_POINT, following=[after, (1 - 3 * lr * wd) * excess])],
                 part="(6), corrected",
             ),
             smt(
