@@ -87,7 +87,13 @@ EQ11 = Claim(
         "impossibility of "
         "all ELRs being below is exact; no convergence above it fails on starts that land on zero.",
     ),
-    amended=necessary.amended,
+    amended=Form(
+        r"Below the threshold $F \to 0$ linearly from every start of an open set (all "
+        r"$\alpha_i\tilde\eta_i \le c < 1$ and "
+        r"all $r_i^2$ small enough); above it $F \to 0$ only if some $x_i^{(t)}$ becomes 0 exactly.",
+        (*sufficient.amended.checks, *necessary.amended.checks),
+        note="The amended forms of regimes:eq8-sufficient and regimes:eq8, decided by their checks.",
+    ),
     needs=("regimes:eq8", "regimes:eq8-sufficient"),
 )
 
