@@ -10,6 +10,7 @@ from math import sqrt
 
 from proofs_check import Claim, Form, Q, Statement, algebra, certificate, kernel, reals, smt, trial
 from proofs_check.engines.falsify import Attempt
+from proofs_check.regimes.one_group import gradient_step
 from sitheory.theory import regimes, scale
 
 State = tuple[list[float], list[float]]
@@ -19,10 +20,7 @@ ALPHA = (1, 2, 4)
 
 def step(alpha: Sequence[float], elr: float, state: State) -> State:
     """One step of the process (2) on the unit sphere."""
-    moved = [
-        regimes.gradient_step(x, y, *regimes.quotient_grad(a, x, y), elr)
-        for a, x, y in zip(alpha, *state, strict=True)
-    ]
+    moved = [gradient_step(a, x, y, elr) for a, x, y in zip(alpha, *state, strict=True)]
     norm = sqrt(sum(x * x + y * y for x, y in moved))
     return [x / norm for x, _ in moved], [y / norm for _, y in moved]
 
