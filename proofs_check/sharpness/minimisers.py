@@ -7,9 +7,7 @@ from proofs_check import (
     And,
     Claim,
     Form,
-    Implies,
     Not,
-    Or,
     Q,
     Statement,
     algebra,
@@ -35,17 +33,11 @@ at_least = Statement(
 sin_sq = reals("sin_sq")[0]
 pl_of_quartic = 8 * sin_sq**3 * (1 - sin_sq) >= mu * sin_sq**2
 quartic = Statement([mu > 0, sin_sq > 0, sin_sq < mu / 8, sin_sq < 1], Not(pl_of_quartic))
-arc_convex = Statement(
-    [sin_sq >= 0, sin_sq <= Q(3, 4)], 12 * sin_sq * (1 - sin_sq) - 4 * sin_sq**2 >= 0
-)
+arc_convex = Statement([sin_sq >= 0, sin_sq <= Q(3, 4)], 12 * sin_sq * (1 - sin_sq) - 4 * sin_sq**2 >= 0)
 # L = (y - x^2)^2 is PL with mu = 2 everywhere, and not convex.
 valley = (y - x**2) ** 2
-pl_of_valley = Statement(
-    [], ((4 * x * (y - x**2)) ** 2 + (2 * (y - x**2)) ** 2) / 2 >= 2 * valley
-)
-strong = Statement(
-    [mu > 0, a >= height + slope * x + mu / 2 * x**2], slope**2 / 2 >= mu * (height - a)
-)
+pl_of_valley = Statement([], ((4 * x * (y - x**2)) ** 2 + (2 * (y - x**2)) ** 2) / 2 >= 2 * valley)
+strong = Statement([mu > 0, a >= height + slope * x + mu / 2 * x**2], slope**2 / 2 >= mu * (height - a))
 COQ_WEAKER = (
     "forall f f1, (forall x, is_derive f x (f1 x)) -> "
     "(forall x y t, 0 <= t <= 1 -> f (t * x + (1 - t) * y) <= t * f x + (1 - t) * f y) -> "
@@ -81,11 +73,14 @@ PL_REMARKS = Claim(
         r"from $\theta^*$; PL is strictly weaker than convexity.",
         (
             smt(
-                strictly, part="faster than a quadratic",
+                strictly,
+                part="faster than a quadratic",
                 mutants=[strictly.but(then=slope > 2 * mu * x)],
             ),
             kernel(
-                COQ_WEAKER.format(slack=""), REFUTE_WEAKER, part="weaker than convexity",
+                COQ_WEAKER.format(slack=""),
+                REFUTE_WEAKER,
+                part="weaker than convexity",
                 refutes={"f": "x^4", "mu": "any", "x": "below sqrt(mu/8)"},
                 mutants=[COQ_WEAKER.format(slack=" - x ^ 2")],
             ),
@@ -97,31 +92,45 @@ PL_REMARKS = Claim(
         "and for no mu PL around 0. A scale-invariant loss that does the same is (x^2/|w|^2)^2, below.",
     ),
     amended=Form(
-        r"Under $\mu$-PL and quadratic growth $L-L^* \ge \frac\mu2 d^2$ the gradient is at least $\mu d$, the "
-        r"quadratic's own. Strong convexity implies PL. Convexity does not: $(x^2/\|w\|^2)^2$ is convex along "
+        r"Under $\mu$-PL and quadratic growth $L-L^* \ge \frac\mu2 d^2$ the gradient is at least $\mu "
+        r"d$, the "
+        r"quadratic's own. Strong convexity implies PL. Convexity does not: $(x^2/\|w\|^2)^2$ is "
+        r"convex along "
         r"the circle up to 60 degrees from its minimiser and not PL there; nor does PL imply convexity: "
         r"$(y-x^2)^2$ is 2-PL.",
         (
             smt(at_least, part="at least the quadratic", mutants=[at_least.but(without=4)]),
             certificate(at_least, part="at least the quadratic", mutants=[at_least.but(without=4)]),
             smt(strong, part="strongly convex", mutants=[strong.but(without=0)]),
-            certificate(strong, hints=(slope + mu * x,), part="strongly convex", mutants=[strong.but(without=1)]),
+            certificate(
+                strong,
+                hints=(slope + mu * x,),
+                part="strongly convex",
+                mutants=[strong.but(then=slope**2 / 4 >= mu * (height - a))],
+            ),
             smt(quartic, part="convex, not PL", mutants=[quartic.but(without=2)]),
             smt(
-                arc_convex, part="convex, not PL",
+                arc_convex,
+                part="convex, not PL",
                 mutants=[arc_convex.but(given=[sin_sq >= 0, sin_sq <= Q(4, 5)])],
             ),
             certificate(
-                arc_convex, part="the arc is convex",
+                arc_convex,
+                part="the arc is convex",
                 mutants=[arc_convex.but(given=[sin_sq >= 0, sin_sq <= Q(4, 5)])],
             ),
             smt(pl_of_valley, part="PL, not convex", mutants=[pl_of_valley.but(then=valley <= 0)]),
-            certificate(pl_of_valley, hints=(x * (y - x**2),), part="PL, not convex", mutants=[pl_of_valley.but(then=valley <= 0)]),
+            certificate(
+                pl_of_valley,
+                hints=(x * (y - x**2),),
+                part="PL, not convex",
+                mutants=[pl_of_valley.but(then=valley <= 0)],
+            ),
         ),
         note="(y-x^2)^2 is 0 at (1,1) and at (-1,1) and 1 half-way. Quadratic growth follows from PL on a "
         "neighbourhood (known, not formalised here); it is a hypothesis above.",
     ),
-)  # fmt: skip
+)
 
 # The null space of H(theta) on the minimisers.
 
@@ -137,10 +146,16 @@ singular = Statement(
     [x**2 + y**2 == 1, h11 * x + h12 * y == 0, h12 * x + h22 * y == 0], h11 * h22 - h12**2 == 0
 )
 line = Statement(
-    [x**2 + y**2 == 1, h11 * x + h12 * y == 0, h12 * x + h22 * y == 0, h11 + h22 != 0,
-     h11 * a + h12 * b == 0, h12 * a + h22 * b == 0],
+    [
+        x**2 + y**2 == 1,
+        h11 * x + h12 * y == 0,
+        h12 * x + h22 * y == 0,
+        h11 + h22 != 0,
+        h11 * a + h12 * b == 0,
+        h12 * a + h22 * b == 0,
+    ],
     a * y == b * x,
-)  # fmt: skip
+)
 NULL_SPACE = Claim(
     id="sharpness:null-space",
     source="sharpness assumption 4.5 and below",
@@ -149,7 +164,8 @@ NULL_SPACE = Claim(
         r"null space of $H(\theta)$ is the tangent space of $\Gamma$.",
         (
             smt(
-                null, part="the tangent space of a point is {0}",
+                null,
+                part="the tangent space of a point is {0}",
                 mutants=[null.but(then=And(x == 0, y == 1))],
             ),
             kernel(
@@ -169,26 +185,31 @@ NULL_SPACE = Claim(
         r"\mathbb R\theta$, of dimension $D_\Gamma$, and $1 \le D_\Gamma$.",
         (
             kernel(
-                COQ_RADIAL.format(value="- grad x i"), "SharpnessMore.hessian_radial", part="the radial direction",
+                COQ_RADIAL.format(value="- grad x i"),
+                "SharpnessMore.hessian_radial",
+                part="the radial direction",
                 mutants=[COQ_RADIAL.format(value="grad x i"), COQ_RADIAL.format(value="0")],
             ),
             algebra(
-                singular, part="rank below D, D = 2",
+                singular,
+                part="rank below D, D = 2",
                 mutants=[singular.but(then=h11 * h22 == 0)],
             ),
             smt(singular, part="rank below D, D = 2", mutants=[singular.but(without=2)]),
             smt(line, part="the null space, D = 2", mutants=[line.but(without=3)]),
             certificate(
-                line.but(given=[*line.given, a * a + b * b <= 1]), part="the null space, D = 2",
+                line.but(given=[*line.given, a * a + b * b <= 1]),
+                part="the null space, D = 2",
                 mutants=[line.but(without=3)],
             ),
         ),
-        note="T_theta Gamma lies in the null space by differentiating grad L = 0 along Gamma, theta does by the "
+        note="T_theta Gamma lies in the null space by differentiating grad L = 0 along Gamma, theta "
+        "does by the "
         "identity, they are orthogonal and their dimensions add up to D_Gamma = D - rank: linear algebra, "
         "done here for D = 2; manifolds are beyond these engines.",
     ),
     needs=("si:gradient-homogeneity",),
-)  # fmt: skip
+)
 
 # PL from a maximally non-degenerate Hessian: exact for the quadratic part.
 
@@ -231,9 +252,12 @@ PL = Claim(
             smt(transversal, part="the quadratic part", mutants=[transversal.but(without=2)]),
             certificate(transversal, part="the quadratic part", mutants=[transversal.but(without=2)]),
             trial(
-                "9/10 of the smallest non-zero eigenvalue on Gamma is a PL constant of the cone's loss within "
+                "9/10 of the smallest non-zero eigenvalue on Gamma is a PL constant of the cone's "
+                "loss within "
                 "0.02 of its circle of minimisers",
-                _near_circle(0.9), n=3000, part="a loss with curved minimisers",
+                _near_circle(0.9),
+                n=3000,
+                part="a loss with curved minimisers",
                 mutants=[("twice the smallest eigenvalue is a PL constant", _near_circle(2.0))],
             ),
         ),
@@ -242,16 +266,14 @@ PL = Claim(
         "Gamma, for every C^4 loss (Morse-Bott); the trial speaks of one family.",
     ),
     needs=("sharpness:null-space",),
-)  # fmt: skip
+)
 
 # Theorem 4.4: once the effective learning rate crosses 2/lambda_1 from below, it has not gone far past it.
 
 elr, grad_sq, lam, r = reals("elr G lambda r")
 step = sharpness.pgd_elr_next(elr, grad_sq, r)
 EDGE = [r > 0, r <= Q(1, 2), elr > 0, grad_sq >= 0, lam > 0]
-crossing = Statement(
-    [*EDGE, elr < 2 / lam, step >= 2 / lam], And(step - 2 / lam <= 12 * r / lam)
-)
+crossing = Statement([*EDGE, elr < 2 / lam, step >= 2 / lam], And(step - 2 / lam <= 12 * r / lam))
 grows = Statement([*EDGE, elr**2 * grad_sq < r], step > elr * (1 + r / 2))
 
 
@@ -280,27 +302,33 @@ THEOREM_4_4 = Claim(
     source="sharpness theorem 4.4",
     printed=Form(
         r"From $\|\theta_{t_0}-\theta^*\| = O((\hat\lambda\hat\eta)^{1/2})$ and $\tilde\eta_{t_0} \le "
-        r"2/\rho_2$ there is $t_1 > t_0$ with $\|\theta_{t_1}-\theta^*\| = O((\hat\lambda\hat\eta)^{1/2})$ and "
+        r"2/\rho_2$ there is $t_1 > t_0$ with $\|\theta_{t_1}-\theta^*\| = "
+        r"O((\hat\lambda\hat\eta)^{1/2})$ and "
         r"$\tilde\eta_{t_1} = 2/\lambda_1^H(\theta^*) + O((\hat\lambda\hat\eta)^{1/2})$.",
         (
             smt(crossing, part="the landing", mutants=[crossing.but(then=step - 2 / lam <= r / lam)]),
             certificate(crossing, part="the landing", mutants=[crossing.but(then=step - 2 / lam <= r / lam)]),
             smt(grows, part="the rise", mutants=[grows.but(then=step > elr * (1 + 2 * r))]),
             trial(
-                "on x^2/|w|^2 from |theta - theta*| <= sqrt(eta_in) the learning rate reaches 2/lambda_1, lands "
+                "on x^2/|w|^2 from |theta - theta*| <= sqrt(eta_in) the learning rate reaches "
+                "2/lambda_1, lands "
                 "within 8 eta_in of it, and theta is then within 2 sqrt(eta_in)",
-                _enters(1), n=12, part="the theorem on one loss",
+                _enters(1),
+                n=12,
+                part="the theorem on one loss",
                 mutants=[("it lands within 8 eta_in^3", _enters(3))],
             ),
         ),
         note="Proved for every loss: a step that takes the learning rate over 2/lambda_1 leaves it within "
-        "12 eta_in/lambda_1 (eta_in <= 1/2), better than the printed power 1/2; and it grows by a factor above "
+        "12 eta_in/lambda_1 (eta_in <= 1/2), better than the printed power 1/2; and it grows by a "
+        "factor above "
         "1 + eta_in/2 while elr^2 |grad|^2 < eta_in. Left open: that theta stays within "
-        "O(sqrt(eta_in)) of theta* until then, for every PL loss. The theorem takes rho_2 < infinity for granted "
+        "O(sqrt(eta_in)) of theta* until then, for every PL loss. The theorem takes rho_2 < infinity "
+        "for granted "
         "(sharpness:smoothness).",
     ),
     needs=("sharpness:rmsprop-like", "sharpness:lemma4.1", "sharpness:pl"),
-)  # fmt: skip
+)
 
 # Gradient flow with weight decay: w' = -grad L(w) - lambda w.
 
@@ -330,7 +358,9 @@ GRADIENT_FLOW = Claim(
         r"nothing else; gradient flow may converge to any zero-loss solution.",
         (
             kernel(
-                COQ_FLOW.format(decay="wd"), "SharpnessMore.gradient_flow", part="the change of time",
+                COQ_FLOW.format(decay="wd"),
+                "SharpnessMore.gradient_flow",
+                part="the change of time",
                 mutants=[COQ_FLOW.format(decay="0"), COQ_FLOW.format(decay="2 * wd")],
             ),
             algebra(norm_rate, part="the norm, n = 3", mutants=[norm_rate.but(without=0)]),
@@ -342,7 +372,8 @@ GRADIENT_FLOW = Claim(
                 mutants=[STILL.format(value="1") + "is_derive (fun _ : R => th i) T (- grad th i)"],
             ),
         ),
-        note="The clock is tau(t) = (e^(2 lambda t) - 1)/(2 lambda |w_0|^2): if theta(tau) is gradient flow on "
+        note="The clock is tau(t) = (e^(2 lambda t) - 1)/(2 lambda |w_0|^2): if theta(tau) is "
+        "gradient flow on "
         "the sphere, then |w_0| e^(-lambda t) theta(tau(t)) is the flow with decay, in every dimension. It "
         "runs to infinity, so the limit points are the same. A zero-loss solution is stationary (the loss is "
         "not "
@@ -350,6 +381,6 @@ GRADIENT_FLOW = Claim(
         "theory of differential equations.",
     ),
     needs=("si:gradient-homogeneity", "si:orthogonality"),
-)  # fmt: skip
+)
 
 CLAIMS = (PL_REMARKS, NULL_SPACE, PL, THEOREM_4_4, GRADIENT_FLOW)

@@ -77,7 +77,7 @@ DESCENT = Claim(
     needs=("si:orthogonality", "sharpness:lemma3.1"),
 )
 
-# On x^2/(x^2 + y^2) the largest eigenvalue of the Hessian is 2 y^2/(x^2 + y^2)^2; from (3/5, 4/5), at distance a:
+# On x^2/(x^2 + y^2) the largest eigenvalue of the Hessian is 2 y^2/(x^2 + y^2)^2. From (3/5, 4/5), at a:
 height = Q(4, 5) * (1 + Q(18, 25) * a)
 stretch = 1 + Q(576, 625) * a**2
 last = Q(32, 25) * Q(43, 25) ** 2 / (1 + Q(576, 625))
@@ -92,7 +92,8 @@ COQ_LOCAL = (
 )
 REFUTE_LOCAL = """ltac:(intro H; destruct (H (3/5) (4/5) 1 ltac:(field) ltac:(lra)) as (a & Ha & E);
   assert (D : 0 < (1 + 4 * a ^ 2 * (3/5) ^ 2 * (4/5) ^ 2) ^ 2) by (apply pow_lt; nra);
-  assert (V : 2 * (4/5 + 2 * a * (3/5) ^ 2 * (4/5)) ^ 2 / (1 + 4 * a ^ 2 * (3/5) ^ 2 * (4/5) ^ 2) ^ 2 < 19/10);
+  assert (V : 2 * (4/5 + 2 * a * (3/5) ^ 2 * (4/5)) ^ 2 /
+    (1 + 4 * a ^ 2 * (3/5) ^ 2 * (4/5) ^ 2) ^ 2 < 19/10);
   [apply Rmult_lt_reg_r with (1 := D); unfold Rdiv; rewrite Rmult_assoc, Rinv_l by lra; nra | lra])"""
 LAMBDA_MAX = Claim(
     id="sharpness:lambda-max",
@@ -110,7 +111,8 @@ LAMBDA_MAX = Claim(
         ),
         note="At theta_t itself it is one, by a = 0. Along the segment it is not: the supremum is taken of "
         "lambda_1 at points of norm above 1, where the Hessian is smaller by the norm's square than on the "
-        "sphere. Wherever the sharpness rises along the step, the bound fails at theta_{t+1}. 'For no a' is the "
+        "sphere. Wherever the sharpness rises along the step, the bound fails at theta_{t+1}. 'For "
+        "no a' is the "
         "kernel's; the inequality in it has two more engines in the amended form.",
     ),
     amended=Form(
@@ -125,7 +127,8 @@ LAMBDA_MAX = Claim(
             smt(inside, mutants=[inside.but(then=2 * height**2 / stretch**2 < Q(8, 5))], part="needed"),
             certificate(inside, mutants=[inside.but(then=2 * height**2 / stretch < Q(3, 2))], part="needed"),
         ),
-        note="The squared norm of theta - a grad L(theta) is 1 + a^2 |grad L|^2, by orthogonality; 'needed' is "
+        note="The squared norm of theta - a grad L(theta) is 1 + a^2 |grad L|^2, by orthogonality; "
+        "'needed' is "
         "the segment from (3/5, 4/5) on x^2/|w|^2, whose end is sharper than every lambda_1 before it.",
     ),
     needs=("si:hessian-homogeneity", "si:orthogonality"),
@@ -147,9 +150,7 @@ polar = Statement(
     [n_z > 0, cos**2 + sin**2 == 1],
     form * n_z**2 == 2 * variance * (cos * across**2 - 2 * sin * radial * across),
 )
-bounded = Statement(
-    [cos**2 + sin**2 == 1], 3 * (cos * q**2 - 2 * sin * p * q) ** 2 <= 4 * (p**2 + q**2) ** 2
-)
+bounded = Statement([cos**2 + sin**2 == 1], 3 * (cos * q**2 - 2 * sin * p * q) ** 2 <= 4 * (p**2 + q**2) ** 2)
 COQ_SMOOTH = "exists rho, forall b k, 0 < b -> b ^ 2 + k ^ 2 = 1 -> {entry} <= rho"
 SMOOTHNESS = Claim(
     id="sharpness:smoothness",
@@ -160,7 +161,8 @@ SMOOTHNESS = Claim(
         (
             kernel(
                 COQ_SMOOTH.format(entry="2 * 1 * b / b ^ 3"),
-                "ltac:(intros (rho & H); destruct (SharpnessMore.smoothness_infinite rho) as (b & k & P & U & X); "
+                "ltac:(intros (rho & H); destruct (SharpnessMore.smoothness_infinite rho) as (b & k "
+                "& P & U & X); "
                 "specialize (H b k P U); lra)",
                 refutes={"w": "(a, b, k) = (0, b, sqrt(1 - b^2))", "d^2 L/da^2": "2 sigma_y^2 / b^2"},
                 mutants=[COQ_SMOOTH.format(entry="2 * 1 * b")],
@@ -181,17 +183,13 @@ SMOOTHNESS = Claim(
             algebra(
                 polar,
                 mutants=[
-                    polar.but(
-                        then=form * n_z**2 == 2 * variance * (cos * across**2 - sin * radial * across)
-                    )
+                    polar.but(then=form * n_z**2 == 2 * variance * (cos * across**2 - sin * radial * across))
                 ],
                 part="the Hessian in z",
             ),
             smt(
                 bounded,
-                mutants=[
-                    bounded.but(then=(cos * q**2 - 2 * sin * p * q) ** 2 <= (p**2 + q**2) ** 2)
-                ],
+                mutants=[bounded.but(then=(cos * q**2 - 2 * sin * p * q) ** 2 <= (p**2 + q**2) ** 2)],
                 part="the bound",
             ),
             kernel(
@@ -203,7 +201,8 @@ SMOOTHNESS = Claim(
                 part="the bound",
             ),
         ),
-        note="The Hessian in z acts in the plane of z and y-hat as given, and across it as 2 sigma_y^2 cos/|z|^2, "
+        note="The Hessian in z acts in the plane of z and y-hat as given, and across it as 2 "
+        "sigma_y^2 cos/|z|^2, "
         "which is smaller.",
     ),
 )
@@ -313,7 +312,8 @@ THEOREM_4_2 = Claim(
         ),
         note="In units u = |w|^2/(pi^2 rho_2 eta): while the gradient is above its bound, u stays above 1/2, "
         "each step lowers the loss by at least 7/9 of elr |grad|^2, and the steps after ln u_0 + 1/2 e-folds "
-        "would lower it by more than it spans. The span: a loss that attains its minimum on the sphere grows by "
+        "would lower it by more than it spans. The span: a loss that attains its minimum on the "
+        "sphere grows by "
         "at most rho_2 s^2/2 on an arc of length s from there, as the gradient is orthogonal to theta "
         "(SharpnessMore.taylor_upper); that the minimum is attained is compactness, not formalised. The "
         "summation over the steps is the kernel's alone.",
@@ -364,9 +364,11 @@ CONSEQUENCE = Claim(
                 part="the norm",
             ),
         ),
-        note="Theorem 4.2 bounds the learning rate by 2/(pi^2 rho_2 (1 - eta lambda)), more than twice what is "
+        note="Theorem 4.2 bounds the learning rate by 2/(pi^2 rho_2 (1 - eta lambda)), more than "
+        "twice what is "
         "written; a start at a critical point with the largest allowed learning rate (t_0 = T_0 = 0) exceeds "
-        "1/(pi^2 rho_2) already. And a gradient that is allowed by the bound 8 pi^4 rho_2^2 eta lambda makes the "
+        "1/(pi^2 rho_2) already. And a gradient that is allowed by the bound 8 pi^4 rho_2^2 eta "
+        "lambda makes the "
         "norm grow: eta = 1, lambda = 1/3000, w_0 = (40/9, 0) on xy/(x^2+y^2), t_0 = 0. (k is pi^2 rho_2; "
         "u, g, r are the norm, gradient and eta lambda in the units of Theorem 4.2.)",
     ),
@@ -388,7 +390,8 @@ CONSEQUENCE = Claim(
                 part="the norm",
             ),
         ),
-        note="So the conclusion that matters, elr below 2/rho_2, stands. Near a minimiser, where the gradient is "
+        note="So the conclusion that matters, elr below 2/rho_2, stands. Near a minimiser, where the "
+        "gradient is "
         "o((eta lambda)^(1/2)), the norm does decrease.",
     ),
     needs=("sharpness:thm4.2", "sharpness:rmsprop-like", "periodic:eq3"),
