@@ -5,11 +5,11 @@ from itertools import pairwise
 
 import pytest
 
-from proofs_check.sharpness import edge, effective_step, minimisers, regression, stable_regime
+from proofs_check.sharpness import edge, effective_step, minimisers, oscillation, regression, stable_regime
 from sitheory.claims import Status, conclude
 from sitheory.theory import periodic, sharpness
 
-MODULES = (effective_step, stable_regime, minimisers, edge, regression)
+MODULES = (effective_step, stable_regime, minimisers, oscillation, edge, regression)
 CLAIMS = {claim.id.partition(":")[2]: claim for module in MODULES for claim in module.CLAIMS}
 REFUTED = ("lambda-max", "lemma3.1", "mean-h2", "null-space", "drift", "pl-remarks", "smoothness", "thm4.2")
 SLOW = ("kernel", "certificate")
@@ -67,6 +67,6 @@ def test_two_steps_on_the_sphere_drift_by_half_of_what_is_printed(h):
     """Rate: the error of -2 h^2 is of order h^4; that of -4 h^2 is 2 h^2."""
     x, y, z = h, F(0), F(1)
     for _ in range(2):
-        x, y, z = edge.on_sphere(x, y, z, 1)
+        x, y, z = oscillation.on_sphere(x, y, z, 1)
     assert abs(y / z - 2 * sharpness.drift(h**2)) <= 40 * h**4
     assert abs(y / z - sharpness.drift_two_steps_printed(h**2)) > h**2
