@@ -7,7 +7,7 @@ import pytest
 
 from proofs_check.sharpness import edge, effective_step, minimisers, oscillation, regression, stable_regime
 from sitheory.claims import Status, conclude
-from sitheory.theory import periodic, sharpness
+from sitheory.theory import periodic, scale, sharpness
 
 MODULES = (effective_step, stable_regime, minimisers, oscillation, edge, regression)
 CLAIMS = {claim.id.partition(":")[2]: claim for module in MODULES for claim in module.CLAIMS}
@@ -70,3 +70,10 @@ def test_two_steps_on_the_sphere_drift_by_half_of_what_is_printed(h):
         x, y, z = oscillation.on_sphere(x, y, z, 1)
     assert abs(y / z - 2 * sharpness.drift(h**2)) <= 40 * h**4
     assert abs(y / z - sharpness.drift_two_steps_printed(h**2)) > h**2
+
+
+def test_the_kernel_speaks_of_the_theory_s_formulas():
+    """Identity: SharpnessMore.pgd_elr is scale_elr_with_decay by conversion; the entry is 2 b/b^3."""
+    lr, wd, norm_sq, b = F(2, 3), F(1, 7), F(5, 4), F(3, 11)
+    assert sharpness.pgd_elr(lr, wd, norm_sq) == scale.elr_with_decay(lr, wd, norm_sq)
+    assert sharpness.bn_hessian_diagonal(1, b, b) == 2 * b / b**3

@@ -242,14 +242,8 @@ def eos_relation() -> list[Derivation]:
         "eta lambda |w| lambda_1(w) lambda_1(theta)", positive=True
     )
     start = sharpness.pgd_elr(eta, lam_hat, norm**2) * at_theta
-    steps = [
-        Step(
-            eta / ((1 - eta * lam_hat) * norm**2) * norm**2 * at_w,
-            "the Hessian is (-2)-homogeneous",
-            {at_theta: norm**2 * at_w},
-        ),
-        Step(sharpness.eos_product(eta, lam_hat, at_w), "the norm cancels"),
-    ]
+    why = "the Hessian is (-2)-homogeneous: lambda_1(theta) = |w|^2 lambda_1(w)"
+    steps = [Step(sharpness.eos_product(eta, lam_hat, at_w), why, {at_theta: norm**2 * at_w})]
     return [Derivation(start, steps, "2/eta and 2/elr are met together but for 1/(1 - eta lambda)", "eos")]
 
 

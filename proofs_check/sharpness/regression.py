@@ -54,10 +54,8 @@ def linear_model() -> list[Derivation]:
     wx, w_mu, scale, shift = sympy.symbols("wx w_mu gamma beta", real=True)
     norm = sympy.Symbol("|w|_Sigma", positive=True)
     slope = scale / norm
-    steps = [
-        Step(slope * wx - slope * w_mu + shift, "the mean of w^T x_i is w^T mu_x, the bias cancels"),
-        Step(slope * wx + (shift - slope * w_mu), "w~ = gamma w/|w|_Sigma, b~ = beta - w~^T mu_x"),
-    ]
+    why = "the bias cancels: w~ = gamma w/|w|_Sigma, b~ = beta - w~^T mu_x"
+    steps = [Step(slope * wx + (shift - slope * w_mu), why)]
     return [Derivation(scale * (wx - w_mu) / norm + shift, steps, "linear in x", "eq. 4")]
 
 

@@ -189,6 +189,7 @@ SMOOTHNESS = Claim(
             ),
             smt(
                 bounded,
+                timeout=3,
                 mutants=[bounded.but(then=(cos * q**2 - 2 * sin * p * q) ** 2 <= (p**2 + q**2) ** 2)],
                 part="the bound",
             ),
