@@ -9,7 +9,7 @@ from functools import cache, partial
 from multiprocessing import get_context
 
 from proofs_check import book
-from proofs_check.engines import coq_kernel
+from proofs_check.engines import coq_files
 from proofs_check.memory import Disk
 from sitheory.claims import Check, EngineMissing, Ledger, Outcome, Status, Verdict
 
@@ -91,7 +91,7 @@ def _remembered(check: Check, memory: Disk) -> bool:
 def _prepare_kernel() -> None:
     """Compile the development once, before processes that would each do so."""
     try:
-        coq_kernel.compiled()
+        coq_files.compiled()
     except EngineMissing:
         return  # each kernel check says so itself
 

@@ -111,7 +111,8 @@ def _solved(statement: Statement, cleared: Cleared, model: Any) -> Point | None:
         if value is None:
             return None
         solver.add(variable == z3.Q(*_pair(value)))
-        solver.check()
+        if solver.check() != z3.sat:  # it was, before time ran out
+            return None
         model, point[name] = solver.model(), value
     return point if statement.at(point) is False else None
 

@@ -97,7 +97,8 @@ class Check:
         if verdict.missing or verdict.status is Status.OPEN:
             return replace(verdict, part=self.part)
         answers = [(m.formula, m.recall(memory, still_open=True) or m._answer(memory)) for m in self.mutants]
-        survivors = tuple(formula for formula, answer in answers if not _killed(answer, verdict))
+        alive = [(formula, a.reason) for formula, a in answers if not _killed(a, verdict)]
+        survivors = tuple(f"{formula} ({reason})" if reason else formula for formula, reason in alive)
         return replace(verdict, part=self.part, killed=len(answers) - len(survivors), survivors=survivors)
 
     def recall(self, memory: Memory | None, still_open: bool = False) -> Verdict | None:

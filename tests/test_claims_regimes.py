@@ -13,6 +13,7 @@ from proofs_check.regimes import (
     elrs,
     equilibrium,
     one_group,
+    one_group_runs,
     threshold,
     trials,
 )
@@ -20,7 +21,10 @@ from proofs_check.thesis import sphere, weight_decay
 from sitheory.claims import Status, conclude
 from sitheory.theory import regimes, scale
 
-MODULES = (elrs, constraint, one_group, threshold, equilibrium, trials, batches, sphere, weight_decay)
+MODULES = (
+    *(elrs, constraint, one_group, one_group_runs, threshold, equilibrium, trials, batches),
+    *(sphere, weight_decay),
+)
 CLAIMS = {claim.id: claim for module in MODULES for claim in module.CLAIMS}
 OWN = {name: claim for name, claim in CLAIMS.items() if name.startswith("regimes:")}
 REFUTED = {

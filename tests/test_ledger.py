@@ -139,7 +139,7 @@ def test_a_mutant_that_crashes_the_engine_is_not_refuted():
         raise ValueError("no such theorem")
 
     verdict = replace(check("kernel", Status.PROVED), mutants=(Check("kernel", "drifted", crash),)).run()
-    assert verdict.survivors == ("drifted",)
+    assert verdict.survivors == ("drifted (crashed: ValueError: no such theorem)",)
 
 
 def test_conflict_and_changed_status_are_surprises():

@@ -1455,3 +1455,125 @@ Proof.
   - assert (2 / K ^ 2 < 2); [|lra]. apply Rmult_lt_reg_r with (K ^ 2); [lra|].
     unfold Rdiv; rewrite Rmult_assoc, Rinv_l by lra. nra.
 Qed.
+
+(** * Below the threshold: a basin of convergence, for every number of groups *)
+
+(* One rate for all k between lo and hi < 1. *)
+Definition basin_rate (lo hi : R) : R := Rmax (Rabs (1 - 2 * hi)) (/ (1 + 2 * lo)).
+
+Lemma basin_rate_range : forall lo hi, 0 < lo -> lo <= hi -> hi < 1 -> 0 < basin_rate lo hi < 1.
+Proof.
+  intros lo hi Hl Hlh Hh; unfold basin_rate.
+  assert (0 < / (1 + 2 * lo)) by (apply Rinv_0_lt_compat; lra).
+  assert (/ (1 + 2 * lo) < 1) by (rewrite <- Rinv_1; apply Rinv_lt_contravar; lra).
+  split; [eapply Rlt_le_trans; [|apply Rmax_r]; assumption|].
+  apply Rmax_lub_lt; [apply Rabs_def1; lra|assumption].
+Qed.
+
+Lemma ratio_sq_contracts : forall lo hi alpha elr r, 0 < alpha -> 0 < elr -> 0 < lo -> lo <= alpha * elr <= hi -> hi < 1 ->
+  regimes_ratio_next alpha elr r ^ 2 <= basin_rate lo hi ^ 2 * r ^ 2.
+Proof.
+  intros lo hi alpha elr r Ha He Hlo Hk Hhi.
+  rewrite <- (pow2_abs (regimes_ratio_next alpha elr r)), <- (pow2_abs r), <- Rpow_mult_distr.
+  apply pow_incr; split; [apply Rabs_pos|]. eapply Rle_trans; [apply eq21_rate; assumption|].
+  apply Rmult_le_compat_r; [apply Rabs_pos|]. unfold linear_rate, basin_rate.
+  replace (2 * alpha * elr) with (2 * (alpha * elr)) by ring. set (k := alpha * elr) in *.
+  assert (D : 1 - 2 * lo <= / (1 + 2 * lo)).
+  { apply Rmult_le_reg_r with (1 + 2 * lo); [lra|]. rewrite Rinv_l by lra. nra. }
+  pose proof (Rmax_l (Rabs (1 - 2 * hi)) (/ (1 + 2 * lo))); pose proof (Rmax_r (Rabs (1 - 2 * hi)) (/ (1 + 2 * lo))).
+  pose proof (Rle_abs (- (1 - 2 * hi))). rewrite Rabs_Ropp in *.
+  apply Rmax_lub; [apply Rabs_le; lra|]. eapply Rle_trans; [|eassumption]. apply Rinv_le_contravar; lra.
+Qed.
+
+(* F goes to 0 linearly from every start with all alpha_i elr_i <= c < 1 and all r_i^2 <= s, s small enough. *)
+Theorem basin_below_threshold : forall n alpha lr x0 y0 c lo s, (0 < n)%nat ->
+  (forall i, (i < n)%nat -> 0 < alpha i /\ lo <= alpha i * lr) -> 0 < lr -> on_sphere n (x0, y0) ->
+  (forall i, (i < n)%nat -> y0 i <> 0) -> 0 < lo -> 0 < c < 1 ->
+  (forall i, (i < n)%nat -> alpha i * scale_elr lr (x0 i ^ 2 + y0 i ^ 2) <= c /\ (x0 i / y0 i) ^ 2 <= s) ->
+  0 <= s <= (1 - basin_rate lo ((1 + c) / 2) ^ 2) * (1 - c) / 16 ->
+  forall t, 0 <= toy_value n alpha (toy_run n alpha lr x0 y0 t)
+              <= sum_to n alpha * s * (basin_rate lo ((1 + c) / 2) ^ 2) ^ t.
+Proof.
+  intros n alpha lr x0 y0 c lo s Hn HA Hl H1 Hy Hlo Hc H0 Hs.
+  set (hi := (1 + c) / 2) in *. set (q2 := basin_rate lo hi ^ 2) in *.
+  assert (Ha : forall i, (i < n)%nat -> 0 < alpha i) by (intros i Hi; apply HA; exact Hi).
+  set (x := fun t => fst (toy_run n alpha lr x0 y0 t)). set (y := fun t => snd (toy_run n alpha lr x0 y0 t)).
+  set (r := fun t i => x t i / y t i). set (e := fun t i => scale_elr lr (x t i ^ 2 + y t i ^ 2)).
+  set (E := fun t i => scale_ess_sq (e t i) (regimes_ratio_eff_grad_sq (alpha i) (r t i ^ 2))).
+  set (stretch := fun t => toy_stretch n alpha lr (x t) (y t)).
+  assert (Inv0 : forall t, on_sphere n (toy_run n alpha lr x0 y0 t) /\ forall i, (i < n)%nat -> y t i <> 0)
+    by (intro t; apply toy_invariant; assumption).
+  assert (Sep : forall t i, (i < n)%nat -> r (S t) i = regimes_ratio_next (alpha i) (e t i) (r t i) /\
+    e (S t) i = e t i * stretch t / (1 + E t i) /\ 0 < e t i)
+    by (intros t i Hi; apply (toy_separates n alpha lr x0 y0 Hn Ha Hl H1 Hy t i Hi)).
+  assert (En : forall t i, 0 <= E t i) by (intros t i; apply (toy_ess_nonneg n alpha lr x0 y0 t i)).
+  assert (Low : forall t i, (i < n)%nat -> lo <= alpha i * e t i).
+  { intros t i Hi. destruct (Inv0 t) as [Sp Y].
+    destruct (group_in_step (alpha i) lr (x t i) (y t i) (Ha i Hi) Hl (Y i Hi)) as (M & _).
+    assert (M1 : x t i ^ 2 + y t i ^ 2 <= 1).
+    { rewrite <- Sp. apply (term_le_sum n (fun j => fst (toy_run n alpha lr x0 y0 t) j ^ 2 + snd (toy_run n alpha lr x0 y0 t) j ^ 2));
+      [intros j _; pose proof (pow2_ge_0 (fst (toy_run n alpha lr x0 y0 t) j)); pose proof (pow2_ge_0 (snd (toy_run n alpha lr x0 y0 t) j)); lra|exact Hi]. }
+    destruct (HA i Hi) as [A B]. eapply Rle_trans; [exact B|]. apply Rmult_le_compat_l; [lra|].
+    unfold e, scale_elr. rewrite <- (Rdiv_1 lr) at 1. unfold Rdiv; apply Rmult_le_compat_l; [lra|]. apply Rinv_le_contravar; lra. }
+  assert (Hlohi : lo <= hi /\ hi < 1).
+  { pose proof (Low O O ltac:(lia)) as L. destruct (H0 O ltac:(lia)) as [U _].
+    change (alpha O * e O O <= c) in U. unfold hi; lra. }
+  destruct Hlohi as [HLH HH]. pose proof (basin_rate_range lo hi Hlo HLH HH) as Q.
+  assert (Q2 : 0 < q2 < 1) by (unfold q2; split; [apply pow_lt; lra|nra]).
+  assert (Stretch : forall t u, (forall i, (i < n)%nat -> E t i <= u) -> stretch t <= 1 + u).
+  { intros t u Hu. destruct (Inv0 t) as [Sp Y]. unfold stretch, toy_stretch.
+    apply Rle_trans with ((1 + u) * sum_to n (fun i => x t i ^ 2 + y t i ^ 2)).
+    - rewrite <- sum_scal; apply sum_le; intros i Hi.
+      destruct (group_in_step (alpha i) lr (x t i) (y t i) (Ha i Hi) Hl (Y i Hi)) as (M & _ & _ & D).
+      unfold toy_x, toy_y; cbv zeta in D; rewrite D. rewrite Rmult_comm. apply Rmult_le_compat_r; [lra|].
+      pose proof (Hu i Hi) as V; unfold E, e, r in V. lra.
+    - unfold x, y; unfold on_sphere in Sp; rewrite Sp; lra. }
+  assert (Main : forall t, forall i, (i < n)%nat ->
+    r t i ^ 2 <= q2 ^ t * s /\ alpha i * e t i <= c * (1 + 8 / (1 - q2) * (s - q2 ^ t * s))).
+  { set (C := 8 / (1 - q2)). assert (C0 : 0 < C) by (apply Rdiv_lt_0_compat; lra).
+    assert (Cs : C * s <= (1 - c) / 2).
+    { unfold C. apply Rmult_le_reg_r with (1 - q2); [lra|].
+      replace (8 / (1 - q2) * s * (1 - q2)) with (8 * s) by (field; lra). lra. }
+    assert (CH : c * (1 + C * s) <= hi) by (unfold hi; nra).
+    induction t as [|t IH]; intros i Hi.
+    - destruct (H0 i Hi) as [U V]. simpl pow. rewrite !Rmult_1_l.
+      split; [exact V|]. replace (s - s) with 0 by ring. rewrite Rmult_0_r, Rplus_0_r, Rmult_1_r. exact U.
+    - assert (Pq : 0 < q2 ^ t <= 1) by (split; [apply pow_lt; lra|rewrite <- (pow1 t); apply pow_incr; lra]).
+      set (u := q2 ^ t * s) in *. assert (U : 0 <= u <= s) by (unfold u; nra).
+      assert (Hi_t : forall j, (j < n)%nat -> alpha j * e t j <= hi).
+      { intros j Hj. destruct (IH j Hj) as [_ B]. eapply Rle_trans; [exact B|]. eapply Rle_trans; [|exact CH].
+        apply Rmult_le_compat_l; [lra|]. assert (C * (s - u) <= C * s) by (apply Rmult_le_compat_l; lra). lra. }
+      assert (EU : forall j, (j < n)%nat -> E t j <= 4 * u).
+      { intros j Hj. destruct (IH j Hj) as [A _]. unfold E, scale_ess_sq, regimes_ratio_eff_grad_sq.
+        pose proof (pow2_ge_0 (r t j)) as Z. set (v := r t j ^ 2) in *.
+        replace (e t j ^ 2 * (4 * alpha j ^ 2 * v / (1 + v) ^ 2)) with (4 * ((alpha j * e t j) ^ 2 * v) / (1 + v) ^ 2) by (field; lra).
+        pose proof (Hi_t j Hj) as B. pose proof (Low t j Hj) as B2. set (k := alpha j * e t j) in *.
+        assert (k ^ 2 <= 1) by nra. assert (1 <= (1 + v) ^ 2) by nra.
+        assert (0 <= k ^ 2 * v) by (apply Rmult_le_pos; [apply pow2_ge_0|lra]).
+        assert (k ^ 2 * v <= 1 * v) by (apply Rmult_le_compat_r; lra).
+        apply Rmult_le_reg_r with ((1 + v) ^ 2); [lra|]. unfold Rdiv; rewrite Rmult_assoc, Rinv_l by lra. nra. }
+      destruct (Sep t i Hi) as (R1 & R2 & R3). destruct (IH i Hi) as [A B]. pose proof (Ha i Hi) as Ai.
+      pose proof (Stretch t (4 * u) EU) as ST. pose proof (En t i) as Ei.
+      pose proof (toy_stretch_ge_1 n alpha lr x0 y0 Hn Ha Hl H1 Hy t) as G. change (1 <= stretch t) in G.
+      simpl pow; fold u. replace (q2 * q2 ^ t * s) with (q2 * u) by (unfold u; ring). split.
+      + rewrite R1. eapply Rle_trans; [apply (ratio_sq_contracts lo hi); try assumption;
+          split; [apply Low; exact Hi|apply Hi_t; exact Hi]|]. fold q2. apply Rmult_le_compat_l; lra.
+      + rewrite R2. assert (K0 : 0 < alpha i * e t i) by (apply Rmult_lt_0_compat; assumption).
+        apply Rle_trans with (alpha i * e t i * (1 + 4 * u)).
+        { replace (alpha i * (e t i * stretch t / (1 + E t i))) with (alpha i * e t i * (stretch t / (1 + E t i))) by (field; lra).
+          apply Rmult_le_compat_l; [lra|]. apply Rmult_le_reg_r with (1 + E t i); [lra|].
+          unfold Rdiv; rewrite Rmult_assoc, Rinv_l by lra. nra. }
+        eapply Rle_trans; [apply Rmult_le_compat_r with (r2 := c * (1 + C * (s - u))); [lra|exact B]|].
+        rewrite Rmult_assoc; apply Rmult_le_compat_l; [lra|].
+        assert (CC : C * (1 - q2) = 8) by (unfold C; field; lra).
+        assert (W : C * (s - u) <= 1).
+        { apply Rle_trans with (C * s); [apply Rmult_le_compat_l; lra|lra]. }
+        replace (1 + C * (s - q2 * u)) with (1 + C * (s - u) + C * (1 - q2) * u) by ring. rewrite CC.
+        assert (C * (s - u) * (4 * u) <= 1 * (4 * u)) by (apply Rmult_le_compat_r; lra). lra. }
+  intro t. rewrite toy_value_groups by assumption. split.
+  - apply sum_nonneg; intros i Hi; apply ratio_loss_below; [apply Ha; exact Hi|apply pow2_ge_0].
+  - rewrite Rmult_assoc, Rmult_comm, <- sum_scal. apply sum_le; intros i Hi.
+    destruct (Main t i Hi) as [A _]. pose proof (Ha i Hi) as Ai.
+    eapply Rle_trans; [apply ratio_loss_below; [exact Ai|apply pow2_ge_0]|].
+    rewrite Rmult_comm. apply Rmult_le_compat_r; [lra|]. rewrite Rmult_comm; exact A.
+Qed.

@@ -16,7 +16,7 @@ from typing import Any
 
 import z3
 
-from proofs_check.engines import coq_kernel
+from proofs_check.engines import coq_files
 from proofs_check.engines.solvers import VACUOUS, satisfiable
 from proofs_check.polynomials import Ring, Undefined, clear
 from proofs_check.terms import COQ, Statement, text
@@ -24,6 +24,7 @@ from sitheory.claims import Check, EngineMissing, Status, Verdict
 
 FACTORS = (1, 2, 3, 4)
 MAX_PRODUCTS = 700
+COQ_LIBRARIES = "From Coq Require Import Reals Lra.\nOpen Scope R_scope.\n"
 LP_TIMEOUT_MS = 20_000
 VERSION = f"z3 {z3.get_version_string()} simplex"
 _NEGATED = {
@@ -104,9 +105,7 @@ def _confirmed(combinations: Sequence[str], proofs: Sequence[str]) -> Verdict:
     listed = "; ".join(combinations)
     rests_on = ("the certificate, multiplied out exactly",)
     try:
-        run = coq_kernel.compile_text(
-            "\n".join(proofs), "From Coq Require Import Reals Lra.\nOpen Scope R_scope.\n"
-        )
+        run = coq_files.check(COQ_LIBRARIES + "\n".join(proofs), library=False)
     except EngineMissing as absence:
         return Verdict(Status.PROVED, "", VERSION, rests_on, listed, reason=str(absence))
     if run.returncode:
@@ -115,7 +114,7 @@ def _confirmed(combinations: Sequence[str], proofs: Sequence[str]) -> Verdict:
             Status.OPEN, version=VERSION, reason=f"coqc rejects the printed certificate: {message}"
         )
     return Verdict(
-        Status.PROVED, "", f"{VERSION}, {coq_kernel.version()}", (*rests_on, "Coq's kernel"), listed
+        Status.PROVED, "", f"{VERSION}, {coq_files.version()}", (*rests_on, "Coq's kernel"), listed
     )
 
 

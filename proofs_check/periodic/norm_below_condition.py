@@ -192,8 +192,8 @@ UPPER = Claim(
 )
 
 returns = Statement(
-    [*SMALL, hi > 0, s**2 > periodic.kappa_sq(lr, wd) * hi**2, s > 0, grad_sq >= 0, grad_sq <= hi**2],
-    after < s,
+    [*SMALL, hi > 0, s**2 > periodic.kappa_sq(lr, wd) * hi**2, s > 0],
+    after_hi < s,
 )
 contracts = Statement(
     [*SMALL, hi > 0, is_exact, s >= exact * hi, grad_sq >= 0, grad_sq <= hi**2],
@@ -222,7 +222,7 @@ ATTRACTION = Claim(
         r"Once $\rho_t^2$ exceeds $\kappa L$, it immediately starts converging to it again: $\rho_{t+1}^2 < "
         r"\rho_t^2$. "
         r"So $[\kappa\ell, \kappa L]$ stays the interval of attraction.",
-        (smt(returns, mutants=[returns.but(then=after < (1 - lr * wd) * s)], part="the step back"),),
+        (smt(returns, mutants=[returns.but(then=after_hi < (1 - lr * wd) * s)], part="the step back"),),
         note="Between kappa L and kappa' L the norm can go on growing. With kappa' for kappa the step back "
         "is true "
         "and the conclusion is not: hops recur.",

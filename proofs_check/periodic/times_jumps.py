@@ -176,6 +176,24 @@ A5_TMAX = Claim(
     needs=("periodic:eq3", "periodic:cor2.2"),
 )
 
+PROP2_HEAD = RUN.format(delta="delta ") + "0 < lo -> 0 < delta -> "
+TMIN_PRINTED = PROP2_HEAD + (
+    f"s O > {KAPPA} * lo -> delta < lr * wd * (hi ^ 2 / lo ^ 2) -> forall t, {{time}} < "
+    f"periodic_time_to_level (s O) ({KAPPA} * lo) (lr * hi / sqrt (2 * delta)) (4 * (lr * wd)) -> "
+    "~ jump (s t) (G t) lr wd delta"
+)
+REFUTED_TMIN = """ltac:(intro H; destruct Equilibrium.tmin_printed_refuted as
+  (lr & wd & lo & hi & d & G & s & R & P & D & S0 & C & T0 & J);
+  apply (H lr wd lo hi d G s R P D S0 C 0%nat); [simpl; exact T0 | exact J])"""
+TMAX_PRINTED = PROP2_HEAD + (
+    f"s O > {KAPPA} * hi -> delta < lr * wd * (lo ^ 2 / hi ^ 2) -> forall T, "
+    f"periodic_time_to_level (s O) ({KAPPA} * hi) (lr * lo / sqrt (2 * delta)) (2 * (lr * wd)) < INR T -> "
+    "exists t, {until}jump (s t) (G t) lr wd delta"
+)
+REFUTED_TMAX = """ltac:(intro H; destruct Equilibrium.tmax_printed_refuted as
+  (lr & wd & lo & hi & d & G & s & T & R & P & D & S0 & C & TT & N);
+  destruct (H lr wd lo hi d G s R P D S0 C T TT) as (t & Ht & J); exact (N t Ht J))"""
+
 at_start = Statement(
     [*SMALL, lo > 0, lo <= g, g <= hi, *JUMPY, s > 0, s**2 > periodic.kappa_sq(lr, wd) * lo**2,
      delta < lr * wd * hi**2 / lo**2, s**2 > periodic.prop1_norm_4(hi**2, lr, delta)],
@@ -224,6 +242,20 @@ PROP2_TMIN = Claim(
                         given=[*at_start.given[:-1], s**2 > periodic.prop1_norm_4(hi**2, lr, delta) / 2]
                     )
                 ],
+            ),
+            kernel(
+                TMIN_PRINTED.replace("{time}", "INR t"),
+                REFUTED_TMIN,
+                mutants=[TMIN_PRINTED.replace("{time}", "2 * INR t + 10")],
+                refutes={
+                    "eta": "1",
+                    "lambda": "1/10",
+                    "l": "1",
+                    "L": "1",
+                    "delta": "1/50",
+                    "rho_0^2": "26/5",
+                    "t": "0",
+                },
             ),
         ),
         note="Decided at t = 0: where rho_0^2 exceeds the printed level, t_min > 0, yet a jump can come at "
@@ -364,6 +396,8 @@ loud = but(
     ],
     then=exact * hi + excess >= bottom,
 )
+# The mutant at one point of the parameters, where a solver finds its counterexample at once.
+AT_POINT = [lr == 1, wd == Q(1, 5), lo == 1, hi == 1, delta == Q(1, 10), *loud.given]
 shrinks = Statement(
     [*SMALL, grad_sq >= 0, s > 0, *JUMPY, Not(is_jump(grad_sq))],
     after <= periodic.jumpless_growth_sq(lr, wd, delta) * s,
@@ -396,8 +430,22 @@ PROP2_TMAX = Claim(
                 mutants=[("some step t <= t_max/2 is a delta-jump", later_jump)],
                 n=1,
             ),
+            kernel(
+                TMAX_PRINTED.replace("{until}", "(t <= T)%nat /\\ "),
+                REFUTED_TMAX,
+                mutants=[TMAX_PRINTED.replace("{until}", "")],
+                refutes={
+                    "eta": "1",
+                    "lambda": "1/5",
+                    "l": "1",
+                    "L": "1",
+                    "delta": "1/10",
+                    "rho_0^2": "1000000",
+                    "T": "28",
+                },
+            ),
         ),
-        note="The run of the witness has l = L = 1, so that nothing is left to an adversary; exact "
+        note="The run of the smaller witness has l = L = 1, so that nothing is left to an adversary; exact "
         "fractions: eight "
         "steps, 0 to 7, without a jump, and kappa + (5/9)^7 (70 - kappa) < eta/sqrt(2 delta), which says "
         "t_max < 7. The decay "
@@ -429,7 +477,7 @@ PROP2_TMAX = Claim(
             ),
             induction(
                 loud,
-                mutants=[but(loud, following=[after, (1 - 3 * lr * wd) * excess])],
+                mutants=[but(loud, given=AT_POINT, following=[after, (1 - 3 * lr * wd) * excess])],
                 part="(6), corrected",
             ),
             smt(

@@ -4,6 +4,7 @@
 """
 
 from proofs_check import And, Claim, Form, Or, Q, Statement, algebra, certificate, kernel, reals, smt
+from proofs_check.regimes.one_group import gradient_step
 from sitheory.theory import regimes, scale
 
 N = 3
@@ -32,7 +33,7 @@ x, y, pair = reals("x_1 x_2"), reals("y_1 y_2"), alphas[:2]
 
 def _after_one_step(lr):
     pairs = zip(pair, x, y, strict=True)
-    return [regimes.gradient_step(u, v, *regimes.quotient_grad(a, u, v), lr) for a, u, v in pairs]
+    return [gradient_step(a, u, v, lr) for a, u, v in pairs]
 
 
 hit = [*(x[i] == 2 * y[i] for i in range(2)), y[0] == Q(2, 5), y[1] == Q(1, 5)]
@@ -64,10 +65,7 @@ SOME_COQ = (
 lr, s, t = reals("lr s t")
 KEPT = [lr > 0, *(v != 0 for v in y)]
 landing_alphas = [(1 + (u / v) ** 2) * (u * u + v * v) / (2 * lr) for u, v in zip(x, y, strict=True)]
-after = [
-    regimes.gradient_step(u, v, *regimes.quotient_grad(a, u, v), lr)
-    for a, u, v in zip(landing_alphas, x, y, strict=True)
-]
+after = [gradient_step(a, u, v, lr) for a, u, v in zip(landing_alphas, x, y, strict=True)]
 EQ8 = Claim(
     id="regimes:eq8",
     source="regimes (8) and below",
@@ -251,10 +249,7 @@ NONVANISHING = Claim(
     needs=("regimes:eq8", "regimes:prop2.2"),
 )
 
-mixed = [
-    regimes.gradient_step(u, w, *regimes.quotient_grad(k, u, w), lr)
-    for k, u, w in zip(pair, x, y, strict=True)
-]
+mixed = [gradient_step(k, u, w, lr) for k, u, w in zip(pair, x, y, strict=True)]
 SEPARATE = [lr > 0, *(k > 0 for k in pair), *(w != 0 for w in y)]
 own_elrs = [scale.elr(lr, u * u + w * w) for u, w in zip(x, y, strict=True)]
 apart = Statement(

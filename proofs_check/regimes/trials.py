@@ -10,6 +10,7 @@ from math import sqrt
 
 from proofs_check import Claim, Form, Q, Statement, algebra, certificate, kernel, reals, smt, trial
 from proofs_check.engines.falsify import Attempt
+from proofs_check.regimes.one_group import gradient_step
 from sitheory.theory import regimes, scale
 
 State = tuple[list[float], list[float]]
@@ -19,10 +20,7 @@ ALPHA = (1, 2, 4)
 
 def step(alpha: Sequence[float], elr: float, state: State) -> State:
     """One step of the process (2) on the unit sphere."""
-    moved = [
-        regimes.gradient_step(x, y, *regimes.quotient_grad(a, x, y), elr)
-        for a, x, y in zip(alpha, *state, strict=True)
-    ]
+    moved = [gradient_step(a, x, y, elr) for a, x, y in zip(alpha, *state, strict=True)]
     norm = sqrt(sum(x * x + y * y for x, y in moved))
     return [x / norm for x, _ in moved], [y / norm for _, y in moved]
 
@@ -334,6 +332,29 @@ balanced = Statement(
     [elr > 0, *(v > 0 for v in alphas), elr * sum(alphas) < 1],
     Q(1) > alphas[0] * regimes.equilibrium_elrs(alphas, elr)[0],
 )
+r, lo, hi, q = reals("r lo hi q")
+uniform = Statement(
+    [
+        alpha > 0,
+        elr > 0,
+        lo > 0,
+        lo <= alpha * elr,
+        alpha * elr <= hi,
+        q >= abs(1 - 2 * hi),
+        q >= 1 / (1 + 2 * lo),
+    ],
+    abs(regimes.ratio_next(alpha, elr, r)) <= q * abs(r),
+)
+BASIN = (
+    "forall n alpha lr x0 y0 c lo s, (0 < n)%nat -> (forall i, (i < n)%nat -> 0 < alpha i /\\ lo <= "
+    "alpha i * lr) -> "
+    "0 < lr -> on_sphere n (x0, y0) -> (forall i, (i < n)%nat -> y0 i <> 0) -> 0 < lo -> 0 < c < {} -> "
+    "(forall i, (i < n)%nat -> alpha i * scale_elr lr (x0 i ^ 2 + y0 i ^ 2) <= c /\\ (x0 i / y0 i) ^ 2 "
+    "<= s) -> "
+    "0 <= s <= (1 - basin_rate lo ((1 + c) / 2) ^ 2) * (1 - c) / 16 -> "
+    "forall t, 0 <= toy_value n alpha (toy_run n alpha lr x0 y0 t) "
+    "<= sum_to n alpha * s * (basin_rate lo ((1 + c) / 2) ^ 2) ^ t"
+)
 SUFFICIENT = Claim(
     id="regimes:eq8-sufficient",
     source="regimes A.4, below (24)",
@@ -357,6 +378,28 @@ SUFFICIENT = Claim(
         "an ELR does exceed 1/alpha_i on the way. No counterexample among the starts with all x_i, y_i "
         "!= 0, the paper's "
         "domain (on y_i = 0 the gradient vanishes and F stays up). For n = 1 it is regimes:prop2.1.",
+    ),
+    amended=Form(
+        r"For every $n$ and every $c < 1$ there is an $s > 0$ such that $F \to 0$ linearly from every "
+        r"start with all "
+        r"$\alpha_i\tilde\eta_i \le c$ and all $r_i^2 \le s$. Such starts exist, an open set of them, "
+        r"exactly below the "
+        r"threshold.",
+        (
+            smt(uniform, part="one group", mutants=[uniform.but(without=-1), uniform.but(without=-2)]),
+            kernel(
+                BASIN.format(1),
+                "RegimesMore.basin_below_threshold",
+                part="every n and t",
+                mutants=[BASIN.format(2)],
+            ),
+            smt(balanced, part="such starts exist", mutants=[balanced.but(without=-1)]),
+            certificate(balanced, part="such starts exist", mutants=[balanced.but(without=-1)]),
+        ),
+        note="With s = (1 - q^2)(1 - c)/16 and the rate q^2, q = max(|1 - 2h|, 1/(1 + 2l)), h = (1 + c)/2, "
+        "l = min alpha_i elr: the ELRs' growth is bounded by the sum of the squared ESS, a geometric "
+        "series. From every "
+        "start: OPEN here for n > 1, supported by the trial above.",
     ),
     needs=("regimes:eq8", "regimes:prop2.1"),
 )

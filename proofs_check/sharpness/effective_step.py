@@ -71,7 +71,7 @@ stepped = [(1 - lr * wd) * v - lr * d for v, d in zip(w, g, strict=True)]
 
 
 def _on_sphere(elr) -> list:
-    """theta - elr * grad L(theta), with theta = w/rho and grad L(theta) = rho * grad L(w)."""
+    """Theta - elr * grad L(theta), with theta = w/rho and grad L(theta) = rho * grad L(w)."""
     return [v / rho - elr * (rho * d) for v, d in zip(w, g, strict=True)]
 
 
@@ -103,11 +103,16 @@ def projected_step() -> list[Derivation]:
     start = (1 - eta * lam) * norm * theta - eta * at_w
     elr = sharpness.pgd_elr(eta, lam, norm**2)
     steps = [
-        Step((1 - eta * lam) * norm * theta - eta * grad / norm, "grad L(w) = grad L(theta)/|w|",
-             {at_w: grad / norm}),
+        Step(
+            (1 - eta * lam) * norm * theta - eta * grad / norm,
+            "grad L(w) = grad L(theta)/|w|",
+            {at_w: grad / norm},
+        ),
         Step((1 - eta * lam) * norm * (theta - elr * grad), "take out (1 - eta lambda)|w|"),
-    ]  # fmt: skip
-    return [Derivation(start, steps, "a positive factor, if eta lambda < 1, which Pi takes away", "lemma 3.1")]
+    ]
+    return [
+        Derivation(start, steps, "a positive factor, if eta lambda < 1, which Pi takes away", "lemma 3.1")
+    ]
 
 
 LEMMA_3_1 = Claim(
@@ -120,7 +125,8 @@ LEMMA_3_1 = Claim(
             kernel(
                 LEMMA.format(range="lr * wd <> 1"),
                 "ltac:(intro H; destruct SharpnessMore.lemma3_1_refuted as "
-                "(n & grad & x & lr & wd & HG & P & Hl & Hw & N & D); exact (D (H n grad x lr wd HG P Hl Hw N)))",
+                "(n & grad & x & lr & wd & HG & P & Hl & Hw & N & D); exact (D (H n grad x lr wd HG "
+                "P Hl Hw N)))",
                 refutes={"n": "1", "grad L": "0", "w": "1", "eta": "1", "lambda": "2"},
                 mutants=[LEMMA.format(range="lr * wd < 1")],
                 part="every n",
@@ -197,26 +203,30 @@ RMSPROP = Claim(
         r"The step is taken with $v_t$, before $G_t$ enters it.",
         (
             algebra(
-                recursion, part="the learning rate",
+                recursion,
+                part="the learning rate",
                 mutants=[recursion.but(then=sharpness.pgd_elr_next(rate, grad_sq, r) == rate)],
             ),
             smt(
-                recursion, part="the learning rate",
+                recursion,
+                part="the learning rate",
                 mutants=[recursion.but(then=sharpness.pgd_elr_next(rate, grad_sq, r) == rate)],
             ),
             algebra(
-                moment, part="the moving average",
+                moment,
+                part="the moving average",
                 mutants=[moment.but(then=1 / after**2 == beta * v + (1 - beta) * grad_sq)],
             ),
             smt(
-                moment, part="the moving average",
+                moment,
+                part="the moving average",
                 mutants=[moment.but(then=1 / after**2 == beta * v + (1 - beta) * grad_sq)],
             ),
         ),
         note="RMSprop proper has no third term, and its usual order takes the step with v_{t+1}.",
     ),
     needs=("si:orthogonality", "sharpness:lemma3.1"),
-)  # fmt: skip
+)
 
 lam_max, lam_theta = reals("lambda_max lambda_theta")
 EIGEN = [*SMALL, s > 0, lam_theta == s * lam]
@@ -232,11 +242,8 @@ def eos_relation() -> list[Derivation]:
         "eta lambda |w| lambda_1(w) lambda_1(theta)", positive=True
     )
     start = sharpness.pgd_elr(eta, lam_hat, norm**2) * at_theta
-    steps = [
-        Step(eta / ((1 - eta * lam_hat) * norm**2) * norm**2 * at_w, "the Hessian is (-2)-homogeneous",
-             {at_theta: norm**2 * at_w}),
-        Step(sharpness.eos_product(eta, lam_hat, at_w), "the norm cancels"),
-    ]  # fmt: skip
+    why = "the Hessian is (-2)-homogeneous: lambda_1(theta) = |w|^2 lambda_1(w)"
+    steps = [Step(sharpness.eos_product(eta, lam_hat, at_w), why, {at_theta: norm**2 * at_w})]
     return [Derivation(start, steps, "2/eta and 2/elr are met together but for 1/(1 - eta lambda)", "eos")]
 
 
@@ -253,11 +260,13 @@ EOS = Claim(
         r"$\lambda_{\max}^{(t)}/\lambda_1^H(\theta_t)$.",
         (
             algebra(
-                exact, part="the relation",
+                exact,
+                part="the relation",
                 mutants=[exact.but(then=rate * lam_theta == lr * lam)],
             ),
             kernel(
-                exact, "ltac:(intros lr wd s lt lw H1 H2 H3 H4 H5; rewrite H5; field; split; lra)",
+                exact,
+                "ltac:(intros lr wd s lt lw H1 H2 H3 H4 H5; rewrite H5; field; split; lra)",
                 part="the relation",
                 mutants=[exact.but(then=rate * lam_theta == lr * lam)],
             ),
@@ -267,6 +276,6 @@ EOS = Claim(
     ),
     needs=("si:hessian-homogeneity", "sharpness:lemma3.1"),
     derivation=eos_relation,
-)  # fmt: skip
+)
 
 CLAIMS = (DEFINITION, LEMMA_3_1, RMSPROP, EOS)

@@ -1,11 +1,14 @@
-"""The thesis on training on the sphere: equations 7-12 and proposition 3, restated from *regimes*."""
+"""The thesis on training on the sphere: equations 7 to 12 and proposition 3."""
 
 from proofs_check import Claim, Form, Statement, kernel, reals, smt
-from proofs_check.regimes import elrs, equilibrium, one_group, threshold, trials
+from proofs_check.regimes import elrs, equilibrium, one_group_runs, threshold, trials
+from proofs_check.regimes.one_group import gradient_step
 from sitheory.theory import regimes
 
 ORIGINALS = {
-    claim.id: claim for file in (elrs, equilibrium, one_group, threshold, trials) for claim in file.CLAIMS
+    claim.id: claim
+    for file in (elrs, equilibrium, one_group_runs, threshold, trials)
+    for claim in file.CLAIMS
 }
 SAME_WORDS = "Restated as it stands in *regimes*, and decided by the same checks. "
 
@@ -87,7 +90,13 @@ EQ11 = Claim(
         "impossibility of "
         "all ELRs being below is exact; no convergence above it fails on starts that land on zero.",
     ),
-    amended=necessary.amended,
+    amended=Form(
+        r"Below the threshold $F \to 0$ linearly from every start of an open set (all "
+        r"$\alpha_i\tilde\eta_i \le c < 1$ and "
+        r"all $r_i^2$ small enough); above it $F \to 0$ only if some $x_i^{(t)}$ becomes 0 exactly.",
+        (*sufficient.amended.checks, *necessary.amended.checks),
+        note="The amended forms of regimes:eq8-sufficient and regimes:eq8, decided by their checks.",
+    ),
     needs=("regimes:eq8", "regimes:eq8-sufficient"),
 )
 
@@ -111,8 +120,7 @@ linear, stabilises = ORIGINALS["regimes:prop2.1"], ORIGINALS["regimes:prop2.2"]
 x, y, a = reals("x y alpha")
 moves = Statement(
     [a > 0, elr > 0, elr < 1 / a, x * x + y * y == 1, x != 0],
-    a * regimes.quotient(*regimes.gradient_step(x, y, *regimes.quotient_grad(a, x, y), elr))
-    < a * regimes.quotient(x, y),
+    a * regimes.quotient(*gradient_step(a, x, y, elr)) < a * regimes.quotient(x, y),
 )
 from_y = moves.but(given=[*moves.given, y != 0])
 PROP3 = Claim(
