@@ -12,16 +12,21 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numba import njit
 
+from .wide import wide
+
 LANES = 512  # in a block: its rows stay in the first cache
+MERGED_BLOCKS = 8  # that a thread follows without coming back to Python
 _STRICT = {"error_model": "numpy", "nogil": True, "cache": True}
 GAMMA = np.uint64(0x9E3779B97F4A7C15)
 REACH = 2.0**40  # of x and beta, within which steps are merged
+UNIT = 2.0**-32  # of the random numbers
 SAFE = 48  # steps between two looks at that; x may halve in each of them
 
 
 @njit(**_STRICT)
 def _constant(x, keep, low, high, least, most, begin, end, watch):
     """beta_t = high."""
+    wide()
     for _ in range(begin, end):
         for lane in range(x.size):
             x[lane] = keep[lane] * x[lane] + high[lane] / x[lane]
@@ -39,6 +44,7 @@ def _watch(x, least, most):
 @njit(**_STRICT)
 def _cycle(x, keep, low, high, least, most, begin, end, watch, shares):
     """beta_t = low + share_t (high - low), the shares in turn for ever."""
+    wide()
     for t in range(begin, end):
         share = shares[t % shares.size]
         for lane in range(x.size):
@@ -51,6 +57,7 @@ def _cycle(x, keep, low, high, least, most, begin, end, watch, shares):
 @njit(**_STRICT)
 def _against(x, keep, low, high, least, most, begin, end, watch, level):
     """The adversary that lets x sink to a level with beta = low, and then lifts it with beta = high."""
+    wide()
     for _ in range(begin, end):
         for lane in range(x.size):
             beta = low[lane] if x[lane] > level[lane] else high[lane]
@@ -68,11 +75,18 @@ def mixed(state):
 
 
 @njit(inline="always", **_STRICT)
-def pair(stream, half):
-    """The numbers in [0, 1) of steps 2 half and 2 half + 1: a word holds two of 32 bits."""
+def halves(stream, half):
+    """The numbers of steps 2 half and 2 half + 1 in units of 2**-32: a word holds two."""
     word = mixed(stream + GAMMA * np.uint64(half + 1))
     low, high = np.int64(word & np.uint64(0xFFFFFFFF)), np.int64(word >> np.uint64(32))
-    return np.float64(low) * 2.0**-32, np.float64(high) * 2.0**-32
+    return np.float64(low), np.float64(high)
+
+
+@njit(inline="always", **_STRICT)
+def pair(stream, half):
+    """The numbers in [0, 1) of steps 2 half and 2 half + 1."""
+    low, high = halves(stream, half)
+    return low * UNIT, high * UNIT
 
 
 @njit(**_STRICT)
@@ -87,6 +101,7 @@ def streams(seed, lane0, count):
 @njit(**_STRICT)
 def _random(x, keep, low, high, least, most, begin, end, watch, stream):
     """beta_t uniform between low and high."""
+    wide()
     for t in range(begin, end):
         for lane in range(x.size):
             even, odd = pair(stream[lane], t // 2)
@@ -96,60 +111,102 @@ def _random(x, keep, low, high, least, most, begin, end, watch, stream):
             _watch(x, least, most)
 
 
+@njit(**_STRICT)
+def _scaled(keep, low, high, share):
+    """What merged steps need of each lane: keep^3, and low and width of beta over keep, keep^3 and keep^5.
+
+    With x1 = keep (x^2 + b1 / keep) / x and so on, all factors keep move to the end. ``share`` is the unit
+    of the random numbers, a power of two.
+    """
+    out = np.empty((7, keep.size))
+    for lane in range(keep.size):
+        k, width = keep[lane], (high[lane] - low[lane]) * share
+        square = k * k
+        cube = square * k
+        fifth = cube * square
+        out[0, lane] = cube
+        out[1, lane], out[2, lane] = low[lane] / k, width / k
+        out[3, lane], out[4, lane] = low[lane] / cube, width / cube
+        out[5, lane], out[6, lane] = low[lane] / fifth, width / fifth
+    return out
+
+
 @njit(inline="always", **_STRICT)
-def _triple(x, k, first, second, third):
-    p = k * (x * x) + first
-    p, q = k * (p * p) + second * (x * x), p * x
-    return (k * (p * p) + third * (q * q)) / (p * q)
+def _triple(x, cube, first, second, third):
+    """Three steps a division: x = p / q with p' = keep p^2 + beta q^2, q' = p q; all terms are positive."""
+    square = x * x
+    p = square + first
+    p, q = p * p + second * square, p * x
+    return cube * ((p * p + third * (q * q)) / (p * q))
 
 
 @njit(**_STRICT)
-def _constant_merged(x, keep, high, triples):
-    """Three steps a division: x = p / q with p' = keep p^2 + beta q^2, q' = p q; all terms are positive."""
+def _constant_merged(x, scaled, triples):
+    """``_constant``, three steps at a time; the scaled lows are those of beta."""
+    wide()
+    cube, first, second, third = scaled[0], scaled[1], scaled[3], scaled[5]
     for _ in range(triples):
         for lane in range(x.size):
-            x[lane] = _triple(x[lane], keep[lane], high[lane], high[lane], high[lane])
+            x[lane] = _triple(x[lane], cube[lane], first[lane], second[lane], third[lane])
 
 
 @njit(**_STRICT)
-def _random_merged(x, keep, low, high, begin, sixes, stream):
-    """The same with random betas, six steps at a time from an even one on."""
+def _random_merged(x, scaled, begin, sixes, stream):
+    """``_random``, six steps at a time from an even one on."""
+    wide()
+    cube = scaled[0]
+    low1, width1, low2, width2, low3, width3 = (
+        scaled[1], scaled[2], scaled[3], scaled[4], scaled[5], scaled[6],
+    )  # fmt: skip
     for six in range(sixes):
         half = begin // 2 + 3 * six
         for lane in range(x.size):
-            k, least, width = keep[lane], low[lane], high[lane] - low[lane]
-            u0, u1 = pair(stream[lane], half)
-            u2, u3 = pair(stream[lane], half + 1)
-            u4, u5 = pair(stream[lane], half + 2)
-            middle = _triple(x[lane], k, least + u0 * width, least + u1 * width, least + u2 * width)
-            x[lane] = _triple(middle, k, least + u3 * width, least + u4 * width, least + u5 * width)
+            u0, u1 = halves(stream[lane], half)
+            u2, u3 = halves(stream[lane], half + 1)
+            u4, u5 = halves(stream[lane], half + 2)
+            k, a, da, b, db = cube[lane], low1[lane], width1[lane], low2[lane], width2[lane]
+            c, dc = low3[lane], width3[lane]
+            middle = _triple(x[lane], k, a + u0 * da, b + u1 * db, c + u2 * dc)
+            x[lane] = _triple(middle, k, a + u3 * da, b + u4 * db, c + u5 * dc)
 
 
 @njit(**_STRICT)
 def _fits(x, keep, high):
     """Whether eighth powers stay within float64 for the next SAFE steps."""
-    for lane in range(x.size):  # noqa: SIM110  (numba has no generators)
-        if not (1 / REACH < x[lane] < REACH and high[lane] < REACH and keep[lane] >= 0.5):
-            return False
-    return True
+    wide()
+    fit = 0
+    for lane in range(x.size):
+        within = (x[lane] > 1 / REACH) & (x[lane] < REACH)
+        fit += within & (high[lane] < REACH) & (keep[lane] >= 0.5)
+    return fit == x.size
 
 
 @njit(**_STRICT)
-def _unwatched(x, keep, low, high, least, most, begin, end, stream):
-    """Steps whose values nobody looks at: merged while they can be, one by one at the edges of float64."""
+def _unwatched(x, keep, low, high, begin, end, random, seed, lane0):
+    """Steps whose values nobody looks at, block by block; the first lane is the ensemble's lane0-th."""
+    for first in range(0, x.size, LANES):
+        block = slice(first, min(first + LANES, x.size))
+        stream = streams(seed, lane0 + first, x[block].size if random else 0)
+        _unwatched_block(x[block], keep[block], low[block], high[block], begin, end, stream)
+
+
+@njit(**_STRICT)
+def _unwatched_block(x, keep, low, high, begin, end, stream):
+    """Steps merged while they can be, and one by one at the edges of float64."""
     t = begin
+    scaled = _scaled(keep, low if stream.size else high, high, UNIT)
     if stream.size and t % 2:
-        _random(x, keep, low, high, least, most, t, t + 1, False, stream)
+        _random(x, keep, low, high, x, x, t, t + 1, False, stream)
         t += 1
     while t < end:
         steps = min(SAFE, end - t)
         merged = steps // 6 * 6 if _fits(x, keep, high) else 0
         if stream.size:
-            _random_merged(x, keep, low, high, t, merged // 6, stream)
-            _random(x, keep, low, high, least, most, t + merged, t + steps, False, stream)
+            _random_merged(x, scaled, t, merged // 6, stream)
+            _random(x, keep, low, high, x, x, t + merged, t + steps, False, stream)
         else:
-            _constant_merged(x, keep, high, merged // 3)
-            _constant(x, keep, low, high, least, most, t + merged, t + steps, False)
+            _constant_merged(x, scaled, merged // 3)
+            _constant(x, keep, low, high, x, x, t + merged, t + steps, False)
         t += steps
 
 
@@ -170,14 +227,16 @@ def run(kind, x, alpha, low, high, steps, *, start=0, watch=False, extra=None, t
     """
     keep = 1.0 - alpha
     least, most = (np.full(x.size, fill) for fill in (np.inf, -np.inf))
+    merging = kind in ("constant", "random") and not watch
+    width = LANES * MERGED_BLOCKS if merging else LANES
 
-    def block(first):
-        lanes = slice(first, min(first + LANES, x.size))
-        rows = [row[lanes] for row in (x, keep, low, high, least, most)]
-        span = (start, start + steps, watch)
-        stream = streams(extra, first, rows[0].size) if kind == "random" else np.empty(0, np.uint64)
-        if kind in ("constant", "random") and not watch:
-            _unwatched(*rows, start, start + steps, stream)
+    def follow(first):
+        lanes = slice(first, min(first + width, x.size))
+        rows = [row[lanes] for row in (x, keep, low, high)]
+        span = (least[lanes], most[lanes], start, start + steps, watch)
+        if merging:
+            seed = np.uint64(extra if kind == "random" else 0)
+            _unwatched(*rows, start, start + steps, kind == "random", seed, first)
         elif kind == "constant":
             _constant(*rows, *span)
         elif kind == "cycle":
@@ -185,9 +244,9 @@ def run(kind, x, alpha, low, high, steps, *, start=0, watch=False, extra=None, t
         elif kind == "against":
             _against(*rows, *span, extra[lanes])
         else:
-            _random(*rows, *span, stream)
+            _random(*rows, *span, streams(extra, first, rows[0].size))
 
-    blocks = range(0, x.size, LANES)
+    firsts = range(0, x.size, width)
     with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
-        list(pool.map(block, blocks))
+        list(pool.map(follow, firsts))
     return least, most

@@ -12,14 +12,16 @@ Arguments are trusted; arrays are contiguous and of one dtype, scalars of the sa
 import numpy as np
 from numba import njit
 
+from . import gram
+
 _FAST = {"reassoc", "contract", "nsz"}
 _TOLERANCE = 1e-13  # of the scale: a few hundred roundings, what sums of n terms leave
 _MOST = 200  # bisections of a bracket in float64 end long before
-_BLOCK = 16
+_LINE = 64  # bytes
 
 
 def padded(values, dtype=np.float64):
-    """Return a copy with zeros up to a multiple of 16, which whole vectors cover and no sum sees.
+    """Return a copy with zeros up to a multiple of 64 bytes, which whole vectors cover and no sum sees.
 
     Args:
         values: Shape (r,).
@@ -28,9 +30,10 @@ def padded(values, dtype=np.float64):
     Returns:
         A contiguous array that begins on a 64-byte line.
     """
-    size = -(-len(values) // _BLOCK) * _BLOCK
-    room = np.zeros(size + 64, dtype)
-    offset = (-room.ctypes.data % 64) // room.itemsize
+    width = _LINE // np.dtype(dtype).itemsize
+    size = -(-len(values) // width) * width
+    room = np.zeros(size + width, dtype)
+    offset = (-room.ctypes.data % _LINE) // room.itemsize
     room[offset : offset + len(values)] = values
     return room[offset : offset + size]
 
@@ -82,7 +85,6 @@ def _burst(p, gain, unit_y, push, keep, strength, moments, steps):
     moments[5], moments[8], moments[9] = a2, pull, shrink
 
 
-@njit(error_model="numpy", nogil=True, cache=True, fastmath=_FAST)
 def gram_steps(p, gain, unit_y, push, keep, strength, steps, states, every):
     """Step p = U^T Xc w in place [sharpness §5], keeping the state before each ``every``-th step.
 
@@ -97,6 +99,15 @@ def gram_steps(p, gain, unit_y, push, keep, strength, steps, states, every):
         states: Receives the records, shape (ceil(steps / every), at most len(p)).
         every: Keep each k-th state.
     """
+    scalars = keep, strength, steps, states, every
+    if p.dtype == np.float64 and len(p) <= gram.MOST_VECTORS * gram.WIDTH:
+        gram.vector_steps((0,) * (len(p) // gram.WIDTH), p, gain, unit_y, push, *scalars)
+    else:
+        _array_steps(p, gain, unit_y, push, *scalars)
+
+
+@njit(error_model="numpy", nogil=True, cache=True, fastmath=_FAST)
+def _array_steps(p, gain, unit_y, push, keep, strength, steps, states, every):
     moments = np.empty(10, p.dtype)
     _ready(p, gain, unit_y, push, strength, moments)
     kept = states.shape[1]
