@@ -18,6 +18,7 @@ from sitheory import edge, trajectory
 from sitheory.flow import flow
 from sitheory.rules import DecayGD
 from sitheory.surfaces import Cone
+from sitheory.theory import scale
 from sitheory.theory import sharpness as law
 
 
@@ -45,7 +46,7 @@ class Curve:
         w = edge.follow(loss, rule, self.steps, start * np.sqrt(norm_sq))
         theta = w / np.linalg.norm(w, axis=1, keepdims=True)
         phi, h, _ = edge.displacement(loss, w)
-        elr = law.pgd_elr(self.lr, self.wd, (w**2).sum(axis=1))
+        elr = scale.elr_with_decay(self.lr, self.wd, (w**2).sum(axis=1))
         sharp = loss.sharpness_at(phi)
         edge_at = int(np.argmax(elr * sharp >= 2))
         times = rule.lr * rule.wd * np.maximum(np.arange(self.steps) - edge_at, 0)

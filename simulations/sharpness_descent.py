@@ -19,6 +19,7 @@ import xarray as xr
 from sitheory import trajectory
 from sitheory.losses import Quotients
 from sitheory.surfaces import Cone
+from sitheory.theory import scale
 from sitheory.theory import sharpness as law
 
 COLUMNS = ("trials", "failures", "failures, T_0 + 3 e-folds")
@@ -96,7 +97,7 @@ def _first_met(w: np.ndarray, lr: float, wd: float, bound: float, most: float, s
         norm_sq = np.sum(w**2, axis=1)
         grad = loss.grad(w)
         small = np.sum(grad**2, axis=1) * norm_sq <= bound
-        met[np.isinf(met) & small & (law.pgd_elr(lr, wd, norm_sq) <= most)] = t
+        met[np.isinf(met) & small & (scale.elr_with_decay(lr, wd, norm_sq) <= most)] = t
         if np.all(np.isfinite(met)):
             break
         w = (1 - lr * wd) * w - lr * grad

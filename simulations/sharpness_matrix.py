@@ -16,7 +16,7 @@ import xarray as xr
 from sitheory import trajectory
 from sitheory.spectra import sharpness
 from sitheory.surfaces import MatrixCompletion
-from sitheory.theory import sharpness as law
+from sitheory.theory import scale
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Matrix:
             "loss": float(loss.value(w)),
             "test_loss": loss.test_loss(w),
             "sharpness": sharp,
-            "elr": law.pgd_elr(self.lr, self.wd, norm_sq),
+            "elr": scale.elr_with_decay(self.lr, self.wd, norm_sq),
             "norm": norm_sq**0.5,
             "singular": np.linalg.svd(loss.predicted(w), compute_uv=False),
         }

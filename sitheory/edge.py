@@ -18,6 +18,7 @@ from sitheory.flow import flow
 from sitheory.regression_loss import BatchNormRegression
 from sitheory.rules import DecayGD, ScalarRMSprop
 from sitheory.surfaces import Cone, Valley
+from sitheory.theory import scale
 from sitheory.theory import sharpness as law
 
 Form = Literal["gram", "deviation", "naive"]
@@ -193,14 +194,14 @@ def observe(loss: BatchNormRegression, rule: DecayGD, run: RegressionRun) -> dic
     off_sq, along = (mu * a**2).sum(axis=1), reach * b + a @ pull
     norm_sq = (a**2).sum(axis=1) + b**2 + k**2
     z = np.sqrt(along**2 + off_sq)
-    elr, tan, h = law.pgd_elr(rule.lr, rule.wd, norm_sq), k / b, a[:, 0] / np.sqrt(norm_sq)
+    elr, tan, h = scale.elr_with_decay(rule.lr, rule.wd, norm_sq), k / b, a[:, 0] / np.sqrt(norm_sq)
     sharp = law.regression_eigenvalue(loss.variance, mu[0], reach, 1 / (1 + tan**2))
-    scale = reach / z
+    fitted = reach / z
     slopes = (
         law.regression_grad_a(loss.variance, a, mu, pull, along[:, None], off_sq[:, None], z[:, None]),
         law.regression_grad_b(loss.variance, reach, off_sq, z)[:, None],
     )
-    gap = (scale**2) * (norm_sq - b**2) + (scale * b - 1) ** 2
+    gap = (fitted**2) * (norm_sq - b**2) + (fitted * b - 1) ** 2
     seen = {
         "loss": np.where(
             along > 0,
@@ -407,7 +408,7 @@ def trace(loss: Any, rule: DecayGD, steps: int, w: np.ndarray, zeta: np.ndarray,
         loss.log_sharp_grad(phi),
         h,
         off,
-        law.pgd_elr(rule.lr, rule.wd, norm_sq),
+        scale.elr_with_decay(rule.lr, rule.wd, norm_sq),
         loss.sharpness_at(phi),
         np.linalg.norm(w / np.sqrt(norm_sq)[:, None] - flown, axis=1),
         np.linalg.norm(phi - flown, axis=1),

@@ -46,9 +46,9 @@ def test_the_learning_rate_follows_the_norm_on_an_exact_run():
     """Identity: elr_{t+1} from elr_t and the gradient is that of the new norm."""
     run = list(stable_regime._run(F(7), F(1, 3), F(1, 5), 4))
     for (norm_sq, grad_sq), (after, _) in pairwise(run):
-        elr = sharpness.pgd_elr(F(1, 3), F(1, 5), norm_sq)
+        elr = scale.elr_with_decay(F(1, 3), F(1, 5), norm_sq)
         assert after == periodic.norm_sq_next(norm_sq, grad_sq, F(1, 3), F(1, 5))
-        assert sharpness.pgd_elr_next(elr, grad_sq, F(1, 15)) == sharpness.pgd_elr(F(1, 3), F(1, 5), after)
+        assert sharpness.pgd_elr_next(elr, grad_sq, F(1, 15)) == scale.elr_with_decay(F(1, 3), F(1, 5), after)
 
 
 def test_the_end_of_a_step_is_sharper_than_every_point_on_the_way():
@@ -72,8 +72,7 @@ def test_two_steps_on_the_sphere_drift_by_half_of_what_is_printed(h):
     assert abs(y / z - sharpness.drift_two_steps_printed(h**2)) > h**2
 
 
-def test_the_kernel_speaks_of_the_theory_s_formulas():
-    """Identity: SharpnessMore.pgd_elr is scale_elr_with_decay by conversion; the entry is 2 b/b^3."""
-    lr, wd, norm_sq, b = F(2, 3), F(1, 7), F(5, 4), F(3, 11)
-    assert sharpness.pgd_elr(lr, wd, norm_sq) == scale.elr_with_decay(lr, wd, norm_sq)
+def test_the_hessian_entry_of_the_kernel_is_the_theory_s():
+    """Identity: the diagonal entry in SharpnessMore is 2 b/b^3."""
+    b = F(3, 11)
     assert sharpness.bn_hessian_diagonal(1, b, b) == 2 * b / b**3

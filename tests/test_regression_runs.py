@@ -10,6 +10,7 @@ from sitheory._kernels import regression as kernel
 from sitheory.regression_loss import BatchNormRegression
 from sitheory.rules import DecayGD, ScalarRMSprop
 from sitheory.surfaces import Cone, Valley
+from sitheory.theory import scale
 from sitheory.theory import sharpness as law
 
 RULE = DecayGD(0.5, 1e-3)
@@ -99,7 +100,7 @@ def test_observations_are_those_of_the_weights(loss, start):
             "test_loss": loss.test_loss(w),
             "norm": norm,
             "eff_grad": np.linalg.norm(loss.grad(w / norm)),
-            "elr": law.pgd_elr(RULE.lr, RULE.wd, norm**2),
+            "elr": scale.elr_with_decay(RULE.lr, RULE.wd, norm**2),
             "h": loss.top_direction(w) @ w / norm,
             "dist_min_norm": np.linalg.norm(loss.predictor(w)[0] - loss.minimum_norm())
             / np.linalg.norm(loss.minimum_norm()),

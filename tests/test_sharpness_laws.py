@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
+from sitheory.theory import scale
 from sitheory.theory import sharpness as law
 
 V = sp.Symbol("V", positive=True)
@@ -25,12 +26,12 @@ def bn_loss_of(x, y, w):
 
 
 def test_lemma_3_1_on_symbols():
-    """Identity: descent with decay is projected descent with pgd_elr, and pgd_elr_next is its next value."""
+    """Identity: descent with decay is projected descent with elr_with_decay, and pgd_elr_next is its next value."""
     lr, wd, norm_sq, grad_sq = sp.symbols("lr wd norm_sq grad_sq", positive=True)
-    elr = law.pgd_elr(lr, wd, norm_sq)
+    elr = scale.elr_with_decay(lr, wd, norm_sq)
     # grad is orthogonal to w and at w it is grad(theta) / |w|.
     after = (1 - lr * wd) ** 2 * norm_sq + lr**2 * grad_sq / norm_sq
-    assert sp.simplify(law.pgd_elr(lr, wd, after) - law.pgd_elr_next(elr, grad_sq, lr * wd)) == 0
+    assert sp.simplify(scale.elr_with_decay(lr, wd, after) - law.pgd_elr_next(elr, grad_sq, lr * wd)) == 0
     assert sp.simplify(lr / norm_sq / (1 - lr * wd) - elr) == 0
     assert sp.simplify(law.pgd_norm_sq(lr, wd, elr) - norm_sq) == 0
     lam = sp.Symbol("lam")
@@ -183,7 +184,9 @@ def test_theorem_4_2_fails_as_printed_at_its_corner():
     """Closed form: on x^2/(x^2+y^2), rho_2 = 2, at 45 degrees: T_0 = 0 and |grad|^2 = 1."""
     lr, wd = 1.0, 1e-4
     norm_sq = 2 * np.pi**2 * lr
-    assert law.pgd_elr(lr, wd, norm_sq) == pytest.approx(law.thm42_first_elr(lr, wd, 2, np.pi), rel=1e-15)
+    assert scale.elr_with_decay(lr, wd, norm_sq) == pytest.approx(
+        law.thm42_first_elr(lr, wd, 2, np.pi), rel=1e-15
+    )
     assert law.thm42_steps_printed(lr, wd, norm_sq, 2, np.pi, np.log) == 0
     assert law.thm42_grad_sq(lr, wd, 2, np.pi) < 1
     assert law.thm42_steps(lr, wd, norm_sq, 2, np.pi, np.log) == 1.5 / (lr * wd)

@@ -6,17 +6,15 @@ Open Scope R_scope.
 
 (** * Lemma 3.1 without its range *)
 
-Definition pgd_elr (lr wd norm_sq : R) : R := lr / ((1 - lr * wd) * norm_sq).
-
 Theorem lemma3_1 : forall n grad x lr wd, homogeneous_gradient grad -> 0 < norm_sq n x -> lr * wd < 1 ->
   direction n (decay_step x (grad x) lr wd) =
-  direction n (fun i => direction n x i - pgd_elr lr wd (norm_sq n x) * grad (direction n x) i).
+  direction n (fun i => direction n x i - scale_elr_with_decay lr wd (norm_sq n x) * grad (direction n x) i).
 Proof. exact unit_sphere. Qed.
 
 Theorem lemma3_1_refuted : exists n grad x lr wd, homogeneous_gradient grad /\ 0 < norm_sq n x /\
   0 < lr /\ 0 < wd /\ lr * wd <> 1 /\
   direction n (decay_step x (grad x) lr wd) <>
-  direction n (fun i => direction n x i - pgd_elr lr wd (norm_sq n x) * grad (direction n x) i).
+  direction n (fun i => direction n x i - scale_elr_with_decay lr wd (norm_sq n x) * grad (direction n x) i).
 Proof.
   exists 1%nat, (fun _ _ => 0), (fun _ => 1), 1, 2.
   assert (N : norm_sq 1 (fun _ => 1) = 1) by (unfold norm_sq, dot, sum_to; ring).
@@ -27,7 +25,7 @@ Proof.
   { apply functional_extensionality; intro; unfold decay_step, periodic_decay_step, scaled; ring. }
   assert (U : direction 1 (fun _ => 1) = fun _ => 1).
   { apply functional_extensionality; intro; unfold direction, norm, scaled; rewrite N, sqrt_1; field. }
-  rewrite S1, U in E. unfold pgd_elr in E.
+  rewrite S1, U in E. unfold scale_elr_with_decay in E.
   assert (V : (fun i : nat => 1 - 1 / ((1 - 1 * 2) * norm_sq 1 (fun _ => 1)) * 0) = fun _ => 1)
     by (apply functional_extensionality; intro; ring).
   rewrite V, U in E. unfold direction, norm in E.
@@ -149,7 +147,7 @@ Qed.
 (* The same for gradient descent with weight decay on a scale-invariant loss: Lemma 4.1 itself. *)
 Theorem lemma4_1 : forall n f grad hess x lr wd M, scale_invariant f -> homogeneous_gradient grad ->
   0 < norm_sq n x -> 0 < lr -> lr * wd < 1 -> dot n (grad x) x = 0 ->
-  let e := pgd_elr lr wd (norm_sq n x) in let th := direction n x in
+  let e := scale_elr_with_decay lr wd (norm_sq n x) in let th := direction n x in
   (forall a, 0 <= a <= e -> is_gradient n f (against n grad th a) (grad (against n grad th a))) ->
   (forall a, 0 <= a <= e -> forall i, (i < n)%nat ->
     is_gradient n (fun y => grad y i) (against n grad th a) (hess (against n grad th a) i)) ->
@@ -161,7 +159,7 @@ Proof.
   assert (R : 0 < norm n x) by (apply sqrt_lt_R0; exact P).
   assert (S : norm n x * norm n x = norm_sq n x) by (apply sqrt_sqrt; lra).
   assert (He : 0 <= e).
-  { unfold e, pgd_elr; apply Rlt_le, Rdiv_lt_0_compat; [exact Hl|apply Rmult_lt_0_compat; lra]. }
+  { unfold e, scale_elr_with_decay; apply Rlt_le, Rdiv_lt_0_compat; [exact Hl|apply Rmult_lt_0_compat; lra]. }
   assert (P' : 0 < norm_sq n (decay_step x (grad x) lr wd)).
   { rewrite norm_sq_step by exact O.
     pose proof (norm_sq_nonneg n (grad x)). pose proof (pow2_ge_0 lr).
@@ -173,7 +171,7 @@ Proof.
     rewrite <- (Hf ((1 - lr * wd) * norm n x) (against n grad th e) C); f_equal.
     apply functional_extensionality; intro i. unfold against, moved, th, direction.
     rewrite (HG (/ norm n x) x) by (apply Rinv_0_lt_compat; exact R).
-    unfold decay_step, periodic_decay_step, scaled, e, pgd_elr. rewrite <- S; field; lra. }
+    unfold decay_step, periodic_decay_step, scaled, e, scale_elr_with_decay. rewrite <- S; field; lra. }
   rewrite E. apply (descent_lemma n f grad hess th e M); assumption.
 Qed.
 
@@ -295,12 +293,12 @@ Qed.
 Theorem thm4_2 : forall lr wd rho s G L, 0 < lr -> 0 < wd -> lr * wd <= 1 / 2 -> 0 < rho -> 0 < s O ->
   (forall t : nat, 0 <= G t) ->
   (forall t, s (S t) = (1 - lr * wd) ^ 2 * s t + lr ^ 2 * (G t / s t)) ->
-  (forall t, L (S t) <= L t - pgd_elr lr wd (s t) * (1 - pgd_elr lr wd (s t) * rho / 2) * G t) ->
+  (forall t, L (S t) <= L t - scale_elr_with_decay lr wd (s t) * (1 - scale_elr_with_decay lr wd (s t) * rho / 2) * G t) ->
   (forall t t', L t - L t' <= PI ^ 2 * rho / 2) ->
-  pgd_elr lr wd (s O) <= 1 / (PI ^ 2 * rho * (1 - lr * wd)) ->
+  scale_elr_with_decay lr wd (s O) <= 1 / (PI ^ 2 * rho * (1 - lr * wd)) ->
   forall T, (ln (s O / (rho * PI ^ 2 * lr)) + 1 / 2) / (2 * lr * wd) <= INR T ->
   exists t, (t <= T)%nat /\ G t <= 8 * PI ^ 4 * rho ^ 2 * wd * lr /\
-            pgd_elr lr wd (s t) <= 2 / (PI ^ 2 * rho * (1 - lr * wd)).
+            scale_elr_with_decay lr wd (s t) <= 2 / (PI ^ 2 * rho * (1 - lr * wd)).
 Proof.
   intros lr wd rho s G L Hl Hw Hp Hr H0 HG Hs HL HW He T HT.
   assert (P3 : 3 < PI) by (pose proof PI2_3_2; lra).
@@ -315,7 +313,7 @@ Proof.
     { apply Rmult_le_pos; [nra|]. apply Rmult_le_pos; [apply HG|apply Rlt_le, Rinv_0_lt_compat, IH]. }
     lra. }
   assert (U0 : 1 <= s O / k).
-  { apply <- le_over; [|exact K]. unfold pgd_elr in He.
+  { apply <- le_over; [|exact K]. unfold scale_elr_with_decay in He.
     assert (X : 0 < (1 - lr * wd) * s O) by (apply Rmult_lt_0_compat; lra).
     assert (Y : 0 < p * rho * (1 - lr * wd)) by (apply Rmult_lt_0_compat; [apply Rmult_lt_0_compat|]; lra).
     apply (proj1 (over_le _ _ _ X)) in He.
@@ -333,14 +331,14 @@ Proof.
   - intro t; specialize (HL t); specialize (Ps t).
     apply Rmult_le_reg_r with (p * rho); [apply Rmult_lt_0_compat; lra|].
     replace (L (S t) / (p * rho) * (p * rho)) with (L (S t)) by (field; split; lra).
-    apply Rle_trans with (1 := HL); apply Req_le. unfold pgd_elr, k; field; repeat split; lra.
+    apply Rle_trans with (1 := HL); apply Req_le. unfold scale_elr_with_decay, k; field; repeat split; lra.
   - intros t t'; specialize (HW t t').
     replace (L t / (p * rho) - L t' / (p * rho)) with ((L t - L t') / (p * rho)) by (field; split; lra).
     apply <- over_le; [|apply Rmult_lt_0_compat; lra]. lra.
   - replace (2 * (lr * wd)) with (2 * lr * wd) by ring. exact HT.
   - exists t; split; [exact Ht|split].
     + rewrite P4. apply (proj1 (over_le _ _ (p ^ 2 * rho ^ 2) ltac:(apply Rmult_lt_0_compat; nra))) in A. lra.
-    + specialize (Ps t). apply (proj1 (le_over _ _ _ K)) in B. unfold pgd_elr.
+    + specialize (Ps t). apply (proj1 (le_over _ _ _ K)) in B. unfold scale_elr_with_decay.
       apply <- over_le; [|apply Rmult_lt_0_compat; lra].
       replace (2 / (p * rho * (1 - lr * wd)) * ((1 - lr * wd) * s t)) with (2 * s t / (p * rho))
         by (field; repeat split; lra).

@@ -1,0 +1,1 @@
+"""Claims of *periodic* (Lobacheva et al. 2021)."""

@@ -16,7 +16,7 @@ from proofs_check import (
     root,
     smt,
 )
-from sitheory.theory import periodic, sharpness
+from sitheory.theory import periodic, scale, sharpness
 
 lr, wd, c, x, y, s = reals("lr wd c x y s")
 POSITIVE = [lr > 0, wd > 0]
@@ -81,10 +81,10 @@ def _parallel(elr) -> Statement:
     return Statement(facts, And(*(a == (1 - lr * wd) * rho * b for a, b in pairs)))
 
 
-projected = _parallel(sharpness.pgd_elr(lr, wd, norm_sq))
+projected = _parallel(scale.elr_with_decay(lr, wd, norm_sq))
 never_opposite = Statement(
     [*POSITIVE, norm_sq > 0, is_rho, lr * wd != 1],
-    sum(a * b for a, b in zip(stepped, _on_sphere(sharpness.pgd_elr(lr, wd, norm_sq)), strict=True)) >= 0,
+    sum(a * b for a, b in zip(stepped, _on_sphere(scale.elr_with_decay(lr, wd, norm_sq)), strict=True)) >= 0,
 )
 plane = never_opposite.but(
     given=[*never_opposite.given, w[1] == 0, w[2] == 0, g[0] == 0, g[1] == 0, g[2] == 0]
@@ -92,7 +92,7 @@ plane = never_opposite.but(
 LEMMA = (
     "forall n grad x lr wd, homogeneous_gradient grad -> 0 < norm_sq n x -> 0 < lr -> 0 < wd -> {range} -> "
     "direction n (decay_step x (grad x) lr wd) = "
-    "direction n (fun i => direction n x i - pgd_elr lr wd (norm_sq n x) * grad (direction n x) i)"
+    "direction n (fun i => direction n x i - scale_elr_with_decay lr wd (norm_sq n x) * grad (direction n x) i)"
 )
 
 
@@ -101,7 +101,7 @@ def projected_step() -> list[Derivation]:
     eta, lam, norm = sympy.symbols("eta lambda |w|", positive=True)
     theta, grad, at_w = sympy.symbols("theta grad_L(theta) grad_L(w)", real=True)
     start = (1 - eta * lam) * norm * theta - eta * at_w
-    elr = sharpness.pgd_elr(eta, lam, norm**2)
+    elr = scale.elr_with_decay(eta, lam, norm**2)
     steps = [
         Step(
             (1 - eta * lam) * norm * theta - eta * grad / norm,
@@ -146,7 +146,11 @@ LEMMA_3_1 = Claim(
             kernel(
                 LEMMA.format(range="lr * wd < 1"),
                 "ltac:(intros; apply SharpnessMore.lemma3_1; assumption)",
-                mutants=[LEMMA.format(range="lr * wd < 1").replace("pgd_elr lr wd", "pgd_elr lr 0")],
+                mutants=[
+                    LEMMA.format(range="lr * wd < 1").replace(
+                        "scale_elr_with_decay lr wd", "scale_elr_with_decay lr 0"
+                    )
+                ],
                 part="every n",
             ),
             algebra(projected, part="the step, n = 3", mutants=[_parallel(lr / norm_sq)]),
@@ -165,7 +169,7 @@ LEMMA_3_1 = Claim(
 
 elr, grad_sq, lam = reals("elr G lambda_w")
 r = lr * wd
-rate = sharpness.pgd_elr(lr, wd, s)
+rate = scale.elr_with_decay(lr, wd, s)
 after = sharpness.pgd_elr_next(elr, grad_sq, r)
 STATE = [*SMALL, elr > 0, grad_sq >= 0]
 level = 1 / (1 - r) ** 2 - 1
@@ -175,7 +179,7 @@ turns = Statement(
 recursion = Statement(
     [*SMALL, s > 0, grad_sq >= 0],
     sharpness.pgd_elr_next(rate, grad_sq, r)
-    == sharpness.pgd_elr(lr, wd, periodic.norm_sq_next(s, grad_sq, lr, wd)),
+    == scale.elr_with_decay(lr, wd, periodic.norm_sq_next(s, grad_sq, lr, wd)),
 )
 v = reals("v")[0]
 beta = (1 - r) ** 4
@@ -241,7 +245,7 @@ def eos_relation() -> list[Derivation]:
     eta, lam_hat, norm, at_w, at_theta = sympy.symbols(
         "eta lambda |w| lambda_1(w) lambda_1(theta)", positive=True
     )
-    start = sharpness.pgd_elr(eta, lam_hat, norm**2) * at_theta
+    start = scale.elr_with_decay(eta, lam_hat, norm**2) * at_theta
     why = "the Hessian is (-2)-homogeneous: lambda_1(theta) = |w|^2 lambda_1(w)"
     steps = [Step(sharpness.eos_product(eta, lam_hat, at_w), why, {at_theta: norm**2 * at_w})]
     return [Derivation(start, steps, "2/eta and 2/elr are met together but for 1/(1 - eta lambda)", "eos")]

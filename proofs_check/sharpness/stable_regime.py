@@ -25,7 +25,7 @@ from proofs_check import (
     smt,
     trial,
 )
-from sitheory.theory import periodic, sharpness
+from sitheory.theory import periodic, scale, sharpness
 
 RHO_2 = 2
 
@@ -42,7 +42,7 @@ def _descends(constant) -> Statement:
 COQ_DESCENT = (
     "forall n f grad hess x lr wd M, scale_invariant f -> homogeneous_gradient grad -> "
     "0 < norm_sq n x -> 0 < lr -> {range} -> dot n (grad x) x = 0 -> "
-    "let e := pgd_elr lr wd (norm_sq n x) in let th := direction n x in "
+    "let e := scale_elr_with_decay lr wd (norm_sq n x) in let th := direction n x in "
     "(forall a, 0 <= a <= e -> is_gradient n f (against n grad th a) (grad (against n grad th a))) -> "
     "(forall a, 0 <= a <= e -> forall i, (i < n)%nat -> "
     "is_gradient n (fun y => grad y i) (against n grad th a) (hess (against n grad th a) i)) -> "
@@ -225,14 +225,14 @@ def _holds(start: F, lr: F, wd: F, share: int = 1, more: int = 0) -> bool | None
     """Whether some step up to T_0 + more meets the two bounds, the first divided by ``share``."""
     exact = [ball(v) for v in (lr, wd, start**2)]
     pi = arb.pi()
-    first = sharpness.pgd_elr(*exact) <= sharpness.thm42_first_elr(exact[0], exact[1], RHO_2, pi)
+    first = scale.elr_with_decay(*exact) <= sharpness.thm42_first_elr(exact[0], exact[1], RHO_2, pi)
     count = sharpness.thm42_steps_printed(*exact, RHO_2, pi, arb.log).ceil().unique_fmpz()
     if not first or count is None or lr * wd > F(1, 2):
         return None
     bound = sharpness.thm42_grad_sq(exact[0], exact[1], RHO_2, pi) / share
     largest = 2 * sharpness.thm42_first_elr(exact[0], exact[1], RHO_2, pi)
     for norm_sq, grad_sq in _run(start, lr, wd, int(count) + more):
-        now = sharpness.pgd_elr(exact[0], exact[1], ball(norm_sq))
+        now = scale.elr_with_decay(exact[0], exact[1], ball(norm_sq))
         if not (less(bound, ball(grad_sq)) or less(largest, now)):
             return True
     return False
@@ -262,12 +262,13 @@ COQ_42 = (
     "forall lr wd rho s G L, 0 < lr -> 0 < wd -> lr * wd <= 1 / 2 -> 0 < rho -> 0 < s O -> "
     "(forall t : nat, 0 <= G t) -> "
     "(forall t, s (S t) = (1 - lr * wd) ^ 2 * s t + lr ^ 2 * (G t / s t)) -> "
-    "(forall t, L (S t) <= L t - pgd_elr lr wd (s t) * (1 - pgd_elr lr wd (s t) * rho / 2) * G t) -> "
+    "(forall t, L (S t) <= L t - scale_elr_with_decay lr wd (s t) "
+    "* (1 - scale_elr_with_decay lr wd (s t) * rho / 2) * G t) -> "
     "(forall t t', L t - L t' <= PI ^ 2 * rho / 2) -> "
-    "pgd_elr lr wd (s O) <= 1 / (PI ^ 2 * rho * (1 - lr * wd)) -> "
+    "scale_elr_with_decay lr wd (s O) <= 1 / (PI ^ 2 * rho * (1 - lr * wd)) -> "
     "forall T, (ln (s O / (rho * PI ^ 2 * lr)) + {more}) / (2 * lr * wd) <= INR T -> "
     "exists t, (t <= T)%nat /\\ G t <= {bound} * PI ^ 4 * rho ^ 2 * wd * lr /\\ "
-    "pgd_elr lr wd (s t) <= 2 / (PI ^ 2 * rho * (1 - lr * wd))"
+    "scale_elr_with_decay lr wd (s t) <= 2 / (PI ^ 2 * rho * (1 - lr * wd))"
 )
 START, WD = F(40, 9), F(1, 4000)
 THEOREM_4_2 = Claim(
@@ -335,7 +336,7 @@ below = Statement(
 falls = Statement(
     [*POSITIVE, s > 0, grad_sq >= 0],
     (periodic.norm_sq_next(s, grad_sq, lr, wd) < s)
-    == (sharpness.pgd_elr(lr, wd, s) ** 2 * grad_sq < 1 / (1 - lr * wd) ** 2 - 1),
+    == (scale.elr_with_decay(lr, wd, s) ** 2 * grad_sq < 1 / (1 - lr * wd) ** 2 - 1),
 )
 
 

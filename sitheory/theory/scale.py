@@ -34,5 +34,5 @@ def cos_dist(ess_sq, inverse_cos):
 
 
 def elr_with_decay(lr, wd, norm_sq):
-    """The ELR whose step on the sphere turns as far as a step with weight decay [periodic section 2]."""
+    """The ELR whose step on the unit sphere is the step with weight decay [periodic §2, sharpness lemma 3.1]."""
     return lr / ((1 - lr * wd) * norm_sq)

@@ -9,11 +9,6 @@ eta_in = lr * wd. Formulas that end in ``_printed`` are the paper's where measur
 # Gradient descent with weight decay as projected gradient descent.
 
 
-def pgd_elr(lr, wd, norm_sq):
-    """The effective learning rate, lr / ((1 - lr wd) |w|^2) [sharpness lemma 3.1]."""
-    return lr / ((1 - lr * wd) * norm_sq)
-
-
 def pgd_norm_sq(lr, wd, elr):
     """The |w|^2 at which that effective learning rate is ``elr`` [sharpness lemma 3.1]."""
     return lr / ((1 - lr * wd) * elr)
