@@ -11,6 +11,8 @@ from tqdm import tqdm
 
 from proofs_check import book, verify
 from sitheory.claims import STRENGTH, Claim, Ledger, Verdict
+from sitheory.commands import run_command
+from sitheory.files import written_whole
 
 
 def arguments(words: Sequence[str] | None) -> argparse.Namespace:
@@ -143,7 +145,8 @@ def write_page(file: str, ledger: Ledger, rows: Sequence[dict[str, Any]]) -> Non
     from proofs_check.page import page  # it alone needs the converter of TeX
 
     now = {row["id"]: row for row in rows}
-    Path(file).write_text(page(ledger, book.committed_rows() | now, now), encoding="utf-8")
+    with written_whole(Path(file)) as temporary:
+        temporary.write_text(page(ledger, book.committed_rows() | now, now), encoding="utf-8")
 
 
 def report(rows: Sequence[dict[str, Any]]) -> int:
@@ -159,4 +162,4 @@ def report(rows: Sequence[dict[str, Any]]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command("proofs_check", main))

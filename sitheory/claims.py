@@ -142,7 +142,9 @@ class Finding:
     def witness(self) -> Mapping[str, str] | None:
         """The first counterexample in exact rationals, else the first one in solvers' algebraic numbers."""
         found = [v.witness for v in self.verdicts if v.status is Status.REFUTED and v.witness]
-        return next((w for w in found if not any("?" in value for value in w.values())), next(iter(found), None))
+        return next(
+            (w for w in found if not any("?" in value for value in w.values())), next(iter(found), None)
+        )
 
     @property
     def engine(self) -> str:

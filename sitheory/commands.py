@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,12 +30,43 @@ def whole(text: str) -> int:
         ArgumentTypeError: If it is none.
     """
     try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
         value = float(text)
     except ValueError:
         value = float("nan")
     if not value.is_integer():
         raise argparse.ArgumentTypeError(f"need a whole number, got {text!r}")
     return int(value)
+
+
+def run_command(prog: str, main: Callable[[], int]) -> int:
+    """Run a command so that it ends in one line: when stopped, when its reader left, when its output is full.
+
+    Args:
+        prog: The command's name.
+        main: What it does; returns the exit code.
+
+    Returns:
+        The exit code: 130 when stopped, 0 when the reader of a pipe has left, 1 when writing failed.
+    """
+    try:
+        code = main()
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print(f"{prog}: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as failed:
+        print(f"{prog}: need room for the output, got {failed}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code
 
 
 def check_plot(path: Path) -> None:

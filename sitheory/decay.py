@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from sitheory import series
-from sitheory.commands import OneLine, check_plot, whole
+from sitheory.commands import OneLine, check_plot, run_command, whole
 from sitheory.decay_report import draw, in_words, run
 from sitheory.losses import Quotients, ScaleInvariantLoss
 from sitheory.losses_compiled import SphereQuadratics
@@ -92,4 +92,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command("sitheory.decay", main))

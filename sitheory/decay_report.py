@@ -21,6 +21,9 @@ from sitheory.toy_report import _finite, _pm
 MOST_WINDOWS = 20_000
 """The run is watched through at most this many windows; extremes are those of all steps."""
 
+ROUNDING = 1e-14
+"""Effective gradients below this are roundings where the minimum is not on an axis."""
+
 
 @dataclass(frozen=True)
 class Report:
@@ -154,7 +157,12 @@ def run(
 def sentences(report: Report) -> list[str]:
     """Say what the run means, first the behaviour, then each place where it contradicts the paper."""
     said = [_what_happened(report), *_about_settling(report)]
-    if report.status or report.rule.wd == 0:
+    if report.cycle.behaviour is Behaviour.OSCILLATES and report.grad_lo < ROUNDING:
+        said.append(
+            f"The least effective gradient, {report.grad_lo:.2g}, is rounding noise: it ends the quiet phase, so the "
+            "period is that of float64; without rounding the norm would fall further and the period be longer."
+        )
+    if report.status or report.rule.wd == 0 or report.cycle.behaviour is Behaviour.UNDECIDED:
         return said
     return [*said, *_about_period(report), *_about_interval(report)]
 
@@ -214,7 +222,7 @@ def _about_interval(report: Report) -> list[str]:
         )
     elif low < report.interval[0] or high > report.interval[1]:
         said.append(
-            f"This contradicts the paper: rho^2 left Proposition 3's interval ({low:.6g} to {high:.6g})."
+            f"This contradicts the paper: rho^2, from {low:.6g} to {high:.6g}, left Proposition 3's interval."
         )
     return said
 

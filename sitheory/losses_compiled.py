@@ -93,7 +93,7 @@ class SphereQuadratics:
 
 @dataclass(frozen=True)
 class Compiled:
-    """A user's own loss, given by numba functions; it runs as fast as a built-in one.
+    """A user's own loss, given by numba functions; under ``DecayGD`` it runs as fast as a built-in one.
 
     Args:
         dim: Number of parameters.

@@ -192,6 +192,8 @@ def find_period(series: np.ndarray, longest: int = 64, tolerance: float = 1e-9) 
 def regime(traj: xr.Dataset) -> Regime | xr.DataArray:
     """Return the regime of a run, or one for each cell of a sweep.
 
+    Convergence means that the loss goes to 0; of a loss with another minimum, subtract that first.
+
     Args:
         traj: A Dataset with window means of loss, log_loss and cos_dist, or samples of loss and cos_dist.
 

@@ -309,7 +309,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ValueError as bad:
         parser.error(str(bad))
     except KeyboardInterrupt:
-        parser.exit(130, f"{parser.prog}: stopped; the same command resumes from its checkpoint\n")
+        kept = asked.checkpoint is not None and asked.checkpoint.exists()
+        parser.exit(
+            130, f"{parser.prog}: stopped{'; the same command resumes from its checkpoint' if kept else ''}\n"
+        )
     print(json.dumps(report.as_dict()) if asked.json else in_words(report))
     if asked.plot is not None:
         draw(report, asked.plot)

@@ -141,6 +141,8 @@ def sweep(
     Raises:
         ValueError: If an argument breaks its law.
     """
+    if not isinstance(loss, Quotients) or rule is not SphereGD:
+        raise ValueError(f"need Quotients and SphereGD to sweep, got {type(loss).__name__} and {rule!r}")
     steps, elr = check_steps(steps), np.array([rule(elr=e).elr for e in elr])
     check_windows(windows, steps)
     if seeds < 1 or not len(elr):

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from sitheory import series
-from sitheory.commands import OneLine, check_plot, whole
+from sitheory.commands import OneLine, check_plot, run_command, whole
 from sitheory.losses import Quotients
 from sitheory.rules import SphereGD
 from sitheory.toy_report import as_table, draw, in_words, run
@@ -66,4 +66,4 @@ def _after(progress: series.Progress | None, done_before: int) -> series.Progres
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command("sitheory.toy", main))

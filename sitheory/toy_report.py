@@ -50,6 +50,7 @@ class Report:
     log1p_ess_sq: tuple[float, ...]
     lyapunov: Estimate
     period: int | None
+    on_axis: tuple[int, ...]
     loss_series: np.ndarray
     elr_series: np.ndarray
 
@@ -126,6 +127,7 @@ def run(
         log1p_ess_sq=tuple(measure.estimate(s).mean for s in seen["log1p_ess_sq"]),
         lyapunov=measure.estimate(seen["log_stretch"]),
         period=measure.find_period(np.vstack([after["loss"], after["elr_group"]]), TAIL // 4),
+        on_axis=tuple(int(i) + 1 for i in np.flatnonzero((seen["end"].reshape(-1, 2) == 0).any(axis=1))),
         loss_series=seen["loss"],
         elr_series=seen["elr_group"],
     )
@@ -134,15 +136,22 @@ def run(
 def sentences(report: Report) -> list[str]:
     """Say what the run means, first the regime, then each place where it contradicts the paper."""
     said = [_what_happened(report)]
+    if report.on_axis:
+        named = ", ".join(str(i) for i in report.on_axis)
+        said.append(
+            f"Group{'s' if len(report.on_axis) > 1 else ''} {named} came to lie exactly on an axis, where the gradient "
+            "vanishes, and will stay there; the paper speaks of other starts."
+        )
+        return said
     above = report.rule.elr > report.threshold
     regime = report.decision.regime
-    if not above and regime in (Regime.EQUILIBRIUM, Regime.DIVERGENCE):
+    if report.rule.elr < report.threshold and regime in (Regime.EQUILIBRIUM, Regime.DIVERGENCE):
         said.append("This contradicts the paper: below the threshold it expects convergence.")
     if above and regime is Regime.CONVERGENCE:
         said.append("This contradicts the paper: above the threshold it holds convergence to be impossible.")
     if regime is Regime.CONVERGENCE and len(report.elr_mean) > 1:
         said.append(
-            "The groups' ELRs froze on the way, short of eq. (9), as the paper expects in this regime."
+            "The groups' ELRs froze on the way, away from eq. (9), as the paper expects in this regime."
         )
     if regime in (Regime.EQUILIBRIUM, Regime.DIVERGENCE):
         said += [_about_chaos(report), *_about_loss(report), *_about_elrs(report)]

@@ -188,10 +188,13 @@ def _version(name: str) -> str:
 
 
 def _git_hash() -> str:
+    root = Path(__file__).parents[1]
+    if not (root / ".git").exists():  # installed: a repository around it would be somebody else's
+        return ""
     try:
         asked = subprocess.run(
             ["git", "rev-parse", "HEAD"],
-            cwd=Path(__file__).parent,
+            cwd=root,
             capture_output=True,
             text=True,
             timeout=5,

@@ -1,8 +1,10 @@
 """The command, as a user types it: what it prints, what it refuses, and that nothing is half-written."""
 
 import json
+import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -110,6 +112,10 @@ def test_a_start_at_the_maximum_rests_there(capsys):
         (["--elr", "1e300"], "The run failed numerically: the state left the range of float64."),
         (["--elr", "1e-300"], "The run has hardly moved from its start"),
         (["--elr", "0.2", "--steps", "1"], "The run is too short to tell"),
+        (
+            ["--elr", "0.2", "--start", "1", "0", "0", "1", "1", "0"],
+            "Groups 1, 2, 3 came to lie exactly on an axis",
+        ),
         (["--elr", "0.2", "--steps", "20"], "does not tell whether the run is chaotic"),
         (["--elr", "100"], "Rare excursions dominate the mean ELR"),
         (["--elr", "0.3", "--steps", "200000"], "says that chaos dominates its third regime"),
@@ -162,6 +168,32 @@ def test_bad_input_gets_one_line_and_code_2(capsys, words, law):
 def test_bad_input_shows_no_traceback_from_the_shell():
     done = command("--elr", "nan")
     assert done.returncode == 2 and done.stderr == "sitheory.toy: need elr > 0 and finite, got elr=nan\n"
+
+
+def test_a_reader_that_leaves_and_a_full_disk_give_no_traceback():
+    shell = f"{sys.executable} -m sitheory.toy --elr 0.01 0.05 0.1 --json | head -1"
+    left = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, timeout=300, check=False)
+    assert left.stdout.startswith("{") and not left.stderr
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "sitheory.toy", "--elr", "0.1"]
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=300, check=False
+        )
+    assert done.returncode == 1 and done.stderr.count("\n") == 1 and "No space left" in done.stderr
+
+
+def test_a_long_run_can_be_stopped():
+    command = [sys.executable, "-m", "sitheory.toy", "--elr", "0.1", "--steps", "1e13"]
+    run = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    time.sleep(10)  # enough to be past the imports; what is tested is how it ends, not when
+    run.send_signal(signal.SIGINT)
+    _, err = run.communicate(timeout=120)
+    assert run.returncode == 130 and err == "sitheory.toy: stopped\n"
+
+
+def test_seeds_are_exact(capsys):
+    (report,) = as_json(capsys, "--elr", "0.1", "--seed", "9007199254740993")
+    assert report["seed"] == 9007199254740993
 
 
 def test_a_pipe_sees_no_progress_bar():
