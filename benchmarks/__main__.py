@@ -1,14 +1,14 @@
 """Print the table of ratios with what must and what should be reached; fail if a must is missed.
 
-python -m benchmarks [toy decay ...] [--repeats N]
+python -m benchmarks [toy decay regression] [--repeats N]
 """
 
 import argparse
 import sys
 
-from . import decay, toy
+from . import decay, regression, toy
 
-ROOMS = {"toy": toy.rows, "decay": decay.rows}
+ROOMS = {"toy": toy.rows, "decay": decay.rows, "regression": regression.rows}
 
 
 def main(argv=None):

@@ -1,16 +1,6 @@
-"""Speed of linear regression with BN, its top eigenvalue and the flow: ``python -m benchmarks.regression``.
+"""Linear regression with batch normalisation, its top eigenvalue, and the flow."""
 
-Every comparison is interleaved in this process, one core; a line is the median of paired ratios and its
-quartiles. Run it on a quiet machine: absolute numbers move, ratios hold.
-"""
-
-from __future__ import annotations
-
-import os
-
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
-import time
+import functools
 
 import numpy as np
 from numba import njit
@@ -22,90 +12,100 @@ from sitheory._kernels import regression as kernel
 from sitheory.regression_loss import BatchNormRegression
 from sitheory.rules import DecayGD
 
-ROUNDS = 11
-SIZES = ((20, 50), (200, 2000))
+from .pairs import Ratio, ratio
+
+SMALL, LARGE = (20, 50), (200, 2000)
 WARM = 6000
+STEPS, RECORDS = 40_000, 2000
 
 
-def seconds(job, calls: int) -> float:
-    started = time.perf_counter()
-    for _ in range(calls):
-        job()
-    return (time.perf_counter() - started) / calls
+def rows(repeats):
+    """All lines, one after the other."""
+    yield from steps(repeats, SMALL, 200, 150, 300)
+    yield from steps(repeats, LARGE, 20, 500, 1500)
+    yield from eigenvalue(repeats)
+    yield from flow(repeats)
 
 
-def versus(fast, slow, fast_calls: int, slow_calls: int, work: tuple[float, float] = (1.0, 1.0)):
-    """Median seconds a unit of both and the quartiles of slow / fast, measured in turns."""
-    fast(), slow()
-    pairs = np.array([(seconds(fast, fast_calls), seconds(slow, slow_calls)) for _ in range(ROUNDS)]) / work
-    return np.median(pairs, axis=0), np.quantile(pairs[:, 1] / pairs[:, 0], (0.25, 0.5, 0.75))
+class Case:
+    """A run at the edge of stability: its loss, and the compiled loop's arguments."""
+
+    def __init__(self, size):
+        draw = np.random.default_rng(0)
+        self.loss, self.rule = BatchNormRegression.random(*size, draw, tests=1), DecayGD(1.0, 5e-4)
+        start = edge.state_of(self.loss, 0.3 * draw.standard_normal(size[1]))
+        self.state = edge.run_regression(self.loss, self.rule, WARM, start, every=WARM).end
+        gain, unit, _ = self.loss.gram
+        self.p, *self.fixed = (kernel.padded(v) for v in (self.state.row, gain, unit, gain * unit))
+        self.scalars = 1 - self.rule.lr * self.rule.wd, 2 * self.loss.variance * self.rule.lr
+
+    def bare(self):
+        kernel.gram_steps(self.p, *self.fixed, *self.scalars, STEPS, np.empty((1, len(self.p))), STEPS)
+
+    @functools.cached_property
+    def records(self):
+        states = np.empty((RECORDS, len(self.p)))
+        kernel.gram_steps(self.p.copy(), *self.fixed, *self.scalars, RECORDS, states, 1)
+        return states
+
+    def spectrum(self):
+        return kernel.gram_spectrum(self.records, *self.fixed, 2)
 
 
-def line(name: str, times, ratio, must: str) -> None:
-    print(
-        f"{name:<58}{times[0] * 1e9:>12,.0f} ns{times[1] * 1e9:>14,.0f} ns"
-        f"{ratio[1]:>10,.2f} ({ratio[0]:,.2f} - {ratio[2]:,.2f})   {must}"
-    )
+def steps(repeats, size, part, must, aim):
+    """Against the two products with the data that the d-dimensional iteration needs, and the whole of it."""
+    case, (n, d) = Case(size), size
+    w = edge.weights_of(case.loss, case.rule, case.state)
+    data, turned = case.loss.centred, case.loss.centred.T.copy()
+    seen, back = np.empty(n), np.empty(d)
+    residual = np.random.default_rng(1).standard_normal(n)
+
+    def products():
+        for _ in range(STEPS // part):
+            np.dot(data, w, out=seen)
+            np.dot(turned, residual, out=back)
+
+    def iteration():
+        for _ in range(STEPS // part // 5):
+            (1 - case.rule.lr * case.rule.wd) * w - case.rule.lr * case.loss.grad(w)
+
+    name = f"regression n={n}, d={d}: speed over"
+    yield ratio(f"{name} two GEMVs", case.bare, products, repeats, must, aim, scale=part)
+    yield ratio(f"{name} the numpy iteration", case.bare, iteration, repeats, scale=5 * part)
+    looks = case.spectrum()[1] / RECORDS
+    yield ratio(
+        f"regression n={n}: top eigenvalues ({looks:.2f} looks) in steps",
+        case.spectrum, case.bare, repeats, 3, 1.5, at_most=True, scale=RECORDS / STEPS,
+    )  # fmt: skip
 
 
-def regression(n: int, d: int) -> None:
-    rng = np.random.default_rng(0)
-    loss, rule = BatchNormRegression.random(n, d, rng, tests=1), DecayGD(1.0, 5e-4)
-    state = edge.state_of(loss, 0.3 * rng.standard_normal(d))
-    state = edge.run_regression(loss, rule, WARM, state, every=WARM).end
-    w = edge.weights_of(loss, rule, state)
-    g, q, _ = loss.gram
-    p, gain, unit, push = (kernel.padded(v) for v in (state.row, g, q, g * q))
-    scalars = 1 - rule.lr * rule.wd, 2 * loss.variance * rule.lr
-    steps, record = 20_000, np.empty((1, len(g)))
-    bare = lambda: kernel.gram_steps(p, gain, unit, push, *scalars, steps, record, steps)  # noqa: E731
-    x, xt, z, out_n, out_d = (
-        loss.centred,
-        loss.centred.T.copy(),
-        rng.standard_normal(n),
-        np.empty(n),
-        np.empty(d),
-    )
+def eigenvalue(repeats):
+    """At n = 200, against the dense matrix in the same basis."""
+    case = Case(LARGE)
+    row, (gain, unit, _) = case.state.row, case.loss.gram
+    u = row / np.linalg.norm(row)
+    c, root = u @ unit, np.sqrt(gain)
+    inner = c * np.eye(len(gain)) + np.outer(unit, u) + np.outer(u, unit) - 3 * c * np.outer(u, u)
+    dense, part = root[:, None] * inner * root, 100
 
-    def gemv():
-        np.dot(x, w, out=out_n)
-        np.dot(xt, z, out=out_d)
+    def cold():
+        for _ in range(part):
+            kernel.top_eigenvalue(row, gain, unit, gain * unit, np.nan, 0.0)
 
-    def naive():
-        return (1 - rule.lr * rule.wd) * w - rule.lr * loss.grad(w)
+    def theirs():
+        np.linalg.eigvalsh(dense)
 
-    calls = 2000 if n < 100 else 60
-    need = "must 150, aim 300" if n < 100 else "must 500, aim 1,500"
-    line(f"step, n = {n}, d = {d}, over two GEMVs", *versus(bare, gemv, 1, calls, (steps, 1)), need)
-    line(f"step, n = {n}, d = {d}, over the numpy iteration", *versus(bare, naive, 1, calls, (steps, 1)), "")
-    many = 2000
-    states = np.empty((many, len(p)))
-    kernel.gram_steps(p.copy(), gain, unit, push, *scalars, many, states, 1)
-    spectrum = lambda: kernel.gram_spectrum(states, gain, unit, push, 2)  # noqa: E731
-    looks = spectrum()[1] / many
-    name = f"top eigenvalue at every step, n = {n} ({looks:.2f} looks)"
-    line(name + ", in steps", *versus(bare, spectrum, 1, 1, (steps, many)), "must below 3")
-    if n >= 100:
-        u = state.row / np.linalg.norm(state.row)
-        c, root = u @ q, np.sqrt(g)
-        inner = c * np.eye(len(g)) + np.outer(q, u) + np.outer(u, q) - 3 * c * np.outer(u, u)
-        dense = root[:, None] * inner * root
-        cold = lambda: kernel.top_eigenvalue(state.row, g, q, g * q, np.nan, 0.0)  # noqa: E731
-        eig = lambda: np.linalg.eigvalsh(dense)  # noqa: E731
-        line(f"top eigenvalue, n = {n}, cold, over eigvalsh", *versus(cold, eig, 300, 2), "must 50, aim 200")
-        line(
-            f"top eigenvalue, n = {n}, along a run, over eigvalsh",
-            *versus(spectrum, eig, 1, 2, (many, 1)),
-            "",
-        )
+    name = "top eigenvalue n=200"
+    yield ratio(f"{name}, cold: speed over eigvalsh", cold, theirs, repeats, 50, 200, scale=part)
+    yield ratio(f"{name}, along a run: the same", case.spectrum, theirs, repeats, scale=RECORDS)
 
 
-def flow() -> None:
-    alpha = np.linspace(0, 3, 10)
+def flow(repeats):
+    """In ten dimensions with the tolerance 1e-8; with the errors, as speed alone says little."""
+    alpha, part = np.linspace(0, 3, 10), 40
     x = np.linspace(0.2, 1, 10)[::-1].copy()
     x /= np.linalg.norm(x) * np.sqrt(2)
-    times = np.array([0.0, 5.0])
-    cone_rate = flow_kernel.cone_rate
+    times, cone_rate = np.array([0.0, 5.0]), flow_kernel.cone_rate
 
     @njit(error_model="numpy")
     def rate(_, y):
@@ -113,25 +113,20 @@ def flow() -> None:
         cone_rate(y, alpha, out)
         return out
 
-    rate(0.0, x)
-    exact = flow_kernel.cone_flow(x, alpha, times, 1e-14, 1e-14, 1_000_000)[0][-1]
-    ours = lambda: flow_kernel.cone_flow(x, alpha, times, 1e-8, 1e-8, 1_000_000)  # noqa: E731
-    scipys = lambda: solve_ivp(rate, (0, 5), x, method="DOP853", rtol=1e-8, atol=1e-8)  # noqa: E731
-    line(
-        "flow, 10 dimensions, rtol 1e-8, over DOP853 with numba",
-        *versus(ours, scipys, 200, 5),
-        "must 20, aim 40",
+    def ours():
+        return flow_kernel.cone_flow(x, alpha, times, 1e-8, 1e-8, 1_000_000)[0][-1]
+
+    def theirs():
+        return solve_ivp(rate, (0, 5), x, method="DOP853", rtol=1e-8, atol=1e-8).y[:, -1]
+
+    def many():
+        for _ in range(part):
+            ours()
+
+    yield ratio(
+        "flow in 10 dimensions: speed over DOP853 with numba", many, theirs, repeats, 20, 40, scale=part
     )
-    errors = [np.abs(y - exact).max() for y in (ours()[0][-1], scipys().y[:, -1])]
-    print(f"{'':<4}global errors: ours {errors[0]:.1e}, DOP853 {errors[1]:.1e}")
-
-
-def main() -> None:
-    print(f"{'':<58}{'ours':>15}{'other':>17}{'ratio (quartiles)':>22}")
-    for size in SIZES:
-        regression(*size)
-    flow()
-
-
-if __name__ == "__main__":
-    main()
+    exact = flow_kernel.cone_flow(x, alpha, times, 1e-14, 1e-14, 1_000_000)[0][-1]
+    errors = [np.abs(end() - exact).max() for end in (ours, theirs)]
+    value, note = errors[0] / errors[1], f"{errors[0]:.1e} against {errors[1]:.1e}"
+    yield Ratio("flow in 10 dimensions: error over DOP853's", value, value, value, 2, 1, True, note)

@@ -411,3 +411,43 @@ def test_a_short_run_imports_neither_numba_nor_numpy():
         "sys.exit(bool({'numba', 'numpy'} & set(sys.modules)))"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def _regression(n, seed=0):
+    from sitheory._kernels import regression
+
+    draw = np.random.default_rng(seed)
+    gain, unit = np.sort(draw.uniform(0.1, 4, n))[::-1], draw.standard_normal(n)
+    unit /= np.linalg.norm(unit)
+    state = draw.standard_normal(n)
+    return [regression.padded(v) for v in (state, gain, unit, gain * unit)]
+
+
+@pytest.mark.parametrize("n", [1, 5, 8, 20, 61])
+def test_regression_in_registers_is_regression_over_arrays(n):
+    """Twin: a few hundred roundings apart, records and padding included; a record may be shorter than p."""
+    from sitheory._kernels import regression
+
+    p, *fixed = _regression(n)
+    other, seen, expected = p.copy(), np.zeros((43, n)), np.zeros((43, n))
+    regression.gram_steps(p, *fixed, 0.999, 0.1, 300, seen, 7)
+    regression._array_steps(other, *fixed, 0.999, 0.1, 300, expected, 7)
+    np.testing.assert_allclose(seen, expected, atol=1e-12)
+    np.testing.assert_allclose(p, other, atol=1e-12)
+    assert not p[n:].any()
+
+
+@pytest.mark.parametrize(("n", "period", "records"), [(3, 1, 203), (12, 2, 1009), (21, 2, 77)])
+def test_eigenvalues_side_by_side_are_those_found_alone(n, period, records):
+    """Twin: of a run at the edge of stability and of states without order, each begun cold."""
+    from sitheory._kernels import regression
+
+    p, gain, unit, push = _regression(n)
+    run = np.zeros((records, len(p)))
+    regression.gram_steps(p, gain, unit, push, 0.9, 2.0, records, run, 1)
+    chance = np.random.default_rng(1).standard_normal((records, n))
+    for states, fixed in ((run, (gain, unit, push)), (chance, (gain[:n], unit[:n], push[:n]))):
+        found, looks = regression.gram_spectrum(states, *fixed, period)
+        alone = [regression.top_eigenvalue(state, *fixed, np.nan, 0.0)[0] for state in states]
+        np.testing.assert_allclose(found, alone, atol=1e-11 * gain.max())
+        assert looks >= records

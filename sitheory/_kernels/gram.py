@@ -12,7 +12,7 @@ WIDTH = 8
 MOST_VECTORS = 8
 _FAST = ("reassoc", "contract", "nsz")
 _F8, _I8, _I4 = ir.DoubleType(), ir.IntType(64), ir.IntType(32)
-_VECTOR = ir.VectorType(_F8, WIDTH)
+_VECTOR, _MASK = ir.VectorType(_F8, WIDTH), ir.VectorType(_I4, WIDTH)
 
 
 class Number:
@@ -20,6 +20,35 @@ class Number:
 
     def __init__(self, builder, value):
         self.builder, self.value = builder, value
+
+    @classmethod
+    def load(cls, builder, data):
+        """The first eight doubles of some memory."""
+        return cls(builder, builder.load(builder.bitcast(data, _VECTOR.as_pointer()), align=8))
+
+    @classmethod
+    def constant(cls, builder, number):
+        """A vector of one known number."""
+        return cls(builder, ir.Constant(_VECTOR, [number] * WIDTH))
+
+    def store(self, data):
+        """Write eight doubles to some memory."""
+        self.builder.store(self.value, self.builder.bitcast(data, _VECTOR.as_pointer()), align=8)
+
+    def shuffled(self, other):
+        """The numbers of both by turns, as two vectors."""
+        turns = [k // 2 + WIDTH * (k % 2) for k in range(2 * WIDTH)]
+        return [
+            Number(
+                self.builder, self.builder.shuffle_vector(self.value, other.value, ir.Constant(_MASK, part))
+            )
+            for part in (turns[:WIDTH], turns[WIDTH:])
+        ]
+
+    def where_greater(self, other, yes, no):
+        """The one where this is greater, the other where not."""
+        greater = self.builder.fcmp_ordered(">", self.value, other.value)
+        return Number(self.builder, self.builder.select(greater, yes.value, no.value))
 
     def __add__(self, other):
         return Number(self.builder, self.builder.fadd(self.value, other.value, flags=_FAST))
@@ -48,7 +77,7 @@ class Number:
     def spread(self):
         """A vector of one number."""
         empty, zero = ir.Constant(_VECTOR, ir.Undefined), ir.Constant(_I4, 0)
-        mask = ir.Constant(ir.VectorType(_I4, WIDTH), [0] * WIDTH)
+        mask = ir.Constant(_MASK, [0] * WIDTH)
         single = self.builder.insert_element(empty, self.value, zero)
         return Number(self.builder, self.builder.shuffle_vector(single, empty, mask))
 
@@ -120,7 +149,7 @@ def _record(context, builder, kind, array, row, numbers):
     _, kept = cgutils.unpack_tuple(builder, states.shape)
     target = builder.bitcast(builder.gep(states.data, [builder.mul(row, kept)]), _VECTOR.as_pointer())
     places = ir.VectorType(_I8, WIDTH)
-    empty, zeros = ir.Constant(places, ir.Undefined), ir.Constant(ir.VectorType(_I4, WIDTH), [0] * WIDTH)
+    empty, zeros = ir.Constant(places, ir.Undefined), ir.Constant(_MASK, [0] * WIDTH)
     ends = builder.shuffle_vector(builder.insert_element(empty, kept, ir.Constant(_I4, 0)), empty, zeros)
     mask = ir.VectorType(ir.IntType(1), WIDTH)
     kind = ir.FunctionType(ir.VoidType(), [_VECTOR, _VECTOR.as_pointer(), _I4, mask])

@@ -12,7 +12,7 @@ from .arrays import array_burst, array_settle, exponent, fraction, layout_logs, 
 from .vectors import vector_burst, vector_settle
 
 
-def _burst(alpha, level, block, steps, record, at, stride):
+def _burst(alpha, level, block, steps, record, at, stride, before):
     """Take steps: on vectors where alpha is a tuple, so that its type tells n, else over arrays."""
 
 
@@ -21,14 +21,16 @@ def _settle(alpha, block):
 
 
 @overload(_burst, jit_options={"error_model": "numpy"})
-def _overload_burst(alpha, level, block, steps, record, at, stride):
-    if isinstance(alpha, types.BaseTuple):
-        return lambda alpha, level, block, steps, record, at, stride: vector_burst(
-            alpha, level, block, steps, record, at, stride
-        )
-    return lambda alpha, level, block, steps, record, at, stride: array_burst(
-        alpha, level, block, steps, record, at, stride
-    )
+def _overload_burst(alpha, level, block, steps, record, at, stride, before):
+    def on_vectors(alpha, level, block, steps, record, at, stride, before):
+        vector_burst(alpha, level, block, steps, record, at, stride, before)
+
+    def over_arrays(alpha, level, block, steps, record, at, stride, before):
+        if before > 0:
+            array_burst(alpha, level, block, before, None, 0, 0)
+        array_burst(alpha, level, block, steps - before, record, at, stride)
+
+    return on_vectors if isinstance(alpha, types.BaseTuple) else over_arrays
 
 
 @overload(_settle, jit_options={"error_model": "numpy"})
@@ -129,14 +131,13 @@ def run_blocks(
             if len(level) > 0 and t & (layout.FLUSH - 1) == 0:
                 _flush(rows, n, sums, logs)
             stop = min(end, (t | (cadence - 1)) + 1, bounds[window + 1])
-            if t == record:
+            if record < stop:
+                stop = min(stop, record + every)
+                _burst(alpha, level, block, stop - t, flat, at, stride, record - t)
                 record += every
-                _burst(alpha, level, block, min(stop, record) - t, flat, at, stride)
                 at += records.shape[2]
-                stop = min(stop, record)
             else:
-                stop = min(stop, record)
-                _burst(alpha, level, block, stop - t, None, 0, 0)
+                _burst(alpha, level, block, stop - t, None, 0, 0, 0)
             t = stop
             if t == bounds[window + 1]:
                 if len(level) > 0:

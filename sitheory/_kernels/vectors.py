@@ -186,6 +186,13 @@ def _emit_step(state, exponents, vector, memory, alpha, level, record):
         state.set(n + i, vector, v_next)
 
 
+def _emit_loop(state, exponents, count, memory, alpha, level, steps):
+    """Steps of which none is recorded."""
+    with cgutils.for_range(memory.builder, steps):
+        for vector in range(count):
+            _emit_step(state, exponents, vector, memory, alpha, level, None)
+
+
 def _emit_parts(state, exponents, vector, n, level, sums, logs):
     first = layout.state_rows(n)
     for row, value in enumerate(sums, first):
@@ -261,8 +268,8 @@ def _data(context, builder, array_type, array):
 
 
 @intrinsic
-def vector_burst(typing, alpha, level, block, steps, record, at, stride):
-    """Take ``steps`` steps of a block, and record the first of them.
+def vector_burst(typing, alpha, level, block, steps, record, at, stride, before):
+    """Take ``steps`` steps of a block, and record one of them.
 
     Args:
         typing: numba's context.
@@ -273,12 +280,13 @@ def vector_burst(typing, alpha, level, block, steps, record, at, stride):
         record: The records, flat; None where none is to be taken.
         at: Index of the record's first double.
         stride: Doubles between two of its rows.
+        before: Steps to take before the recorded one.
     """
     n, averages = len(alpha), len(level) - 1
     count = lanes(n) // WIDTH
 
     def generate(context, builder, signature, arguments):
-        alphas, _, block_value, step_count, record_value, at_value, stride_value = arguments
+        alphas, _, block_value, step_count, record_value, at_value, stride_value, before = arguments
         data = _data(context, builder, signature.args[2], block_value)
         memory = _Rows(builder, data, ir.Constant(_I8, count * WIDTH))
         records = None
@@ -293,18 +301,17 @@ def vector_burst(typing, alpha, level, block, steps, record, at, stride):
         if n <= REGISTER_GROUPS:
             state = _Registers(context, builder, memory, _moving_rows(n, averages), count)
         if records is not None:
+            _emit_loop(state, exponents, count, memory, splats, averages, before)
             for vector in range(count):
                 _emit_step(state, exponents, vector, memory, splats, averages, records)
-            step_count = builder.sub(step_count, ir.Constant(_I8, 1))
-        with cgutils.for_range(builder, step_count):
-            for vector in range(count):
-                _emit_step(state, exponents, vector, memory, splats, averages, None)
+            step_count = builder.sub(builder.sub(step_count, before), ir.Constant(_I8, 1))
+        _emit_loop(state, exponents, count, memory, splats, averages, step_count)
         exponents.write(arguments[3])
         if state is not memory:
             state.write()
         return context.get_dummy_value()
 
-    return types.none(alpha, level, block, steps, record, at, stride), generate
+    return types.none(alpha, level, block, steps, record, at, stride, before), generate
 
 
 def _broadcast(builder, scalar):
