@@ -170,6 +170,9 @@ SUFFICIENT = (
     r"\delta$; "
     r"the two levels cross where $2(1-\delta)^2 = (2-\delta)(1-\eta\lambda)^2$."
 )
+CROSSING_NOTE = (
+    "The crossing and the two ranges confirm each other: the kernel has the first, the solvers the second."
+)
 LIMITS = (
     "'For sufficiently small delta' cannot be read as 'for all delta below some delta_0': for every delta "
     "in (0, 1) "
@@ -249,8 +252,7 @@ PROP1A = Claim(
             ),
             *exact_when(hi, "L"),
         ),
-        note="The crossing and the two ranges confirm each other: the kernel has the first, the solvers the "
-        "second.",
+        note=CROSSING_NOTE,
     ),
     needs=("periodic:eq9",),
 )
@@ -303,6 +305,7 @@ PROP1B = Claim(
             ),
             *exact_when(lo, "l"),
         ),
+        note=CROSSING_NOTE,
     ),
     needs=("periodic:eq9",),
 )

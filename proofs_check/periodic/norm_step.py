@@ -286,6 +286,8 @@ SPHERE = Claim(
                 part="no decay, n = 2",
             ),
         ),
+        note="For every n the two steps with decay are the kernel's alone; exact algebra repeats the second "
+        "one in the plane.",
     ),
     needs=("si:gradient-homogeneity",),
 )
