@@ -22,7 +22,7 @@ STEPS, RECORDS = 40_000, 2000
 def rows(repeats):
     """All lines, one after the other."""
     yield from steps(repeats, SMALL, 200, 150, 300)
-    yield from steps(repeats, LARGE, 20, 500, 1500)
+    yield from steps(repeats, LARGE, 20, 1500, 1500)
     yield from eigenvalue(repeats)
     yield from flow(repeats)
 
