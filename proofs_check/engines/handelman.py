@@ -200,13 +200,14 @@ def _products(ring: Ring, facts: Sequence[Fact], most: int) -> Iterator[Product]
 
 def _weights(products: Sequence[Product]) -> list[Fraction] | None:
     """Exact weights: the products cancel, and a strictly positive one has weight at least 1."""
-    weights = [z3.Real(f"w{i}") for i in range(len(products))]
-    solver = z3.SolverFor("QF_LRA")
+    fresh = z3.Context()  # so that the choice among certificates does not depend on what was asked before
+    weights = [z3.Real(f"w{i}", fresh) for i in range(len(products))]
+    solver = z3.SolverFor("QF_LRA", fresh)
     solver.set("timeout", LP_TIMEOUT_MS)
     columns: dict[Any, list[Any]] = {}
     for weight, item in zip(weights, products, strict=True):
         for powers, coefficient in item.polynomial.to_dict().items():
-            columns.setdefault(powers, []).append(z3.Q(int(coefficient.p), int(coefficient.q)) * weight)
+            columns.setdefault(powers, []).append(z3.RealVal(str(coefficient), fresh) * weight)
         if item.relation != "=":
             solver.add(weight >= 0)
     solver.add(*(z3.Sum(column) == 0 for column in columns.values()))

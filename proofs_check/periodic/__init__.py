@@ -1,1 +1,1 @@
-"""Claims of *periodic* (Lobacheva et al. 2021)."""
+"""The statements of *periodic* (Lobacheva et al. 2021), section 4 and appendix A."""
