@@ -184,7 +184,13 @@ def test_a_reader_that_leaves_and_a_full_disk_give_no_traceback():
 
 def test_a_long_run_can_be_stopped():
     command = [sys.executable, "-m", "sitheory.toy", "--elr", "0.1", "--steps", "1e13"]
-    run = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    # A shell's background job is born with SIGINT ignored; the command of a person at a terminal is not.
+    run = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     time.sleep(10)  # enough to be past the imports; what is tested is how it ends, not when
     run.send_signal(signal.SIGINT)
     _, err = run.communicate(timeout=120)
