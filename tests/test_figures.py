@@ -62,9 +62,9 @@ def test_a_result_is_named_by_its_configuration_and_computed_once(tmp_path, monk
     assert ensure(small, tmp_path) == path and trajectory.load(path).attrs["code"]
 
 
-def door(room, *words, cwd):
+def door(room, *words, cwd, timeout=300):
     command = [sys.executable, "-m", room, *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, cwd=cwd)
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False, cwd=cwd)
 
 
 def test_the_doors_list_what_they_have():
@@ -81,7 +81,7 @@ def test_an_unknown_name_gets_one_line(room):
 
 @pytest.mark.slow
 def test_one_command_draws_every_figure(tmp_path):
-    done = door("paper_figs", "--all", "--out", str(tmp_path), cwd=ROOT)
+    done = door("paper_figs", "--all", "--out", str(tmp_path), cwd=ROOT, timeout=3000)
     assert done.returncode == 0, done.stderr
     listed = [line.split()[0] for line in door("paper_figs", cwd=ROOT).stdout.splitlines()]
     assert sorted(p.stem for p in tmp_path.glob("*.png")) == sorted(listed)
