@@ -112,6 +112,7 @@ def details(row: dict[str, Any], claim: Claim) -> list[str]:
         mutants = f"; {e.get('killed', 0)} mutants rejected"
         told = [e.get("version", ""), f"rests on {', '.join(e['rests_on'])}" if "rests_on" in e else ""]
         told += [
+            "from memory" if e.get("remembered") else "",
             f"witness {e['witness']}" if "witness" in e else "",
             e.get("certificate", ""),
             e.get("reason", ""),
@@ -124,6 +125,8 @@ def derive(ledger: Ledger, ids: Sequence[str]) -> int:
     """Show the claims' derivations; 1 if a step does not equal the one before."""
     gaps = 0
     for claim in (ledger[i] for i in ids):
+        if claim.derivation is None and len(ids) < len(ledger):
+            print(f"{claim.id}: no derivation; its checks decide it: python -m proofs_check {claim.id}")
         for derivation in claim.derivation() if claim.derivation else ():
             gaps += len(derivation.gaps())
             print(f"{claim.id}: " + "\n".join(derivation.lines()) + "\n")
@@ -134,6 +137,7 @@ def update(rows: Sequence[dict[str, Any]]) -> None:
     """Write the rows into the committed ledger, beside those of claims that were not decided now."""
     for row in rows:
         for check in row["engines"]:
+            check.pop("remembered", None)
             if check["engine"] == "kernel":
                 check["date"] = date.today().isoformat()
     kept = book.committed_rows() | {row["id"]: row for row in rows}
@@ -156,6 +160,11 @@ def report(rows: Sequence[dict[str, Any]]) -> int:
     missing = [row["id"] for row in rows if any(e.get("missing") for e in row["engines"])]
     if missing:
         print(f"{len(missing)} claims have checks whose engine is not installed here", file=sys.stderr)
+    verdicts = [e for row in rows for e in row["engines"]]
+    known = sum(1 for e in verdicts if e.get("remembered"))
+    if known:
+        note = "read from the memory of an earlier run (--fresh decides them again)"
+        print(f"{known} of {len(verdicts)} verdicts are {note}", file=sys.stderr)
     for surprise in surprises:
         print(f"surprise: {surprise}", file=sys.stderr)
     return int(bool(surprises))

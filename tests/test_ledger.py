@@ -4,8 +4,11 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -223,6 +226,42 @@ def test_derivations_have_no_gaps(claim):
 def test_derive_shows_each_step(capsys):
     assert main(["si:norm-never-shrinks", "--derive"]) == 0
     assert "scale invariance: the gradient is orthogonal to x" in capsys.readouterr().out
+
+
+def test_a_claim_without_a_derivation_says_so(capsys):
+    assert main(["regimes:eq25", "--derive"]) == 0
+    assert "regimes:eq25: no derivation" in capsys.readouterr().out
+
+
+def test_what_comes_from_memory_says_so(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    told = []
+    for _ in range(2):
+        main(["regimes:eq25", "--engine", "smt"])
+        told.append(capsys.readouterr().out)
+    assert "from memory" not in told[0]
+    assert "from memory" in told[1]
+
+
+def test_without_the_solvers_one_line_names_the_extra(tmp_path):
+    (tmp_path / "z3.py").write_text("raise ModuleNotFoundError(name='z3')")
+    run = subprocess.run(
+        [sys.executable, "-m", "proofs_check"],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])},
+        cwd=Path(proofs_check.__file__).parent.parent,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 1
+    assert run.stderr.count("\n") == 1
+    assert "pip install 'sitheory[proofs]', got no module 'z3'" in run.stderr
+
+
+def test_a_folder_that_is_no_package_is_told(tmp_path, monkeypatch):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "claim.py").touch()
+    monkeypatch.setattr(book, "HERE", tmp_path)
+    assert book.formalised()[1] == ["proofs_check/mine does not load: it needs an __init__.py"]
 
 
 def test_memory_gives_back_what_it_was_given(tmp_path):
