@@ -323,7 +323,12 @@ def test_help_names_the_losses(capsys):
 
 def test_without_weight_decay_nothing_is_infinite_or_nan(capsys):
     said = command(capsys, "--wd", "0")
-    assert "nan" not in said and " inf" not in said and "no weight decay" in said and "equilibrium, and adjacent" not in said
+    assert (
+        "nan" not in said
+        and " inf" not in said
+        and "no weight decay" in said
+        and "equilibrium, and adjacent" not in said
+    )
 
 
 def test_the_command_draws(capsys, tmp_path):
