@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from sitheory import edge, landmarks, regression, regression_run
+import sitheory as si
+from sitheory import descent_regression, edge, landmarks, regression, regression_run
 from sitheory._kernels import regression as kernel
 from sitheory.regression_loss import BatchNormRegression
 from sitheory.rules import DecayGD, ScalarRMSprop
@@ -401,3 +402,35 @@ def test_a_file_that_cannot_be_written_is_found_before_the_run(option, place, tm
 def test_a_plot_may_end_in_capitals(tmp_path, capsys):
     assert regression.main(["--steps", "50", "--plot", str(tmp_path / "run.PNG")]) == 0
     assert (tmp_path / "run.PNG").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("machinery", [{"every": 1}, {"every": 7}, {"windows": 5}, {"windows": 300}])
+def test_simulate_runs_the_regression_as_it_runs_any_loss(loss, start, machinery, monkeypatch):
+    """Twin: the same Dataset as the step by step iteration in numpy of a loss that is not recognised."""
+    monkeypatch.setattr(descent_regression, "CHUNK", 101)
+    monkeypatch.setattr(descent_regression, "BLOCK", 17)
+
+    class Plain:
+        dim, groups, value, grad = loss.dim, loss.groups, loss.value, loss.grad
+
+    fast, plain = (si.simulate(case, RULE, 300, start=start, **machinery) for case in (loss, Plain()))
+    assert set(fast.variables) == set(plain.variables) and fast.sizes == plain.sizes
+    assert fast.attrs["reduction"] == plain.attrs["reduction"]
+    for name in fast.variables:
+        np.testing.assert_allclose(fast[name], plain[name], rtol=1e-9, atol=TWIN, err_msg=name)
+    wrong = si.simulate(loss, DecayGD(0.5, 1.01e-3), 300, start=start, **machinery)
+    assert np.abs(wrong["total_norm"] - plain["total_norm"]).max() > 1e3 * TWIN
+
+
+def test_simulating_a_regression_takes_random_starts_and_long_runs(loss):
+    calls = []
+    run = si.simulate(loss, RULE, 600_000, windows=3, rng=0, progress=calls.append)
+    again = si.simulate(loss, RULE, 600_000, every=100_000, rng=0, progress=calls.append)
+    kept = json.loads(run.attrs["config"])["loss"]
+    assert kept["x"]["shape"] == list(loss.x.shape) and set(kept) == {"name", "x", "y", "x_test", "y_test"}
+    assert run.sizes["step"] == 3 and list(again["step"].values) == list(range(0, 600_000, 100_000))
+    assert calls[-1] == 600_000 and int(run["status"]) == int(again["status"]) == 0
+    # At the edge lr / rho^2 is near 2 / sharpness, in the means and in the samples alike.
+    edge_elr = 2 / loss.sharpness_at(loss.flat.flattest)
+    assert np.allclose(run["total_elr"][1:], edge_elr, rtol=0.05)
+    assert np.allclose(again["total_elr"][2:], edge_elr, rtol=0.05)
