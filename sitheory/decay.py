@@ -6,6 +6,7 @@ as *periodic* describes, and where that paper's statements do not hold for it.
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,12 +35,17 @@ LOSSES = {
 
 
 def _parser() -> OneLine:
-    parser = OneLine(prog="sitheory.decay", description=(__doc__ or "").split("\n", 1)[0], allow_abbrev=False)
+    listed = "\n".join(f"  {name:<15} {meaning}" for name, meaning in LOSSES.items())
+    parser = OneLine(
+        prog="sitheory.decay",
+        description=(__doc__ or "").split("\n", 1)[0],
+        epilog=f"losses:\n{listed}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
     parser.add_argument("--lr", type=float, required=True, help="learning rate")
     parser.add_argument("--wd", type=float, required=True, help="weight decay")
-    parser.add_argument(
-        "--loss", choices=LOSSES, default="quartic", help="; ".join(map(": ".join, LOSSES.items()))
-    )
+    parser.add_argument("--loss", choices=LOSSES, default="quartic", help="see below (quartic)")
     parser.add_argument("--bend", type=float, default=1.0, help="of the quartic loss (1)")
     parser.add_argument("--alpha", type=float, nargs="+", default=[1, 2, 4], help="of the quotients (1 2 4)")
     parser.add_argument("--cos", type=float, nargs="+", default=[], help="a_1 a_2 ... of the fourier loss")

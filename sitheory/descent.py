@@ -1,7 +1,7 @@
 """Runs of gradient descent with weight decay as plain arrays, time on the last axis.
 
-Losses with a compiled gradient run in compiled loops, any other scale-invariant loss step by step in numpy,
-transcribed from [periodic eq. 1]; both give the same series by the schema's names.
+Losses with a compiled gradient and linear regression run in compiled loops, any other scale-invariant loss step
+by step in numpy, transcribed from [periodic eq. 1]; both give the same series by the schema's names.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from sitheory.losses import Quotients, ScaleInvariantLoss
+from sitheory.regression_loss import BatchNormRegression
 from sitheory.rules import DecayGD
 from sitheory.series import Progress, Rng, Series, check_windows, seed_sequence, window_ends
 from sitheory.theory import periodic, scale
@@ -47,6 +48,8 @@ def samples(
         Series by the schema's names, shapes (time,) and (group, time), with ``status`` and the state at
         the ``end``. The gradient is the step's own, the loss is that of all mini-batches.
     """
+    if isinstance(loss, BatchNormRegression):
+        return _regression_samples(loss, rule, steps, w, every, progress)
     count, groups = -(-steps // every), len(loss.groups)
     rows, values = np.full((count, 2 * groups), np.nan), np.full(count, np.nan)
     runner, w, first, status = _Runner(loss, rule), w.copy(), 0, 0
@@ -91,6 +94,8 @@ def window_means(
         gradient are roots of mean squares.
     """
     check_windows(windows, steps)
+    if isinstance(loss, BatchNormRegression):
+        return _regression_means(loss, rule, steps, w, windows, progress)
     groups, ends = len(loss.groups), window_ends(steps, windows)
     sums = np.zeros((windows, 5 + groups))
     least, most = np.full((windows, 3), np.inf), np.full((windows, 3), -np.inf)
@@ -127,6 +132,35 @@ def _window_named(rule: DecayGD, means: np.ndarray, least: np.ndarray, most: np.
         for suffix, values in (("min", least[i]), ("max", most[i])):
             series[f"{name}_{suffix}"] = np.sqrt(values) if kept.endswith("_sq") else values
     return series
+
+
+def _regression_samples(loss, rule, steps, w, every, progress) -> Series:
+    from sitheory import descent_regression as fast
+
+    squares, values, end = fast.sampled(loss, rule, steps, w, every, progress)
+    return {**_named(loss, rule, squares, values), "status": _healthy(end), "end": end}
+
+
+def _regression_means(loss, rule, steps, w, windows, progress) -> Series:
+    from sitheory import descent_regression as fast
+
+    ends, end = window_ends(steps, windows), w
+    sums, least, most = np.zeros((6, windows)), np.full((3, windows), np.inf), np.full((3, windows), -np.inf)
+    for first, (squares, values), state in fast.blocks(loss, rule, steps, w, progress):
+        window = np.searchsorted(ends, first + np.arange(len(values)), side="right")
+        seen, end = _named(loss, rule, squares, values), state
+        watched = np.stack([squares[0], seen["total_eff_grad"] ** 2, seen["cos_dist"]])
+        rows = [values, squares[0], seen["total_elr"], *watched[1:], seen["elr_group"][0]]
+        begun, starts = np.unique(window, return_index=True)
+        sums[:, begun] += np.add.reduceat(np.stack(rows), starts, axis=1)
+        least[:, begun] = np.minimum(least[:, begun], np.minimum.reduceat(watched, starts, axis=1))
+        most[:, begun] = np.maximum(most[:, begun], np.maximum.reduceat(watched, starts, axis=1))
+    means = sums / np.diff(ends, prepend=0)
+    return {**_window_named(rule, means, least, most), "status": _healthy(end), "end": end}
+
+
+def _healthy(w: np.ndarray) -> np.ndarray:
+    return np.array(0 if np.all(np.isfinite(w)) else 2)
 
 
 def _named(loss: ScaleInvariantLoss, rule: DecayGD, rows: np.ndarray, values: np.ndarray) -> Series:

@@ -190,8 +190,26 @@ def test_cycle_of_a_sine_and_of_noise(rng):
         measure_decay.find_cycle(np.exp(-t / 300) * np.sin(t / 20), 1.0, 1e-3).behaviour is Behaviour.SETTLES
     )
     assert measure_decay.find_cycle(np.ones(10), 1.0, 1e-3).behaviour is Behaviour.UNDECIDED
-    assert measure_decay.find_cycle(-2e-3 * t, 1.0, 1e-3).behaviour is Behaviour.VANISHES
-    assert measure_decay.find_cycle(-1e-3 * t, 1.0, 1e-3).behaviour is not Behaviour.VANISHES
+    assert measure_decay.find_cycle(-2e-3 * t, 1.0, 1e-3, 0.0).behaviour is Behaviour.VANISHES
+    assert measure_decay.find_cycle(-1e-3 * t, 1.0, 1e-3, 0.0).behaviour is not Behaviour.VANISHES
+    # The same fall from a norm so large that gradients cannot matter yet.
+    assert measure_decay.find_cycle(-2e-3 * t, 1.0, 1e-3, -8.0).behaviour is Behaviour.UNDECIDED
+    assert measure_decay.find_cycle(-2e-3 * t, 1.0, 1e-3).behaviour is Behaviour.UNDECIDED
+
+
+@pytest.mark.parametrize("steps", [20, 50, 100, 1000])
+@pytest.mark.parametrize("loss", ["quartic", "cosine", "noisy", "interpolating"])
+def test_a_run_cut_short_in_its_quiet_phase_is_undecided(loss, steps):
+    """All of these cycle or fluctuate in the end; their norm falls at first, as weight decay has it fall."""
+    asked = decay._parser().parse_args(["--lr", "0.1", "--wd", "1e-3", "--loss", loss])
+    for seed in range(3):
+        report = decay.run(loss, decay._loss(asked), DecayGD(0.1, 1e-3), steps, seed)
+        assert report.cycle.behaviour is Behaviour.UNDECIDED
+
+
+def test_a_gradient_that_is_zero_has_died_out():
+    run = si.simulate(Fourier((-1,)), DecayGD(0.1, 0.01), 200, every=1, start=np.array([1.0, 0.0]))
+    assert si.cycle(run, 0.1, 0.01).behaviour is Behaviour.VANISHES
 
 
 def test_turns_alternate():
@@ -264,6 +282,10 @@ def test_json_has_the_documented_keys(capsys):
         (["--loss", "noisy"], "irregular intervals"),
         (["--loss", "fourier", "--cos", "0", "0", "-1", "--sin", "0.001"], "expected to settle"),
         (["--steps", "10"], "too short to tell"),
+        (["--steps", "100"], "too short to tell"),
+        (["--wd", "0"], "Without weight decay the norm cannot shrink"),
+        (["--wd", "0"], "it has stopped growing"),
+        (["--wd", "0", "--lr", "1e-6", "--start", "1", "1"], "it still grows"),
     ],
 )
 def test_the_command_says_what_happened(capsys, words, said):
@@ -290,6 +312,23 @@ def test_what_is_refused_gets_one_line_and_2(capsys, words, law):
         decay.main(["--lr", "0.1", "--wd", "0.01", *words])
     error = capsys.readouterr().err
     assert left.value.code == 2 and error.count("\n") == 1 and law in error
+
+
+def test_help_names_the_losses(capsys):
+    with pytest.raises(SystemExit):
+        decay.main(["--help"])
+    said = capsys.readouterr().out
+    assert all(f"\n  {name:<15} {meaning}\n" in said for name, meaning in decay.LOSSES.items())
+
+
+def test_without_weight_decay_nothing_is_infinite_or_nan(capsys):
+    said = command(capsys, "--wd", "0")
+    assert (
+        "nan" not in said
+        and " inf" not in said
+        and "no weight decay" in said
+        and "equilibrium, and adjacent" not in said
+    )
 
 
 def test_the_command_draws(capsys, tmp_path):
