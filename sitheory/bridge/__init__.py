@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "cross_entropy": "losses",
     "MLP": "networks",
     "VGG11": "networks",
     "ConvNet": "networks",

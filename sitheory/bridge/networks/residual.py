@@ -64,7 +64,7 @@ class ResNet18(nn.Module):
             rng: Seed of the initialisation; None draws from torch's global generator.
         """
         super().__init__()
-        norm = {"eps": eps, "affine": not scale_invariant}
+        norm: dict[str, Any] = {"eps": eps, "affine": not scale_invariant}
         shapes = [(k, k, 1), (k, 2 * k, 2), (2 * k, 4 * k, 2), (4 * k, 8 * k, 2)]
         with seeded(rng):
             self.conv1 = conv(in_channels, k)
@@ -93,7 +93,7 @@ class Block(nn.Module):
         self.bn1 = nn.BatchNorm2d(outputs, **norm)
         self.conv2 = conv(outputs, outputs)
         self.bn2 = nn.BatchNorm2d(outputs, **norm)
-        self.shortcut = nn.Identity()
+        self.shortcut: nn.Module = nn.Identity()
         if stride != 1 or inputs != outputs:
             self.shortcut = nn.Sequential(
                 conv(inputs, outputs, size=1, stride=stride), nn.BatchNorm2d(outputs, **norm)
@@ -135,7 +135,7 @@ class ResNet20(nn.Module):
             rng: Seed of the initialisation; None draws from torch's global generator.
         """
         super().__init__()
-        norm = {"eps": eps, "affine": not scale_invariant}
+        norm: dict[str, Any] = {"eps": eps, "affine": not scale_invariant}
         shapes = [(k, k, 1), (k, 2 * k, 2), (2 * k, 4 * k, 2)]
         with seeded(rng):
             self.conv1 = conv(in_channels, k)

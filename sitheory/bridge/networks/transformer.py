@@ -110,6 +110,7 @@ class Transformer(nn.Module):
         self.embedding_norm = (
             nn.LayerNorm(width, eps=eps, elementwise_affine=False) if scale_invariant else nn.Identity()
         )
+        self.positions: torch.Tensor
         self.register_buffer("positions", positions(length, width), persistent=False)
         self.gain = 1.0 if scale_invariant else width**0.5
 
