@@ -8,6 +8,10 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "find_groups": "groups",
+    "what_breaks": "breaks",
+    "eps_floor": "breaks",
+    "scale_invariant": "invariance",
     "cross_entropy": "losses",
     "MLP": "networks",
     "VGG11": "networks",
