@@ -8,10 +8,14 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "sharpness": "curvature",
+    "FlatLoss": "curvature",
+    "fisher_trace": "fisher",
+    "gradient_moments": "fisher",
     "find_groups": "groups",
     "what_breaks": "breaks",
     "eps_floor": "breaks",
-    "scale_invariant": "invariance",
+    "scale_invariant": "making",
     "cross_entropy": "losses",
     "MLP": "networks",
     "VGG11": "networks",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -117,6 +118,8 @@ def find_groups(
     pure = Pure(net, training=training, names=names, eps=NO_EPS)
     inputs = pure.cast(inputs)
     pieces = pieces_of(pure.values, per)
+    if not pieces:
+        return Groups((), (), (), (), (0.0, math.inf))
     alone, inert, degrees, gap = _candidates(pure, inputs, per, len(pieces), rng)
     together, balances = groups_and_balances(degrees, order_of(pieces, pure.values))
     single = [np.eye(len(pieces), dtype=int)[i] for i in np.flatnonzero(alone & ~inert)]
@@ -179,6 +182,12 @@ class _Check:
     pieces: list[Piece]
     points: list[Mapping[str, torch.Tensor]]
 
+    @cached_property
+    def outputs(self) -> list[torch.Tensor]:
+        """The output at each point."""
+        with torch.no_grad():
+            return [self.net(point, self.inputs) for point in self.points]
+
     def deviation(self, vectors: Sequence[np.ndarray], factors: Sequence[float]) -> float:
         """Return the largest change, relative to the output, when each vector's pieces get its factor's powers."""
         powers = np.prod(
@@ -188,8 +197,8 @@ class _Check:
         parts, scales = [self.pieces[i] for i in moved], powers[moved].tolist()
         with torch.no_grad():
             return max(
-                relative_change(self.net(rescaled(p, parts, scales), self.inputs), self.net(p, self.inputs))
-                for p in self.points
+                relative_change(self.net(rescaled(point, parts, scales), self.inputs), output)
+                for point, output in zip(self.points, self.outputs, strict=True)
             )
 
     def confirm(self, vectors: Sequence[np.ndarray], *, each: bool) -> list[tuple[np.ndarray, float]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -73,10 +74,16 @@ class Pure:
         kept = self.dtype if self.dtype is not None and inputs.is_floating_point() else inputs.dtype
         return inputs.to(self.device, kept)
 
-    def __call__(self, values: Mapping[str, torch.Tensor], inputs: torch.Tensor) -> torch.Tensor:
-        """Return the network's output with these parameters in the place of its own, the random numbers fixed."""
+    @contextmanager
+    def fixed_draws(self) -> Iterator[None]:
+        """Let random numbers, as dropout draws them, be the same each time, and the generators stay as they were."""
         with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
             torch.manual_seed(0)
+            yield
+
+    def __call__(self, values: Mapping[str, torch.Tensor], inputs: torch.Tensor) -> torch.Tensor:
+        """Return the output with these parameters in the place of the network's own, the random numbers fixed."""
+        with self.fixed_draws():
             return self.draw(values, inputs)
 
     def draw(self, values: Mapping[str, torch.Tensor], inputs: torch.Tensor) -> torch.Tensor:
