@@ -141,7 +141,7 @@ def test_rows_are_the_neurons_groups():
     ]
     net, inputs = build("Transformer")
     found = bridge.find_groups(net, inputs, per="row")
-    # Layer normalisation ties a matrix's rows; an embedding's rows are free, and tokens that are in no text, or pad it, inert.
+    # Layer normalisation ties the rows of a matrix; those of an embedding are free, and inert where no text shows them.
     present = {f"embedding.weight[{t}]" for t in inputs.unique().tolist() if t}
     assert set(found.individual) == present and len(found.groups) == len(present) + 6
 

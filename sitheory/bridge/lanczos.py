@@ -55,7 +55,7 @@ def largest_eigenpairs(
         off.append(left.double().cpu().numpy())
         scale = np.ones(count)
         for row in np.flatnonzero(lengths == 0):
-            values, vectors = _ritz(diagonal, off, row, k + 1)
+            values, vectors = _ritz(diagonal, off, int(row), k + 1)
             scale[row] = np.abs(values).max()
             # |left * last component| is the residual that exact arithmetic would have.
             if (
