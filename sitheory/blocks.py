@@ -6,9 +6,9 @@ the same values whoever computes it.
 
 from __future__ import annotations
 
+import io
 import json
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +19,6 @@ import numpy as np
 from sitheory.files import written_whole
 
 ABOUT = "about.json"
-DAMAGE = (zipfile.BadZipFile, zlib.error, ValueError, KeyError, EOFError, NotImplementedError)
-"""What numpy raises for an archive whose bytes are not those that were written."""
 
 
 @dataclass(frozen=True)
@@ -58,24 +56,49 @@ def finished(folder: Path) -> set[int]:
 
 def write(folder: Path, index: int, block: Block) -> None:
     """Write a block, whole or not at all."""
-    arrays = {f"value {name}": values for name, values in block.values.items()}
+    # As objects text would be pickled, which has no place in a file of results.
+    arrays = {f"value {n}": v.astype(str) if v.dtype == object else v for n, v in block.values.items()}
     arrays |= {"status": block.status, "seconds": np.array(block.seconds)}
     if block.messages:
-        arrays |= {"failed": np.array(list(block.messages)), "message": np.array(list(block.messages.values()))}
+        arrays |= {
+            "failed": np.array(list(block.messages)),
+            "message": np.array(list(block.messages.values())),
+        }
+    # An archive has a checksum for each member, and none for which members it has.
+    arrays["members"] = np.array([*arrays, "members"])
     with written_whole(block_path(folder, index)) as temporary, open(temporary, "wb") as file:
-        np.savez(file, **arrays)
+        np.savez(file, **arrays)  # type: ignore[arg-type]
 
 
 def read(folder: Path, index: int) -> Block | None:
     """Return a block, or None, and no file any more, where its file is damaged or gone."""
     path = block_path(folder, index)
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        status, seconds = arrays.pop("status"), float(arrays.pop("seconds"))
-    except (FileNotFoundError, *DAMAGE):
+        arrays = _members(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    if arrays is None:
         path.unlink(missing_ok=True)
         return None
+    status, seconds = arrays.pop("status"), float(arrays.pop("seconds"))
+    del arrays["members"]
     failed, message = arrays.pop("failed", np.array([])), arrays.pop("message", np.array([]))
-    values = {name.removeprefix("value "): array for name, array in arrays.items()}
+    values = {
+        name.removeprefix("value "): array.astype(object) if array.dtype.kind == "U" else array
+        for name, array in arrays.items()
+    }
     return Block(values, status, dict(zip(failed.tolist(), message.tolist(), strict=True)), seconds)
+
+
+def _members(content: bytes) -> dict[str, np.ndarray] | None:
+    """The arrays of an archive, or None if it is not what was written."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if archive.testzip() is not None:
+                return None
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            return {name: file[name] for name in file["members"].tolist()}
+    except MemoryError:
+        raise
+    except Exception:  # there is no end to what a damaged archive makes its readers raise
+        return None

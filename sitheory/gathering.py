@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ import numpy as np
 
 from sitheory import blocks, sources, trajectory
 from sitheory.blocks import Block
+from sitheory.cells import nothing
 from sitheory.files import written_whole
 from sitheory.grid import Grid, Swept, rectangle
 from sitheory.series import STATUS_MEANINGS
@@ -42,8 +43,7 @@ class Filling:
         where, self.seconds = self.grid.where(index), self.seconds + block.seconds
         shape = tuple(part.stop - part.start for part in where)
         for name, values in {**block.values, "status": block.status}.items():
-            target = self._array(name, values.dtype)
-            target[where] = _stored(values).reshape(*shape, *values.shape[1:])
+            self._array(name, values.dtype)[where] = values.reshape(*shape, *values.shape[1:])
         self.holes += [(name, where) for name in self.grid.variables if name not in block.values]
         for cell, message in block.messages.items():
             inside = np.unravel_index(cell, shape)
@@ -54,7 +54,7 @@ class Filling:
         """Add the variables that no cell knew, and the messages if there are any."""
         for name, where in self.holes:
             array = self._array(name, np.dtype(float))
-            array[where] = nothing(array.dtype)
+            array[where] = nothing(array[where].shape, array.dtype)
         if self.messages:
             self._array("message", np.dtype(object))
         for corner, message in self.messages.items():
@@ -62,20 +62,14 @@ class Filling:
 
     def _array(self, name: str, dtype: np.dtype) -> Any:
         if name not in self.arrays:
-            kept = np.dtype(object) if dtype.kind in "UO" else np.dtype(np.int8) if dtype == bool else dtype
             shape = (*self.grid.shape, *self.grid.inner(name))
-            self.arrays[name] = self.make(name, shape, kept)
+            self.arrays[name] = self.make(name, shape, dtype)
         return self.arrays[name]
 
 
 def in_memory(grid: Grid) -> Filling:
     """Return a filling of numpy arrays."""
-    return Filling(grid, lambda _, shape, dtype: np.full(shape, "" if dtype == object else 0, dtype))
-
-
-def nothing(dtype: np.dtype) -> Any:
-    """Return what stands for the value of a cell that has none."""
-    return {"f": math.nan, "U": "", "O": ""}.get(dtype.kind, -1)
+    return Filling(grid, lambda _, shape, dtype: np.full(shape, "" if dtype.kind == "O" else 0, dtype))
 
 
 def dataset(filling: Filling, attrs: Mapping[str, Any]) -> xr.Dataset:
@@ -112,23 +106,20 @@ def gather(swept: Swept, grid: Grid, folder: Path, path: Path) -> set[int]:
 
     damaged: set[int] = set()
     frame = trajectory.dataset({}, {**grid.axes, **grid.coords}, attributes(swept, grid))
-    try:
-        with written_whole(path, within=folder) as temporary:
-            frame.to_netcdf(temporary, engine="h5netcdf")
-            with h5netcdf.File(temporary, "a") as file:
-                filling = Filling(grid, _maker(grid, file))
-                for index in range(grid.blocks):
-                    block = blocks.read(folder, index)
-                    if block is None:
-                        damaged.add(index)
-                    elif not damaged:
-                        filling.add(index, block)
-                filling.end()
-                file.attrs["seconds"] = filling.seconds
-            if damaged:
-                raise _Damaged
-    except _Damaged:
-        pass
+    with contextlib.suppress(_Damaged), written_whole(path, within=folder) as temporary:
+        frame.to_netcdf(temporary, engine="h5netcdf")
+        with h5netcdf.File(temporary, "a") as file:
+            filling = Filling(grid, _maker(grid, file))
+            for index in range(grid.blocks):
+                block = blocks.read(folder, index)
+                if block is None:
+                    damaged.add(index)
+                elif not damaged:
+                    filling.add(index, block)
+            filling.end()
+            file.attrs["seconds"] = filling.seconds
+        if damaged:
+            raise _Damaged
     return damaged
 
 
@@ -155,7 +146,7 @@ def _maker(grid: Grid, file: Any) -> Callable[[str, tuple[int, ...], np.dtype], 
     import h5py
 
     def make(name: str, shape: tuple[int, ...], dtype: np.dtype) -> Any:
-        text = dtype == object
+        text = dtype.kind == "O"
         array = file.create_variable(
             name,
             grid.dims(name),
@@ -167,9 +158,3 @@ def _maker(grid: Grid, file: Any) -> Callable[[str, tuple[int, ...], np.dtype], 
         return array
 
     return make
-
-
-def _stored(values: np.ndarray) -> np.ndarray:
-    if values.dtype.kind == "U":
-        return values.astype(object)
-    return values.astype(np.int8) if values.dtype == bool else values

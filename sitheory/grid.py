@@ -108,9 +108,7 @@ class Grid:
 
     def at(self, index: int) -> dict[str, np.ndarray]:
         """Return the coordinates of a block's cells: axis -> shape (cells,)."""
-        chosen = [
-            values[part] for values, part in zip(self.axes.values(), self.where(index), strict=True)
-        ]
+        chosen = [values[part] for values, part in zip(self.axes.values(), self.where(index), strict=True)]
         return {
             name: values.ravel()
             for name, values in zip(self.axes, np.meshgrid(*chosen, indexing="ij"), strict=True)
@@ -136,5 +134,7 @@ def rectangle(shape: Sequence[int], most: int) -> tuple[int, ...]:
 
 def _values(coordinate: Any) -> Any:
     """A coordinate is given by its values, or as (dims, values)."""
-    is_pair = isinstance(coordinate, tuple) and len(coordinate) == 2 and isinstance(coordinate[0], str | tuple)
+    is_pair = (
+        isinstance(coordinate, tuple) and len(coordinate) == 2 and isinstance(coordinate[0], str | tuple)
+    )
     return coordinate[1] if is_pair else coordinate

@@ -66,11 +66,17 @@ def _hash(names: tuple[str, ...]) -> str:
 
 def _homes(thing: Any) -> Iterator[str]:
     """The modules of the classes of a thing and of what it holds."""
-    yield (thing if isinstance(thing, type) else type(thing)).__module__
-    for value in vars(thing).values() if not isinstance(thing, type) and hasattr(thing, "__dict__") else ():
-        home = (value if isinstance(value, type) else type(value)).__module__
-        if home.split(".")[0] == LIBRARY or getattr(value, "__dataclass_fields__", None):
-            yield home
+    held = vars(thing).values() if hasattr(thing, "__dict__") and not isinstance(thing, type) else ()
+    for one in (thing, *held):
+        kind = one if isinstance(one, type) else type(one)
+        if one is thing or kind.__module__.split(".")[0] == LIBRARY or hasattr(kind, "__dataclass_fields__"):
+            yield _true_name(kind.__module__)
+
+
+def _true_name(module: str) -> str:
+    """A module that runs as a program has its own name still."""
+    spec = getattr(sys.modules.get(module), "__spec__", None)
+    return spec.name if spec is not None else module
 
 
 @cache
@@ -126,7 +132,9 @@ def _imported(name: str, path: Path) -> tuple[str, ...]:
 def _through_the_front_door(nodes: tuple[ast.AST, ...], doors: set[str]) -> Iterator[str]:
     """Names like ``sitheory.simulate``, which the library loads when they are first asked for."""
     through = [
-        n for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id in doors
+        n
+        for n in nodes
+        if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id in doors
     ]
     yield from (f"{LIBRARY}.{node.attr}" for node in through)
     plain = [n for n in nodes if isinstance(n, ast.Name) and n.id in doors]

@@ -11,17 +11,16 @@ import contextlib
 import queue
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from sitheory import blocks, gathering, sources
 from sitheory.blocks import Block
+from sitheory.cells import compute
 from sitheory.grid import Grid, Swept
-from sitheory.series import RAISED, Progress
+from sitheory.series import Progress
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -31,9 +30,6 @@ IN_FLIGHT = 256
 
 POLL_SECONDS = 0.1
 """Between two looks at tasks that cannot call back."""
-
-PASSING = (OSError, MemoryError, ImportError)
-"""Errors of the machine, not of a cell: they stop the sweep, and the cell is computed at the next start."""
 
 
 class _Machinery(NamedTuple):
@@ -115,7 +111,9 @@ def ensure(
         _run(swept, grid, missing, kept, _Machinery(executor, in_flight), counted)
         again = gathering.gather(swept, grid, kept, path)
         if damaged & again:
-            raise OSError(f"need a disk that keeps what is written, got block {min(damaged & again)} damaged twice")
+            raise OSError(
+                f"need a disk that keeps what is written, got block {min(damaged & again)} damaged twice"
+            )
         damaged |= again
     return path
 
@@ -139,90 +137,12 @@ def finish(swept: Swept, index: int, folder: Path | None) -> Block | None:
     return None
 
 
-def compute(swept: Swept, grid: Grid, index: int) -> Block:
-    """Compute a block; a cell that raises gets the status ``RAISED`` and its message.
-
-    Args:
-        swept: What to run.
-        grid: Its grid.
-        index: Which block.
-
-    Returns:
-        The block, checked against the grid's variables.
-    """
-    begin, at, size = time.perf_counter(), grid.at(index), grid.size(index)
-    status, messages, values = np.zeros(size, np.int8), {}, {}
-    for cells, found in _pieces(swept, at, size):
-        if isinstance(found, str):
-            status[cells], messages[cells.start] = RAISED, found
-            continue
-        for name, array in _checked(grid, found, cells).items():
-            if name == "status":
-                status[cells] = array
-            elif len(array) == size:
-                values[name] = array
-            else:
-                if name not in values:
-                    values[name] = np.full((size, *array.shape[1:]), gathering.nothing(array.dtype))
-                values[name] = _widened(values[name], array.dtype)
-                values[name][cells] = array
-    return Block(values, status, messages, time.perf_counter() - begin)
-
-
-def _pieces(swept: Any, at: dict[str, np.ndarray], size: int) -> Iterator[tuple[slice, Any]]:
-    """Yield values of cells that ran together, the cells first, or the message of one that raised."""
-    together = hasattr(swept, "block")
-    if together:
-        try:
-            yield slice(0, size), swept.block(at)
-        except PASSING:
-            raise
-        except Exception as failed:
-            if size == 1:
-                yield slice(0, 1), _message(failed)
-        else:
-            return
-        if size == 1:
-            return
-    for i in range(size):
-        one = slice(i, i + 1)
-        try:
-            if together:
-                found = swept.block({name: values[one] for name, values in at.items()})
-            else:
-                seen = swept.cell(**{name: values[i].item() for name, values in at.items()})
-                found = {name: np.asarray(value)[None] for name, value in seen.items()}
-        except PASSING:
-            raise
-        except Exception as failed:
-            found = _message(failed)
-        yield one, found
-
-
-def _message(failed: Exception) -> str:
-    return f"{type(failed).__name__}: {failed}"
-
-
-def _checked(grid: Grid, found: dict[str, Any], cells: slice) -> dict[str, np.ndarray]:
-    arrays = {name: np.asarray(values) for name, values in found.items()}
-    if set(arrays) - {"status"} != set(grid.variables):
-        raise ValueError(f"need the variables {sorted(grid.variables)}, got {sorted(arrays)}")
-    for name, array in arrays.items():
-        shape = (cells.stop - cells.start, *grid.inner(name))
-        if array.shape != shape or array.dtype.kind not in "fiubU":
-            raise ValueError(f"need {name} of shape {shape}, numbers or text, got {array.dtype} {array.shape}")
-    return arrays
-
-
-def _widened(array: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """Text of any length fits."""
-    return array.astype(np.promote_types(array.dtype, dtype)) if dtype.kind == "U" else array
-
-
 def _seen(folder: Path) -> Callable[[int, Any], None]:
     def came(index: int, _: Any) -> None:
         if not blocks.block_path(folder, index).exists():
-            raise FileNotFoundError(f"need a folder that every worker sees, got {folder} without block {index}")
+            raise FileNotFoundError(
+                f"need a folder that every worker sees, got {folder} without block {index}"
+            )
 
     return came
 
@@ -248,14 +168,12 @@ def _run(swept, grid: Grid, wanted: Iterable[int], folder: Path | None, machiner
     waiting, flight = iter(wanted), _Flight()
     try:
         while True:
-            if len(flight.tasks) <= limit // 2:
+            room = limit - len(flight.tasks) if len(flight.tasks) <= limit // 2 else 0
+            if wave := list(islice(waiting, room)):
                 # Submitit sends what is submitted in one batch as one array of jobs.
                 with getattr(executor, "batch", contextlib.nullcontext)():
-                    wave = [
-                        (index, executor.submit(finish, swept, index, folder))
-                        for index in islice(waiting, limit - len(flight.tasks))
-                    ]
-                flight.add(wave)
+                    tasks = [executor.submit(finish, swept, index, folder) for index in wave]
+                flight.add(dict(zip(wave, tasks, strict=True)))
             if not flight.tasks:
                 return
             for index, task in flight.landed():
@@ -272,10 +190,10 @@ class _Flight:
         self.back: queue.SimpleQueue[int] = queue.SimpleQueue()
         self.silent = False
 
-    def add(self, wave: list[tuple[int, Any]]) -> None:
+    def add(self, wave: dict[int, Any]) -> None:
         """Take note of tasks; most call back when they end, submitit's do not."""
         self.tasks |= wave
-        for index, task in wave:
+        for index, task in wave.items():
             if hasattr(task, "add_done_callback"):
                 task.add_done_callback(lambda _, index=index: self.back.put(index))
             else:
