@@ -20,6 +20,7 @@ DIMS = ("run", "groups", "spread", "phi_1", "phi_2", "elr", "lr", "wd", "seed", 
 
 VARIABLES = {
     "loss": "loss",
+    "loss_ratio": "mean loss over that of the equilibrium",
     "log_loss": "natural logarithm of the loss",
     "norm": "norm rho_i of a group, on the unit sphere for a rule that stays there",
     "eff_grad": "effective gradient norm of a group",
