@@ -1,7 +1,8 @@
 """``python -m paper_figs``: list the figures; ``python -m paper_figs NAME...`` or ``--all``: draw them.
 
 A figure names the results that it needs; where one is absent or stale the simulations' own command
-computes it first. Files go to ``figures/`` as PNG and PDF, byte-identical between runs.
+computes it first. Files go to ``figures/`` as PNG and PDF, byte-identical between runs,
+with the names of the results that they drew in their metadata.
 """
 
 from __future__ import annotations
@@ -22,12 +23,15 @@ from paper_figs import (
     periodic_interval,
     periodic_jumps,
     periodic_period,
+    periodic_plane,
     periodic_rescaling,
     periodic_settle,
     periodic_times,
+    regimes_basins,
     regimes_bifurcation,
     regimes_fig2,
     regimes_fig8,
+    regimes_phases,
     sharpness_fig1,
     sharpness_fig3,
     sharpness_fig4,
@@ -42,6 +46,8 @@ DRAWN = (
     regimes_fig2,
     regimes_fig8,
     regimes_bifurcation,
+    regimes_phases,
+    regimes_basins,
     periodic_fig2,
     periodic_fig3,
     periodic_fig4,
@@ -53,6 +59,7 @@ DRAWN = (
     periodic_times,
     periodic_interval,
     periodic_period,
+    periodic_plane,
     periodic_settle,
     periodic_rescaling,
     sharpness_fig1,
@@ -82,8 +89,9 @@ def main(argv: list[str]) -> int:
             print(f"{name:<22}{module.COST:<16}{(module.__doc__ or '').splitlines()[0]}")
     for name in names:
         module = FIGURES[name]
-        results = [trajectory.load(_result(need)) for need in module.NEEDS]
-        for path in write(module.draw(*results), asked.out / name):
+        drawn = [_result(need) for need in module.NEEDS]
+        figure = module.draw(*map(trajectory.load, drawn))
+        for path in write(figure, asked.out / name, [path.name for path in drawn]):
             print(path)
     return 0
 

@@ -25,7 +25,7 @@ _HOMES = {
     "ScalarRMSprop": "rules",
     "sharpness": "spectra",
     "simulate": "simulation",
-    "sweep": "simulation",
+    "sweep": "rule_sweep",
     "bifurcation": "simulation",
     "Regime": "measure",
     "regime": "measure",
@@ -39,7 +39,18 @@ _HOMES = {
     "save": "trajectory",
     "load": "trajectory",
 }
-_MODULES = ("edge", "flow", "losses", "measure", "rules", "series", "spectra", "theory", "trajectory")
+_MODULES = (
+    "edge",
+    "flow",
+    "losses",
+    "measure",
+    "rules",
+    "series",
+    "spectra",
+    "sweeps",
+    "theory",
+    "trajectory",
+)
 
 __all__ = sorted([*_HOMES, "theory"])
 

@@ -21,6 +21,11 @@ CHUNK = 1 << 18
 """Steps between two looks at the clock; mini-batches are drawn for as many at once."""
 
 WATCHED = {"norm_sq": "total_norm", "total_eff_grad_sq": "total_eff_grad", "cos_dist": "cos_dist"}
+WINDOW_MEANS = (
+    *("loss", "total_norm", "total_elr", "total_elr_exact", "total_eff_grad", "cos_dist", "elr_group"),
+    *(f"{name}_{end}" for name in WATCHED.values() for end in ("min", "max")),
+)
+"""What ``window_means`` returns beside the status and the end."""
 
 
 def samples(

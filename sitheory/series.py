@@ -41,10 +41,12 @@ WINDOW_MEANS = {
     "mean_cos_dist": "cos_dist",
     "mean_growth": "log_stretch",
 }
+RAISED = 3
 STATUS_MEANINGS = {
     _kernels.OK: "ok",
     _kernels.VANISHED: "a group's norm shrank to nothing beside the others', so its ELR is not finite",
     _kernels.OVERFLOW: "the state left the range of float64",
+    RAISED: "the cell raised an error, which the variable message names",
 }
 
 

@@ -1,10 +1,10 @@
-"""Run an update rule on a scale-invariant loss: one trajectory, or a grid of them, as Datasets."""
+"""Run an update rule on a scale-invariant loss, one trajectory or what many settle on, as Datasets."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,12 +14,10 @@ from sitheory.losses import Quotients, ScaleInvariantLoss
 from sitheory.rules import DecayGD, SphereGD
 from sitheory.series import (
     STATUS_MEANINGS,
-    WINDOW_MEANS,
     WINDOWS,
     Progress,
     Rng,
     check_steps,
-    check_windows,
     checked_start,
     on_sphere,
     samples,
@@ -112,65 +110,6 @@ def _descend(loss, rule, steps, w, every, windows, rng, progress):
     return descent.window_means(loss, rule, steps, w, windows, rng=rng, progress=progress)
 
 
-def sweep(
-    loss: Quotients,
-    rule: Callable[..., SphereGD],
-    *,
-    elr: Iterable[float],
-    seeds: int,
-    steps: int,
-    windows: int = WINDOWS,
-    rng: Rng = 0,
-    threads: int | None = None,
-    progress: Progress | None = None,
-) -> xr.Dataset:
-    """Run a grid of ELRs and seeds, all ELRs from the same starts; bit-identical for any threads.
-
-    Args:
-        loss: The toy function.
-        rule: What makes a rule of an ELR: ``SphereGD``.
-        elr: The ELRs.
-        seeds: How many random starts.
-        steps: How many steps each.
-        windows: Over how many equal windows of the run to average.
-        rng: Where the starts come from, see ``starts``.
-        threads: How many threads; None takes one a core.
-        progress: Called now and then with the number of steps done, a mean over the grid.
-
-    Returns:
-        A Dataset over elr, seed, step (the windows) and group.
-
-    Raises:
-        ValueError: If an argument breaks its law.
-    """
-    if not isinstance(loss, Quotients) or rule is not SphereGD:
-        raise ValueError(f"need Quotients and SphereGD to sweep, got {type(loss).__name__} and {rule!r}")
-    steps, elr = check_steps(steps), np.array([rule(elr=e).elr for e in elr])
-    check_windows(windows, steps)
-    if seeds < 1 or not len(elr):
-        raise ValueError(f"need at least one seed and one elr, got seeds={seeds} and {len(elr)} elrs")
-    entropy, points = _entropy(rng), starts(loss, seeds, rng)
-    lanes = np.tile(points.T, (1, len(elr)))
-    out = _kernels.run_ensemble(
-        lanes[0::2] ** 2,
-        lanes[1::2] ** 2,
-        loss.alpha,
-        np.repeat(elr, seeds),
-        steps,
-        windows=windows,
-        full=True,
-        threads=threads,
-        progress=progress,
-    )
-    grid = {WINDOW_MEANS[k]: np.moveaxis(v, -1, 0) for k, v in out.items() if k in WINDOW_MEANS}
-    series = {
-        k: v.reshape(len(elr), seeds, *v.shape[1:]) for k, v in {**grid, "status": out["status"]}.items()
-    }
-    config = _config(loss, {"rule": rule.__name__}, steps, windows=windows, seeds=seeds)
-    coords = {"elr": elr, "seed": np.arange(seeds), "step": window_ends(steps, windows)}
-    return _dataset(series, coords, _attributes(config, entropy, windows))
-
-
 def bifurcation(
     loss: Quotients,
     elr: Iterable[float],
@@ -244,10 +183,11 @@ def _attributes(config: Mapping[str, Any], entropy: Any, windows: int | None) ->
 
 
 def _config(loss: ScaleInvariantLoss, rule: Any, steps: int, **machinery) -> dict[str, Any]:
-    return {"loss": _described(loss), "rule": _described(rule), "steps": steps, **machinery}
+    return {"loss": described(loss), "rule": described(rule), "steps": steps, **machinery}
 
 
-def _described(thing: Any) -> Any:
+def described(thing: Any) -> dict[str, Any]:
+    """Return a loss or a rule as JSON holds it: its name and its fields, arrays by their hash, functions by name."""
     if isinstance(thing, Mapping):
         return dict(thing)
     fields = dataclasses.fields(thing) if dataclasses.is_dataclass(thing) else ()

@@ -15,11 +15,12 @@ from sitheory.files import written_whole
 if TYPE_CHECKING:
     import xarray as xr
 
-DIMS = ("run", "elr", "lr", "wd", "seed", "step", "group")
+DIMS = ("run", "groups", "spread", "phi_1", "phi_2", "elr", "lr", "wd", "seed", "step", "group")
 """Every dimension that a result may have, in the order that its arrays keep."""
 
 VARIABLES = {
     "loss": "loss",
+    "loss_ratio": "mean loss over that of the equilibrium",
     "log_loss": "natural logarithm of the loss",
     "norm": "norm rho_i of a group, on the unit sphere for a rule that stays there",
     "eff_grad": "effective gradient norm of a group",
@@ -94,6 +95,8 @@ VARIABLES = {
     "predicted": "what theory derives for it",
     "printed": "what the paper prints for it",
     "status": "0, or a failure named in the attribute status_meanings",
+    "message": "what a cell raised, empty where it did not",
+    "attractor": "what a run ends on, named in the attribute attractors",
 }
 """Every variable that a result may have, with what it is; all are dimensionless."""
 
