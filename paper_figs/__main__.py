@@ -1,7 +1,8 @@
 """``python -m paper_figs``: list the figures; ``python -m paper_figs NAME...`` or ``--all``: draw them.
 
 A figure names the results that it needs; where one is absent or stale the simulations' own command
-computes it first. Files go to ``figures/`` as PNG and PDF, byte-identical between runs.
+computes it first. Files go to ``figures/`` as PNG and PDF, byte-identical between runs. ``--html FILE`` puts
+what was drawn on one page, with the papers' statements and the numbers that they predict.
 """
 
 from __future__ import annotations
@@ -35,8 +36,10 @@ from paper_figs import (
     sharpness_orbits,
     sharpness_tracking,
 )
+from paper_figs.gallery import Plate, page
 from paper_figs.style import write
 from sitheory import trajectory
+from sitheory.files import written_whole
 
 DRAWN = (
     regimes_fig2,
@@ -71,6 +74,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help="figures to draw")
     parser.add_argument("--all", action="store_true", help="draw every figure")
     parser.add_argument("--out", type=Path, default=Path("figures"), help="folder to write to (figures)")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write what is drawn as one page, too")
     asked = parser.parse_args(argv)
     unknown = [name for name in asked.names if name not in FIGURES]
     if unknown:
@@ -80,12 +84,26 @@ def main(argv: list[str]) -> int:
     if not names:
         for name, module in FIGURES.items():
             print(f"{name:<22}{module.COST:<16}{(module.__doc__ or '').splitlines()[0]}")
-    for name in names:
-        module = FIGURES[name]
-        results = [trajectory.load(_result(need)) for need in module.NEEDS]
-        for path in write(module.draw(*results), asked.out / name):
-            print(path)
+    if asked.html and not names:
+        print("paper_figs: need --all or names with --html, got none", file=sys.stderr)
+        return 2
+    plates = [_drawn(name, asked.out) for name in names]
+    if asked.html:
+        with written_whole(asked.html) as temporary:
+            temporary.write_text(page(plates), encoding="utf-8")
+        print(asked.html)
     return 0
+
+
+def _drawn(name: str, folder: Path) -> Plate:
+    """Draw a figure, print where it lies, and return it with what stands beside it in the gallery."""
+    module = FIGURES[name]
+    results = {path: trajectory.load(path) for path in map(_result, module.NEEDS)}
+    for path in write(module.draw(*results.values()), folder / name):
+        print(path)
+    caption = " ".join((module.__doc__ or "").split("\n\n")[0].split())
+    numbers = module.numbers(*results.values())
+    return Plate(name, caption, module.COST, module.CLAIMS, folder / f"{name}.png", numbers, results)
 
 
 def _result(experiment: str) -> Path:

@@ -64,7 +64,9 @@ def check(ledger: Ledger, rows: Mapping[str, Mapping[str, Any]]) -> int:
     width = max((len(s.claim_id) for s in samples), default=0)
     for sample, verdict in zip(samples, verdicts, strict=True):
         status = "not installed" if verdict.missing else str(verdict.status)
-        killed = f"{verdict.killed} wrong variant{'s' * (verdict.killed > 1)} rejected" if verdict.killed else ""
+        killed = (
+            f"{verdict.killed} wrong variant{'s' * (verdict.killed > 1)} rejected" if verdict.killed else ""
+        )
         line = f"{sample.claim_id:{width}}  {sample.answer.check.engine:11}  {status:13}  {verdict.seconds:5.2f} s"
         print(f"{line}  {killed}".rstrip())
     print("\n".join(_summary(ledger, samples)))

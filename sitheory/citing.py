@@ -78,7 +78,9 @@ def _keys(of: xr.Dataset | str | None) -> Iterable[str]:
 def _of_result(attrs: Mapping[str, Any]) -> Iterator[str]:
     """The papers whose losses, rules or experiments the configuration names, all if none; then the programs."""
     words = re.findall(r"\w+", f"{attrs.get('papers', '')} {attrs.get('config', '')}")
-    named = {word for word in words if word in PAPERS} | {PAPER_OF[word] for word in words if word in PAPER_OF}
+    named = {word for word in words if word in PAPERS} | {
+        PAPER_OF[word] for word in words if word in PAPER_OF
+    }
     yield from (paper for paper in PAPERS if paper in named or not named)
     versions = json.loads(attrs.get("versions", "{}"))
     yield from (PROGRAMS[name] for name in sorted(versions) if name in PROGRAMS)

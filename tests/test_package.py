@@ -134,7 +134,10 @@ def test_there_is_one_version():
 
 CARRIED = [
     *(p.relative_to(ROOT).as_posix() for p in (ROOT / "proofs_check/coq").glob("*.v")),
-    *(f"proofs_check/{name}" for name in ("ledger.jsonl", "claim_ids.txt", "page.css", "page.js", "py.typed")),
+    *(
+        f"proofs_check/{name}"
+        for name in ("ledger.jsonl", "claim_ids.txt", "page.css", "page.js", "py.typed")
+    ),
     *(f"sitheory/{name}" for name in ("references.bib", "py.typed", "explore.py")),
 ]
 
