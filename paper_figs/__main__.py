@@ -1,8 +1,9 @@
 """``python -m paper_figs``: list the figures; ``python -m paper_figs NAME...`` or ``--all``: draw them.
 
 A figure names the results that it needs; where one is absent or stale the simulations' own command
-computes it first. Files go to ``figures/`` as PNG and PDF, byte-identical between runs,
-with the names of the results that they drew in their metadata.
+computes it first. Files go to ``figures/`` as PNG and PDF, byte-identical between runs, with the names of
+the results that they drew in their metadata. ``--html FILE`` puts what was drawn on one page, with the
+papers' statements and the numbers that they predict.
 """
 
 from __future__ import annotations
@@ -39,8 +40,10 @@ from paper_figs import (
     sharpness_orbits,
     sharpness_tracking,
 )
+from paper_figs.gallery import Plate, page
 from paper_figs.style import write
 from sitheory import trajectory
+from sitheory.files import written_whole
 
 DRAWN = (
     regimes_fig2,
@@ -78,6 +81,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help="figures to draw")
     parser.add_argument("--all", action="store_true", help="draw every figure")
     parser.add_argument("--out", type=Path, default=Path("figures"), help="folder to write to (figures)")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write what is drawn as one page, too")
     asked = parser.parse_args(argv)
     unknown = [name for name in asked.names if name not in FIGURES]
     if unknown:
@@ -87,13 +91,27 @@ def main(argv: list[str]) -> int:
     if not names:
         for name, module in FIGURES.items():
             print(f"{name:<22}{module.COST:<16}{(module.__doc__ or '').splitlines()[0]}")
-    for name in names:
-        module = FIGURES[name]
-        drawn = [_result(need) for need in module.NEEDS]
-        figure = module.draw(*map(trajectory.load, drawn))
-        for path in write(figure, asked.out / name, [path.name for path in drawn]):
-            print(path)
+    if asked.html and not names:
+        print("paper_figs: need --all or names with --html, got none", file=sys.stderr)
+        return 2
+    plates = [_drawn(name, asked.out) for name in names]
+    if asked.html:
+        with written_whole(asked.html) as temporary:
+            temporary.write_text(page(plates), encoding="utf-8")
+        print(asked.html)
     return 0
+
+
+def _drawn(name: str, folder: Path) -> Plate:
+    """Draw a figure, print where it lies, and return it with what stands beside it in the gallery."""
+    module = FIGURES[name]
+    results = {path: trajectory.load(path) for path in map(_result, module.NEEDS)}
+    for path in write(module.draw(*results.values()), folder / name, [path.name for path in results]):
+        print(path)
+    caption = " ".join((module.__doc__ or "").split("\n\n")[0].split())
+    claims = getattr(module, "CLAIMS", ())
+    numbers = module.numbers(*results.values()) if hasattr(module, "numbers") else []
+    return Plate(name, caption, module.COST, claims, folder / f"{name}.png", numbers, results)
 
 
 def _result(experiment: str) -> Path:

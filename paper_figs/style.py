@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 
 from sitheory.files import written_whole
 
-# Dark to light: legible in grey, and in order of the group or ELR.
-INKS = ("#1b2a49", "#b5533c", "#c9a227", "#6a9a8b", "#9a9a9a")
+# In order of the group or ELR; printed in grey, each differs from the others by nine steps of lightness or more.
+INKS = ("#1b2a49", "#9e3f2b", "#d2ab35", "#4f7f73", "#979797")
 DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1)), "-.")
 
 mpl.rcParams.update(

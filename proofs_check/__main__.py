@@ -4,12 +4,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from proofs_check import book, verify
+from proofs_check import book, quick, verify
 from sitheory.claims import STRENGTH, Claim, Ledger, Verdict
 from sitheory.commands import run_command
 from sitheory.files import written_whole
@@ -23,6 +24,7 @@ def arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument("--derive", action="store_true", help="show the derivations, step by step")
     parser.add_argument("--fresh", action="store_true", help="decide again what is remembered")
+    parser.add_argument("--quick", action="store_true", help="a self-check under a minute, without coqc")
     parser.add_argument("--update", action="store_true", help="write the committed ledger anew")
     parser.add_argument(
         "--html", metavar="FILE", help="write the ledger as a page; decides only the IDs named"
@@ -38,6 +40,14 @@ def main(words: Sequence[str] | None = None) -> int:
     if unknown:
         print(f"need ids that are in the ledger, got {unknown[0]!r}", file=sys.stderr)
         return 2
+    if given.quick and given.ids:
+        print(f"need --quick alone, got --quick {given.ids[0]}", file=sys.stderr)
+        return 2
+    if given.html and find_spec("latex2mathml") is None:
+        print("need latex2mathml for --html, pip install 'sitheory[proofs]', got none", file=sys.stderr)
+        return 2
+    if given.quick:
+        return quick.check(ledger, book.committed_rows()) or broken_files()
     ids = given.ids or list(ledger)
     if given.derive:
         return derive(ledger, ids)

@@ -15,6 +15,9 @@ import xarray as xr
 import sitheory
 from sitheory import trajectory
 
+PAPERS = {"toy": "regimes", "decay": "periodic", "sharpness": "sharpness"}
+"""The paper that an experiment asks about, by the first word of its name; ``citations`` reads it."""
+
 
 class Experiment(Protocol):
     """A frozen dataclass: its fields are the configuration, ``run`` computes the result from them."""
@@ -57,7 +60,8 @@ def ensure(experiment: Experiment, folder: Path) -> Path:
     """
     path = result_path(experiment, folder)
     if not path.exists():
-        trajectory.save(experiment.run().assign_attrs(code=code_hash(experiment)), path)
+        made_by = {"code": code_hash(experiment), "papers": PAPERS.get(experiment.name.split("_")[0], "")}
+        trajectory.save(experiment.run().assign_attrs(made_by), path)
     return path
 
 

@@ -4,7 +4,7 @@ The public names load lazily, so that ``import sitheory`` costs nothing: losses 
 ``SphereQuadratics``, ``BatchNormRegression``, ``Cone``, ``Valley``, ``MatrixCompletion``, ``Compiled``), rules
 (``SphereGD``, ``DecayGD``, ``ScalarRMSprop``), runs (``simulate``, ``sweep``, ``bifurcation``), measures
 (``regime``, ``time_average``, ``lyapunov``, ``period``, ``jumps``, ``phases``, ``cycle``, ``sharpness``), results
-(``save``, ``load``), and every formula in ``theory``.
+(``save``, ``load``), what to cite (``citations``), and every formula in ``theory``.
 """
 
 from importlib import import_module
@@ -38,6 +38,7 @@ _HOMES = {
     "cycle": "measure_decay",
     "save": "trajectory",
     "load": "trajectory",
+    "citations": "citing",
 }
 _MODULES = (
     "edge",
