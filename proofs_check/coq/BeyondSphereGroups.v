@@ -248,3 +248,166 @@ Section Cone.
     apply Rmult_integral in E1; destruct E1; [lra|assumption].
   Qed.
 End Cone.
+
+(** * The toy function as one map of direction and share, coupled through one mean *)
+
+Section Balance.
+  Variables (n : nat) (alpha : nat -> R) (lr : R) (x0 y0 : nat -> R).
+  Hypotheses (Hn : (0 < n)%nat) (Ha : forall i, (i < n)%nat -> 0 < alpha i) (Hl : 0 < lr)
+    (H1 : on_sphere n (x0, y0)) (Hy : forall i, (i < n)%nat -> y0 i <> 0).
+
+  Let K : R := lr * sum_to n alpha.
+  Let w (i : nat) : R := alpha i / sum_to n alpha.
+  Let x (t : nat) : nat -> R := fst (toy_run n alpha lr x0 y0 t).
+  Let y (t : nat) : nat -> R := snd (toy_run n alpha lr x0 y0 t).
+  Let c (t i : nat) : R := regimes_balance_cos K ((x t i / y t i) ^ 2).
+  Let a (t i : nat) : R := regimes_balance_share (w i) (x t i ^ 2 + y t i ^ 2).
+  Let ess_sq (t i : nat) : R := scale_ess_sq (scale_elr lr (x t i ^ 2 + y t i ^ 2))
+    (regimes_ratio_eff_grad_sq (alpha i) ((x t i / y t i) ^ 2)).
+
+  Lemma total_alpha : 0 < sum_to n alpha.
+  Proof. apply sum_pos; assumption. Qed.
+
+  Lemma group_norm : forall t i, (i < n)%nat -> 0 < x t i ^ 2 + y t i ^ 2 /\ y t i <> 0.
+  Proof.
+    intros t i Hi. destruct (toy_invariant n alpha lr x0 y0 Hn Ha Hl H1 Hy t) as [_ Y]. cbv beta in Y.
+    pose proof (Y i Hi) as Yi. fold (y t) in Yi. split; [|exact Yi].
+    pose proof (pow2_ge_0 (x t i)); pose proof (Rsqr_pos_lt _ Yi) as Q; unfold Rsqr in Q; simpl in *; lra.
+  Qed.
+
+  Theorem balance_ess : forall t i, (i < n)%nat -> ess_sq t i = regimes_balance_ess_sq K (c t i) (a t i).
+  Proof.
+    intros t i Hi. destruct (group_norm t i Hi) as [P Y]. pose proof total_alpha as S0. pose proof (Ha i Hi).
+    unfold ess_sq, regimes_balance_ess_sq, c, a, regimes_balance_cos, regimes_balance_share, w, scale_ess_sq, scale_elr,
+      regimes_ratio_eff_grad_sq, K.
+    set (rho := x t i ^ 2 + y t i ^ 2) in *. clearbody rho. set (s := (x t i / y t i) ^ 2).
+    assert (0 <= s) by apply pow2_ge_0. clearbody s. field; repeat split; lra.
+  Qed.
+
+  Theorem balance_cos_step : forall t i, (i < n)%nat -> c (S t) i = regimes_balance_cos_next K (c t i) (a t i).
+  Proof.
+    intros t i Hi. destruct (toy_separates n alpha lr x0 y0 Hn Ha Hl H1 Hy t i Hi) as (R1 & _ & R3). cbv beta in *.
+    fold (x t) (y t) (x (S t)) (y (S t)) in *. pose proof (Ha i Hi) as Ai. pose proof total_alpha as S0.
+    destruct (group_norm t i Hi) as [P Y].
+    pose proof (level_gap (alpha i) (scale_elr lr (x t i ^ 2 + y t i ^ 2)) (x t i / y t i) Ai R3) as G. cbv zeta in G.
+    fold (ess_sq t i) in G. rewrite <- R1 in G. pose proof (balance_ess t i Hi) as B.
+    assert (E0 : 0 <= ess_sq t i) by (apply (toy_ess_nonneg n alpha lr x0 y0)).
+    unfold regimes_balance_cos_next. fold (regimes_balance_ess_sq K (c t i) (a t i)). rewrite <- B.
+    assert (C : forall u, c u i = K * (1 - 2 * (regimes_ratio_loss (alpha i) ((x u i / y u i) ^ 2) / alpha i))).
+    { intro u; unfold c, regimes_balance_cos, regimes_ratio_loss. assert (Q : 0 <= (x u i / y u i) ^ 2) by apply pow2_ge_0.
+      set (s := (x u i / y u i) ^ 2) in *; clearbody s. field; repeat split; lra. }
+    rewrite !C. set (f' := regimes_ratio_loss _ ((x (S t) i / y (S t) i) ^ 2)) in *.
+    set (f := regimes_ratio_loss _ ((x t i / y t i) ^ 2)) in *. set (l := regimes_level _ _) in G.
+    assert (L : a t i = K * (1 - 2 * (l / alpha i))).
+    { unfold a, l, regimes_level, regimes_balance_share, scale_elr, w, K. field; repeat split; lra. }
+    rewrite L. assert (F : f' = l + (f - l) * ((1 - ess_sq t i) / (1 + ess_sq t i))) by lra. rewrite F.
+    field; split; lra.
+  Qed.
+
+  Theorem balance_share_step : forall t i, (i < n)%nat ->
+    a (S t) i = regimes_balance_grown K (c t i) (a t i) / sum_to n (fun j => w j * regimes_balance_grown K (c t j) (a t j)).
+  Proof.
+    intros t i Hi. destruct (toy_separates n alpha lr x0 y0 Hn Ha Hl H1 Hy t i Hi) as (_ & R2 & R3). cbv beta in *.
+    fold (x t) (y t) (x (S t)) (y (S t)) in *. fold (ess_sq t i) in R2. pose proof total_alpha as S0.
+    pose proof (toy_stretch_ge_1 n alpha lr x0 y0 Hn Ha Hl H1 Hy t) as G. cbv beta in G. fold (x t) (y t) in G.
+    assert (W : forall j, (j < n)%nat -> w j * regimes_balance_grown K (c t j) (a t j) = (x t j ^ 2 + y t j ^ 2) * (1 + ess_sq t j)).
+    { intros j Hj. rewrite (balance_ess t j Hj). unfold regimes_balance_grown. fold (regimes_balance_ess_sq K (c t j) (a t j)).
+      set (E := regimes_balance_ess_sq _ _ _). unfold a, regimes_balance_share, w. pose proof (Ha j Hj). field; lra. }
+    assert (T : sum_to n (fun j => w j * regimes_balance_grown K (c t j) (a t j)) = toy_stretch n alpha lr (x t) (y t)).
+    { unfold toy_stretch. apply sum_ext; intros j Hj. rewrite (W j Hj). destruct (group_norm t j Hj) as [P Y].
+      destruct (group_in_step (alpha j) lr (x t j) (y t j) (Ha j Hj) Hl Y) as (_ & _ & _ & D). cbv zeta in D.
+      unfold toy_x, toy_y. rewrite D. reflexivity. }
+    rewrite T. destruct (group_norm t i Hi) as [P _]. destruct (group_norm (S t) i Hi) as [P' _].
+    assert (E0 : 0 <= ess_sq t i) by (apply (toy_ess_nonneg n alpha lr x0 y0)).
+    pose proof (Ha i Hi) as Ai.
+    assert (Wi : regimes_balance_grown K (c t i) (a t i) = (x t i ^ 2 + y t i ^ 2) * (1 + ess_sq t i) / w i).
+    { rewrite <- (W i Hi). unfold w; field; split; lra. }
+    rewrite Wi. unfold a, regimes_balance_share. set (rho := x t i ^ 2 + y t i ^ 2) in *.
+    set (rho' := x (S t) i ^ 2 + y (S t) i ^ 2) in *. set (z := toy_stretch _ _ _ _ _) in *. clearbody rho rho' z.
+    unfold scale_elr in R2.
+    assert (Q : rho' = rho * (1 + ess_sq t i) / z).
+    { assert (V : rho' = lr / (lr / rho')) by (field; lra). rewrite V, R2. field; repeat split; lra. }
+    rewrite Q. unfold w; field; repeat split; lra.
+  Qed.
+
+  (* The exact average of the levels, in every regime: the drifts of a group add up to a bounded change of its value. *)
+  Theorem level_average : forall i, (i < n)%nat -> forall T,
+    Rabs (sum_to T (fun t => regimes_level_drift (regimes_level (alpha i) (scale_elr lr (x t i ^ 2 + y t i ^ 2)))
+      (regimes_ratio_loss (alpha i) ((x t i / y t i) ^ 2)) (ess_sq t i))) <= alpha i.
+  Proof.
+    intros i Hi T. pose proof (Ha i Hi) as Ai.
+    assert (V : forall t, 0 <= regimes_ratio_loss (alpha i) ((x t i / y t i) ^ 2) <= alpha i).
+    { intro t; unfold regimes_ratio_loss. assert (S0 : 0 <= (x t i / y t i) ^ 2) by apply pow2_ge_0.
+      set (s := (x t i / y t i) ^ 2) in *; clearbody s. split; [apply Rdiv_le_0_compat; nra|].
+      apply Rmult_le_reg_r with (1 + s); [lra|]. unfold Rdiv; rewrite Rmult_assoc, Rinv_l by lra. nra. }
+    assert (Tel : sum_to T (fun t => regimes_level_drift (regimes_level (alpha i) (scale_elr lr (x t i ^ 2 + y t i ^ 2)))
+      (regimes_ratio_loss (alpha i) ((x t i / y t i) ^ 2)) (ess_sq t i))
+      = regimes_ratio_loss (alpha i) ((x T i / y T i) ^ 2) - regimes_ratio_loss (alpha i) ((x O i / y O i) ^ 2)).
+    { induction T as [|t IH]; [simpl; ring|]. rewrite sum_S, IH.
+      destruct (toy_separates n alpha lr x0 y0 Hn Ha Hl H1 Hy t i Hi) as (R1 & _ & R3). cbv beta in *.
+      fold (x t) (y t) (x (S t)) (y (S t)) in *.
+      pose proof (level_gap (alpha i) (scale_elr lr (x t i ^ 2 + y t i ^ 2)) (x t i / y t i) Ai R3) as G. cbv zeta in G.
+      fold (ess_sq t i) in G. rewrite <- R1 in G.
+      assert (E0 : 0 <= ess_sq t i) by (apply (toy_ess_nonneg n alpha lr x0 y0)).
+      set (l := regimes_level _ _) in *. set (f := regimes_ratio_loss _ ((x t i / y t i) ^ 2)) in *.
+      set (f' := regimes_ratio_loss _ ((x (S t) i / y (S t) i) ^ 2)) in *. unfold regimes_level_drift.
+      assert (F : f' = l + (f - l) * ((1 - ess_sq t i) / (1 + ess_sq t i))) by lra. rewrite F. field; lra. }
+    rewrite Tel. destruct (V T), (V O). apply Rabs_le; lra.
+  Qed.
+
+  (* A start at the equilibrium stays there; above the threshold it never lands. *)
+  Theorem equilibrium_never_lands : 1 < K ->
+    (forall i, (i < n)%nat -> (x0 i / y0 i) ^ 2 = (K - 1) / (K + 1) /\ x0 i ^ 2 + y0 i ^ 2 = w i) ->
+    forall t i, (i < n)%nat -> x t i <> 0.
+  Proof.
+    intros HK H0.
+    assert (Inv : forall t, forall i, (i < n)%nat -> c t i = 1 /\ a t i = 1).
+    { pose proof total_alpha as S0. induction t as [|t IH]; intros i Hi; pose proof (Ha i Hi).
+      - unfold c, a, x, y, regimes_balance_cos, regimes_balance_share; simpl toy_run; cbn [fst snd].
+        destruct (H0 i Hi) as [-> ->]. split; [field; lra|]. unfold w; field; split; lra.
+      - assert (G1 : regimes_balance_grown K 1 1 = K ^ 2) by (unfold regimes_balance_grown; field).
+        rewrite balance_cos_step, balance_share_step by exact Hi. destruct (IH i Hi) as [-> ->].
+        rewrite (sum_ext n _ (fun j => K ^ 2 * w j)).
+        + rewrite sum_scal. assert (W : sum_to n w = 1).
+          { unfold w. rewrite (sum_ext n _ (fun j => / sum_to n alpha * alpha j)); [|intros; unfold Rdiv; ring].
+            rewrite sum_scal. field; lra. }
+          rewrite W, G1. assert (0 < K ^ 2) by (apply pow_lt; lra). split; [|field; lra].
+          unfold regimes_balance_cos_next. field. replace (_ + _) with (K ^ 2) by ring. lra.
+        + intros j Hj. destruct (IH j Hj) as [-> ->]. rewrite G1; ring. }
+    intros t i Hi Z. destruct (Inv t i Hi) as [C _]. unfold c, regimes_balance_cos in C. rewrite Z in C.
+    destruct (group_norm t i Hi) as [_ Y]. replace (0 / y t i) with 0 in C by (field; exact Y).
+    replace (0 ^ 2) with 0 in C by ring. replace (K * (1 - 0) / (1 + 0)) with K in C by field. lra.
+  Qed.
+End Balance.
+
+(* Above the threshold: through the equilibrium's state, every line of starts holds, for each time, finitely many that land. *)
+Theorem almost_no_start_lands : forall n alpha lr, (0 < n)%nat -> (forall i, (i < n)%nat -> 0 < alpha i) -> 0 < lr ->
+  1 < lr * sum_to n alpha -> exists ex ey, on_sphere n (ex, ey) /\ (forall i, (i < n)%nat -> 0 < ex i /\ 0 < ey i) /\
+  forall dx dy t, exists roots, forall s c x0 y0, 0 < c -> on_sphere n (x0, y0) ->
+  (forall i, (i < n)%nat -> x0 i = c * (ex i + s * dx i) /\ y0 i = c * (ey i + s * dy i) /\ y0 i <> 0) ->
+  (exists i, (i < n)%nat /\ fst (toy_run n alpha lr x0 y0 t) i = 0) -> In s roots.
+Proof.
+  intros n alpha lr Hn Ha Hl HK. set (K := lr * sum_to n alpha) in *.
+  assert (S0 : 0 < sum_to n alpha) by (apply sum_pos; assumption).
+  set (l := (1 - / K) / 2). assert (IK : 0 < / K < 1).
+  { split; [apply Rinv_0_lt_compat; lra|]. rewrite <- Rinv_1; apply Rinv_lt_contravar; lra. }
+  assert (L : 0 < l < 1) by (unfold l; lra).
+  set (ex := fun i => sqrt (alpha i / sum_to n alpha * l)). set (ey := fun i => sqrt (alpha i / sum_to n alpha * (1 - l))).
+  assert (P : forall i, (i < n)%nat -> 0 < ex i /\ 0 < ey i /\ ex i ^ 2 = alpha i / sum_to n alpha * l /\
+    ey i ^ 2 = alpha i / sum_to n alpha * (1 - l)).
+  { intros i Hi. assert (W : 0 < alpha i / sum_to n alpha) by (apply Rdiv_lt_0_compat; [apply Ha; exact Hi|exact S0]).
+    assert (A : 0 < alpha i / sum_to n alpha * l) by (apply Rmult_lt_0_compat; lra).
+    assert (B : 0 < alpha i / sum_to n alpha * (1 - l)) by (apply Rmult_lt_0_compat; lra).
+    unfold ex, ey; repeat split; try (apply sqrt_lt_R0; assumption); apply pow2_sqrt; lra. }
+  assert (O1 : on_sphere n (ex, ey)).
+  { unfold on_sphere; cbn [fst snd]. rewrite (sum_ext n _ (fun i => / sum_to n alpha * alpha i)); [rewrite sum_scal; field; lra|].
+    intros i Hi. destruct (P i Hi) as (_ & _ & -> & ->). field; lra. }
+  assert (Y1 : forall i, (i < n)%nat -> ey i <> 0) by (intros i Hi; destruct (P i Hi) as (_ & Q & _); lra).
+  exists ex, ey. split; [exact O1|]. split; [intros i Hi; destruct (P i Hi) as (A & B & _); split; assumption|].
+  apply (landings_on_lines n alpha lr Hn Ha Hl ex ey O1 Y1).
+  apply (equilibrium_never_lands n alpha lr ex ey Hn Ha Hl O1 Y1 HK).
+  intros i Hi. destruct (P i Hi) as (A & B & QX & QY). pose proof (Ha i Hi) as Ai. split.
+  - unfold Rdiv; rewrite Rpow_mult_distr, pow_inv by lra. fold (ex i ^ 2 / ey i ^ 2). rewrite QX, QY. fold K. unfold l.
+    field; repeat split; lra.
+  - rewrite QX, QY. field; lra.
+Qed.
