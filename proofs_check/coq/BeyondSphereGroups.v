@@ -411,3 +411,76 @@ Proof.
     field; repeat split; lra.
   - rewrite QX, QY. field; lra.
 Qed.
+
+(** * The spectrum at the equilibrium of eq. 9, for every n and alpha *)
+
+Lemma sum_derivative : forall n (f : nat -> R -> R) df h, (forall i, (i < n)%nat -> is_derive (f i) h (df i)) ->
+  is_derive (fun u => sum_to n (fun i => f i u)) h (sum_to n df).
+Proof.
+  induction n as [|n IH]; intros f df h H; simpl; [exact (is_derive_const (0 : R) h)|].
+  apply (is_derive_plus (fun u => sum_to n (fun i => f i u)) (f n) h); [apply IH; intros; apply H; lia|apply H; lia].
+Qed.
+
+(* Directions c_i = 1 + h p_i and shares a_i = 1 + h q_i: what a step makes of them to first order. *)
+Definition turned_p (K p q : R) : R := regimes_turn_cos K * p + (1 - regimes_turn_cos K) * q.
+Definition grown_q (K p q : R) : R := regimes_turn_cos K * q - (1 + regimes_turn_cos K) * p.
+Definition turned_q (n : nat) (w : nat -> R) (K : R) (p q : nat -> R) (i : nat) : R :=
+  grown_q K (p i) (q i) - sum_to n (fun j => w j * grown_q K (p j) (q j)).
+
+Theorem linear_step : forall n w K (p q : nat -> R) i, 0 < K -> (0 < n)%nat -> sum_to n w = 1 ->
+  is_derive (fun h => regimes_balance_cos_next K (1 + h * p i) (1 + h * q i)) 0 (turned_p K (p i) (q i)) /\
+  is_derive (fun h => regimes_balance_grown K (1 + h * p i) (1 + h * q i)
+    / sum_to n (fun j => w j * regimes_balance_grown K (1 + h * p j) (1 + h * q j))) 0 (turned_q n w K p q i).
+Proof.
+  intros n w K p q i HK Hn Hw. assert (K2 : 0 < K ^ 2) by (apply pow_lt; exact HK). split.
+  - unfold regimes_balance_cos_next, turned_p, regimes_turn_cos. auto_derive.
+    + replace (1 + 0 * q i) with 1 by ring. replace (1 + 0 * p i) with 1 by ring.
+      repeat split; lra.
+    + field. repeat split; try lra; simpl in *; apply Rgt_not_eq; nra.
+  - assert (G : forall j, is_derive (fun h => regimes_balance_grown K (1 + h * p j) (1 + h * q j)) 0 (K ^ 2 * grown_q K (p j) (q j))).
+    { intro j; unfold regimes_balance_grown, grown_q, regimes_turn_cos. auto_derive.
+      - replace (1 + 0 * q j) with 1 by ring. lra.
+      - field; lra. }
+    assert (V : forall j, regimes_balance_grown K (1 + 0 * p j) (1 + 0 * q j) = K ^ 2).
+    { intro j; rewrite !Rmult_0_l, Rplus_0_r. unfold regimes_balance_grown; field. }
+    assert (Z : is_derive (fun h => sum_to n (fun j => w j * regimes_balance_grown K (1 + h * p j) (1 + h * q j))) 0
+                  (sum_to n (fun j => w j * (K ^ 2 * grown_q K (p j) (q j))))).
+    { apply sum_derivative; intros j _. apply (is_derive_scal (fun h => regimes_balance_grown K (1 + h * p j) (1 + h * q j)) 0 (w j)), G. }
+    assert (Z0 : sum_to n (fun j => w j * regimes_balance_grown K (1 + 0 * p j) (1 + 0 * q j)) = K ^ 2).
+    { rewrite (sum_ext n _ (fun j => K ^ 2 * w j)); [rewrite sum_scal, Hw; ring|]. intros j _; rewrite V; ring. }
+    pose proof (is_derive_div _ _ 0 _ _ (G i) Z) as Q. cbv beta in Q. rewrite Z0, V in Q.
+    evar_last; [apply Q; lra|]. unfold turned_q.
+    rewrite (sum_ext n _ (fun j => K ^ 2 * (w j * grown_q K (p j) (q j)))) by (intros; ring).
+    rewrite sum_scal. field; lra.
+Qed.
+
+(* Shares satisfy sum_i w_i q_i = 0. There the step is cos(theta) once, and a turn by theta on all the rest. *)
+Theorem spectrum : forall n w K, 1 < K -> sum_to n w = 1 -> let c := regimes_turn_cos K in -1 < c < 1 /\
+  (forall p0 i, turned_p K p0 0 = c * p0 /\ turned_q n w K (fun _ => p0) (fun _ => 0) i = 0) /\
+  forall p q, sum_to n (fun i => w i * p i) = 0 -> sum_to n (fun i => w i * q i) = 0 ->
+    let p' := fun i => turned_p K (p i) (q i) in let q' := turned_q n w K p q in
+    sum_to n (fun i => w i * p' i) = 0 /\ sum_to n (fun i => w i * q' i) = 0 /\
+    forall i, turned_p K (p' i) (q' i) = 2 * c * p' i - p i /\ turned_q n w K p' q' i = 2 * c * q' i - q i.
+Proof.
+  intros n w K HK Hw c. assert (K2 : 1 < K ^ 2) by nra. split; [|split].
+  - unfold c, regimes_turn_cos. assert (0 < 2 / K ^ 2) by (apply Rdiv_lt_0_compat; lra).
+    assert (2 / K ^ 2 < 2); [|lra]. apply Rmult_lt_reg_r with (K ^ 2); [lra|]. unfold Rdiv; rewrite Rmult_assoc, Rinv_l; lra.
+  - intros p0 i; unfold turned_p, turned_q, grown_q; fold c. split; [ring|].
+    rewrite (sum_ext n _ (fun j => (c * 0 - (1 + c) * p0) * w j)) by (intros; ring). rewrite sum_scal, Hw; ring.
+  - intros p q Hp Hq p' q'.
+    assert (M : sum_to n (fun j => w j * grown_q K (p j) (q j)) = 0).
+    { rewrite (sum_ext n _ (fun j => c * (w j * q j) + (- (1 + c)) * (w j * p j))) by (intros; unfold grown_q; fold c; ring).
+      rewrite sum_plus, !sum_scal, Hp, Hq; ring. }
+    assert (Q : forall i, q' i = grown_q K (p i) (q i)) by (intro i; unfold q', turned_q; rewrite M; ring).
+    assert (P1 : sum_to n (fun i => w i * p' i) = 0).
+    { rewrite (sum_ext n _ (fun j => c * (w j * p j) + (1 - c) * (w j * q j))) by (intros; unfold p', turned_p; fold c; ring).
+      rewrite sum_plus, !sum_scal, Hp, Hq; ring. }
+    assert (Q1 : sum_to n (fun i => w i * q' i) = 0).
+    { rewrite (sum_ext n _ (fun j => w j * grown_q K (p j) (q j))) by (intros; rewrite Q; reflexivity). exact M. }
+    assert (M1 : sum_to n (fun j => w j * grown_q K (p' j) (q' j)) = 0).
+    { rewrite (sum_ext n _ (fun j => c * (w j * q' j) + (- (1 + c)) * (w j * p' j))) by (intros; unfold grown_q; fold c; ring).
+      rewrite sum_plus, !sum_scal, P1, Q1; ring. }
+    split; [exact P1|]. split; [exact Q1|]. intro i. split.
+    + unfold turned_p at 1. rewrite Q. unfold p', turned_p, grown_q; fold c. ring.
+    + unfold turned_q; rewrite M1. rewrite Q. unfold p', turned_p, grown_q; fold c. ring.
+Qed.
