@@ -301,3 +301,63 @@ Definition regimes_levels_sum_of2 (alpha_0 alpha_1 elrs_0 elrs_1 : R) : R :=
 
 Definition regimes_levels_sum_of3 (alpha_0 alpha_1 alpha_2 elrs_0 elrs_1 elrs_2 : R) : R :=
   (((0 + ((alpha_0 - (1 / elrs_0)) / 2)) + ((alpha_1 - (1 / elrs_1)) / 2)) + ((alpha_2 - (1 / elrs_2)) / 2)).
+
+Definition regimes_gap_factor (ess_sq : R) : R :=
+  ((1 - ess_sq) / (1 + ess_sq)).
+
+Definition regimes_level_drift (level value ess_sq : R) : R :=
+  (((2 * (level - value)) * ess_sq) / (1 + ess_sq)).
+
+Definition regimes_landing_ratio_sq (alpha elr : R) : R :=
+  (((2 * alpha) * elr) - 1).
+
+Definition regimes_landing_equation (alpha elr r after : R) : R :=
+  ((((r ^ 3) - (((1 + ((2 * alpha) * elr)) * after) * (r ^ 2))) - ((((2 * alpha) * elr) - 1) * r)) - after).
+
+Definition regimes_excess_of1 (alpha_0 elr : R) : R :=
+  (elr * (0 + alpha_0)).
+
+Definition regimes_excess_of2 (alpha_0 alpha_1 elr : R) : R :=
+  (elr * ((0 + alpha_0) + alpha_1)).
+
+Definition regimes_excess_of3 (alpha_0 alpha_1 alpha_2 elr : R) : R :=
+  (elr * (((0 + alpha_0) + alpha_1) + alpha_2)).
+
+Definition regimes_turn_cos (excess : R) : R :=
+  ((2 / (excess ^ 2)) - 1).
+
+Definition regimes_balance_cos (excess r_sq : R) : R :=
+  ((excess * (1 - r_sq)) / (1 + r_sq)).
+
+Definition regimes_balance_share (weight norm_sq : R) : R :=
+  (norm_sq / weight).
+
+Definition regimes_balance_ess_sq (excess cos share : R) : R :=
+  (((excess ^ 2) - (cos ^ 2)) / (share ^ 2)).
+
+Definition regimes_balance_cos_next (excess cos share : R) : R :=
+  (cos + (((2 * (share - cos)) * (((excess ^ 2) - (cos ^ 2)) / (share ^ 2))) / (1 + (((excess ^ 2) - (cos ^ 2)) / (share ^ 2))))).
+
+Definition regimes_balance_grown (excess cos share : R) : R :=
+  (share * (1 + (((excess ^ 2) - (cos ^ 2)) / (share ^ 2)))).
+
+Definition regimes_balance_shares_next_of1_0 (weights_0 grown_0 : R) : R :=
+  (grown_0 / (0 + (weights_0 * grown_0))).
+
+Definition regimes_balance_shares_next_of2_0 (weights_0 weights_1 grown_0 grown_1 : R) : R :=
+  (grown_0 / ((0 + (weights_0 * grown_0)) + (weights_1 * grown_1))).
+
+Definition regimes_balance_shares_next_of2_1 (weights_0 weights_1 grown_0 grown_1 : R) : R :=
+  (grown_1 / ((0 + (weights_0 * grown_0)) + (weights_1 * grown_1))).
+
+Definition regimes_balance_shares_next_of3_0 (weights_0 weights_1 weights_2 grown_0 grown_1 grown_2 : R) : R :=
+  (grown_0 / (((0 + (weights_0 * grown_0)) + (weights_1 * grown_1)) + (weights_2 * grown_2))).
+
+Definition regimes_balance_shares_next_of3_1 (weights_0 weights_1 weights_2 grown_0 grown_1 grown_2 : R) : R :=
+  (grown_1 / (((0 + (weights_0 * grown_0)) + (weights_1 * grown_1)) + (weights_2 * grown_2))).
+
+Definition regimes_balance_shares_next_of3_2 (weights_0 weights_1 weights_2 grown_0 grown_1 grown_2 : R) : R :=
+  (grown_2 / (((0 + (weights_0 * grown_0)) + (weights_1 * grown_1)) + (weights_2 * grown_2))).
+
+Definition regimes_energy_gain (excess : R) : R :=
+  ((4 * ((excess ^ 2) - 3)) / (((excess ^ 4) - (5 * (excess ^ 2))) + 8)).

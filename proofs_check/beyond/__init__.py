@@ -1,0 +1,1 @@
+"""Sharp statements beyond the papers, found with this toolkit."""
