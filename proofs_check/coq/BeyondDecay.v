@@ -598,3 +598,60 @@ Proof.
       apply Rmult_le_compat_l; lra.
     + exists T; intros t Ht; specialize (HT t Ht). rewrite !star_is_kappax in HT by lra. exact HT.
 Qed.
+
+(** * Planar losses: the map of (phi, l), l = log of the effective learning rate, and its multipliers at rest *)
+
+(* g is f', c its derivative; the turn has the tangent e g(phi), by which rho^2 grows as 1 + (e g)^2. *)
+Definition planar_angle (g : R -> R) (phi l : R) : R := phi - atan (exp l * g phi).
+Definition planar_log_elr (g : R -> R) (keep phi l : R) : R := l - ln keep - ln (1 + (exp l * g phi) ^ 2).
+
+Theorem planar_jacobian : forall g keep phi l c, is_derive g phi c ->
+  let s := exp l * g phi in let d := 1 + s ^ 2 in
+  is_derive (fun x => planar_angle g x l) phi (1 - exp l * c / d) /\
+  is_derive (fun x => planar_angle g phi x) l (- (s / d)) /\
+  is_derive (fun x => planar_log_elr g keep x l) phi (- (2 * s * (exp l * c) / d)) /\
+  is_derive (fun x => planar_log_elr g keep phi x) l (1 - 2 * s ^ 2 / d).
+Proof.
+  intros g keep phi l c Hg s d; unfold planar_angle, planar_log_elr.
+  assert (D : 0 < 1 + (exp l * g phi) ^ 2) by (pose proof (pow2_ge_0 (exp l * g phi)); lra).
+  assert (E : ex_derive g phi) by (exists c; exact Hg).
+  assert (U : Derive g phi = c) by (apply is_derive_unique; exact Hg).
+  unfold d, s; clear d s. simpl in D.
+  split; [|split; [|split]].
+  - auto_derive; [repeat split; exact E|]. replace (Derive (fun x => g x) phi) with c by (symmetry; exact U).
+    field; simpl; lra.
+  - auto_derive; [exact I|]. field; simpl; lra.
+  - auto_derive; [repeat split; [exact E|exact D]|]. replace (Derive (fun x => g x) phi) with c by (symmetry; exact U).
+    field; simpl; lra.
+  - auto_derive; [repeat split; exact D|]. field; simpl; lra.
+Qed.
+
+(* The turn at rest, theta = arccos(1 - eta lambda), and with it the period of small oscillations. *)
+Theorem resting_turn : forall x theta, 0 < x <= 1 / 4 -> 0 < theta <= 1 -> cos theta = 1 - x ->
+  2 * x <= theta ^ 2 <= 2 * x * (1 + x / 4).
+Proof.
+  intros x th Hx Ht HC.
+  destruct (pre_cos_bound th 0 ltac:(lra) ltac:(lra)) as [B1 B2]; rewrite HC in B1, B2.
+  unfold cos_approx, cos_term in B1, B2; simpl in B1, B2.
+  assert (L : 1 - th ^ 2 / 2 <= 1 - x) by lra.
+  assert (U : 1 - x <= 1 - th ^ 2 / 2 + th ^ 4 / 24) by lra.
+  split; [lra|]. apply Rnot_lt_le; intro C.
+  assert (T1 : th ^ 2 <= 1) by nra.
+  set (y := th ^ 2) in *; replace (th ^ 4) with (y * y) in U by (unfold y; ring); clearbody y.
+  assert (0 < (y - 2 * x * (1 + x / 4)) * (12 - y - 2 * x * (1 + x / 4))) by (apply Rmult_lt_0_compat; nra).
+  assert (0 < x * x) by nra. assert ((1 + x / 4) * (1 + x / 4) <= 3 / 2) by nra. nra.
+Qed.
+
+Theorem small_period : forall lr wd theta, 0 < lr -> 0 < wd -> lr * wd <= 1 / 4 -> 0 < theta <= 1 ->
+  cos theta = periodic_resting_cos lr wd ->
+  cos (2 * theta) = periodic_small_period_cos lr wd /\
+  PI ^ 2 / (2 * (lr * wd) * (1 + lr * wd / 4)) <= (2 * PI / (2 * theta)) ^ 2 <= PI ^ 2 / (2 * (lr * wd)).
+Proof.
+  intros lr wd th Hl Hw Hp Ht HC; unfold periodic_resting_cos in HC.
+  assert (P : 0 < lr * wd) by (apply Rmult_lt_0_compat; assumption).
+  destruct (resting_turn (lr * wd) th ltac:(lra) Ht HC) as [A B].
+  assert (PP : 0 < PI ^ 2) by (apply pow_lt, PI_RGT_0).
+  split; [rewrite cos_2a_cos, HC; unfold periodic_small_period_cos; ring|].
+  replace ((2 * PI / (2 * th)) ^ 2) with (PI ^ 2 / th ^ 2) by (field; lra).
+  split; unfold Rdiv; apply Rmult_le_compat_l; try lra; apply Rinv_le_contravar; nra.
+Qed.
