@@ -1,1 +1,1 @@
-"""Sharp statements beyond the papers, found with this toolkit."""
+"""Beyond the papers: sharp statements that they lack, found with this toolkit."""

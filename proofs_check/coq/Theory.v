@@ -147,6 +147,42 @@ Definition periodic_norm_sq_averaged_printed (norm_sq average kept lr wd : R) : 
 Definition periodic_norm_sq_averaged (norm_sq average kept lr wd : R) : R :=
   ((kept * norm_sq) + (((lr / (wd * (2 - (lr * wd)))) * (1 - kept)) * average)).
 
+Definition periodic_rest_norm_4 (eff_grad_sq lr wd : R) : R :=
+  ((lr / (wd * (2 - (lr * wd)))) * eff_grad_sq).
+
+Definition periodic_rest_elr_sq (eff_grad_sq lr wd : R) : R :=
+  ((1 - ((1 - (lr * wd)) ^ 2)) / eff_grad_sq).
+
+Definition periodic_norm_4_rates_0 (lr wd : R) : R :=
+  (1 - (2 * (1 - ((1 - (lr * wd)) ^ 2)))).
+
+Definition periodic_norm_4_rates_1 (lr wd : R) : R :=
+  ((1 - (lr * wd)) ^ 4).
+
+Definition periodic_rest_bend (f1 f2 turn_tan : R) : R :=
+  ((turn_tan * f2) / f1).
+
+Definition periodic_rest_multipliers_0 (bend lr wd : R) : R :=
+  ((((1 - (lr * wd)) ^ 2) * bend) - (2 * (1 - ((1 - (lr * wd)) ^ 2)))).
+
+Definition periodic_rest_multipliers_1 (bend lr wd : R) : R :=
+  (1 + (((1 - (lr * wd)) ^ 2) * (bend - 2))).
+
+Definition periodic_rest_multipliers_two_steps_0 (bend other lr wd : R) : R :=
+  ((((1 - (((1 - (lr * wd)) ^ 2) * bend)) * (1 - (((1 - (lr * wd)) ^ 2) * other))) - (((2 * ((1 - (lr * wd)) ^ 2)) * (1 - ((1 - (lr * wd)) ^ 2))) * (bend + other))) + (((2 * ((1 - (lr * wd)) ^ 2)) - 1) ^ 2)).
+
+Definition periodic_rest_multipliers_two_steps_1 (bend other lr wd : R) : R :=
+  ((((2 * ((1 - (lr * wd)) ^ 2)) - 1) - (((1 - (lr * wd)) ^ 2) * bend)) * (((2 * ((1 - (lr * wd)) ^ 2)) - 1) - (((1 - (lr * wd)) ^ 2) * other))).
+
+Definition periodic_swing_rate (f2 f3 f4 : R) : R :=
+  ((((4 * (f2 ^ 2)) + (f2 * f4)) - (3 * (f3 ^ 2))) / (6 * (f2 ^ 2))).
+
+Definition periodic_cubic_of_planar (f2 f3 f4 : R) : R :=
+  ((((f2 * f4) - (8 * (f2 ^ 2))) - (3 * (f3 ^ 2))) / (3 * (f2 ^ 2))).
+
+Definition periodic_quiet_steps (first last lr wd : R) : R :=
+  (((ln last) - (ln first)) / ((-2) * (ln (1 - (lr * wd))))).
+
 (* sitheory.theory.regimes *)
 
 Definition regimes_quotient (x y : R) : R :=
