@@ -1,0 +1,38 @@
+"""The theory beside real networks: the only room that imports torch, which the extra ``sitheory[torch]`` brings.
+
+The public names load lazily, so that ``from sitheory import bridge`` works without torch; using a name then says
+which extra to install.
+"""
+
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "cross_entropy": "losses",
+    "MLP": "networks",
+    "VGG11": "networks",
+    "ConvNet": "networks",
+    "ResNet18": "networks",
+    "ResNet20": "networks",
+    "Transformer": "networks",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'sitheory.bridge' has no attribute {name!r}")
+    try:
+        home = import_module(f"sitheory.bridge.{_HOMES[name]}")
+    except ModuleNotFoundError as missing:
+        if missing.name != "torch":
+            raise
+        raise ImportError(f"bridge.{name} needs torch: pip install 'sitheory[torch]'") from None
+    value = getattr(home, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__
