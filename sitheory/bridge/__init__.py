@@ -8,6 +8,10 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "Batches": "batches",
+    "FullBatch": "batches",
+    "GhostBatch": "batches",
+    "load_cell": "checkpoints",
     "cross_entropy": "losses",
     "MLP": "networks",
     "VGG11": "networks",
@@ -15,6 +19,16 @@ _HOMES = {
     "ResNet18": "networks",
     "ResNet20": "networks",
     "Transformer": "networks",
+    "Along": "optimisers",
+    "FixedELR": "optimisers",
+    "GroupSphereSGD": "optimisers",
+    "SGD": "optimisers",
+    "Schedule": "optimisers",
+    "SphereSGD": "optimisers",
+    "ascent": "optimisers",
+    "random_walk": "optimisers",
+    "Partition": "partition",
+    "train": "training",
 }
 
 __all__ = sorted(_HOMES)
