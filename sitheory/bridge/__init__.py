@@ -29,6 +29,7 @@ _HOMES = {
     "random_walk": "optimisers",
     "Partition": "partition",
     "train": "training",
+    "Watch": "watch",
 }
 
 __all__ = sorted(_HOMES)

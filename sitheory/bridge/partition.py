@@ -10,7 +10,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-Per = Literal["neuron", "tensor"]
+Per = Literal["row", "tensor"]
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,12 @@ class Partition:
     member: tuple[int, ...] | None = None
 
     @classmethod
-    def of(cls, shapes: Mapping[str, Sequence[int]], per: Per = "neuron") -> Partition:
-        """Return the groups of tensors by neuron (a row of the first axis) or by whole tensor."""
-        if per not in ("neuron", "tensor"):
-            raise ValueError(f"need per='neuron' or per='tensor', got per={per!r}")
+    def of(cls, shapes: Mapping[str, Sequence[int]], per: Per = "row") -> Partition:
+        """Return the groups of tensors by row, a neuron's weights, or by whole tensor."""
+        if per not in ("row", "tensor"):
+            raise ValueError(f"need per='row' or per='tensor', got per={per!r}")
         sizes = tuple(torch.Size(shape).numel() for shape in shapes.values())
-        rows = tuple(shape[0] if per == "neuron" and len(shape) > 1 else 1 for shape in shapes.values())
+        rows = tuple(shape[0] if per == "row" and len(shape) > 1 else 1 for shape in shapes.values())
         return cls(tuple(shapes), rows, sizes)
 
     @classmethod

@@ -77,7 +77,7 @@ def dataset(
     coords = {**coords, "step": np.array([row["step"] for row in rows]), "group": list(labels)}
     coords["epoch"] = ("step", np.array([row["epoch"] for row in rows]))
     attrs = trajectory.provenance(dict(config), config["seed"])
-    extra = {"reduction": "window", "status_meanings": json.dumps(STATUS_MEANINGS), "torch": torch.__version__}
+    extra = {"reduction": "window", "status_meanings": json.dumps(STATUS_MEANINGS), "torch": str(torch.__version__)}
     if single:
         variables = {n: (dims[1:], values[0]) for n, (dims, values) in variables.items()}
         coords = {n: c for n, c in coords.items() if n in ("step", "group", "epoch")}

@@ -45,7 +45,7 @@ def train(
     batches: Dealer = Batches(),  # noqa: B008
     rng: int | np.random.SeedSequence | None = 0,
     device: str = "cpu",
-    groups: Partition | Per = "neuron",
+    groups: Partition | Per = "row",
     log_every: int | None = None,
     delta: float = 1e-2,
     together: bool | None = None,
