@@ -16,7 +16,8 @@ def digits(samples: int = 300, tests: int = 100) -> SimpleNamespace:
     images, labels = load_digits(return_X_y=True)
     order = np.random.default_rng(0).permutation(len(labels))[: samples + tests]
     x, y = images[order] / 8 - 1, labels[order]
-    return SimpleNamespace(x=x[:samples], y=y[:samples], x_test=x[samples:], y_test=y[samples:])
+    test = {"x_test": x[samples:], "y_test": y[samples:]} if tests else {}
+    return SimpleNamespace(x=x[:samples], y=y[:samples], **test)
 
 
 def perceptron(dtype: torch.dtype = torch.float64, **options) -> bridge.MLP:
