@@ -39,15 +39,26 @@ def head(features: int, classes: int, *, bias: bool, scale_invariant: bool, norm
 
     Returns:
         The layer.
+    """
+    layer = nn.Linear(features, classes, bias=bias)
+    if scale_invariant:
+        freeze_head(layer, norm)
+    return layer
+
+
+def freeze_head(layer: nn.Module, norm: float) -> None:
+    """Rescale a layer's weight to a Frobenius norm, and freeze the layer; its bias stays as it is.
+
+    Args:
+        layer: A layer with a weight.
+        norm: The norm.
 
     Raises:
         ValueError: If the norm is not positive.
     """
     if not norm > 0:
         raise ValueError(f"need head_norm > 0, got head_norm={norm}")
-    layer = nn.Linear(features, classes, bias=bias)
-    if scale_invariant:
-        with torch.no_grad():
-            layer.weight.mul_(norm / layer.weight.norm())
-        layer.requires_grad_(False)
-    return layer
+    weight = layer.get_parameter("weight")
+    with torch.no_grad():
+        weight.mul_(norm / weight.norm())
+    layer.requires_grad_(False)

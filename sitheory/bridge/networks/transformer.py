@@ -38,7 +38,8 @@ class EncoderLayer(nn.Module):
 
         self.up_norm, self.down_norm = norm(inner), norm(width)
         self.attention_norm, self.output_norm = norm(width), norm(width)
-        self.head_norm = norm(width // heads) if scale_invariant else nn.Identity()
+        self.query_norm = norm(width // heads) if scale_invariant else nn.Identity()
+        self.key_norm = norm(width // heads) if scale_invariant else nn.Identity()
         self.mix_norm = norm(width) if scale_invariant else nn.Identity()
 
     def attend(self, x: torch.Tensor, padding: torch.Tensor) -> torch.Tensor:
@@ -47,7 +48,7 @@ class EncoderLayer(nn.Module):
         batch, length, width = x.shape
         split = (batch, length, self.heads, width // self.heads)
         query, key, value = (f(x).view(split).transpose(1, 2) for f in (self.query, self.key, self.value))
-        scores = self.head_norm(query) @ self.head_norm(key).transpose(2, 3) / split[-1] ** 0.5
+        scores = self.query_norm(query) @ self.key_norm(key).transpose(2, 3) / split[-1] ** 0.5
         scores = scores.masked_fill(padding[:, None, None, :], float("-inf"))
         return (scores.softmax(-1) @ value).transpose(1, 2).reshape(batch, length, width)
 
