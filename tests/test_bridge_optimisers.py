@@ -39,7 +39,14 @@ def by_hand(net, data, epochs, step):
 def trained(rule, data, epochs, tmp_path, **options):
     net = perceptron()
     run = bridge.train(
-        net, rule, data, epochs=epochs, batches=bridge.Batches(50), log_every=1, checkpoint=tmp_path / "run.pt", **options
+        net,
+        rule,
+        data,
+        epochs=epochs,
+        batches=bridge.Batches(50),
+        log_every=1,
+        checkpoint=tmp_path / "run.pt",
+        **options,
     )
     bridge.load_cell(net, tmp_path / "run.pt")
     return run, torch.cat([p.detach().flatten() for p in net.parameters() if p.requires_grad])
@@ -99,7 +106,9 @@ def test_a_conventional_network_trains_all_its_parameters_by_sgd(tmp_path):
 def test_a_fixed_elr_in_the_whole_space_moves_directions_as_on_the_sphere(tmp_path):
     """Identity: f(cw) = f(w) makes the two the same; only eps of batch normalisation knows the norm."""
     data = digits()
-    runs = [trained(rule(5e-3), data, 3, tmp_path / rule.__name__) for rule in (bridge.SphereSGD, bridge.FixedELR)]
+    runs = [
+        trained(rule(5e-3), data, 3, tmp_path / rule.__name__) for rule in (bridge.SphereSGD, bridge.FixedELR)
+    ]
     (_, sphere), (free, space) = runs
     eps_knows_the_norm = 1e-4
     assert float((sphere / sphere.norm() - space / space.norm()).norm()) < eps_knows_the_norm
@@ -145,7 +154,9 @@ def test_the_norm_s_second_order_law_is_exact_for_orthogonal_gradients(momentum,
         after = w - lr * velocity
         if before is not None:
             steps = lr**2 * velocity @ velocity, lr_before**2 * old @ old
-            found = periodic.norm_sq_next_momentum(w @ w, before @ before, *steps, lr, wd, momentum * lr / lr_before)
+            found = periodic.norm_sq_next_momentum(
+                w @ w, before @ before, *steps, lr, wd, momentum * lr / lr_before
+            )
             assert np.isclose(after @ after, found, rtol=1e-12)
             plain = periodic.norm_sq_next(w @ w, scale.eff_grad_sq(grad @ grad, w @ w), lr, wd)
             assert np.isclose(after @ after, plain, rtol=1e-12) == (momentum == 0)

@@ -20,12 +20,14 @@ from .bridge_digits import digits, perceptron
 ELRS = (1e-3, 5e-3, 2e-2, 1e-1)
 BATCHES = bridge.Batches(50, drop_last=True)
 KERNELS = 1e-9
-"""Between torch's batch normalisation and ours, in float64 over 60 steps: 1e-16 a step, times what chaos makes of it."""
+"""Between torch's batch normalisation and ours, in float64 over 60 steps: 1e-16 a step, times what chaos makes."""
 
 
 def grid(data=None, **options):
     rules = [bridge.SphereSGD(elr) for elr in ELRS]
-    return bridge.train(perceptron(), rules, data or digits(), **{"epochs": 10, "batches": BATCHES, **options})
+    return bridge.train(
+        perceptron(), rules, data or digits(), **{"epochs": 10, "batches": BATCHES, **options}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +110,11 @@ KILLED = """
 import sys
 from pathlib import Path
 from tests.test_bridge_train import grid
-grid(epochs=10, checkpoint=Path(sys.argv[1]), progress=lambda epoch: epoch == 3 and (print("there", flush=True), input()))
+def hang(epoch):
+    if epoch == 3:
+        print("there", flush=True)
+        input()
+grid(epochs=10, checkpoint=Path(sys.argv[1]), progress=hang)
 """
 
 
@@ -133,7 +139,7 @@ def test_a_failing_elr_ends_alone():
     rules = [bridge.SGD(0.1), bridge.SGD(1e300)]
     run = bridge.train(perceptron(torch.float32), rules, digits(), epochs=4, batches=BATCHES)
     assert run["status"].values.tolist() == [0, 1]
-    assert 0 < int(run["failed_step"][1]) < 24 and int(run["failed_step"][0]) == -1
+    assert 0 <= int(run["failed_step"][1]) < 24 and int(run["failed_step"][0]) == -1
     assert "finite" in run.attrs["status_meanings"]
     alone = bridge.train(perceptron(torch.float32), rules[0], digits(), epochs=4, batches=BATCHES)
     assert np.array_equal(alone["loss"], run["loss"][0]) and np.isnan(run["loss"].values[1, -1])
@@ -146,7 +152,9 @@ def test_full_batch_descent_and_ghost_batches_are_different_losses():
     same = bridge.train(perceptron(), rule, data, epochs=3, batches=bridge.GhostBatch(200))
     assert "test_loss" not in full and full["step"][-1] == 3
     assert np.array_equal(same["loss"], full["loss"])
-    assert np.allclose(ghost["online_loss"][1], ghost["loss"][0], rtol=1e-12)  # one step an epoch, at the row before
+    assert np.allclose(
+        ghost["online_loss"][1], ghost["loss"][0], rtol=1e-12
+    )  # one step an epoch, at the row before
     assert abs(float(ghost["loss"][0] / full["loss"][0]) - 1) > 1e-3
 
 
@@ -160,7 +168,9 @@ def test_ghost_batches_follow_the_mean_of_their_gradients():
     elr, start = 1e-2, torch.cat([p.detach().flatten() for p in net.parameters() if p.requires_grad])
     run = bridge.train(net, bridge.SphereSGD(elr), data, epochs=1, batches=bridge.GhostBatch(50))
     moved = start - elr * start.norm() ** 2 * grad
-    assert np.isclose(float(run["cos_dist"][1]), float(1 - moved @ start / moved.norm() / start.norm()), rtol=1e-6)
+    assert np.isclose(
+        float(run["cos_dist"][1]), float(1 - moved @ start / moved.norm() / start.norm()), rtol=1e-6
+    )
 
 
 def test_batches_are_drawn_by_seed_and_epoch_and_name_what_they_drop():
@@ -185,6 +195,22 @@ def test_convolutions_run_cell_by_cell_and_equal_the_batched_pass():
     for name in buffers:
         assert torch.allclose(a.buffers[name].double(), b.buffers[name].double(), rtol=1e-12)
     assert torch.equal(buffers["norms.0.running_mean"], torch.zeros(2, 2, dtype=torch.float64))
+
+
+def test_sharpness_of_stacked_cells_is_the_network_s_own():
+    """Twin: the same Lanczos on the network that the checkpoint's cell is loaded into would see one cell."""
+    data = digits(60, 0)
+    rules = [bridge.SphereSGD(elr) for elr in ELRS[:2]]
+    options = {"epochs": 2, "batches": bridge.FullBatch()}
+    run = bridge.train(perceptron(), rules, data, sharpness="end", **options)
+    assert np.isnan(run["sharpness"].values[:, :-1]).all()
+    start = bridge.train(perceptron(), rules[0], data, sharpness="surveys", **options)
+    batch = [(torch.as_tensor(data.x), torch.as_tensor(data.y))]
+    assert np.isclose(float(start["sharpness"][0]), float(bridge.sharpness(perceptron(), batch)), rtol=1e-5)
+    assert np.isclose(float(start["sharpness"][-1]), float(run["sharpness"][0, -1]), rtol=1e-5)
+    with pytest.raises(ValueError, match="for sharpness"):
+        net = perceptron(scale_invariant=False)
+        bridge.train(net, bridge.SGD(0.1), data, epochs=1, sharpness="end")
 
 
 def test_rows_are_spaced_in_the_logarithm_unless_told():
@@ -226,5 +252,3 @@ def test_torch_absent_names_the_extra_and_the_rest_works():
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "sitheory[torch]" in done.stdout.splitlines()[-1]
-
-

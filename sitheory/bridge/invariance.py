@@ -6,22 +6,28 @@ import torch
 from torch import Tensor, nn
 
 from sitheory.bridge.batches import Dealer
+from sitheory.bridge.groups import Groups
 from sitheory.bridge.partition import Partition, Per
 from sitheory.bridge.stacked import Stack
 from sitheory.bridge.survey import Samples, picked
+
+Asked = Groups | Partition | Per
+"""How groups are asked for: what ``bridge.find_groups`` found, a partition, or "row" or "tensor"."""
 
 ORTHOGONAL = 1e-3
 """A gradient whose cosine with the weights is below this is orthogonal to them; batch normalisation's eps leaves
 some 1e-6 at usual norms, a parameter that is not scale-invariant has 1e-1."""
 
 
-def partition_of(net: nn.Module, groups: Partition | Per, data: Samples, dealer: Dealer) -> Partition:
-    """Return the groups that were asked for: a partition, or each invariant tensor by neuron or as a whole.
+def partition_of(net: nn.Module, groups: Asked, data: Samples, dealer: Dealer) -> Partition:
+    """Return the groups that were asked for: as found or given, or each invariant tensor by row or as a whole.
 
     Raises:
         ValueError: If a partition names a parameter that is not trained, or none is scale-invariant.
     """
     stack = Stack(net, device=data.x.device)
+    if isinstance(groups, Groups):
+        return Partition.found(stack.shapes, groups)
     if isinstance(groups, Partition):
         if missing := [n for n in groups.names if n not in stack.shapes]:
             raise ValueError(f"need groups of trained parameters, got {', '.join(missing)}")
@@ -29,7 +35,9 @@ def partition_of(net: nn.Module, groups: Partition | Per, data: Samples, dealer:
     w, buffers = stack.start(1)
     found = stack.gradient(w, buffers, *picked(data, dealer.passes(len(data.y))[0]))
     assert found.grad is not None
-    grads = dict(zip(stack.shapes, found.grad[0].split([s.numel() for s in stack.shapes.values()]), strict=True))
+    grads = dict(
+        zip(stack.shapes, found.grad[0].split([s.numel() for s in stack.shapes.values()]), strict=True)
+    )
     weights = dict(zip(stack.shapes, w[0].split([s.numel() for s in stack.shapes.values()]), strict=True))
     return told(
         {n: weights[n].view(s) for n, s in stack.shapes.items()},
@@ -44,7 +52,7 @@ def told(weights: dict[str, Tensor], grads: dict[str, Tensor], per: Per) -> Part
     Args:
         weights: Each parameter by name.
         grads: Its gradient.
-        per: Whether to split tensors by neuron.
+        per: Whether to split tensors by row.
 
     Returns:
         The partition of the parameters that are scale-invariant each by itself.
@@ -52,7 +60,9 @@ def told(weights: dict[str, Tensor], grads: dict[str, Tensor], per: Per) -> Part
     Raises:
         ValueError: If there is none.
     """
-    whole = {n: w for n, w in weights.items() if w.dim() > 1 and _cosine(w[None], grads[n][None]) < ORTHOGONAL}
+    whole = {
+        n: w for n, w in weights.items() if w.dim() > 1 and _cosine(w[None], grads[n][None]) < ORTHOGONAL
+    }
     if not whole:
         raise ValueError("need scale-invariant parameters, got none whose gradient is orthogonal to it")
     split = Partition.of({n: w.shape for n, w in whole.items()}, per)

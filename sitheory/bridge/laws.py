@@ -61,7 +61,9 @@ def confront(run: xr.Dataset) -> list[Line]:
     if extra := set(run["loss"].dims) - {"step"}:
         raise ValueError(f"need a run of one rule, got dimensions {', '.join(map(str, extra))}")
     if int(run["status"]):
-        return [Line("every law", "finite numbers", f"none from step {int(run['failed_step'])} on", holds=False)]
+        return [
+            Line("every law", "finite numbers", f"none from step {int(run['failed_step'])} on", holds=False)
+        ]
     rule = rule_of(run)
     lines = [_total_elr(run), *_step_laws(run)]
     if rule["rule"] in ("SphereSGD", "FixedELR"):
@@ -104,7 +106,9 @@ def regime_decision(run: xr.Dataset) -> RegimeDecision:
         return RegimeDecision(Regime.DIVERGENCE, "cosine distance", turn, float("nan"), WIDE_STEP, reason)
     told = late & np.isfinite(run["loss"].values)
     if told.sum() < 3:
-        return RegimeDecision(Regime.UNDECIDED, "rows", float(told.sum()), 0.0, 3.0, "the run is too short to tell")
+        return RegimeDecision(
+            Regime.UNDECIDED, "rows", float(told.sum()), 0.0, 3.0, "the run is too short to tell"
+        )
     slope = float(np.polyfit(np.log(run["epoch"].values[told]), np.log(run["loss"].values[told]), 1)[0])
     if slope < FALLING:
         regime, reason = Regime.CONVERGENCE, f"the loss falls like epoch^{slope:.2f}"
@@ -150,7 +154,11 @@ def _total_elr(run: xr.Dataset) -> Line:
     seen = rule["elr"] if "elr" in rule else scale.elr(rule["lr"], float(end["total_norm"]) ** 2)
     off = abs(predicted / seen - 1)
     return Line(
-        "total ELR from the groups' [regimes eq. 3]", f"{predicted:.6g}", f"{seen:.6g}", "1e-12 of it", off < 1e-12
+        "total ELR from the groups' [regimes eq. 3]",
+        f"{predicted:.6g}",
+        f"{seen:.6g}",
+        "1e-12 of it",
+        off < 1e-12,
     )
 
 
@@ -213,11 +221,16 @@ def _delta_bounds(run: xr.Dataset, rule: dict[str, Any]) -> Line:
     """In each window: the largest turn is below the bound by its largest gradient and least norm, and conversely."""
     if rule["rule"] == "GroupSphereSGD" or rule["schedule"] != "constant":
         return Line("delta bounds [periodic eq. 8]", "no law", "-")
-    part = {n: run[n].values[1:] for n in ("total_norm_min", "total_norm_max", "total_eff_grad_min", "total_eff_grad_max")}
+    part = {
+        n: run[n].values[1:]
+        for n in ("total_norm_min", "total_norm_max", "total_eff_grad_min", "total_eff_grad_max")
+    }
     wd = rule.get("wd", 0.0)
     low_sq, high_sq = part["total_norm_min"] ** 2, part["total_norm_max"] ** 2
     lr_low, lr_high = (
-        (rule["lr"],) * 2 if "lr" in rule else (scale.lr_at(rule["elr"], low_sq), scale.lr_at(rule["elr"], high_sq))
+        (rule["lr"],) * 2
+        if "lr" in rule
+        else (scale.lr_at(rule["elr"], low_sq), scale.lr_at(rule["elr"], high_sq))
     )
     high = periodic.cos_dist_bounds(low_sq, part["total_eff_grad_max"] ** 2, lr_low, wd)[1]
     low = periodic.cos_dist_bounds(high_sq, part["total_eff_grad_min"] ** 2, lr_high, wd)[0]

@@ -78,7 +78,11 @@ def _turn(step: Step, total_ess_sq: Tensor) -> dict[str, Tensor]:
     """The residual of the turn's law, relative to the turn, beside what makes it inexact [periodic eq. 8]."""
     if step.wd is None:
         nothing = torch.full_like(step.cos_dist, torch.nan)
-        return {"cos_dist_residual": nothing, "cos_dist_residual_floor": nothing, "cos_dist_residual_ratio": nothing}
+        return {
+            "cos_dist_residual": nothing,
+            "cos_dist_residual_floor": nothing,
+            "cos_dist_residual_ratio": nothing,
+        }
     lr = step.move.lr
     kept = (1 - lr * step.wd)[:, 0]
     turn = total_ess_sq / kept**2
@@ -119,7 +123,9 @@ class Window:
 
     def add(self, numbers: dict[str, Tensor]) -> None:
         """Take a step's ``summary`` in."""
-        self.held = {n: _joined(n, self.held[n], v) for n, v in numbers.items()} if self.steps else dict(numbers)
+        self.held = (
+            {n: _joined(n, self.held[n], v) for n, v in numbers.items()} if self.steps else dict(numbers)
+        )
         self.steps += 1
 
     def read(self) -> dict[str, Tensor]:

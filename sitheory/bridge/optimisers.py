@@ -95,7 +95,9 @@ class SphereSGD:
         """Return the learning rate, shape (cells, 1)."""
         return scale.lr_at(knobs["elr"], slots["norm_sq"])
 
-    def move(self, w: Tensor, grad: Tensor, seen: Seen, slots: Slots, knobs: Knobs, groups: Partition) -> Move:
+    def move(
+        self, w: Tensor, grad: Tensor, seen: Seen, slots: Slots, knobs: Knobs, groups: Partition
+    ) -> Move:
         """Step along ``grad`` and rescale."""
         kept, lr = slots["norm_sq"], self.rate(seen.norm_sq, slots, knobs)
         stepped = periodic.decay_step(w, grad, lr, 0)
@@ -136,7 +138,9 @@ class GroupSphereSGD:
         """Return each group's learning rate, shape (cells, groups)."""
         return scale.lr_at(knobs["elr"], slots["norm_sq"])
 
-    def move(self, w: Tensor, grad: Tensor, seen: Seen, slots: Slots, knobs: Knobs, groups: Partition) -> Move:
+    def move(
+        self, w: Tensor, grad: Tensor, seen: Seen, slots: Slots, knobs: Knobs, groups: Partition
+    ) -> Move:
         """Step along ``grad`` and rescale each group."""
         kept, lr = slots["norm_sq"], self.rate(seen.norm_sq, slots, knobs)
         stepped = periodic.decay_step(w, grad, groups.spread(lr), 0)
@@ -175,7 +179,9 @@ class FixedELR:
         """Return the learning rate at the groups' squared norms, shape (cells, 1)."""
         return scale.lr_at(knobs["elr"], _total(norm_sq))
 
-    def move(self, w: Tensor, grad: Tensor, seen: Seen, slots: Slots, knobs: Knobs, groups: Partition) -> Move:
+    def move(
+        self, w: Tensor, grad: Tensor, seen: Seen, slots: Slots, knobs: Knobs, groups: Partition
+    ) -> Move:
         """Step along ``grad``."""
         lr = self.rate(seen.norm_sq, slots, knobs)
         predicted, floor = _plain_law(seen, lr, 0)
@@ -225,7 +231,9 @@ class SGD:
         """Return the learning rate, shape (cells, 1)."""
         return knobs["lr"]
 
-    def move(self, w: Tensor, grad: Tensor, seen: Seen, slots: Slots, knobs: Knobs, groups: Partition) -> Move:
+    def move(
+        self, w: Tensor, grad: Tensor, seen: Seen, slots: Slots, knobs: Knobs, groups: Partition
+    ) -> Move:
         """Step along ``grad`` and the decay."""
         lr, wd = knobs["lr"], knobs["wd"]
         if self.momentum == 0:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from sitheory.bridge.groups import Groups
 
 Per = Literal["row", "tensor"]
 
@@ -40,6 +43,18 @@ class Partition:
         sizes = tuple(torch.Size(shape).numel() for shape in shapes.values())
         rows = tuple(shape[0] if per == "row" and len(shape) > 1 else 1 for shape in shapes.values())
         return cls(tuple(shapes), rows, sizes)
+
+    @classmethod
+    def found(cls, shapes: Mapping[str, Sequence[int]], groups: Groups) -> Partition:
+        """Return what ``bridge.find_groups`` found by whole tensors, among tensors of these shapes.
+
+        Raises:
+            ValueError: If it was asked by row.
+        """
+        if missing := [n for n in groups.names if n not in shapes]:
+            raise ValueError(f"need groups of whole trained tensors, got {', '.join(missing)}")
+        kept = {n: s for n, s in shapes.items() if n in groups.names}
+        return cls.joint(kept, [g.names for g in groups.groups])
 
     @classmethod
     def joint(cls, shapes: Mapping[str, Sequence[int]], groups: Sequence[Sequence[str]]) -> Partition:
@@ -82,7 +97,9 @@ class Partition:
         ]
         if self.member is None:
             return named
-        return ["+".join(n for n, g in zip(named, self.member, strict=True) if g == i) for i in range(self.count)]
+        return [
+            "+".join(n for n, g in zip(named, self.member, strict=True) if g == i) for i in range(self.count)
+        ]
 
     def sums(self, flat: Tensor) -> Tensor:
         """Return the sum of each group's values.
@@ -102,7 +119,9 @@ class Partition:
         if self.member is None:
             return by_row
         # A sum over columns in a fixed order: index_add_ would leave the order to the device.
-        columns = [by_row[:, [r for r, g in enumerate(self.member) if g == i]].sum(1) for i in range(self.count)]
+        columns = [
+            by_row[:, [r for r, g in enumerate(self.member) if g == i]].sum(1) for i in range(self.count)
+        ]
         return torch.stack(columns, dim=1)
 
     def spread(self, values: Tensor) -> Tensor:

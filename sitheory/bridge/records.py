@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 SURVEYS = 60
 """About this many epochs are measured by passes of their own, evenly in their logarithm."""
 
-STATUS_MEANINGS = {0: "ok", 1: "the loss or a group's norm was no finite number any more, from failed_step on"}
+STATUS_MEANINGS = {
+    0: "ok",
+    1: "the loss or a group's norm was no finite number any more, from failed_step on",
+}
 
 
 def marks(epochs: int, every: int | None) -> list[int]:
@@ -77,7 +80,11 @@ def dataset(
     coords = {**coords, "step": np.array([row["step"] for row in rows]), "group": list(labels)}
     coords["epoch"] = ("step", np.array([row["epoch"] for row in rows]))
     attrs = trajectory.provenance(dict(config), config["seed"])
-    extra = {"reduction": "window", "status_meanings": json.dumps(STATUS_MEANINGS), "torch": str(torch.__version__)}
+    extra = {
+        "reduction": "window",
+        "status_meanings": json.dumps(STATUS_MEANINGS),
+        "torch": str(torch.__version__),
+    }
     if single:
         variables = {n: (dims[1:], values[0]) for n, (dims, values) in variables.items()}
         coords = {n: c for n, c in coords.items() if n in ("step", "group", "epoch")}
@@ -88,7 +95,11 @@ def grid(rules: Sequence[Rule]) -> tuple[str, dict[str, Any]]:
     """Return the dimension that a grid of rules varies along, and its coordinates; "run" if along several."""
     values = {n: np.array([float(getattr(r, n)) for r in rules]) for n in rules[0].knobs}
     varied = [n for n, v in values.items() if len(set(v.tolist())) > 1] or [rules[0].knobs[0]]
-    if len(varied) == 1 and varied[0] in trajectory.DIMS and len(set(values[varied[0]].tolist())) == len(rules):
+    if (
+        len(varied) == 1
+        and varied[0] in trajectory.DIMS
+        and len(set(values[varied[0]].tolist())) == len(rules)
+    ):
         return varied[0], {varied[0]: values[varied[0]]}
     assert all(f.name in values for f in fields(rules[0]) if f.name in varied)
     return "run", {n: ("run", values[n]) for n in varied}

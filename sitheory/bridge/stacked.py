@@ -79,7 +79,9 @@ class Stack:
         grad = torch.cat([grads[n].flatten(1) for n in self.shapes], dim=1)
         return Pass(loss, error, grad.double(), after)
 
-    def look(self, flat: Tensor, buffers: Buffers, samples: Tensor, labels: Tensor, *, training: bool) -> Pass:
+    def look(
+        self, flat: Tensor, buffers: Buffers, samples: Tensor, labels: Tensor, *, training: bool
+    ) -> Pass:
         """Return loss and errors without a gradient, by batch statistics (training) or by the running ones."""
         self.net.train(training)
         with torch.no_grad():

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from sitheory.bridge.batches import Batches, Dealer
+from sitheory.bridge.curvature import sharpness
 from sitheory.bridge.partition import Partition
 from sitheory.bridge.stacked import Buffers, Stack
 from sitheory.theory import scale
@@ -66,6 +67,17 @@ def survey(
         "batch_eff_grad": batch_norm * total.sqrt(),
         **_tested(stack, w, buffers, data),
     }
+
+
+def sharpest(stack: Stack, groups: Partition, w: Tensor, data: Samples, dealer: Dealer) -> Tensor:
+    """Return each cell's spherical sharpness of the training loss, NaN where Lanczos or the weights failed."""
+    found = torch.full((len(w),), torch.nan, dtype=torch.float64, device=w.device)
+    fine = torch.isfinite(w).all(1)
+    if fine.any():
+        batches = [picked(data, indices) for indices in dealer.passes(len(data.y))]
+        seen = sharpness(stack.net, batches, names=groups.names, weights=w[fine][:, : groups.size])
+        found[fine] = torch.where(seen.converged, seen.values, torch.nan)
+    return found
 
 
 def on_device(data: Any, dtype: torch.dtype, device: str) -> Samples:

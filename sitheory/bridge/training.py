@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -16,16 +16,16 @@ from torch import Tensor, nn
 from sitheory import series
 from sitheory.bridge import checkpoints, records
 from sitheory.bridge.batches import Batches, Dealer
-from sitheory.bridge.invariance import partition_of
+from sitheory.bridge.invariance import Asked, partition_of
 from sitheory.bridge.online import Step, Window, summary
 from sitheory.bridge.optimisers import SGD, Along, Rule, Seen, Slots, directed, knobs_of, scheduled
-from sitheory.bridge.partition import Partition, Per
 from sitheory.bridge.stacked import Buffers, Stack
-from sitheory.bridge.survey import on_device, picked, survey
+from sitheory.bridge.survey import on_device, picked, sharpest, survey
 from sitheory.theory import scale
 
 if TYPE_CHECKING:
     import xarray as xr
+
 
 class State(NamedTuple):
     """All that the next step depends on, besides its batch."""
@@ -45,10 +45,11 @@ def train(
     batches: Dealer = Batches(),  # noqa: B008
     rng: int | np.random.SeedSequence | None = 0,
     device: str = "cpu",
-    groups: Partition | Per = "row",
+    groups: Asked = "row",
     log_every: int | None = None,
     delta: float = 1e-2,
     together: bool | None = None,
+    sharpness: Literal["never", "end", "surveys"] = "never",
     checkpoint: str | os.PathLike | None = None,
     progress: Callable[[int], Any] | None = None,
 ) -> xr.Dataset:
@@ -68,11 +69,14 @@ def train(
         batches: How the samples are dealt out: ``Batches``, ``FullBatch`` or ``GhostBatch``.
         rng: The seed of the batches' order.
         device: Where to compute.
-        groups: The scale-invariant groups: by neuron, by tensor, or a partition of your own.
+        groups: The scale-invariant groups: by "row" (neurons, channels) or by "tensor" as the first gradients
+            tell, or as ``bridge.find_groups`` found them, or a partition.
         log_every: A row each k-th epoch; None spaces about 60 evenly in the logarithm. True metrics are
             measured in rows of the latter kind only, and are NaN in others.
         delta: The cosine distance that a jump exceeds.
         together: Whether the cells run in one batched pass; None does so unless there are convolutions.
+        sharpness: When to measure the spherical sharpness of the training loss: in the last row, or in each that
+            holds true metrics.
         checkpoint: A file to resume from if it is there, and to write at each row.
         progress: Called with the number of epochs done.
 
@@ -80,7 +84,19 @@ def train(
         A Dataset over the grid's dimension (if there are several rules), ``step`` and ``group``.
     """
     rules = [rule] if not isinstance(rule, Sequence) else list(rule)
-    run = _Run(net, rules, data, epochs, batches, series.seed_sequence(rng), device, groups, delta, together)
+    run = _Run(
+        net,
+        rules,
+        data,
+        epochs,
+        batches,
+        series.seed_sequence(rng),
+        device,
+        groups,
+        delta,
+        together,
+        sharpness,
+    )
     rows = _rows(run, records.marks(epochs, log_every), records.marks(epochs, None), checkpoint, progress)
     return records.dataset(rows, rules, run.config, run.groups.labels, single=not isinstance(rule, Sequence))
 
@@ -88,11 +104,14 @@ def train(
 class _Run:
     """What stays the same over a run, with the pure function of a step."""
 
-    def __init__(self, net, rules, data, epochs, batches, seed, device, groups, delta, together):
+    def __init__(self, net, rules, data, epochs, batches, seed, device, groups, delta, together, sharpness):
         if epochs < 1:
             raise ValueError(f"need epochs >= 1, got epochs={epochs!r}")
         knobs = knobs_of(rules)
+        if sharpness not in ("never", "end", "surveys"):
+            raise ValueError(f"need sharpness='never', 'end' or 'surveys', got sharpness={sharpness!r}")
         self.rule, self.batches, self.epochs, self.delta = rules[0], batches, epochs, delta
+        self.sharpness = sharpness
         self.data = on_device(data, next(net.parameters()).dtype, device)
         self.seed = (int(seed.entropy), *(int(k) for k in seed.spawn_key))
         self.groups = partition_of(net, groups, self.data, batches)
@@ -103,7 +122,11 @@ class _Run:
         }
         free = list(self.stack.shapes)[len(self.groups.names) :]
         if free and not isinstance(self.rule, SGD):
-            raise ValueError(f"need all trained parameters scale-invariant on a sphere, got {', '.join(free)}")
+            raise ValueError(
+                f"need all trained parameters scale-invariant on a sphere, got {', '.join(free)}"
+            )
+        if free and sharpness != "never":
+            raise ValueError(f"need all trained parameters scale-invariant for sharpness, got {', '.join(free)}")
         w, buffers = self.stack.start(len(rules))
         first = w[:, : self.groups.size]
         slots = self.rule.begin(first if not free else w, self.groups)
@@ -115,6 +138,7 @@ class _Run:
             "epochs": epochs,
             "steps": epochs * self.steps,
             "delta": delta,
+            "sharpness": sharpness,
             "seed": self.seed,
             "dtype": str(self.stack.dtype),
             "network": f"{type(net).__name__} {checkpoints.fingerprint(w[0], *buffers.values())}",
@@ -148,7 +172,11 @@ class _Run:
         for indices in parts[1:]:
             found = self.stack.gradient(state.w, found.buffers, *picked(self.data, indices))
             share = len(indices) / count
-            loss, error, grad = loss + share * found.loss, error + share * found.error, grad + share * found.grad
+            loss, error, grad = (
+                loss + share * found.loss,
+                error + share * found.error,
+                grad + share * found.grad,
+            )
         return loss, error, grad, found.buffers
 
     def _noise(self, number: int) -> Tensor | None:
@@ -158,7 +186,9 @@ class _Run:
         return torch.from_numpy(drawn).to(self.begin.w.device)
 
 
-def _rows(run: _Run, marks: list[int], surveys: list[int], checkpoint, progress) -> list[dict[str, np.ndarray]]:
+def _rows(
+    run: _Run, marks: list[int], surveys: list[int], checkpoint, progress
+) -> list[dict[str, np.ndarray]]:
     state, epoch, rows = run.begin, 0, []
     failed = torch.full((len(state.w),), -1, dtype=torch.int64, device=state.w.device)
     config = json.dumps({**run.config, "marks": marks}, sort_keys=True)
@@ -192,6 +222,8 @@ def _row(run: _Run, state: State, window: Window, epoch: int, failed: Tensor, su
         found |= window.read()
     if surveyed:
         found |= survey(run.stack, run.groups, state.w, state.buffers, run.data, run.batches)
+        if run.sharpness == "surveys" or (run.sharpness == "end" and epoch == run.epochs):
+            found["sharpness"] = sharpest(run.stack, run.groups, state.w, run.data, run.batches)
     knobs = scheduled(run.rule, run.knobs, epoch / run.epochs)
     elr = scale.elr(run.rule.rate(norm_sq, state.slots, knobs), norm_sq)
     found |= {"elr_group": elr, "total_elr": 1 / (1 / elr).sum(1)}
@@ -202,7 +234,9 @@ def _row(run: _Run, state: State, window: Window, epoch: int, failed: Tensor, su
 def _keep(path, config: str, run: _Run, state: State, epoch: int, failed: Tensor, rows) -> None:
     held = [{n: torch.from_numpy(np.asarray(v)) for n, v in row.items()} for row in rows]
     names = list(run.stack.shapes)
-    checkpoints.write(path, config, {**state._asdict(), "epoch": epoch, "failed": failed, "rows": held, "names": names})
+    checkpoints.write(
+        path, config, {**state._asdict(), "epoch": epoch, "failed": failed, "rows": held, "names": names}
+    )
 
 
 def _resumed(path, config: str, run: _Run):

@@ -1,9 +1,9 @@
 """An observer for anyone's own training loop: logs what scale invariance makes of it and checks the laws live.
 
-    watch = bridge.Watch(model, optimizer, every=10)
-    for samples, labels in loader: ...            # your loop, unchanged
-    print(watch)                                  # each law's largest residual beside what explains it
-    log = watch.dataset()                         # norms, ELRs, ESS, cosine distances over the watched steps
+watch = bridge.Watch(model, optimizer, every=10)
+for samples, labels in loader: ...            # your loop, unchanged
+print(watch)                                  # each law's largest residual beside what explains it
+log = watch.dataset()                         # norms, ELRs, ESS, cosine distances over the watched steps
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ import torch
 from torch import Tensor, nn
 
 from sitheory import trajectory
-from sitheory.bridge.invariance import told
-from sitheory.bridge.partition import Partition, Per
+from sitheory.bridge.groups import Groups
+from sitheory.bridge.invariance import Asked, told
+from sitheory.bridge.partition import Partition
 from sitheory.theory import periodic, scale
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ class Watch:
         model: The network.
         optimizer: Its optimiser.
         every: Look at each k-th step.
-        groups: The scale-invariant groups, by tensor or by neuron as the first gradients tell, or a partition.
+        groups: The scale-invariant groups, by "tensor" or by "row" as the first gradients tell, or as
+            ``bridge.find_groups`` found them, or a partition.
         delta: The cosine distance that a jump exceeds.
         laws: Whether to check the laws.
 
@@ -66,7 +68,7 @@ class Watch:
         optimizer: torch.optim.Optimizer,
         *,
         every: int = 10,
-        groups: Partition | Per = "tensor",
+        groups: Asked = "tensor",
         delta: float = 1e-2,
         laws: bool = True,
     ):
@@ -109,7 +111,11 @@ class Watch:
         series = {n: torch.stack([row[n] for row in self.rows]).cpu().numpy() for n in self.rows[0]}
         variables = {n: (("step", "group") if v.ndim == 2 else ("step",), v) for n, v in series.items()}
         config = {"every": self.every, "delta": self.delta, "optimizer": type(self._optimizer).__name__}
-        attrs = {**trajectory.provenance(config, None), "reduction": "sample", "left_out": json.dumps(self.left_out)}
+        attrs = {
+            **trajectory.provenance(config, None),
+            "reduction": "sample",
+            "left_out": json.dumps(self.left_out),
+        }
         return trajectory.dataset(variables, {"step": self.steps, "group": labels}, attrs)
 
     def __str__(self) -> str:
@@ -121,7 +127,10 @@ class Watch:
         said = [f"{head}, {jumps} delta-jumps (delta = {self.delta:g})"]
         if self.left_out:
             said.append(f"not scale-invariant by themselves: {', '.join(self.left_out)}")
-        for name, law in (("norm_residual", "norm recursion and ELR rule"), ("cos_dist_residual", "angle of a step")):
+        for name, law in (
+            ("norm_residual", "norm recursion and ELR rule"),
+            ("cos_dist_residual", "angle of a step"),
+        ):
             if name in self.rows[0]:
                 said.append(f"{law:<28}{self._judged(name)}")
         return "\n".join(said)
@@ -133,6 +142,11 @@ class Watch:
         if math.isnan(ratio):
             return "no law for this optimiser"
         verdict = "holds" if ratio <= HOLDS else f"BROKEN at step {self.steps[worst]}"
+        if (
+            verdict == "holds"
+            and max(float(r["ess"].max()) ** 2 / float(r[f"{name}_floor"]) for r in self.rows) < 1
+        ):
+            verdict = "too small a step to tell"
         return f"residual {float(row[name]):.2g}, explained {float(row[f'{name}_floor']):.2g}: {verdict}"
 
     def _look(self, optimizer, args, kwargs) -> None:
@@ -140,7 +154,9 @@ class Watch:
         if (self._count - 1) % self.every:
             return
         if any(a is not None for a in (*args[1:], *kwargs.values())):  # args opens with the optimiser itself
-            raise ValueError("need optimizer.step() without a closure, whose gradients come too late to be seen")
+            raise ValueError(
+                "need optimizer.step() without a closure, whose gradients come too late to be seen"
+            )
         if self._groups is None:
             self._settle_groups()
         params = [self._named[n] for n in self.groups.names]
@@ -216,16 +232,22 @@ class Watch:
     def _settle_groups(self) -> None:
         if isinstance(self._asked, Partition):
             self._groups = self._asked
+        elif isinstance(self._asked, Groups):
+            self._groups = Partition.found({n: p.shape for n, p in self._named.items()}, self._asked)
         else:
             known = {n: p for n, p in self._named.items() if p.grad is not None}
-            self._groups = told(known, {n: p.grad for n, p in known.items() if p.grad is not None}, self._asked)
+            self._groups = told(
+                known, {n: p.grad for n, p in known.items() if p.grad is not None}, self._asked
+            )
         self.left_out = [n for n in self._named if n not in self._groups.names]
 
 
 def _angle_law(before: Before, found: dict[str, Tensor], radial: Tensor, unit: float) -> dict[str, Tensor]:
     if before.momentum:
         nothing = torch.full_like(radial, torch.nan)
-        return {n: nothing for n in ("cos_dist_residual", "cos_dist_residual_floor", "cos_dist_residual_ratio")}
+        return {
+            n: nothing for n in ("cos_dist_residual", "cos_dist_residual_floor", "cos_dist_residual_ratio")
+        }
     norm_sq, eff_grad_sq = found["total_norm"] ** 2, found["total_eff_grad"] ** 2
     turn = periodic.inverse_cos_sq(norm_sq, eff_grad_sq, before.lr, before.wd) - 1
     # The difference loses digits of small turns; the formula without the 1 does not.
@@ -250,7 +272,9 @@ def _check_lawful(optimizer: torch.optim.Optimizer) -> None:
     for group in optimizer.param_groups:
         for name in ("nesterov", "dampening", "maximize"):
             if group[name]:
-                raise ValueError(f"need {name}=0 for the laws (laws=False only logs), got {name}={group[name]!r}")
+                raise ValueError(
+                    f"need {name}=0 for the laws (laws=False only logs), got {name}={group[name]!r}"
+                )
 
 
 def _rates(optimizer: torch.optim.Optimizer, params: list[nn.Parameter]) -> tuple[float, float, float]:
@@ -260,7 +284,9 @@ def _rates(optimizer: torch.optim.Optimizer, params: list[nn.Parameter]) -> tupl
         if any(p is q for p in params for q in group["params"])
     }
     if len(found) != 1:
-        raise ValueError(f"need one lr, weight_decay and momentum for all scale-invariant weights, got {found}")
+        raise ValueError(
+            f"need one lr, weight_decay and momentum for all scale-invariant weights, got {found}"
+        )
     lr, wd, momentum = next(iter(found))
     return lr, wd, momentum
 
