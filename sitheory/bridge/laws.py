@@ -119,10 +119,17 @@ def regime_decision(run: xr.Dataset) -> RegimeDecision:
     return RegimeDecision(regime, "slope of log loss", slope, float("nan"), FALLING, reason)
 
 
-def destabilisations(run: xr.Dataset) -> int:
-    """Return how often the loss seen in training grew tenfold and fell again; needs rows of a few epochs each."""
+def destabilisations(run: xr.Dataset) -> np.ndarray:
+    """Return the steps at which the loss seen in training had grown tenfold, before it fell again as much.
+
+    Args:
+        run: A run with a row each epoch or each few.
+
+    Returns:
+        Steps, shape (times,).
+    """
     log_loss = np.log(run["online_loss"].values[1:])
-    return len(measure_decay.turns(log_loss, TENFOLD)[0])
+    return run["step"].values[1:][measure_decay.turns(log_loss, TENFOLD)[0]]
 
 
 def ess_spread(run: xr.Dataset) -> float:
@@ -266,18 +273,13 @@ def _norm_interval(run: xr.Dataset, rule: dict[str, Any]) -> Line:
 
 
 def _period(run: xr.Dataset, rule: dict[str, Any]) -> Line:
-    step = run["step"].values
-    found = measure_decay.find_cycle(
-        2 * np.log(run["total_norm"].values), float(step[1] - step[0]), -np.log1p(-rule["lr"] * rule["wd"])
-    )
-    product = rule["lr"] * rule["wd"]
-    seen = "-" if not np.isfinite(found.period.mean) else f"{found.period.mean * product:.3g}"
-    spread = "" if not np.isfinite(found.spread) else f"; intervals spread by {found.spread:.2g}"
-    return Line(
-        "period of the norm times eta lambda [periodic cor. 1]",
-        "one constant for all",
-        f"{seen} ({found.behaviour}{spread})",
-    )
+    gaps = np.diff(destabilisations(run)) * rule["lr"] * rule["wd"]
+    if len(gaps) < 2:
+        seen = f"- ({len(destabilisations(run))} destabilisations)"
+    else:
+        seen = f"{gaps.mean():.3g} +- {gaps.std(ddof=1) / len(gaps) ** 0.5:.1g}"
+    law = "period of destabilisations times eta lambda [periodic cor. 1]"
+    return Line(law, "one constant for all", seen)
 
 
 def _edge(run: xr.Dataset) -> Line:
@@ -288,8 +290,8 @@ def _edge(run: xr.Dataset) -> Line:
 
 def _unpredicted(run: xr.Dataset) -> list[Line]:
     end, decision = run.isel(step=-1), regime_decision(run)
-    told = {
-        "regime": f"{decision.regime}: {decision.reason}",
+    told = {} if rule_of(run)["rule"] == "SGD" else {"regime": f"{decision.regime}: {decision.reason}"}
+    told |= {
         "ESS, std/mean over groups": f"{ess_spread(run):.3g} while ELRs differ {elr_spread(run):.3g} times",
         "train loss": f"{float(end['loss']):.4g}",
         "train error": f"{float(end['train_error']):.4g}",

@@ -126,7 +126,9 @@ class _Run:
                 f"need all trained parameters scale-invariant on a sphere, got {', '.join(free)}"
             )
         if free and sharpness != "never":
-            raise ValueError(f"need all trained parameters scale-invariant for sharpness, got {', '.join(free)}")
+            raise ValueError(
+                f"need all trained parameters scale-invariant for sharpness, got {', '.join(free)}"
+            )
         w, buffers = self.stack.start(len(rules))
         first = w[:, : self.groups.size]
         slots = self.rule.begin(first if not free else w, self.groups)
