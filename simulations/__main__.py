@@ -22,6 +22,8 @@ from simulations import (
     decay_rescaling,
     decay_settle,
     decay_times,
+    digits_decay,
+    digits_sphere,
     sharpness_curve,
     sharpness_descent,
     sharpness_matrix,
@@ -64,6 +66,8 @@ EXPERIMENTS = {
         sharpness_precision.Precision,
         sharpness_descent.Descent,
         sharpness_rmsprop.RMSprop,
+        digits_sphere.DigitsSphere,
+        digits_decay.DigitsDecay,
     )
 }
 RESULTS = Path("results")

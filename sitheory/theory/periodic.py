@@ -10,6 +10,16 @@ def norm_sq_next(norm_sq, eff_grad_sq, lr, wd):
     return (1 - lr * wd) ** 2 * norm_sq + lr**2 * eff_grad_sq / norm_sq
 
 
+def norm_sq_next_momentum(norm_sq, norm_sq_before, step_sq_next, step_sq, lr, wd, momentum):
+    """rho^2 after one step with weight decay and heavy-ball momentum; without it this is eq. 3 [periodic eq. 3].
+
+    ``norm_sq_before`` is rho^2 one step earlier, ``step_sq_next`` and ``step_sq`` the squared lengths of the step
+    that is taken and of the one before. Where the learning rate changes, ``momentum`` is times new over old.
+    """
+    grown = (1 + momentum - 2 * lr * wd) * norm_sq - momentum * norm_sq_before
+    return grown + momentum * step_sq + step_sq_next
+
+
 def decay_step(x, grad, lr, wd):
     """One coordinate after a step of gradient descent with weight decay [periodic eq. 1]."""
     return (1 - lr * wd) * x - lr * grad
