@@ -93,7 +93,7 @@ def checked_start(loss: ScaleInvariantLoss, start: np.ndarray) -> np.ndarray:
             raise ValueError(f"need no group at the origin, got {got}")
         if not np.any((start[group] / largest) ** 2):
             raise ValueError(
-                f"need groups whose squares float64 can hold beside {largest!r} squared, got {got}"
+                f"need groups whose squares float64 can hold beside {float(largest)!r} squared, got {got}"
             )
     return start
 
@@ -320,7 +320,7 @@ def _observe(rule: SphereGD, rows: np.ndarray, values: np.ndarray) -> Series:
 
 
 def _with_logs(seen: Series, rule: SphereGD) -> Series:
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         log_loss = np.log(seen["loss"])
     return {
         **seen,
