@@ -150,7 +150,11 @@ def run(
     Returns:
         The report.
     """
-    w = series.starts(loss, 1, seed)[0] * rule.lr**0.5 if start is None else series.checked_start(loss, start)
+    w = (
+        series.starts(loss, 1, seed)[0] * rule.lr**0.5
+        if start is None
+        else descent.checked_start(loss, start)
+    )
     windows = min(MOST_WINDOWS, steps)
     seen = descent.window_means(loss, rule, steps, w, windows, rng=seed, progress=progress)
     return Report(name, loss, rule, steps, seed, delta, int(seen["status"]), seen)
