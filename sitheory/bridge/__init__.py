@@ -8,27 +8,31 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
-    "sharpness": "curvature",
-    "FlatLoss": "curvature",
-    "fisher_trace": "fisher",
-    "gradient_moments": "fisher",
-    "find_groups": "groups",
-    "what_breaks": "breaks",
-    "eps_floor": "breaks",
-    "scale_invariant": "making",
-    "cross_entropy": "losses",
-    "MLP": "networks",
-    "VGG11": "networks",
     "ConvNet": "networks",
+    "FlatLoss": "curvature",
+    "MLP": "networks",
     "ResNet18": "networks",
     "ResNet20": "networks",
     "Transformer": "networks",
+    "VGG11": "networks",
+    "cross_entropy": "losses",
+    "eps_floor": "breaks",
+    "find_groups": "groups",
+    "fisher_trace": "fisher",
+    "gradient_moments": "fisher",
+    "scale_invariant": "making",
+    "sharpness": "curvature",
+    "what_breaks": "breaks",
 }
 
-__all__ = sorted(_HOMES)
+_MODULES = ("data",)
+
+__all__ = sorted([*_HOMES, *_MODULES])
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"sitheory.bridge.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'sitheory.bridge' has no attribute {name!r}")
     try:
