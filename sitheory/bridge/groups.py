@@ -217,5 +217,6 @@ class _Check:
 
 
 def relative_change(output: torch.Tensor, reference: torch.Tensor) -> float:
-    """Return the largest change of an output, as a part of the reference's largest entry."""
-    return float((output - reference).abs().max() / reference.abs().max())
+    """Return the largest change of an output, as a part of the reference's largest entry; of nothing, 0."""
+    change = float((output - reference).abs().max())
+    return change / float(reference.abs().max().clamp_min(1e-300)) if change else 0.0

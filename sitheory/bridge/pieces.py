@@ -91,11 +91,16 @@ def sketched_columns(
 
     Returns:
         The derivatives, shape (len(rows), pieces), and for each piece the norm of its gradient times its own.
+
+    Raises:
+        ValueError: If the output is 0 or not finite, and so says nothing.
     """
     leaves = {name: value.detach().requires_grad_() for name, value in values.items()}
     output = net(leaves, inputs).flatten()
-    # A null space is as sharp as the output is free of its size.
-    output = output / output.detach().abs().max()
+    peak = float(output.detach().abs().max())
+    if not (0 < peak < float("inf")):
+        raise ValueError(f"need an output that is finite and not 0 at generic parameters, got {peak}")
+    output = output / peak
     derivatives, sizes = [], []
     for row in rows:
         weights = torch.randn(len(output), generator=torch.Generator().manual_seed(row), dtype=torch.float64)
