@@ -136,6 +136,18 @@ def test_the_sharpness_is_that_of_the_direction():
     assert many.values[2] == pytest.approx(float(third), rel=1e-9) != float(alone)
 
 
+def test_stacked_convolutional_networks_and_float32():
+    """Twin: two ConvNets at a time as one by one; float32 to its rounding."""
+    net, x, y = bridge.ConvNet(1, rng=0), drawn(6, 3, 8, 8), torch.arange(6)
+    own = bridge.FlatLoss(net, [(x, y)]).own
+    rows = torch.stack([own, drawn(len(own))])
+    many = bridge.sharpness(net, [(x, y)], weights=rows)
+    alone = [float(bridge.sharpness(net, [(x, y)], weights=rows[i : i + 1])) for i in range(2)]
+    assert many.values.tolist() == pytest.approx(alone, rel=1e-5)
+    single = bridge.sharpness(net, [(x, y)], dtype=torch.float32, tolerance=1e-4)
+    assert single.values.dtype == torch.float32 and float(single) == pytest.approx(alone[0], rel=1e-2)
+
+
 def test_a_warm_start_needs_fewer_products_and_too_few_are_said():
     """Conformance."""
     net, x, y = setting()

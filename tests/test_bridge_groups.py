@@ -237,6 +237,22 @@ def test_torch_s_normalisations(norm):
     assert groups == [{"0.weight"} if isinstance(norm, nn.BatchNorm1d) else {"0.weight", "0.bias"}]
 
 
+def test_a_step_is_not_mistaken_for_no_effect():
+    """Conformance: two numbers normalised are +1 and -1, without gradient, but their order matters."""
+    net = nn.Sequential(
+        nn.Linear(5, 2, bias=False), nn.LayerNorm(2, elementwise_affine=False), nn.Linear(2, 3)
+    )
+    found = bridge.find_groups(net, samples())
+    assert found.individual == ("0.weight",) and not found.inert
+
+
+def test_a_vocabulary_of_rows_is_no_burden():
+    """Conformance: thousands of rows, most of them in no text."""
+    net = bridge.Transformer(5000, length=12, width=8, rng=0)
+    found = bridge.find_groups(net, texts(), per="row")
+    assert len(found.inert) + len(found.names) == 5000 + 3 * 8 + 8 + 32 + 8 and not found.others
+
+
 def test_weight_normalisation_and_instance_normalisation():
     """Closed form: the direction of a weight-normalised layer is scale-invariant, its length is not."""
     net = nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Linear(5, 4)), nn.ReLU(), nn.Linear(4, 3))

@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 import torch
 from torch import nn
 
-from sitheory.bridge.groups import Groups, find_groups, relative_change
+from sitheory.bridge.confirm import relative_change
+from sitheory.bridge.groups import Groups, find_groups
 from sitheory.bridge.pieces import Piece, generic, rescaled
 from sitheory.bridge.pure import NO_EPS, Pure, eps_of
 

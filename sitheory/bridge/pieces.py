@@ -57,9 +57,24 @@ def rescaled(
     """Return the parameters with some pieces times a factor each."""
     out = {name: value.clone() for name, value in values.items()}
     for piece, factor in zip(pieces, factors, strict=True):
-        part = out[piece.tensor] if piece.row is None else torch.atleast_1d(out[piece.tensor])[piece.row]
-        part.mul_(factor)
+        _part(out, piece).mul_(factor)
     return out
+
+
+def replaced(
+    values: Mapping[str, torch.Tensor], others: Mapping[str, torch.Tensor], pieces: Sequence[Piece]
+) -> dict[str, torch.Tensor]:
+    """Return the parameters with some pieces taken from others."""
+    out = {name: value.clone() for name, value in values.items()}
+    for piece in pieces:
+        _part(out, piece).copy_(_part(others, piece))
+    return out
+
+
+def _part(values: Mapping[str, torch.Tensor], piece: Piece) -> torch.Tensor:
+    """Return a view of a piece."""
+    whole = values[piece.tensor]
+    return whole if piece.row is None else torch.atleast_1d(whole)[piece.row]
 
 
 def generic(values: Mapping[str, torch.Tensor], rng: int) -> dict[str, torch.Tensor]:
