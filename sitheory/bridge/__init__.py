@@ -16,7 +16,7 @@ _HOMES = {
     "Transformer": "networks",
     "VGG11": "networks",
     "cross_entropy": "losses",
-    "eps_floor": "breaks",
+    "eps_floor": "eps",
     "find_groups": "groups",
     "fisher_trace": "fisher",
     "gradient_moments": "fisher",
