@@ -16,7 +16,7 @@ _HOMES = {
     "Transformer": "networks",
     "VGG11": "networks",
     "cross_entropy": "losses",
-    "eps_floor": "eps",
+    "eps_floor": "breaks",
     "find_groups": "groups",
     "fisher_trace": "fisher",
     "gradient_moments": "fisher",

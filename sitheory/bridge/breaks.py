@@ -78,6 +78,24 @@ def what_breaks(
         )
 
 
+def eps_floor(net: nn.Module, inputs: torch.Tensor, *, factor: float = 1.0) -> float:
+    """Return how far eps keeps a network's output from exact invariance, relative to it, at weights times a factor.
+
+    Args:
+        net: Any module; all its trainable parameters are rescaled.
+        inputs: A batch that the network takes.
+        factor: By which; 1 for the network as it is.
+
+    Returns:
+        The distance to the output without eps.
+    """
+    exact, real = Pure(net, eps=NO_EPS), Pure(net)
+    inputs = real.cast(inputs)
+    values = times(real.values, tuple(real.values), factor)
+    with torch.no_grad():
+        return relative_change(real(values, inputs), exact(values, inputs))
+
+
 def _randomness(net: Pure, inputs: torch.Tensor) -> float:
     """Return how far the output moves between calls that draw other random numbers."""
     with torch.random.fork_rng(devices=[net.device] if net.device.type == "cuda" else []):

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import torch
-from torch import nn
 
 from sitheory.bridge.confirm import relative_change
 from sitheory.bridge.pieces import Piece, rescaled
-from sitheory.bridge.pure import NO_EPS, Pure, eps_of
+from sitheory.bridge.pure import Pure, eps_of
 
 Arguments: TypeAlias = tuple[Any, ...]
 
@@ -33,24 +32,6 @@ class EpsEffect:
     observed: float
     predicted: float
     unexplained: float
-
-
-def eps_floor(net: nn.Module, inputs: torch.Tensor, *, factor: float = 1.0) -> float:
-    """Return how far eps keeps a network's output from exact invariance, relative to it, at weights times a factor.
-
-    Args:
-        net: Any module; all its trainable parameters are rescaled.
-        inputs: A batch that the network takes.
-        factor: By which; 1 for the network as it is.
-
-    Returns:
-        The distance to the output without eps.
-    """
-    exact, real = Pure(net, eps=NO_EPS), Pure(net)
-    inputs = real.cast(inputs)
-    values = times(real.values, tuple(real.values), factor)
-    with torch.no_grad():
-        return relative_change(real(values, inputs), exact(values, inputs))
 
 
 def times(
