@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 
@@ -46,7 +48,7 @@ def partition_of(net: nn.Module, groups: Asked, data: Samples, dealer: Dealer) -
     )
 
 
-def told(weights: dict[str, Tensor], grads: dict[str, Tensor], per: Per) -> Partition:
+def told(weights: Mapping[str, Tensor], grads: Mapping[str, Tensor], per: Per) -> Partition:
     """Return the partition that orthogonal gradients tell of; rows that are not orthogonal make the tensor whole.
 
     Args:

@@ -134,7 +134,7 @@ def destabilisations(run: xr.Dataset) -> np.ndarray:
 
 def ess_spread(run: xr.Dataset) -> float:
     """Return std/mean over the groups of their time-mean ESS in the late part of a run."""
-    return relative_spread(_mean(run, "ess", _late(run)))
+    return relative_spread(_mean(run, "ess", _late(run)).tolist())
 
 
 def elr_spread(run: xr.Dataset) -> float:
