@@ -115,7 +115,7 @@ def of_shape(loss, cos_dist=1e-3):
     [
         (of_shape(lambda e: 1 / (1 + e)), Regime.CONVERGENCE),
         (of_shape(lambda e: 0.3 + 0.01 * np.sin(e)), Regime.EQUILIBRIUM),
-        (of_shape(lambda e: (1 + e) ** -0.4), Regime.UNDECIDED),
+        (of_shape(lambda e: (1 + e) ** -0.44), Regime.UNDECIDED),
         (of_shape(lambda e: 0.3 + 0 * e, cos_dist=0.8), Regime.DIVERGENCE),
     ],
 )

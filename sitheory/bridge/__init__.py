@@ -40,7 +40,7 @@ _HOMES = {
     "Watch": "watch",
 }
 
-_MODULES = ("data",)
+_MODULES = ("data", "laws")
 
 __all__ = sorted([*_HOMES, *_MODULES])
 
