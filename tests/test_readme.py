@@ -22,8 +22,14 @@ COMMANDS = [
     for line in block.splitlines()
     if line.startswith("python -m ")
 ]
-# These draw or verify everything: minutes.
-LONG = {"python -m paper_figs --all", "python -m proofs_check", "python -m benchmarks"}
+# These draw or verify everything, or train networks: minutes.
+LONG = {
+    "python -m paper_figs --all",
+    "python -m proofs_check",
+    "python -m benchmarks",
+    "python -m simulations digits_sphere --seeds 1 --table",
+    "python -m simulations digits_decay --seeds 1 --table",
+}
 
 
 @pytest.mark.parametrize("code", blocks("python"), ids=lambda code: code.strip().splitlines()[0][:40])
