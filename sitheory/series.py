@@ -213,6 +213,33 @@ def progress_bar(steps: int) -> Iterator[Progress | None]:
         yield lambda done: bar.update(done - bar.n)
 
 
+@contextlib.contextmanager
+def cells_bar(cells: int) -> Iterator[Progress | None]:
+    """Give a progress callback for the cells of a grid that draws on a terminal, or None in a pipe.
+
+    Its rate is that of the cells computed now: those found on disk are told first and do not count.
+
+    Args:
+        cells: How many cells there are.
+
+    Yields:
+        What to pass as ``progress``.
+    """
+    if not cells or not sys.stderr.isatty():
+        yield None
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=cells, unit="cell", unit_scale=True, leave=False, smoothing=0) as bar:
+
+        def tell(done: int) -> None:
+            if not bar.n:
+                bar.initial = bar.n = done
+            bar.update(done - bar.n)
+
+        yield tell
+
+
 def _run_single(loss: Quotients, rule: SphereGD, steps: int, w: np.ndarray, **options) -> dict[str, Any]:
     out = _kernels.run_single(w[0::2].tolist(), w[1::2].tolist(), loss.alpha, rule.elr, steps, **options)
     end = np.column_stack([out["x"], out["y"]]).ravel()
