@@ -11,6 +11,10 @@ from pathlib import Path
 import tyro
 
 from simulations import (
+    beyond_sphere_equilibrium,
+    beyond_sphere_one_group,
+    beyond_sphere_threshold,
+    beyond_sphere_turns,
     decay_ablation,
     decay_beta,
     decay_cycles,
@@ -64,6 +68,10 @@ EXPERIMENTS = {
         sharpness_precision.Precision,
         sharpness_descent.Descent,
         sharpness_rmsprop.RMSprop,
+        beyond_sphere_one_group.OneGroup,
+        beyond_sphere_threshold.Threshold,
+        beyond_sphere_equilibrium.Equilibrium,
+        beyond_sphere_turns.Turns,
     )
 }
 RESULTS = Path("results")
@@ -74,7 +82,7 @@ def main(argv: list[str]) -> int:
     if not argv:
         for name, experiment in EXPERIMENTS.items():
             state = "fresh" if result_path(experiment(), RESULTS).exists() else "absent or stale"
-            print(f"{name:<22}{experiment.cost:<16}{state:<17}{(experiment.__doc__ or '').splitlines()[0]}")
+            print(f"{name:<27}{experiment.cost:<16}{state:<17}{(experiment.__doc__ or '').splitlines()[0]}")
         return 0
     if argv[0] not in EXPERIMENTS:
         print(f"simulations: need one of {', '.join(EXPERIMENTS)}, got {argv[0]!r}", file=sys.stderr)
