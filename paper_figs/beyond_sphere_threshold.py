@@ -38,7 +38,7 @@ def draw(result: xr.Dataset) -> Figure:
     above = excess[excess > 1]
     left.plot(above, (1 - 1 / above) / 2, color=INKS[4], linewidth=0.8)
     left.axvline(1, color=INKS[4], linestyle=":")
-    left.set(xlabel="K = elr sum(alpha)", ylabel="F / sum(alpha), late (1e-30 or less at the bottom)")
+    left.set(xlabel="K = elr sum(alpha)", ylabel="late F / sum(alpha)")
     low = float(result["predicted"].sel(elr=slice(0, 0.97)).min())
     right.plot([low, 0], [low, 0], color=INKS[4], linewidth=0.7)
     right.set(xlabel="derived rate of log F a step", ylabel="measured rate")

@@ -36,7 +36,7 @@ class OneGroup:
     excess: float = 1.5
     scanned: int = 20_001
     farthest: float = 400.0
-    landings: int = 4
+    landings: int = 5
 
     def run(self) -> xr.Dataset:
         """Return rates over elr (K, as alpha = 1), least values over run (start ratios), landings over step."""

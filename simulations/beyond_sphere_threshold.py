@@ -18,7 +18,7 @@ from simulations.table import columns
 from sitheory import trajectory
 
 ALPHAS = {"1:2": (1, 2), "1:2:4": (1, 2, 4), "1:1:1:1": (1, 1, 1, 1), "1:10:100": (1, 10, 100)}
-WINDOWS = 64
+WINDOWS = 320
 SMALLEST = -450.0
 """The logarithm of the least value that rates are taken at: before the kernels floor it, at about -487."""
 

@@ -242,4 +242,40 @@ SPLAY = Claim(
     needs=("beyond:normal-form",),
 )
 
-CLAIMS = (MEAN_FIELD, SPECTRUM, STABILITY, CALM, SPLAY)
+ENDS = f"alpha = (1, 2), K = {{}}: after {runs.SETTLED} steps every random start is at rest in eq. 9{{}}"
+ISLANDS = Claim(
+    id="beyond:islands",
+    source="beyond",
+    printed=Form(
+        r"Below $\sqrt3$ the equilibrium (9) need not be the only attractor: for $\alpha = (1,2)$ at $K = "
+        r"1.45$, just above the "
+        r"resonance $K = \sqrt2$ where $\theta = \pi/2$, random starts end either there or on a cycle of "
+        r"period 4, and both occur. "
+        r"At $K = 1.35$ all end there.",
+        (
+            trial(
+                ENDS.format(1.45, " or on a cycle of period 4"),
+                runs.ends_elsewhere(1.45, (1, 2)),
+                n=12,
+                part="one or the other",
+                mutants=[
+                    (ENDS.format(1.45, ""), runs.ends_elsewhere(1.45, (1, 2), cycle=0)),
+                    ("on the cycle only", runs.ends_elsewhere(1.45, (1, 2), rest=False)),
+                ],
+            ),
+            trial(
+                ENDS.format(1.35, ""),
+                runs.ends_elsewhere(1.35, (1, 2), cycle=0),
+                n=12,
+                part="away from it",
+                mutants=[(ENDS.format(1.45, ""), runs.ends_elsewhere(1.45, (1, 2), cycle=0))],
+            ),
+        ),
+        note="A trial. In the same way cycles of period 5 and tori around them sit above K = 1/cos(pi/5) "
+        "= 1.236 for alpha = "
+        "(1, 2, 4): the second attractor at ELR 0.18 (K = 1.26) of regimes:chaotic.",
+    ),
+    needs=("beyond:spectrum", "beyond:resonance"),
+)
+
+CLAIMS = (MEAN_FIELD, SPECTRUM, STABILITY, CALM, SPLAY, ISLANDS)

@@ -36,6 +36,14 @@ def near(chance: random.Random, weights: Sequence[float], size: float) -> State:
     return [1 + c for c in cosines], [1 + a - mean for a in shares]
 
 
+def random_state(chance: random.Random, excess: float, weights: Sequence[float]) -> State:
+    """A random state, far from eq. 9."""
+    turned = [chance.uniform(-excess, excess) for _ in weights]
+    shares = [chance.expovariate(1) for _ in weights]
+    mean = sum(w * a for w, a in zip(weights, shares, strict=True))
+    return turned, [a / mean for a in shares]
+
+
 def random_weights(chance: random.Random, n: int) -> list[float]:
     """The shares alpha_i / sum(alpha) of random coefficients, up to a factor of eight apart."""
     drawn = [2 ** chance.uniform(0, 3) for _ in range(n)]
@@ -168,16 +176,35 @@ def separation(
     return total / steps
 
 
+RETURNED = 1e-5
+
+
+def ends_elsewhere(excess: float, alpha: Sequence[float], rest: bool = True, cycle: int = 4) -> Attempt:
+    """From random starts: a witness that ends neither at rest in eq. 9 nor on a cycle of this period."""
+    weights = [a / sum(alpha) for a in alpha]
+
+    def attempt(chance: random.Random) -> dict[str, object] | None:
+        state = begin = random_state(chance, excess, weights)
+        state = run(excess, weights, state, SETTLED)
+        if energy(excess, weights, state) < REST / 30:
+            return None if rest else {"c": begin[0], "a": begin[1], "ends": "at rest"}
+        after = run(excess, weights, state, cycle) if cycle else state
+        parts = (
+            abs(u - v) for own, new in zip(state, after, strict=True) for u, v in zip(own, new, strict=True)
+        )
+        on_cycle = bool(cycle) and max(parts) < RETURNED
+        return None if on_cycle else {"c": begin[0], "a": begin[1], "H": energy(excess, weights, state)}
+
+    return attempt
+
+
 CHAOS, CLOSE_STEPS = 0.02, 4_000
 
 
 def _separation(chance: random.Random, total: float) -> tuple[float, State]:
     """Of alpha = (1, 2, 4) at a total ELR: how fast close runs separate late on, and the random start."""
     weights, excess = (1 / 7, 2 / 7, 4 / 7), regimes.excess((1, 2, 4), total)
-    turned = [chance.uniform(-excess, excess) for _ in weights]
-    shares = [chance.expovariate(1) for _ in weights]
-    mean = sum(w * a for w, a in zip(weights, shares, strict=True))
-    begin = turned, [a / mean for a in shares]
+    begin = random_state(chance, excess, weights)
     return separation(excess, weights, run(excess, weights, begin, 4 * CLOSE_STEPS), CLOSE_STEPS), begin
 
 
