@@ -16,6 +16,10 @@ from typing import Any
 import tyro
 
 from simulations import (
+    beyond_sphere_equilibrium,
+    beyond_sphere_one_group,
+    beyond_sphere_threshold,
+    beyond_sphere_turns,
     decay_ablation,
     decay_beta,
     decay_cycles,
@@ -82,6 +86,10 @@ EXPERIMENTS = {
         sharpness_rmsprop.RMSprop,
         digits_sphere.DigitsSphere,
         digits_decay.DigitsDecay,
+        beyond_sphere_one_group.OneGroup,
+        beyond_sphere_threshold.Threshold,
+        beyond_sphere_equilibrium.Equilibrium,
+        beyond_sphere_turns.Turns,
     )
 }
 RESULTS = Path("results")

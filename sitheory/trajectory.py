@@ -90,6 +90,8 @@ VARIABLES = {
     "theta": "a direction's coordinates, one a group",
     "flow": "the sharpness-reduction flow's coordinates, one a group",
     "singular": "singular values of the predicted matrix",
+    "ratio": "ratio |x/y| at the start",
+    "landed": "step at which the loss has vanished, -1 for none",
     "measured": "a measured number",
     "measured_error": "its standard error",
     "predicted": "what theory derives for it",
