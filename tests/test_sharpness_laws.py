@@ -189,7 +189,7 @@ def test_theorem_4_2_fails_as_printed_at_its_corner():
     )
     assert law.thm42_steps_printed(lr, wd, norm_sq, 2, np.pi, np.log) == 0
     assert law.thm42_grad_sq(lr, wd, 2, np.pi) < 1
-    assert law.thm42_steps(lr, wd, norm_sq, 2, np.pi, np.log) == 1.5 / (lr * wd)
+    assert law.thm42_steps(lr, wd, norm_sq, 2, np.pi, np.log) == 0.25 / (lr * wd)
 
 
 def test_descent_bound_is_tight_on_a_quadratic():

