@@ -12,6 +12,9 @@ import sys
 from pathlib import Path
 
 from paper_figs import (
+    beyond_decay_planar,
+    beyond_decay_times,
+    beyond_edge_drift,
     periodic_fig2,
     periodic_fig3,
     periodic_fig4,
@@ -61,6 +64,9 @@ DRAWN = (
     sharpness_fig5,
     sharpness_orbits,
     sharpness_tracking,
+    beyond_decay_planar,
+    beyond_decay_times,
+    beyond_edge_drift,
 )
 FIGURES = {m.__name__.rsplit(".", 1)[1]: m for m in DRAWN}
 

@@ -11,6 +11,9 @@ from pathlib import Path
 import tyro
 
 from simulations import (
+    beyond_bursts,
+    beyond_planar,
+    beyond_times,
     decay_ablation,
     decay_beta,
     decay_cycles,
@@ -64,6 +67,9 @@ EXPERIMENTS = {
         sharpness_precision.Precision,
         sharpness_descent.Descent,
         sharpness_rmsprop.RMSprop,
+        beyond_planar.Planar,
+        beyond_times.Times,
+        beyond_bursts.Bursts,
     )
 }
 RESULTS = Path("results")
