@@ -14,6 +14,9 @@ import sys
 from pathlib import Path
 
 from paper_figs import (
+    beyond_decay_planar,
+    beyond_decay_times,
+    beyond_edge_drift,
     beyond_sphere_equilibrium,
     beyond_sphere_one_group,
     beyond_sphere_threshold,
@@ -79,6 +82,9 @@ DRAWN = (
     beyond_sphere_threshold,
     beyond_sphere_equilibrium,
     beyond_sphere_turns,
+    beyond_decay_planar,
+    beyond_decay_times,
+    beyond_edge_drift,
 )
 FIGURES = {m.__name__.rsplit(".", 1)[1]: m for m in DRAWN}
 

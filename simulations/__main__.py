@@ -16,10 +16,13 @@ from typing import Any
 import tyro
 
 from simulations import (
+    beyond_bursts,
+    beyond_planar,
     beyond_sphere_equilibrium,
     beyond_sphere_one_group,
     beyond_sphere_threshold,
     beyond_sphere_turns,
+    beyond_times,
     decay_ablation,
     decay_beta,
     decay_cycles,
@@ -90,6 +93,9 @@ EXPERIMENTS = {
         beyond_sphere_threshold.Threshold,
         beyond_sphere_equilibrium.Equilibrium,
         beyond_sphere_turns.Turns,
+        beyond_planar.Planar,
+        beyond_times.Times,
+        beyond_bursts.Bursts,
     )
 }
 RESULTS = Path("results")
