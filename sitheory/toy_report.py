@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from sitheory.commands import save_whole
 from sitheory.losses import Quotients
 from sitheory.measure import Estimate, Regime, RegimeDecision
 from sitheory.rules import SphereGD
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 SURPRISE = 4.0
 """A mean this many standard errors off its prediction (and a percent off it) contradicts it."""
@@ -318,6 +322,11 @@ def draw(reports: Sequence[Report], path: Path) -> None:
         reports: The runs.
         path: Where to; its ending names the format.
     """
+    save_whole(drawing(reports), path)
+
+
+def drawing(reports: Sequence[Report]) -> Figure:
+    """Return a figure of loss and ELRs over time, a column a run."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(4.2 * len(reports), 5.4), layout="constrained")
@@ -334,4 +343,4 @@ def draw(reports: Sequence[Report], path: Path) -> None:
             bottom.axhline(predicted, color=line.get_color(), linestyle="--", linewidth=0.8)
         bottom.set(xlabel="step", ylabel="ELR (window means)")
         bottom.legend(fontsize="small")
-    save_whole(figure, path)
+    return figure
