@@ -19,8 +19,9 @@ import numpy as np
 from numba import njit
 from scipy.integrate import solve_ivp
 
-from sitheory import edge
+from sitheory import descent, edge
 from sitheory._kernels import flow as flow_kernel
+from sitheory._kernels import gram_lanes
 from sitheory._kernels import regression as kernel
 from sitheory.regression_loss import BatchNormRegression
 from sitheory.rules import DecayGD
@@ -30,6 +31,7 @@ from .pairs import Ratio, ratio
 SMALL, LARGE = (20, 50), (200, 2000)
 WARM = 6000
 STEPS, RECORDS = 40_000, 2000
+STARTS, RATES, LANE_STEPS, WINDOWS = 8, np.geomspace(0.5, 1, 8), 20_000, 20
 
 
 def rows(repeats):
@@ -73,6 +75,27 @@ class Case:
         return scalar_chain(self.sums, *self.scalars, STEPS)
 
     @functools.cached_property
+    def lanes(self):
+        """Trajectories side by side, as a sweep has them: their rules, the starts, and which start is whose."""
+        rules = [DecayGD(lr, self.rule.wd) for lr in RATES for _ in range(STARTS)]
+        starts = 0.3 * np.random.default_rng(2).standard_normal((STARTS, self.loss.dim))
+        return rules, starts, np.tile(np.arange(STARTS), len(RATES))
+
+    @functools.cached_property
+    def packed(self):
+        rules, starts, which = self.lanes
+        states, lr = [edge.state_of(self.loss, w) for w in starts], np.array([rule.lr for rule in rules])
+        p, kernels = np.stack([s.row for s in states], axis=1), np.array([s.kernel for s in states])
+        return p[:, which], kernels[which], 1 - lr * self.rule.wd, 2 * self.loss.variance * lr, *self.loss.gram[:2]
+
+    def bare_lanes(self):
+        gram_lanes.run(*self.packed, [0, LANE_STEPS], observed=False)
+
+    def averaged_lanes(self):
+        rules, *starts = self.lanes
+        descent.regression_means(self.loss, rules, LANE_STEPS, *starts, WINDOWS)
+
+    @functools.cached_property
     def sums(self):
         (gain, unit, push), p = self.fixed, self.p
         pairs = ((p, p), (gain * p, p), (gain * p, gain * p), (p, unit), (p, push), (gain * p, push))
@@ -107,6 +130,10 @@ def steps(repeats, size, part, must, aim):
 
     name = f"regression n={n}, d={d}: speed over"
     yield ratio(f"{name} two GEMVs", case.bare, products, repeats, must, aim, scale=part)
+    wide, shared = name.replace("regression", "ensemble"), STARTS * len(RATES) * LANE_STEPS / (STEPS // part)
+    yield ratio(f"{wide} two GEMVs", case.bare_lanes, products, repeats, must, aim, scale=shared)
+    means = f"{wide} two GEMVs, with means"
+    yield ratio(means, case.averaged_lanes, products, repeats, must, aim, scale=shared)
     if size == SMALL:
         chain = f"{name} two GEMVs, of the chain alone"
         yield ratio(chain, case.chain, products, repeats, scale=part)

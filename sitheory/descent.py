@@ -6,7 +6,7 @@ by step in numpy, transcribed from [periodic eq. 1]; both give the same series b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -138,15 +138,16 @@ def window_means(
             break
         first += len(parts)
     means = (sums / np.diff(ends, prepend=0)[:, None]).T
-    return {**_window_named(rule, means, least.T, most.T), "status": np.array(status), "end": w}
+    named = _window_named(1 - rule.lr * rule.wd, means, least.T, most.T)
+    return {**named, "status": np.array(status), "end": w}
 
 
-def _window_named(rule: DecayGD, means: np.ndarray, least: np.ndarray, most: np.ndarray) -> Series:
+def _window_named(keep: Any, means: np.ndarray, least: np.ndarray, most: np.ndarray) -> Series:
     series = {
         "loss": means[0],
         "total_norm": np.sqrt(means[1]),
         "total_elr": means[2],
-        "total_elr_exact": means[2] / (1 - rule.lr * rule.wd),
+        "total_elr_exact": means[2] / keep,
         "total_eff_grad": np.sqrt(means[3]),
         "cos_dist": means[4],
         "elr_group": means[5:],
@@ -179,7 +180,48 @@ def _regression_means(loss, rule, steps, w, windows, progress) -> Series:
         least[:, begun] = np.minimum(least[:, begun], np.minimum.reduceat(watched, starts, axis=1))
         most[:, begun] = np.maximum(most[:, begun], np.maximum.reduceat(watched, starts, axis=1))
     means = sums / np.diff(ends, prepend=0)
-    return {**_window_named(rule, means, least, most), "status": _healthy(end), "end": end}
+    status = _ended(end.T, means, least, most)
+    return {**_window_named(1 - rule.lr * rule.wd, means, least, most), "status": status, "end": end}
+
+
+def regression_means(
+    loss: BatchNormRegression,
+    rules: Sequence[DecayGD],
+    steps: int,
+    starts: np.ndarray,
+    which: np.ndarray,
+    windows: int,
+) -> Series:
+    """Run many trajectories side by side and return what ``window_means`` returns of each, to rounding.
+
+    Args:
+        loss: The regression.
+        rules: Each trajectory's rule.
+        steps: How many steps.
+        starts: Shape (start, dim).
+        which: From which of them each trajectory begins, shape (trajectory,).
+        windows: How many windows.
+
+    Returns:
+        Series by the schema's names, shapes (trajectory, time) and (group, trajectory, time), with ``status``;
+        no bit of a trajectory depends on the others.
+    """
+    from sitheory import descent_regression as fast
+
+    check_windows(windows, steps)
+    keep = np.array([[1 - rule.lr * rule.wd] for rule in rules])
+    end, means, least, most = fast.lanes(loss, rules, starts, which, np.r_[0, window_ends(steps, windows)])
+    status = _ended(end, means, least, most)
+    return {**_window_named(keep, means, least, most), "status": status}
+
+
+def _ended(end: np.ndarray, *windows: np.ndarray) -> np.ndarray:
+    """The status of each trajectory; what its windows hold from the first that is not finite on becomes NaN."""
+    finite = np.logical_and.reduce([np.isfinite(values).all(axis=0) for values in windows])
+    failed = ~np.logical_and.accumulate(finite, axis=-1)
+    for values in windows:
+        values[:, failed] = np.nan
+    return np.where(failed.any(axis=-1) | ~np.isfinite(end).all(axis=0), 2, 0)
 
 
 def _healthy(w: np.ndarray) -> np.ndarray:
