@@ -86,7 +86,13 @@ class Case:
         rules, starts, which = self.lanes
         states, lr = [edge.state_of(self.loss, w) for w in starts], np.array([rule.lr for rule in rules])
         p, kernels = np.stack([s.row for s in states], axis=1), np.array([s.kernel for s in states])
-        return p[:, which], kernels[which], 1 - lr * self.rule.wd, 2 * self.loss.variance * lr, *self.loss.gram[:2]
+        return (
+            p[:, which],
+            kernels[which],
+            1 - lr * self.rule.wd,
+            2 * self.loss.variance * lr,
+            *self.loss.gram[:2],
+        )
 
     def bare_lanes(self):
         gram_lanes.run(*self.packed, [0, LANE_STEPS], observed=False)

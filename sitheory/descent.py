@@ -86,9 +86,7 @@ def samples(
             rows[last:], values[last:] = np.nan, np.nan
             break
         first += len(parts)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        named = _named(loss, rule, rows.T, values)
-    return {**named, "status": np.array(status), "end": w}
+    return {**_named(loss, rule, rows.T, values), "status": np.array(status), "end": w}
 
 
 def window_means(
@@ -162,7 +160,8 @@ def _regression_samples(loss, rule, steps, w, every, progress) -> Series:
     from sitheory import descent_regression as fast
 
     squares, values, end = fast.sampled(loss, rule, steps, w, every, progress)
-    return {**_named(loss, rule, squares, values), "status": _healthy(end), "end": end}
+    status = _ended(end, squares, values[None])
+    return {**_named(loss, rule, squares, values), "status": status, "end": end}
 
 
 def _regression_means(loss, rule, steps, w, windows, progress) -> Series:
@@ -180,7 +179,7 @@ def _regression_means(loss, rule, steps, w, windows, progress) -> Series:
         least[:, begun] = np.minimum(least[:, begun], np.minimum.reduceat(watched, starts, axis=1))
         most[:, begun] = np.maximum(most[:, begun], np.maximum.reduceat(watched, starts, axis=1))
     means = sums / np.diff(ends, prepend=0)
-    status = _ended(end.T, means, least, most)
+    status = _ended(end, means, least, most)
     return {**_window_named(1 - rule.lr * rule.wd, means, least, most), "status": status, "end": end}
 
 
@@ -215,19 +214,16 @@ def regression_means(
     return {**_window_named(keep, means, least, most), "status": status}
 
 
-def _ended(end: np.ndarray, *windows: np.ndarray) -> np.ndarray:
-    """The status of each trajectory; what its windows hold from the first that is not finite on becomes NaN."""
-    finite = np.logical_and.reduce([np.isfinite(values).all(axis=0) for values in windows])
+def _ended(end: np.ndarray, *seen: np.ndarray) -> np.ndarray:
+    """The status of each trajectory; what was seen of it becomes NaN from where it first is not finite."""
+    finite = np.logical_and.reduce([np.isfinite(values).all(axis=0) for values in seen])
     failed = ~np.logical_and.accumulate(finite, axis=-1)
-    for values in windows:
+    for values in seen:
         values[:, failed] = np.nan
     return np.where(failed.any(axis=-1) | ~np.isfinite(end).all(axis=0), 2, 0)
 
 
-def _healthy(w: np.ndarray) -> np.ndarray:
-    return np.array(0 if np.all(np.isfinite(w)) else 2)
-
-
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def _named(loss: ScaleInvariantLoss, rule: DecayGD, rows: np.ndarray, values: np.ndarray) -> Series:
     """Everything that follows from the groups' squared norms and gradient norms by a formula."""
     norm_sq, grad_sq = rows[: len(loss.groups)], rows[len(loss.groups) :]

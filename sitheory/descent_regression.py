@@ -93,6 +93,7 @@ def lanes(
 def _run(loss, rule, steps, state, every) -> tuple[Squares, edge.RegressionState]:
     skip = min(-state.step % every, steps)
     run = edge.run_regression(loss, rule, steps, state, every=every, skip=skip)
-    seen = edge.observe(loss, rule, run)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        seen = edge.observe(loss, rule, run)
     norm_sq = seen["norm"] ** 2
     return (np.stack([norm_sq, seen["eff_grad"] ** 2 / norm_sq]), seen["loss"]), run.end

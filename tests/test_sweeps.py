@@ -137,6 +137,20 @@ def test_a_cell_of_the_wrong_shape_stops_the_sweep():
         sweeps.collect(Wrong())
 
 
+def test_cells_beside_one_that_raises_still_run_together():
+    ran = []
+
+    class Counted(Lanes):
+        def block(self, at):
+            ran.append(len(at["elr"]))
+            return super().block(at)
+
+    whole = sweeps.collect(Counted(elrs=64, block_size=192))
+    # The halves that hold one of the three that raise, down to these, and the halves beside them.
+    assert int((whole["status"] == RAISED).sum()) == 3 and len(ran) <= 25 and max(ran[1:]) == 96
+    assert whole.drop_attrs().identical(sweeps.collect(Lanes(elrs=64, block_size=1)).drop_attrs())
+
+
 def test_progress_counts_cells_and_begins_with_those_on_disk(tmp_path):
     case, told = Lanes(), []
     path = sweeps.ensure(case, tmp_path, progress=told.append)

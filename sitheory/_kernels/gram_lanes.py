@@ -21,7 +21,10 @@ PARTS_CACHED = 2
 MOST_CACHED = 80  # samples up to which so many parts fit the nearest cache; else one
 BURST = 256  # steps for which |w|^2 follows its own law, and between two additions of sums to totals
 
-SUMS, EXTREMES = 5, 3  # loss, |w|^2, 1/|w|^2, squared effective gradient, cosine distance; all but loss and 1/|w|^2
+SUMS, EXTREMES = (
+    5,
+    3,
+)  # loss, |w|^2, 1/|w|^2, squared effective gradient, cosine distance; all but loss and 1/|w|^2
 KEEP, STRENGTH, SHORT_SQ, WEIGHTS_SQ, FIRST_SUM = 0, 1, 2, 3, 4  # SHORT_SQ: 1 / keep^2
 LEAST = FIRST_SUM + SUMS
 MOST = LEAST + EXTREMES
@@ -36,7 +39,13 @@ class _Part:
     """Some vectors of a block under construction: their rows in memory, and their sums in registers."""
 
     def __init__(self, builder, rows, basis, samples, vectors):
-        self.builder, self.rows, self.basis, self.samples, self.vectors = builder, rows, basis, samples, vectors
+        self.builder, self.rows, self.basis, self.samples, self.vectors = (
+            builder,
+            rows,
+            basis,
+            samples,
+            vectors,
+        )
         self.slots = {}
 
     def get(self, name, vector):
@@ -107,7 +116,11 @@ class _Part:
 
     def _observe(self, vector, keep, pull, shrink, ratio, inverse, cosine):
         """Add what the step shows; loss and gradient in units of the variance, which all lanes share."""
-        weights, sine_sq, slope = self.rows.get(WEIGHTS_SQ, vector), self.get("missed", vector), self.get("slope", vector)
+        weights, sine_sq, slope = (
+            self.rows.get(WEIGHTS_SQ, vector),
+            self.get("missed", vector),
+            self.get("slope", vector),
+        )
         moved_sq = pull * pull * slope
         self.rows.set(WEIGHTS_SQ, vector, (keep * keep).fused(weights, moved_sq))
         flat = 1.0 / weights
@@ -156,7 +169,8 @@ def _burst(typing, parts, observed, block, basis, steps):
         samples = builder.lshr(size, ir.Constant(_I8, 2))
         rows = Rows(builder, data[0], ir.Constant(_I8, count * VECTORS * WIDTH))
         made = [
-            _Part(builder, rows, data[1], samples, range(k * VECTORS, (k + 1) * VECTORS)) for k in range(count)
+            _Part(builder, rows, data[1], samples, range(k * VECTORS, (k + 1) * VECTORS))
+            for k in range(count)
         ]
         for part in made:
             part.begin()
@@ -177,7 +191,9 @@ def _run_blocks(parts, observed, blocks, basis, kernel, bounds, windows):
         for w in range(len(bounds) - 1):
             for lane in range(lanes):
                 for row in range(FIRST_SUM, STATE):
-                    rows[row, lane] = np.inf if LEAST <= row < MOST else -np.inf if MOST <= row < TOTAL else 0.0
+                    rows[row, lane] = (
+                        np.inf if LEAST <= row < MOST else -np.inf if MOST <= row < TOTAL else 0.0
+                    )
             t = bounds[w]
             while t < bounds[w + 1]:
                 stop = min(bounds[w + 1], t - t % BURST + BURST)
@@ -229,7 +245,9 @@ def run(p, kernel, keep, strength, gain, unit_y, bounds, observed):
     bounds = np.asarray(bounds, dtype=np.int64)
     windows = np.empty((len(bounds) - 1, STATE - LEAST, count * width))
     parts = (0,) * (width // (WIDTH * VECTORS))
-    _run_blocks(parts, (0,) * bool(observed), blocks, basis, kernel[order].reshape(count, width), bounds, windows)
+    _run_blocks(
+        parts, (0,) * bool(observed), blocks, basis, kernel[order].reshape(count, width), bounds, windows
+    )
     least, most, totals = np.split(windows[..., :size], [EXTREMES, 2 * EXTREMES], axis=1)
     end = np.moveaxis(blocks[:, STATE:], 1, 0).reshape(len(p), -1)[:, :size]
     return end, totals / np.diff(bounds)[:, None, None], least, most
