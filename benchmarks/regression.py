@@ -10,7 +10,12 @@ two steps before in place of root and division 22.1, that with the next norm as 
 and the first with the six sums folded together 21.6. What binds then is the way from one step's norm over the
 state (product, sum, three foldings) to the norm after the next, about 100 cycles for two steps, and behind it some
 75 instructions for two ports, 38 cycles; looking one step further ahead shortens the former and takes four more
-sums. Many trajectories side by side would hide all of it.
+sums.
+
+Many trajectories side by side, as a sweep runs them, hide all of it: the lines of the ensemble are per step and
+trajectory, for 8 learning rates from each of 8 starts, without and with the window means that a sweep returns.
+On the same machine, where the single trajectory reached 57 times two GEMVs, they reached 314 and 157 times (4.1 and
+8.3 ns), and at n = 200, d = 2,000, where it reached 2,300, they reached 10,000 and 5,000 times (26 and 51 ns).
 """
 
 import functools

@@ -1,4 +1,4 @@
-"""Many runs of linear regression side by side: twins of single runs, and no bit depends on what stands beside a lane."""
+"""Many runs of linear regression side by side: twins of single ones; no bit depends on a lane's neighbours."""
 
 import math
 from fractions import Fraction

@@ -88,7 +88,10 @@ class _Part:
         self.add("along", vector, p, target)
 
     def step(self, observed):
-        """One step [sharpness eq. 4] of p: by keep - gain shrink, and towards the targets by push pull."""
+        """One step of p: by keep - gain shrink, and towards the targets by push pull [sharpness eq. 4].
+
+        Where it is observed, |w|^2 goes on by its own law [periodic eq. 3].
+        """
         scalars = {v: self._scalars(v) for v in self.vectors}
         self.clear("norm_sq", "along", *(("missed", "slope") if observed else ()))
         with cgutils.for_range(self.builder, self.samples) as loop:
@@ -116,16 +119,13 @@ class _Part:
 
     def _observe(self, vector, keep, pull, shrink, ratio, inverse, cosine):
         """Add what the step shows; loss and gradient in units of the variance, which all lanes share."""
-        weights, sine_sq, slope = (
-            self.rows.get(WEIGHTS_SQ, vector),
-            self.get("missed", vector),
-            self.get("slope", vector),
-        )
+        weights, slope = self.rows.get(WEIGHTS_SQ, vector), self.get("slope", vector)
         moved_sq = pull * pull * slope
         self.rows.set(WEIGHTS_SQ, vector, (keep * keep).fused(weights, moved_sq))
         flat = 1.0 / weights
         turned = self.rows.get(SHORT_SQ, vector) * moved_sq * flat
         stretched = (1.0 + turned).sqrt()
+        sine_sq = self.get("missed", vector)
         miss = self._miss(sine_sq, cosine)
         seen = [miss.fused(miss, sine_sq), weights, flat, slope * inverse * weights]
         seen.append(turned / (stretched * (1.0 + stretched)))
