@@ -1,7 +1,7 @@
 """Periodic behaviour on real data: digits, a perceptron with weight decay, five learning rates in one model.
 
 Expected: the loss destabilises tenfold not once at learning rate 0.1 and 30, about 5 times at 0.5, 12 at 1 and 24
-at 2, so that the interval between two is about 1 / (lr wd) steps; rho^2 stays in the interval of Proposition 3 once
+at 2, so that the interval between two is 0.58 / (lr wd) steps; rho^2 stays in the interval of Proposition 3 once
 the start is forgotten, and every step obeys eqs. (3) and (8) up to what radial gradients explain. Needs the extra
 [torch]. Cost: three minutes.
 """
