@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from paper_figs import (
+    periodic_digits,
     periodic_fig2,
     periodic_fig3,
     periodic_fig4,
@@ -26,6 +27,7 @@ from paper_figs import (
     periodic_settle,
     periodic_times,
     regimes_bifurcation,
+    regimes_digits,
     regimes_fig2,
     regimes_fig8,
     sharpness_fig1,
@@ -61,6 +63,8 @@ DRAWN = (
     sharpness_fig5,
     sharpness_orbits,
     sharpness_tracking,
+    regimes_digits,
+    periodic_digits,
 )
 FIGURES = {m.__name__.rsplit(".", 1)[1]: m for m in DRAWN}
 

@@ -27,8 +27,8 @@ LONG = {
     "python -m paper_figs --all",
     "python -m proofs_check",
     "python -m benchmarks",
-    "python -m simulations digits_sphere --seeds 1 --table",
-    "python -m simulations digits_decay --seeds 1 --table",
+    "python -m simulations digits_sphere --table",
+    "python -m simulations digits_decay --table",
 }
 
 
