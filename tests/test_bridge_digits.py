@@ -43,7 +43,7 @@ def test_a_short_run_with_decay_makes_a_table():
     result = short.run()
     assert not any(broken(result.sel(lr=lr, seed=0)) for lr in short.lrs)
     assert "lr 2, seed 0" in short.table(result)
-    norms = periodic_digits.draw(result).axes[3]
+    norms = periodic_digits.draw(result).axes[4]
     assert np.array_equal(norms.lines[0].get_ydata(), result["total_norm"].values[0, 0, 1:] ** 2)
 
 
