@@ -30,7 +30,7 @@ def cifar_archive(path, members, label_key):
         for name, (images, labels) in members.items():
             rows = {
                 b"data": images.reshape(len(images), -1),
-                label_key: list(labels),
+                label_key: np.asarray(labels).tolist(),
                 b"filenames": [b"a.png"],
             }
             add(archive, f"folder/{name}", pickle.dumps(rows, protocol=2))

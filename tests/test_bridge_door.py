@@ -5,10 +5,19 @@ import sys
 
 import pytest
 
+BLOCK = """
+import sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "torch":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Absent())
+"""
+
 
 def without_torch(code):
-    """Run code in a Python of its own in which torch cannot be imported."""
-    blocked = f"import sys; sys.modules['torch'] = None\n{code}"
+    """Run code in a Python of its own in which torch is not installed."""
+    blocked = BLOCK + code
     return subprocess.run(
         [sys.executable, "-c", blocked], capture_output=True, text=True, timeout=120, check=False
     )
