@@ -1,7 +1,9 @@
 """``python -m paper_figs``: list the figures; ``python -m paper_figs NAME...`` or ``--all``: draw them.
 
 A figure names the results that it needs; where one is absent or stale the simulations' own command
-computes it first. Files go to ``figures/`` as PNG and PDF, byte-identical between runs.
+computes it first. Files go to ``figures/`` as PNG and PDF, byte-identical between runs, with the names of
+the results that they drew in their metadata. ``--html FILE`` puts what was drawn on one page, with the
+papers' statements and the numbers that they predict.
 """
 
 from __future__ import annotations
@@ -12,6 +14,13 @@ import sys
 from pathlib import Path
 
 from paper_figs import (
+    beyond_decay_planar,
+    beyond_decay_times,
+    beyond_edge_drift,
+    beyond_sphere_equilibrium,
+    beyond_sphere_one_group,
+    beyond_sphere_threshold,
+    beyond_sphere_turns,
     periodic_digits,
     periodic_fig2,
     periodic_fig3,
@@ -23,13 +32,16 @@ from paper_figs import (
     periodic_interval,
     periodic_jumps,
     periodic_period,
+    periodic_plane,
     periodic_rescaling,
     periodic_settle,
     periodic_times,
+    regimes_basins,
     regimes_bifurcation,
     regimes_digits,
     regimes_fig2,
     regimes_fig8,
+    regimes_phases,
     sharpness_fig1,
     sharpness_fig3,
     sharpness_fig4,
@@ -37,13 +49,17 @@ from paper_figs import (
     sharpness_orbits,
     sharpness_tracking,
 )
+from paper_figs.gallery import Plate, page
 from paper_figs.style import write
 from sitheory import trajectory
+from sitheory.files import written_whole
 
 DRAWN = (
     regimes_fig2,
     regimes_fig8,
     regimes_bifurcation,
+    regimes_phases,
+    regimes_basins,
     periodic_fig2,
     periodic_fig3,
     periodic_fig4,
@@ -55,6 +71,7 @@ DRAWN = (
     periodic_times,
     periodic_interval,
     periodic_period,
+    periodic_plane,
     periodic_settle,
     periodic_rescaling,
     sharpness_fig1,
@@ -65,6 +82,13 @@ DRAWN = (
     sharpness_tracking,
     regimes_digits,
     periodic_digits,
+    beyond_sphere_one_group,
+    beyond_sphere_threshold,
+    beyond_sphere_equilibrium,
+    beyond_sphere_turns,
+    beyond_decay_planar,
+    beyond_decay_times,
+    beyond_edge_drift,
 )
 FIGURES = {m.__name__.rsplit(".", 1)[1]: m for m in DRAWN}
 
@@ -75,6 +99,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help="figures to draw")
     parser.add_argument("--all", action="store_true", help="draw every figure")
     parser.add_argument("--out", type=Path, default=Path("figures"), help="folder to write to (figures)")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write what is drawn as one page, too")
     asked = parser.parse_args(argv)
     unknown = [name for name in asked.names if name not in FIGURES]
     if unknown:
@@ -83,13 +108,28 @@ def main(argv: list[str]) -> int:
     names = list(FIGURES) if asked.all else asked.names
     if not names:
         for name, module in FIGURES.items():
-            print(f"{name:<22}{module.COST:<16}{(module.__doc__ or '').splitlines()[0]}")
-    for name in names:
-        module = FIGURES[name]
-        results = [trajectory.load(_result(need)) for need in module.NEEDS]
-        for path in write(module.draw(*results), asked.out / name):
-            print(path)
+            print(f"{name:<27}{module.COST:<16}{(module.__doc__ or '').splitlines()[0]}")
+    if asked.html and not names:
+        print("paper_figs: need --all or names with --html, got none", file=sys.stderr)
+        return 2
+    plates = [_drawn(name, asked.out) for name in names]
+    if asked.html:
+        with written_whole(asked.html) as temporary:
+            temporary.write_text(page(plates), encoding="utf-8")
+        print(asked.html)
     return 0
+
+
+def _drawn(name: str, folder: Path) -> Plate:
+    """Draw a figure, print where it lies, and return it with what stands beside it in the gallery."""
+    module = FIGURES[name]
+    results = {path: trajectory.load(path) for path in map(_result, module.NEEDS)}
+    for path in write(module.draw(*results.values()), folder / name, [path.name for path in results]):
+        print(path)
+    caption = " ".join((module.__doc__ or "").split("\n\n")[0].split())
+    claims = getattr(module, "CLAIMS", ())
+    numbers = module.numbers(*results.values()) if hasattr(module, "numbers") else []
+    return Plate(name, caption, module.COST, claims, folder / f"{name}.png", numbers, results)
 
 
 def _result(experiment: str) -> Path:

@@ -6,9 +6,11 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from paper_figs.numbers import Number
 from paper_figs.style import DASHES, INKS, new_figure
 
 NEEDS = ("decay_products",)
+CLAIMS = ("periodic:prop4",)
 COST = "a few seconds"
 FLOOR = 1e-16
 SHOWN = 4.0  # in units of 1 / (lr wd)
@@ -37,3 +39,18 @@ def draw(result: xr.Dataset) -> Figure:
             axes.set_xlabel("step")
     figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return figure
+
+
+EARLY = 40
+
+
+def numbers(result: xr.Dataset) -> list[Number]:
+    """Hold the losses of the first steps from scaled starts against each other."""
+    told = []
+    for product in np.unique(result["product"].values):
+        runs = np.flatnonzero((result["product"].values == product) & result["scaled"].values.astype(bool))
+        loss = result["loss"].values[runs, :EARLY]
+        apart = float(np.max(np.abs(loss - loss[0])))
+        what = f"greatest difference of the losses from scaled starts at lr wd = {product:g}, first steps"
+        told.append(Number(what, 0, apart, slack=1e-12, why="rounding, which the cycles then amplify"))
+    return told

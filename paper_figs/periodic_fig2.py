@@ -8,9 +8,11 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from paper_figs.numbers import Number, mean_of
 from paper_figs.style import INKS, new_figure
 
 NEEDS = ("decay_cycles",)
+CLAIMS = ("periodic:cor1", "thesis:cor1")
 COST = "a few seconds"
 FLOOR = 1e-16
 
@@ -35,3 +37,24 @@ def draw(result: xr.Dataset) -> Figure:
     for axes, label in zip(panels[:, 0], ("loss", "norm", "effective gradient"), strict=True):
         axes.set_ylabel(label)
     return figure
+
+
+def numbers(result: xr.Dataset) -> list[Number]:
+    """Tell whether a larger lr wd makes the periods shorter, counting the norm's maxima."""
+    periods = [_periods(result.sel(lr=lr)) for lr in result["lr"].values]
+    told = []
+    for low, high, slow, fast in zip(
+        result["lr"].values[:-1], result["lr"].values[1:], periods[:-1], periods[1:], strict=True
+    ):
+        (a, da), (b, db) = mean_of(slow), mean_of(fast)
+        what = f"period at lr {high:g} over that at lr {low:g}"
+        told.append(Number(what, 1, b / a, b / a * np.hypot(da / a, db / b), "<="))
+    return told
+
+
+def _periods(run: xr.Dataset) -> np.ndarray:
+    """Steps between late jumps of the norm: where it rises by a tenth of its range."""
+    late = run.isel(step=slice(run.sizes["step"] // 2, None))
+    rho = late["total_norm"].values
+    high = rho > (rho.min() + rho.max()) / 2
+    return np.diff(late["step"].values[1:][high[1:] & ~high[:-1]])

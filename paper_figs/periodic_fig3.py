@@ -5,13 +5,18 @@ The theory panels of periodic Figure 3, on a planar loss, with the phases that a
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from paper_figs.numbers import Number
 from paper_figs.style import INKS, new_figure
+from sitheory.theory import periodic
 
 NEEDS = ("decay_phases",)
+CLAIMS = ("periodic:delta-bounds", "periodic:eq8")
 COST = "under a second"
 PHASES = dict(zip("ABC", INKS, strict=False))
 FLOOR = 1e-18
@@ -72,3 +77,26 @@ def _longest(of: np.ndarray) -> slice:
     spans = edges.reshape(-1, 2)
     first, last = spans[np.argmax(spans[:, 1] - spans[:, 0])]
     return slice(int(first), int(last))
+
+
+def numbers(result: xr.Dataset) -> list[Number]:
+    """Hold the cosine distances of phase B against the bounds as printed and as derived."""
+    config = json.loads(result.attrs["config"])["rule"]
+    of = (result["phase"].values.astype(str) == "B") & (result["cos_dist"].values > 0)
+    cos, low, high = (result[name].values[of] for name in ("cos_dist", "delta_min", "delta_max"))
+    wider = periodic.delta_bound(1 - config["lr"] * config["wd"], 1, 1) / periodic.delta_bound(1, 1, 1)
+    most, least, why = float((cos / high).max()), float((cos / low).min()), "rounding"
+    name = r"greatest $(1 - \cos) / \delta_{\max}$ in phase B"
+    return [
+        Number(name, 1, most, 0, "<=", printed=True),
+        Number(rf"{name}, with $(1 - \eta\lambda)^{{-2}}$", wider, most, 0, "<=", 1e-9, why),
+        Number(
+            r"least $(1 - \cos) / \delta_{\min}$ in phase B, up to $O(\delta)$",
+            1,
+            least,
+            0,
+            ">=",
+            1.5 * float(cos.max()),
+            "the cosine's next order",
+        ),
+    ]

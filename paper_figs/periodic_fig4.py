@@ -6,9 +6,11 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from paper_figs.numbers import Number
 from paper_figs.style import INKS, new_figure
 
 NEEDS = ("decay_ablation",)
+CLAIMS = ("periodic:prop3", "periodic:eq3")
 COST = "a few seconds"
 FLOOR = 1e-17
 
@@ -30,3 +32,24 @@ def draw(result: xr.Dataset) -> Figure:
     late = since[since > 0]
     right.set(title="norm fixed late", xlim=(late.min() - 300, late.max() + 1500))
     return figure
+
+
+RETURN = 1e-3
+REST = 1e-9
+
+
+def numbers(result: xr.Dataset) -> list[Number]:
+    """Count how often the loss returns from below 1e-9 to above 1e-3, with weight decay and with a fixed norm."""
+    step, since = result["step"].values, result["since"].values
+    counts = [_returns(loss[step >= first]) for loss, first in zip(result["loss"].values, since, strict=True)]
+    return [
+        Number("returns of the loss to 0.001 with weight decay", 1, counts[0], 0, ">"),
+        Number("most returns with the norm fixed", 1, max(counts[1:]), 0, "<="),
+    ]
+
+
+def _returns(loss: np.ndarray) -> int:
+    """How often a loss that has fallen below REST rises above RETURN."""
+    told = np.where(loss < REST, -1, np.where(loss > RETURN, 1, 0))
+    told = told[told != 0]
+    return int(np.sum((told[:-1] < 0) & (told[1:] > 0)))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
+from paper_figs.numbers import Number
 from paper_figs.style import INKS, new_figure
 from sitheory.theory import periodic
 
 NEEDS: tuple[str, ...] = ()
+CLAIMS = ("periodic:13c", "periodic:13g", "periodic:hop")
 COST = "under a second"
 ALPHA = 0.1
 
@@ -40,3 +42,27 @@ def draw() -> Figure:
     axes.set_title(rf"$\alpha = {ALPHA}$", fontsize="medium")
     axes.legend(loc="upper right")
     return figure
+
+
+def numbers() -> list[Number]:
+    """Hold the minimum that a search finds, and phi at the hop, against their formulas."""
+    gamma = np.linspace(0.01, 1, 100_000)
+    values = periodic.phi(gamma, ALPHA)
+    crossing = gamma[np.argmin(np.abs(values[gamma < 0.5] - 1))]
+    grid = float(gamma[1] - gamma[0])
+    return [
+        Number(
+            r"least $\varphi$, $2\sqrt{\alpha(1-\alpha)}$",
+            periodic.phi_min_sq(ALPHA) ** 0.5,
+            float(values.min()),
+            slack=grid,
+            why="the grid",
+        ),
+        Number(
+            r"least $\gamma$ with $\varphi(\gamma) = 1$, $\alpha/(1-\alpha)$",
+            periodic.hop_ratio(ALPHA),
+            float(crossing),
+            slack=grid,
+            why="the grid",
+        ),
+    ]

@@ -7,11 +7,13 @@ import json
 import xarray as xr
 from matplotlib.figure import Figure
 
+from paper_figs.numbers import Number
 from paper_figs.style import DASHES, INKS, new_figure
 from sitheory.sequences import absorbing_interval
 from sitheory.theory import periodic
 
 NEEDS = ("decay_beta",)
+CLAIMS = ("periodic:prop5", "periodic:A7-hop")
 COST = "under a second"
 
 
@@ -34,3 +36,25 @@ def draw(result: xr.Dataset) -> Figure:
         axes.set_title(rf"$\alpha={alpha:g},\ a={low:g},\ b={high:g}$", fontsize="medium")
         axes.legend(fontsize="small", loc="upper right")
     return figure
+
+
+def numbers(result: xr.Dataset) -> list[Number]:
+    """Hold the greatest x of the late half against Proposition 5's end and the exact one."""
+    config = json.loads(result.attrs["config"])
+    alpha, high = config["alpha"], config["high"]
+    told = []
+    for run, low in enumerate(result["low"].values):
+        seen = float(result["x"].isel(run=run, step=slice(config["steps"] // 2, None)).max())
+        printed, exact = periodic.stationary_sq(alpha, high) ** 0.5, absorbing_interval(alpha, low, high)[1]
+        told += [
+            Number(
+                rf"greatest late $x_t$ at $a = {low:g}$, $\sqrt{{b/\alpha}}$",
+                printed,
+                seen,
+                0,
+                "<=",
+                printed=True,
+            ),
+            Number(f"greatest late $x_t$ at $a = {low:g}$, exact upper end", exact, seen, 0, "<="),
+        ]
+    return told

@@ -6,11 +6,13 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from paper_figs.numbers import Number
 from paper_figs.style import INKS, new_figure
 from sitheory.sequences import absorbing_interval
 from sitheory.theory import periodic
 
 NEEDS = ("decay_interval",)
+CLAIMS = ("periodic:prop5", "periodic:A7-upper", "periodic:A7-lower")
 COST = "half a minute"
 
 
@@ -41,3 +43,42 @@ def draw(result: xr.Dataset) -> Figure:
     figure.axes[0].set_ylabel(r"$x_t\,/\,\sqrt{b/\alpha}$ in the long run")
     figure.axes[0].legend(fontsize="x-small")
     return figure
+
+
+def numbers(result: xr.Dataset) -> list[Number]:
+    """Hold the ends that an adversary reaches against the exact ones, and against the printed upper end."""
+    against = result.isel(run=np.flatnonzero(result["choice"].values == "against"))
+    top, bottom = against["x_max"].max("seed").values, against["x_min"].min("seed").values
+    worst = int(np.argmax(top / against["printed_high"].values))
+    at = f"$\\alpha = {against['alpha'].values[worst]:g}$, $a/b = {against['low'].values[worst]:g}$"
+    exact, printed = float(against["interval_high"][worst]), float(against["printed_high"][worst])
+    return [
+        Number(f"upper end reached at {at}, as printed", printed, top[worst], 0, "<=", printed=True),
+        Number(
+            f"upper end reached at {at}, exact",
+            exact,
+            top[worst],
+            0,
+            "=",
+            1e-5 * exact,
+            "starts drawn near the ends",
+        ),
+        Number(
+            "greatest end reached over the exact upper end",
+            1,
+            float((top / against["interval_high"].values).max()),
+            0,
+            "<=",
+            1e-12,
+            "rounding",
+        ),
+        Number(
+            "least end reached over the exact lower end",
+            1,
+            float((bottom / against["interval_low"].values).min()),
+            0,
+            ">=",
+            1e-12,
+            "rounding",
+        ),
+    ]

@@ -6,9 +6,11 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from paper_figs.numbers import Number, mean_of
 from paper_figs.style import DASHES, INKS, new_figure
 
 NEEDS = ("decay_jumps",)
+CLAIMS = ("periodic:prop1b", "periodic:eq9", "thesis:prop1b")
 COST = "a few seconds"
 
 
@@ -42,3 +44,29 @@ def draw(result: xr.Dataset) -> Figure:
         axes.set_xlabel(r"$\delta$")
         axes.title.set_fontsize("small")
     return figure
+
+
+def numbers(result: xr.Dataset) -> list[Number]:
+    """Tell how often the exact level errs, and the level of Proposition 1 at lr wd = 0.1, delta = 0.3."""
+    place = np.flatnonzero((result["intrinsic_lr"].values == 0.1) & (result["delta"].values == 0.3))
+    false, error = mean_of(result["false_prop1"].values[place])
+    return [
+        Number(
+            "share of steps below the exact level without a jump, at most",
+            0,
+            np.nanmax(result["false_exact"]),
+            0,
+            "<=",
+        ),
+        Number(
+            "share of jumps above the exact level, at most", 0, np.nanmax(result["missed_exact"]), 0, "<="
+        ),
+        Number(
+            r"share of steps below the level (4) without a jump, $\eta\lambda = 0.1$, $\delta = 0.3$",
+            0,
+            false,
+            error,
+            "<=",
+            printed=True,
+        ),
+    ]

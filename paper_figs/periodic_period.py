@@ -6,10 +6,12 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from paper_figs.numbers import Number, slope_of
 from paper_figs.style import DASHES, INKS, new_figure
 from sitheory.theory import periodic
 
 NEEDS = ("decay_period",)
+CLAIMS = ("thesis:cor1", "periodic:cor1")
 COST = "half a minute"
 MARKERS = "osD^vx"
 
@@ -49,3 +51,31 @@ def draw(result: xr.Dataset) -> Figure:
         axes.legend(fontsize="x-small", ncols=2, loc="upper right")
     figure.axes[0].set_ylabel("period in steps")
     return figure
+
+
+def numbers(result: xr.Dataset) -> list[Number]:
+    """Hold the power of lr wd in the period against -1, as printed for all, and against each case's own."""
+    told = []
+    for case, power, slack in (("oscillating", -0.5, 0.002), ("relaxation", -1.0, 0.03)):
+        found = (result["case"].values == case) & (result["loss_name"].values == "cosine")
+        of = result.isel(run=int(np.flatnonzero(found)[0]))
+        slope, error = slope_of(of["product"].values, of["period"].values)
+        why = "periods are whole steps, and higher orders"
+        if case == "oscillating":
+            told.append(
+                Number(
+                    f"power of $\\eta\\lambda$ in the period, {case}",
+                    -1,
+                    slope,
+                    error,
+                    slack=slack,
+                    why=why,
+                    printed=True,
+                )
+            )
+        told.append(
+            Number(
+                f"power of $\\eta\\lambda$ in the period, {case}", power, slope, error, slack=slack, why=why
+            )
+        )
+    return told

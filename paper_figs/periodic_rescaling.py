@@ -6,9 +6,11 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from paper_figs.numbers import Number
 from paper_figs.style import INKS, new_figure
 
 NEEDS = ("decay_rescaling",)
+CLAIMS = ("periodic:prop4",)
 COST = "half a minute"
 EXACT = 1e-18
 
@@ -29,3 +31,10 @@ def draw(result: xr.Dataset) -> Figure:
     axes.set(xlabel="c", ylabel="greatest difference of the loss", ylim=(EXACT / 10, 100))
     axes.legend(fontsize="small", loc="center right")
     return figure
+
+
+def numbers(result: xr.Dataset) -> list[Number]:
+    """Tell which share of runs is the same to the last bit where rescaling rounds nothing."""
+    powers = np.log2(result["factor"].values) % 1 == 0
+    same = result["first_difference"].values[powers] < 0
+    return [Number("share of runs the same bit for bit, $c$ a power of two", 1, float(same.mean()))]

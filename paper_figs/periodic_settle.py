@@ -6,9 +6,11 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from paper_figs.numbers import Number, share_of
 from paper_figs.style import INKS, new_figure
 
 NEEDS = ("decay_settle",)
+CLAIMS = ("periodic:footnote4", "thesis:thm1")
 COST = "half a minute"
 
 
@@ -34,3 +36,14 @@ def draw(result: xr.Dataset) -> Figure:
     )
     axes.legend(title="from a random start", fontsize="small")
     return figure
+
+
+def numbers(result: xr.Dataset) -> list[Number]:
+    """Tell in which share of random losses the sign of the index says whether a small swing shrinks."""
+    drawn = np.char.startswith(result["loss_name"].values.astype(str), "random")
+    index, growth = result["settling_index"].values[drawn], result["growth"].values[drawn]
+    below, above = share_of(growth[index < 0] < 0), share_of(growth[index > 0] > 0)
+    return [
+        Number("share of random losses with index below 0 whose swing shrinks", 1, *below),
+        Number("share of random losses with index above 0 whose swing grows", 1, *above),
+    ]

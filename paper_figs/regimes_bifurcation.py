@@ -8,10 +8,12 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from paper_figs.numbers import Number
 from paper_figs.style import INKS, new_figure
 from sitheory import theory
 
 NEEDS = ("toy_bifurcation",)
+CLAIMS = ("regimes:eq25", "regimes:chaotic", "regimes:eq9-attracts")
 COST = "half a minute"
 
 
@@ -42,3 +44,16 @@ def draw(result: xr.Dataset) -> Figure:
     for axes in (top, bottom):
         axes.axvline(theory.threshold(alpha), color=INKS[4], linestyle=":")
     return figure
+
+
+def numbers(result: xr.Dataset) -> list[Number]:
+    """Tell whether the run is chaotic at ELR 0.2, where the paper calls it so, and at 0.5."""
+    told = []
+    for elr, printed, relation in ((0.2, True, ">"), (0.2, False, "="), (0.5, False, ">")):
+        at = result.sel(elr=elr, method="nearest")
+        exponent, error = at["lyapunov"].values, at["lyapunov_error"].values
+        seed = int(np.argmax(exponent))
+        what = f"Lyapunov exponent a step at ELR {elr:g}, {'chaos' if relation == '>' else 'no chaos'}"
+        slack, why = (1e-3, "a creep like $t^{-1/2}$") if relation == "=" else (0.0, "")
+        told.append(Number(what, 0, exponent[seed], error[seed], relation, slack, why, printed))
+    return told

@@ -8,10 +8,13 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from paper_figs.numbers import Number
 from paper_figs.style import INKS, new_figure
 from sitheory import theory
+from sitheory.measure import estimate
 
 NEEDS = ("toy_three_regimes",)
+CLAIMS = ("regimes:eq8", "regimes:eq25", "regimes:chaotic")
 COST = "a few seconds"
 FLOOR = 1e-12
 
@@ -31,3 +34,38 @@ def draw(result: xr.Dataset) -> Figure:
     axes.set_title(f"threshold ELR 1/{sum(alpha):g}; dotted: predicted level", fontsize="medium")
     axes.legend()
     return figure
+
+
+def numbers(result: xr.Dataset) -> list[Number]:
+    """Hold the levels of the late half against eq. (25), and the loss below the threshold against 0."""
+    alpha, half = json.loads(result.attrs["config"])["loss"]["alpha"], result.sizes["step"] // 2
+    told = []
+    for elr in result["elr"].values:
+        late = result["loss"].sel(elr=elr).values[half:]
+        if elr < theory.threshold(alpha):
+            told.append(
+                Number(
+                    f"greatest late loss at ELR {elr:g}, below the threshold",
+                    0,
+                    late.max(),
+                    0,
+                    "<=",
+                    FLOOR,
+                    "the floor of the plot",
+                )
+            )
+        else:
+            mean, error = estimate(late, 0)
+            level = theory.equilibrium_loss(alpha, elr)
+            told.append(
+                Number(
+                    f"mean late loss at ELR {elr:g}, level $(\\sum\\alpha_i - 1/\\tilde\\eta)/2$",
+                    level,
+                    mean,
+                    error,
+                    ">=",
+                    0.002 * level,
+                    "swings that still shrink",
+                )
+            )
+    return told

@@ -8,10 +8,13 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
+from paper_figs.numbers import Number
 from paper_figs.style import INKS, new_figure
 from sitheory import theory
+from sitheory.measure import estimate
 
 NEEDS = ("toy_three_regimes",)
+CLAIMS = ("regimes:eq9", "regimes:eq9-attracts", "regimes:time-average", "regimes:third-regime")
 COST = "a few seconds"
 
 
@@ -36,3 +39,17 @@ def draw(result: xr.Dataset) -> Figure:
     for axes in panels[:, 0]:
         axes.set_ylabel("group ELR")
     return figure
+
+
+def numbers(result: xr.Dataset) -> list[Number]:
+    """Hold each group's mean late ELR in the second regime against eq. (9)."""
+    alpha, half = json.loads(result.attrs["config"])["loss"]["alpha"], result.sizes["step"] // 2
+    elr = float(result["elr"][1])
+    told = []
+    for group, predicted in enumerate(theory.equilibrium_elrs(alpha, elr)):
+        mean, error = estimate(result["elr_group"].sel(elr=elr, group=group).values[half:], 0)
+        what = f"mean late ELR of the group with $\\alpha = {alpha[group]:g}$, total ELR {elr:g}"
+        told.append(
+            Number(what, predicted, mean, error, slack=0.005 * predicted, why="swings that still shrink")
+        )
+    return told

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
+import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from paper_figs.numbers import Number
 from paper_figs.style import INKS, new_figure
+from sitheory.measure import estimate
 
 NEEDS = ("sharpness_matrix",)
+CLAIMS = ("sharpness:eos-equivalence", "sharpness:def1.1")
 COST = "half a minute"
 FLOOR = 1e-16
 
@@ -34,3 +40,29 @@ def draw(result: xr.Dataset) -> Figure:
     for axes in (edge, rank):
         axes.set_xlabel("step")
     return figure
+
+
+def numbers(result: xr.Dataset) -> list[Number]:
+    """Hold the late ELR times sharpness against 2, and the test loss against that at the first fit."""
+    config, half = json.loads(result.attrs["config"]), result.sizes["step"] // 2
+    edge, error = estimate((result["elr"] * result["sharpness"]).values[half:], 0)
+    fitted = int(np.argmax(result["loss"].values < 1e-6))
+    size = 4 * (config["lr"] * config["wd"]) ** 0.5
+    late = float(result["test_loss"].values[half:].mean())
+    return [
+        Number(
+            r"mean late $\tilde\eta \lambda_1$",
+            2,
+            edge,
+            error,
+            slack=size,
+            why=r"twice the oscillation's part of it, $4\sqrt{\eta\lambda}$",
+        ),
+        Number(
+            "late test loss over that when the training data were first fitted",
+            1,
+            late / float(result["test_loss"][fitted]),
+            0,
+            "<=",
+        ),
+    ]

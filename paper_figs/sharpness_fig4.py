@@ -8,10 +8,12 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from paper_figs.numbers import Number
 from paper_figs.style import INKS, new_figure
 from sitheory.surfaces import Cone
 
 NEEDS = ("sharpness_curve",)
+CLAIMS = ("sharpness:thm4.4", "sharpness:thm4.7", "sharpness:flow")
 COST = "a few seconds"
 VIEW = (38, 38)
 HALF = 0.75
@@ -61,3 +63,23 @@ def _path(ball, theta: np.ndarray) -> None:
     ball.plot(*lifted.T, color=INKS[1], linewidth=0.25, zorder=2)
     ball.scatter(*lifted[:1].T, color=INKS[2], s=18, zorder=3, depthshade=False)
     ball.scatter([0], [0.5**0.5], [0.5**0.5], color="#d01c1c", marker="*", s=70, zorder=4, depthshade=False)
+
+
+def numbers(result: xr.Dataset) -> list[Number]:
+    """Hold the last longitude against the flattest minimiser's, and the late ELR times sharpness against 2."""
+    config, late = json.loads(result.attrs["config"]), slice(-200, None)
+    size = (config["lr"] * config["wd"]) ** 0.5
+    theta = result["theta"].values[late]
+    angle = float(np.degrees(np.arctan2(theta[:, 1], theta[:, 0])).mean())
+    edge = float((result["elr"] * result["sharpness"]).values[late].mean())
+    why = r"the oscillation's size, $\sqrt{\eta\lambda}$"
+    return [
+        Number(
+            "late longitude in degrees, the flattest minimiser's",
+            90,
+            angle,
+            slack=float(np.degrees(size)),
+            why=why,
+        ),
+        Number(r"mean late $\tilde\eta \lambda_1$", 2, edge, slack=2 * size, why=why),
+    ]

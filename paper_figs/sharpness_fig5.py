@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from paper_figs.numbers import Number
 from paper_figs.style import INKS, new_figure
+from sitheory.measure import estimate
+from sitheory.theory import sharpness as law
 
 NEEDS = ("sharpness_regression",)
+CLAIMS = ("sharpness:thm5.1", "sharpness:period-two", "sharpness:mean-h2")
 COST = "a few seconds"
 FLOOR = 1e-32
 WINDOW = 1500
@@ -41,3 +47,45 @@ def draw(result: xr.Dataset) -> Figure:
         axes.axvline(burst, color=INKS[4], linestyle=":", linewidth=0.8)
         axes.set_xlabel("step")
     return figure
+
+
+def numbers(result: xr.Dataset) -> list[Number]:
+    """Hold the late oscillation's signs and mean square, and the distance to (M), against the predictions."""
+    config, half = json.loads(result.attrs["config"]), result.sizes["step"] // 2
+    h, tan = result["h"].values[half:], result["tan_flattest"].values[half:]
+    eta, grad_sq = config["lr"] * config["wd"], law.regression_log_sharp_grad(tan) ** 2
+    derived, error = estimate(h**2 / law.mean_h_sq(eta, grad_sq), 0)
+    printed, printed_error = estimate(2 * h**2 / law.mean_two_h_sq_printed(eta, grad_sq**0.5), 0)
+    why = r"terms of order $\sqrt{\eta\lambda}$"
+    return [
+        Number(
+            "share of late steps at which $h$ changes its sign",
+            1,
+            float(np.mean(h[1:] * h[:-1] < 0)),
+            printed=True,
+        ),
+        Number(
+            r"mean $2h^2$ over $2\eta_{\mathrm{in}}/(4 + \|\nabla_\Gamma \log\lambda_1\|)$",
+            1,
+            printed,
+            printed_error,
+            slack=eta**0.5,
+            why=why,
+            printed=True,
+        ),
+        Number(
+            r"mean $h^2$ over $2\eta_{\mathrm{in}}/(4 + \|\nabla_\Gamma \log\lambda_1\|^2)$",
+            1,
+            derived,
+            error,
+            slack=eta**0.5,
+            why=why,
+        ),
+        Number(
+            "last distance to (M) over the first",
+            0,
+            float(result["dist_min_norm"][-1] / result["dist_min_norm"][0]),
+            slack=2 * eta**0.5,
+            why=why,
+        ),
+    ]

@@ -8,9 +8,11 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from paper_figs.numbers import Number
 from paper_figs.style import DASHES, INKS, new_figure
 
 NEEDS = ("sharpness_orbits",)
+CLAIMS = ("sharpness:hamiltonian", "sharpness:drift")
 COST = "half a minute"
 FIRST = 1200
 SHOWN = ("cone kappa 0", "cone kappa 0.25", "cone kappa 0.3", "regression 0")
@@ -59,3 +61,22 @@ def _portrait(axes, run: xr.Dataset, name: str) -> None:
         ylabel="|h| over its mean square's root",
     )
     axes.title.set_fontsize("medium")
+
+
+def numbers(result: xr.Dataset) -> list[Number]:
+    """Hold the small orbits' period, and the rate of their energy, against the derived ones and the printed 0."""
+    told = []
+    for name in SHOWN:
+        run = result.sel(run=name)
+        for group, what in (
+            (0, r"period of small orbits over $\pi/\sqrt{2\eta_{\mathrm{in}}}$"),
+            (1, r"rate of $\log E$ over the flow's time"),
+        ):
+            seen, error, derived = (
+                float(run[k].isel(group=group)) for k in ("measured", "measured_error", "predicted")
+            )
+            why = r"higher orders in $\sqrt{\eta_{\mathrm{in}}}$"
+            told.append(
+                Number(f"{name}: {what}", derived, seen, error, slack=0.02 * max(1, abs(derived)), why=why)
+            )
+    return told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib as mpl
@@ -9,8 +10,8 @@ from matplotlib.figure import Figure
 
 from sitheory.files import written_whole
 
-# Dark to light: legible in grey, and in order of the group or ELR.
-INKS = ("#1b2a49", "#b5533c", "#c9a227", "#6a9a8b", "#9a9a9a")
+# In order of the group or ELR; printed in grey, each differs from the others by nine steps of lightness or more.
+INKS = ("#1b2a49", "#9e3f2b", "#d2ab35", "#4f7f73", "#979797")
 DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1)), "-.")
 
 mpl.rcParams.update(
@@ -33,11 +34,22 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def write(figure: Figure, stem: Path) -> list[Path]:
-    """Write the figure as PNG and PDF, each whole or not at all, without dates; return the paths."""
+def write(figure: Figure, stem: Path, drawn: Sequence[str] = ()) -> list[Path]:
+    """Write the figure as PNG and PDF, each whole or not at all, without dates.
+
+    Args:
+        figure: The figure.
+        stem: Where to, without the ending.
+        drawn: The results that it drew; their names go into the metadata, Source in PNG and Subject in PDF.
+
+    Returns:
+        The paths.
+    """
     stem.parent.mkdir(parents=True, exist_ok=True)
-    written = []
-    for suffix, metadata in ((".png", {"Software": None}), (".pdf", {"CreationDate": None, "ModDate": None})):
+    names, written = ", ".join(drawn), []
+    png = {"Software": None, "Source": names}
+    pdf = {"CreationDate": None, "ModDate": None, "Subject": names}
+    for suffix, metadata in ((".png", png), (".pdf", pdf)):
         final = stem.with_suffix(suffix)
         with written_whole(final) as temporary:
             figure.savefig(temporary, metadata=metadata)

@@ -52,18 +52,24 @@ expressions, each equal to the one before it (after substituting ``using``).
 
 from typing import Any
 
-from z3 import And, Implies, Not, Or
-
-from proofs_check.derivations import Derivation, Step
-from proofs_check.engines.balls import all_of, ball, enclosure, less
-from proofs_check.engines.coq_kernel import kernel
-from proofs_check.engines.exact_algebra import algebra
-from proofs_check.engines.falsify import trial
-from proofs_check.engines.handelman import certificate
-from proofs_check.engines.solvers import smt
-from proofs_check.engines.steps import Process, induction
-from proofs_check.terms import Q, Statement, between, reals, root
 from sitheory.claims import Check, Claim, Form, Outcome, Status, Verdict
+
+try:
+    from z3 import And, Implies, Not, Or
+
+    from proofs_check.derivations import Derivation, Step
+    from proofs_check.engines.balls import all_of, ball, enclosure, less
+    from proofs_check.engines.coq_kernel import kernel
+    from proofs_check.engines.exact_algebra import algebra
+    from proofs_check.engines.falsify import trial
+    from proofs_check.engines.handelman import certificate
+    from proofs_check.engines.solvers import smt
+    from proofs_check.engines.steps import Process, induction
+    from proofs_check.terms import Q, Statement, between, reals, root
+except ModuleNotFoundError as absent:
+    # Named like the package itself: so ``python -m proofs_check`` says it in one line.
+    law = f"need the solvers, pip install 'sitheory[proofs]', got no module {absent.name!r}"
+    raise ModuleNotFoundError(law, name="proofs_check") from None
 
 __all__ = [
     "And", "Check", "Claim", "Derivation", "Form", "Implies", "Not", "Or", "Outcome", "Process", "Q",

@@ -4,12 +4,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from proofs_check import book, verify
+from proofs_check import book, quick, verify
 from sitheory.claims import STRENGTH, Claim, Ledger, Verdict
 from sitheory.commands import run_command
 from sitheory.files import written_whole
@@ -23,6 +24,7 @@ def arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument("--derive", action="store_true", help="show the derivations, step by step")
     parser.add_argument("--fresh", action="store_true", help="decide again what is remembered")
+    parser.add_argument("--quick", action="store_true", help="a self-check under a minute, without coqc")
     parser.add_argument("--update", action="store_true", help="write the committed ledger anew")
     parser.add_argument(
         "--html", metavar="FILE", help="write the ledger as a page; decides only the IDs named"
@@ -38,6 +40,14 @@ def main(words: Sequence[str] | None = None) -> int:
     if unknown:
         print(f"need ids that are in the ledger, got {unknown[0]!r}", file=sys.stderr)
         return 2
+    if given.quick and given.ids:
+        print(f"need --quick alone, got --quick {given.ids[0]}", file=sys.stderr)
+        return 2
+    if given.html and find_spec("latex2mathml") is None:
+        print("need latex2mathml for --html, pip install 'sitheory[proofs]', got none", file=sys.stderr)
+        return 2
+    if given.quick:
+        return quick.check(ledger, book.committed_rows()) or broken_files()
     ids = given.ids or list(ledger)
     if given.derive:
         return derive(ledger, ids)
@@ -112,6 +122,7 @@ def details(row: dict[str, Any], claim: Claim) -> list[str]:
         mutants = f"; {e.get('killed', 0)} mutants rejected"
         told = [e.get("version", ""), f"rests on {', '.join(e['rests_on'])}" if "rests_on" in e else ""]
         told += [
+            "from memory" if e.get("remembered") else "",
             f"witness {e['witness']}" if "witness" in e else "",
             e.get("certificate", ""),
             e.get("reason", ""),
@@ -124,6 +135,8 @@ def derive(ledger: Ledger, ids: Sequence[str]) -> int:
     """Show the claims' derivations; 1 if a step does not equal the one before."""
     gaps = 0
     for claim in (ledger[i] for i in ids):
+        if claim.derivation is None and len(ids) < len(ledger):
+            print(f"{claim.id}: no derivation; its checks decide it: python -m proofs_check {claim.id}")
         for derivation in claim.derivation() if claim.derivation else ():
             gaps += len(derivation.gaps())
             print(f"{claim.id}: " + "\n".join(derivation.lines()) + "\n")
@@ -131,13 +144,17 @@ def derive(ledger: Ledger, ids: Sequence[str]) -> int:
 
 
 def update(rows: Sequence[dict[str, Any]]) -> None:
-    """Write the rows into the committed ledger, beside those of claims that were not decided now."""
+    """Write the rows into the committed ledger, beside those of claims not decided now, and what tells of it."""
+    from proofs_check import documents  # like the page, it needs the converter of TeX
+
     for row in rows:
         for check in row["engines"]:
+            check.pop("remembered", None)
             if check["engine"] == "kernel":
                 check["date"] = date.today().isoformat()
     kept = book.committed_rows() | {row["id"]: row for row in rows}
     book.COMMITTED.write_text(book.written(kept[i] for i in book.load() if i in kept), encoding="utf-8")
+    documents.write()
 
 
 def write_page(file: str, ledger: Ledger, rows: Sequence[dict[str, Any]]) -> None:
@@ -156,6 +173,11 @@ def report(rows: Sequence[dict[str, Any]]) -> int:
     missing = [row["id"] for row in rows if any(e.get("missing") for e in row["engines"])]
     if missing:
         print(f"{len(missing)} claims have checks whose engine is not installed here", file=sys.stderr)
+    verdicts = [e for row in rows for e in row["engines"]]
+    known = sum(1 for e in verdicts if e.get("remembered"))
+    if known:
+        note = "read from the memory of an earlier run (--fresh decides them again)"
+        print(f"{known} of {len(verdicts)} verdicts are {note}", file=sys.stderr)
     for surprise in surprises:
         print(f"surprise: {surprise}", file=sys.stderr)
     return int(bool(surprises))

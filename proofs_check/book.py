@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 IDS = HERE / "claim_ids.txt"
 COMMITTED = HERE / "ledger.jsonl"
 NOT_PAPERS = ("coq", "engines")
-VOLATILE = ("seconds", "version", "date", "certificate")
+VOLATILE = ("seconds", "version", "date", "certificate", "remembered")
 """What may differ from run to run or from machine to machine without being news: also which of many
 certificates a solver finds."""
 
@@ -32,10 +32,18 @@ def files() -> Iterator[str]:
                 yield f"proofs_check.{paper.name}.{file.name}"
 
 
+def _unmarked() -> list[str]:
+    """Folders that hold Python files and are no packages, so that nothing in them would be seen."""
+    return sorted(
+        {file.parent.name for file in HERE.glob("*/*.py")}
+        - {p.name for p in pkgutil.iter_modules([str(HERE)])}
+    )
+
+
 def formalised() -> tuple[list[Claim], list[str]]:
     """The claims of every file that loads, and a line for each file that does not."""
     claims: list[Claim] = []
-    broken: list[str] = []
+    broken = [f"proofs_check/{name} does not load: it needs an __init__.py" for name in _unmarked()]
     for name in files():
         try:
             claims += import_module(name).CLAIMS
@@ -103,6 +111,7 @@ def entry(form: str, verdict: Verdict) -> dict[str, Any]:
         "killed": verdict.killed,
         "survivors": list(verdict.survivors),
         "missing": verdict.missing,
+        "remembered": verdict.remembered,
         "version": verdict.version,
         "seconds": round(verdict.seconds, 3),
     }

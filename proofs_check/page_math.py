@@ -26,7 +26,7 @@ SPACED = ("mo", "mspace", "mtext")
 
 
 def sentence(text: str) -> str:
-    """Turn a sentence into HTML: its formulas into MathML, code marks into code, the rest escaped."""
+    """Turn a sentence into HTML: its formulas into MathML, marks of code and stress too, the rest escaped."""
     pieces = re.split(r"\$([^$]+)\$([.,;:!?)]*)", text)
     html = [_words(pieces[0])]
     for tex, mark, words in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
@@ -35,7 +35,8 @@ def sentence(text: str) -> str:
 
 
 def _words(text: str) -> str:
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))
+    text = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))
+    return re.sub(r"(?<!\w)\*(\w[^*]*)\*(?!\w)", r"<em>\1</em>", text)
 
 
 @cache

@@ -4,7 +4,8 @@ The public names load lazily, so that ``import sitheory`` costs nothing: losses 
 ``SphereQuadratics``, ``BatchNormRegression``, ``Cone``, ``Valley``, ``MatrixCompletion``, ``Compiled``), rules
 (``SphereGD``, ``DecayGD``, ``ScalarRMSprop``), runs (``simulate``, ``sweep``, ``bifurcation``), measures
 (``regime``, ``time_average``, ``lyapunov``, ``period``, ``jumps``, ``phases``, ``cycle``, ``sharpness``), results
-(``save``, ``load``), and every formula in ``theory``.
+(``save``, ``load``), what to cite (``citations``), a check of a loss of your own (``check_loss``), and every
+formula in ``theory``.
 """
 
 from importlib import import_module
@@ -13,6 +14,7 @@ from typing import Any
 _HOMES = {
     "Quotients": "losses",
     "ScaleInvariantLoss": "losses",
+    "check_loss": "losses",
     "BatchNormRegression": "regression_loss",
     "Cone": "surfaces",
     "MatrixCompletion": "surfaces",
@@ -25,7 +27,7 @@ _HOMES = {
     "ScalarRMSprop": "rules",
     "sharpness": "spectra",
     "simulate": "simulation",
-    "sweep": "simulation",
+    "sweep": "rule_sweep",
     "bifurcation": "simulation",
     "Regime": "measure",
     "regime": "measure",
@@ -38,8 +40,20 @@ _HOMES = {
     "cycle": "measure_decay",
     "save": "trajectory",
     "load": "trajectory",
+    "citations": "citing",
 }
-_MODULES = ("edge", "flow", "losses", "measure", "rules", "series", "spectra", "theory", "trajectory")
+_MODULES = (
+    "edge",
+    "flow",
+    "losses",
+    "measure",
+    "rules",
+    "series",
+    "spectra",
+    "sweeps",
+    "theory",
+    "trajectory",
+)
 
 __all__ = sorted([*_HOMES, "theory"])
 

@@ -50,6 +50,7 @@ class Verdict:
         killed: how many mutants the same check refuted or failed to prove.
         survivors: the mutants that it let pass; with one of them the check counts for nothing.
         missing: whether the engine is not installed here.
+        remembered: whether it was read from the memory of an earlier run.
     """
 
     status: Status
@@ -65,6 +66,7 @@ class Verdict:
     killed: int = 0
     survivors: tuple[str, ...] = ()
     missing: bool = False
+    remembered: bool = False
 
 
 Memory = MutableMapping[str, Verdict]
@@ -104,7 +106,9 @@ class Check:
     def recall(self, memory: Memory | None, still_open: bool = False) -> Verdict | None:
         """The remembered verdict; one that was OPEN counts only if asked for, as time may have run out."""
         known = memory.get(self.depends) if memory is not None and self.depends else None
-        return known if known and (still_open or known.status is not Status.OPEN) else None
+        if known is None or (known.status is Status.OPEN and not still_open):
+            return None
+        return replace(known, remembered=True)
 
     def _answer(self, memory: Memory | None) -> Verdict:
         start = time.perf_counter()

@@ -28,7 +28,7 @@ from proofs_check import (
     trial,
 )  # fmt: skip
 from proofs_check.derivations import Derivation, Step
-from proofs_check.engines import coq_files, coq_kernel, handelman, solvers
+from proofs_check.engines import coq_files, coq_kernel, handelman, second_solver, solvers
 from proofs_check.polynomials import Ring, Undefined, clear
 from proofs_check.terms import evaluate
 from sitheory.theory import periodic, regimes
@@ -123,6 +123,22 @@ def test_smt_rests_on_both_solvers_or_says_alone(monkeypatch):
     verdict = solvers.decide(CLIMBS)
     assert (verdict.status, verdict.rests_on) == (Status.PROVED, ("z3 alone",))
     assert verdict.reason == "cvc5: unknown (not installed)"
+
+
+def test_a_second_solver_that_runs_over_is_ended_and_the_next_question_answered():
+    # cvc5's own limit does not reach the inner loop that this question ends in.
+    x = reals("x_1 x_2 x_3 e_1 e_2 e_3")
+    tied = sum(1 / e for e in x[3:]) == 1
+    largest = sum((v - 1 / e + abs(v - 1 / e)) / 2 for v, e in zip(x[:3], x[3:], strict=True))
+    hard = Statement([*(v > 0 for v in x), tied, sum(x[:3]) > 1], largest >= sum(x[:3]) - 1)
+    solver = second_solver.Cvc5()
+    answers = [solver.ask(solvers.smtlib(goal), 0.3) for goal in clear(hard).goals]
+    assert "unknown (timeout)" in answers
+    easy = solvers.smtlib(clear(CLIMBS).goals[0])
+    assert solver.ask(easy, 20.0) == "unsat"
+    solver.close()
+    assert solver.ask("(this is no question", 20.0).startswith("unknown (")
+    solver.close()
 
 
 def test_solvers_that_disagree_are_a_conflict(monkeypatch):

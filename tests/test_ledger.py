@@ -4,8 +4,11 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +29,7 @@ from proofs_check import (
     verify,
 )
 from proofs_check.__main__ import main
+from proofs_check.coq import generate, index
 from proofs_check.memory import Disk
 from sitheory.claims import Check, EngineMissing, Ledger, conclude
 from sitheory.theory import periodic, regimes
@@ -38,6 +42,7 @@ TRUSTED = re.compile(
     r"|z3: no divisor vanishes|the certificate, multiplied out exactly|induction over t|arb|Coq's kernel"
     r"|axiom (ClassicalDedekindReals\.sig_(forall|not)_dec|Classical_Prop\.classic"
     r"|FunctionalExtensionality\.functional_extensionality_dep)"
+    r"|sympy's fractions"
     r"|\d+ trials, seed \d+|\d+ exact points of \d+ tried, seed \d+|the attempt's own check"
 )
 
@@ -225,6 +230,42 @@ def test_derive_shows_each_step(capsys):
     assert "scale invariance: the gradient is orthogonal to x" in capsys.readouterr().out
 
 
+def test_a_claim_without_a_derivation_says_so(capsys):
+    assert main(["regimes:eq25", "--derive"]) == 0
+    assert "regimes:eq25: no derivation" in capsys.readouterr().out
+
+
+def test_what_comes_from_memory_says_so(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    told = []
+    for _ in range(2):
+        main(["regimes:eq25", "--engine", "smt"])
+        told.append(capsys.readouterr().out)
+    assert "from memory" not in told[0]
+    assert "from memory" in told[1]
+
+
+def test_without_the_solvers_one_line_names_the_extra(tmp_path):
+    (tmp_path / "z3.py").write_text("raise ModuleNotFoundError(name='z3')")
+    run = subprocess.run(
+        [sys.executable, "-m", "proofs_check"],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])},
+        cwd=Path(proofs_check.__file__).parent.parent,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 1
+    assert run.stderr.count("\n") == 1
+    assert "pip install 'sitheory[proofs]', got no module 'z3'" in run.stderr
+
+
+def test_a_folder_that_is_no_package_is_told(tmp_path, monkeypatch):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "claim.py").touch()
+    monkeypatch.setattr(book, "HERE", tmp_path)
+    assert book.formalised()[1] == ["proofs_check/mine does not load: it needs an __init__.py"]
+
+
 def test_memory_gives_back_what_it_was_given(tmp_path):
     memory = Disk(tmp_path)
     given = Verdict(Status.REFUTED, "smt", "1", ("z3",), witness={"x": "1/2"}, survivors=("m",))
@@ -309,3 +350,14 @@ def test_committed_ledger_is_what_the_checks_say(capsys):
     assert main(["--json", "--fresh"]) == 0
     fresh = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [book.lasting(row) for row in fresh] == [book.lasting(committed[i]) for i in ledger]
+
+
+# What Coq reads and what is said of it.
+
+
+def test_the_formulas_that_coq_reads_are_those_of_the_theory():
+    assert generate.THEORY_V.read_text(encoding="utf-8") == generate.theory_v()
+
+
+def test_the_index_of_the_kernel_is_that_of_the_committed_ledger():
+    assert index.INDEX_MD.read_text(encoding="utf-8") == index.index_md()

@@ -5,26 +5,18 @@ nothing. A model becomes a small rational counterexample that is checked with fr
 """
 
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import z3
 
+from proofs_check.engines.second_solver import installed, shared
 from proofs_check.polynomials import Cleared, Undefined, clear
 from proofs_check.terms import Statement, text
 from proofs_check.witness import pinned, positives, search, shown
 from sitheory.claims import Check, Status, Verdict
 
-
-def _cvc5_version() -> str:
-    try:
-        return version("cvc5")
-    except PackageNotFoundError:
-        return "not installed"
-
-
 TIMEOUT = 20.0
-VERSION = f"z3 {z3.get_version_string()}, cvc5 {_cvc5_version()}"
+VERSION = f"z3 {z3.get_version_string()}, cvc5 {installed() or 'not installed'}"
 VACUITY_POINTS = 5_000
 VACUOUS = "vacuous: no point is known to satisfy the hypotheses"
 
@@ -107,20 +99,7 @@ def ask_z3(goal: Statement, timeout: float) -> str:
 
 def ask_cvc5(goal: Statement, timeout: float) -> str:
     """The same of cvc5, through SMT-LIB text."""
-    try:
-        import cvc5
-    except ModuleNotFoundError:
-        return "unknown (not installed)"
-    terms = cvc5.TermManager()
-    solver = cvc5.Solver(terms)
-    solver.setOption("tlimit-per", str(int(timeout * 1000)))
-    parser = cvc5.InputParser(solver)
-    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, smtlib(goal), "goal")
-    symbols = parser.getSymbolManager()
-    answer = ""
-    while not (command := parser.nextCommand()).isNull():
-        answer = str(command.invoke(solver, symbols)).strip() or answer
-    return answer if answer in ("sat", "unsat") else f"unknown ({answer})"
+    return shared().ask(smtlib(goal), timeout)
 
 
 def smtlib(goal: Statement) -> str:

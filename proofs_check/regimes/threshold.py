@@ -127,13 +127,19 @@ EQ8 = Claim(
 )
 
 
-max_levels = sum(
-    (lv + abs(lv)) / 2 for lv in (regimes.level(a, e) for a, e in zip(alphas, elrs, strict=True))
-)
+# Maxima by what defines them, ELRs by their inverses u_i: then both solvers see linear facts.
+max_levels, inverses = reals("m_1 m_2 m_3"), reals("u_1 u_2 u_3")
+levels = [regimes.level(a, 1 / u) for a, u in zip(alphas, inverses, strict=True)]
+INVERTED = [elr > 0, *(v > 0 for v in (*alphas, *inverses)), sum(inverses) == 1 / elr]
+MAXIMA = [
+    fact
+    for m, level in zip(max_levels, levels, strict=True)
+    for fact in (m >= 0, m >= level, Or(m == 0, m == level))
+]
 half = (sum(alphas) - 1 / elr) / 2
 bound = Statement(
-    [*TIED, elr * sum(alphas) > 1],
-    And(max_levels >= half, regimes.levels_sum(alphas, elrs) == half, half > 0),
+    [*INVERTED, *MAXIMA, elr * sum(alphas) > 1],
+    And(sum(max_levels) >= half, regimes.levels_sum(alphas, [1 / u for u in inverses]) == half, half > 0),
 )
 BOUND_COQ = (
     "forall n alpha elr e, 0 < elr -> sum_to n (fun i => 1 / e i) = 1 / elr -> "
@@ -150,7 +156,11 @@ EQ25 = Claim(
             smt(
                 bound,
                 part="three groups",
-                mutants=[bound.but(then=max_levels > half), bound.but(without=-1), bound.but(without=-2)],
+                mutants=[
+                    bound.but(then=sum(max_levels) > half),
+                    bound.but(without=-1),
+                    bound.but(without=len(INVERTED) - 1),
+                ],
             ),
             kernel(
                 BOUND_COQ.format(">="),

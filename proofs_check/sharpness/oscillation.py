@@ -144,7 +144,8 @@ def on_sphere(x, y, z, a):
 
 
 one = on_sphere(h, Q(0), Q(1), a)
-two = on_sphere(*on_sphere(h, Q(0), Q(1), Q(1)), Q(1))
+first_x, first_y, first_z = on_sphere(h, Q(0), Q(1), Q(1))
+two = on_sphere(first_x, first_y, first_z, Q(1))
 moved = two[1] / two[2]
 SMALL_H = [h > 0, h <= Q(1, 10)]
 one_step = Statement([], one[1] / one[2] == -a * h**2 / (1 + 3 * h**2))

@@ -223,16 +223,16 @@ def _run(start: F, lr: F, wd: F, steps: int):
 
 def _holds(start: F, lr: F, wd: F, share: int = 1, more: int = 0) -> bool | None:
     """Whether some step up to T_0 + more meets the two bounds, the first divided by ``share``."""
-    exact = [ball(v) for v in (lr, wd, start**2)]
+    eta, decay, start_sq = (ball(v) for v in (lr, wd, start**2))
     pi = arb.pi()
-    first = scale.elr_with_decay(*exact) <= sharpness.thm42_first_elr(exact[0], exact[1], RHO_2, pi)
-    count = sharpness.thm42_steps_printed(*exact, RHO_2, pi, arb.log).ceil().unique_fmpz()
+    first = scale.elr_with_decay(eta, decay, start_sq) <= sharpness.thm42_first_elr(eta, decay, RHO_2, pi)
+    count = sharpness.thm42_steps_printed(eta, decay, start_sq, RHO_2, pi, arb.log).ceil().unique_fmpz()
     if not first or count is None or lr * wd > F(1, 2):
         return None
-    bound = sharpness.thm42_grad_sq(exact[0], exact[1], RHO_2, pi) / share
-    largest = 2 * sharpness.thm42_first_elr(exact[0], exact[1], RHO_2, pi)
+    bound = sharpness.thm42_grad_sq(eta, decay, RHO_2, pi) / share
+    largest = 2 * sharpness.thm42_first_elr(eta, decay, RHO_2, pi)
     for norm_sq, grad_sq in _run(start, lr, wd, int(count) + more):
-        now = scale.elr_with_decay(exact[0], exact[1], ball(norm_sq))
+        now = scale.elr_with_decay(eta, decay, ball(norm_sq))
         if not (less(bound, ball(grad_sq)) or less(largest, now)):
             return True
     return False

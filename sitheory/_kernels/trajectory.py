@@ -8,7 +8,7 @@ from . import OK, single
 _PLAIN_WORK = 1.5e5  # group-steps that plain Python does while numba is being imported
 _PIECE_SECONDS = 0.1
 _STEEP = 64.0  # elr * sum(alpha) above which the state is rescaled at every step
-_CADENCE = 8
+_CADENCE = 16
 
 
 def run(x, y, alpha, elr, steps, start, every, windows, tangent, progress, engine):
