@@ -8,10 +8,13 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from paper_figs.numbers import Number, slope_of
 from paper_figs.style import INKS, new_figure
+from sitheory.bridge.laws import HOLDS
 from sitheory.bridge.long_run import destabilisations
 
 NEEDS = ("digits_decay",)
+CLAIMS = ("periodic:cor1", "periodic:prop3", "periodic:eq3", "periodic:eq8")
 COST = "two minutes"
 SHOWN = (0.5, 1.0, 2.0)
 
@@ -34,10 +37,29 @@ def draw(result: xr.Dataset) -> Figure:
     return figure
 
 
+def numbers(result: xr.Dataset) -> list[Number]:
+    """Hold the power of lr wd in the interval against -1, and each step's norm and angle against eqs. (3) and (8)."""
+    wd = float(json.loads(result.attrs["config"])["rules"][0]["wd"])
+    means = np.array([[_gaps(result, lr, s).mean() for s in range(result.sizes["seed"])] for lr in SHOWN])
+    slope, error = slope_of(wd * np.array(SHOWN), means)
+    why = "a dozen irregular intervals at the smallest rate"
+    what = r"power of $\eta\lambda$ in the interval between two destabilisations"
+    told = [Number(what, -1, slope, error, slack=0.15, why=why, printed=True)]
+    for name, law in (("norm", "the norm's step, eq. (3)"), ("cos_dist", "the angle, eq. (8)")):
+        ratio = float(np.nanmax(result[f"{name}_residual_ratio"].values))
+        what = f"greatest residual of {law}, over what rounding and radial gradients explain"
+        told.append(Number(what, 1, ratio, 0, "<=", HOLDS - 1, "floors are first-order terms"))
+    return told
+
+
+def _gaps(result: xr.Dataset, lr: float, seed: int) -> np.ndarray:
+    return np.diff(destabilisations(result.sel(lr=lr).isel(seed=seed)))
+
+
 def _periods(axes, result: xr.Dataset, wd: float) -> None:
     for seed in range(result.sizes["seed"]):
         for lr in SHOWN:
-            gaps = np.diff(destabilisations(result.sel(lr=lr).isel(seed=seed))) * lr * wd
+            gaps = _gaps(result, lr, seed) * lr * wd
             if len(gaps) < 2:
                 continue
             error = gaps.std(ddof=1) / len(gaps) ** 0.5

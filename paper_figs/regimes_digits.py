@@ -6,10 +6,14 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from paper_figs.numbers import Number
 from paper_figs.style import INKS, new_figure
+from sitheory.bridge.laws import HOLDS
+from sitheory.bridge.long_run import ess_means
 from sitheory.measure import WIDE_STEP
 
 NEEDS = ("digits_sphere",)
+CLAIMS = ("regimes:eq5", "regimes:time-average", "regimes:equal-ess", "regimes:third-regime")
 COST = "a minute"
 SHOWN = (1e-3, 2e-2, 1e-1)
 
@@ -22,6 +26,20 @@ def draw(result: xr.Dataset) -> Figure:
     _borders(over_elrs, result)
     _neurons(by_neuron, result.isel(seed=0))
     return figure
+
+
+def numbers(result: xr.Dataset) -> list[Number]:
+    """Hold each step's norms against eq. (16), and time means of log(1 + ESS^2) against their exact bound."""
+    why = "floors are first-order terms"
+    ratio = float(np.nanmax(result["norm_residual_ratio"].values))
+    what = "greatest residual of a step's norms, eq. (16), over what rounding and radial gradients explain"
+    told = [Number(what, 1, ratio, 0, "<=", HOLDS - 1, why)]
+    for elr in SHOWN:
+        runs = [result.sel(elr=elr).isel(seed=seed) for seed in range(result.sizes["seed"])]
+        parts = [np.ptp(means) / bound for means, bound in map(ess_means, runs)]
+        what = f"spread of the means of $\\log(1+ESS^2)$ over $2\\log(M/m)/T$, ELR {elr:g}"
+        told.append(Number(what, 1, max(parts), 0, "<=", 0.05, "radial gradients"))
+    return told
 
 
 def _losses(axes, result: xr.Dataset) -> None:

@@ -15,9 +15,9 @@ import numpy as np
 from sitheory.bridge.long_run import (
     destabilisations,
     elr_spread,
+    ess_means,
     ess_spread,
     late_rows,
-    mean_over,
     regime_decision,
 )
 from sitheory.theory import periodic, regimes, scale
@@ -144,13 +144,8 @@ def _elr_rule(run: xr.Dataset) -> Line:
 
 def _ess_means(run: xr.Dataset) -> Line:
     """The exact form of "all ESS are equal": time means of log(1 + ESS_i^2) agree up to 2 log(M/m)/T."""
-    late = late_rows(run)
-    first = int(np.flatnonzero(late)[0])
-    means = mean_over(run, "log1p_ess_sq", late)
-    ends = -2 * np.log(run["norm"].values[[first - 1, -1]])
-    steps = float(run["step"].values[-1] - run["step"].values[first - 1])
-    allowed = 2 * float(np.ptp(ends)) / steps
-    floor = 2 * float(np.nanmax(run["norm_residual_floor"].values[late]))
+    means, allowed = ess_means(run)
+    floor = 2 * float(np.nanmax(run["norm_residual_floor"].values[late_rows(run)]))
     return Line(
         "means of log(1 + ESS_i^2) are equal [regimes:time-average]",
         f"{means.mean():.4g}",

@@ -62,6 +62,18 @@ def destabilisations(run: xr.Dataset) -> np.ndarray:
     return run["step"].values[1:][measure_decay.turns(log_loss, TENFOLD)[0]]
 
 
+def ess_means(run: xr.Dataset) -> tuple[np.ndarray, float]:
+    """Return the groups' late time means of log(1 + ESS_i^2), and how far apart they may be [regimes:time-average].
+
+    The bound 2 log(M/m) / T needs no more of the ELRs than the ends of the time that is averaged over.
+    """
+    late = late_rows(run)
+    before = int(np.flatnonzero(late)[0]) - 1
+    ends = -2 * np.log(run["norm"].values[[before, -1]])
+    steps = float(run["step"].values[-1] - run["step"].values[before])
+    return mean_over(run, "log1p_ess_sq", late), 2 * float(np.ptp(ends)) / steps
+
+
 def ess_spread(run: xr.Dataset) -> float:
     """Return std/mean over the groups of their time-mean ESS in the late part of a run."""
     return relative_spread(mean_over(run, "ess", late_rows(run)).tolist())
