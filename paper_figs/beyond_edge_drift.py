@@ -31,7 +31,9 @@ def draw(result: xr.Dataset) -> Figure:
     for i, eta in enumerate(dict.fromkeys(heights["product"].values.tolist())):
         of = heights.isel(run=np.flatnonzero(heights["product"].values == eta))
         right.plot(of["energy"], of["measured"], MARKERS[i], markersize=3.5, color=INKS[i], label=f"{eta:g}")
-    right.plot(depth, heights["predicted"].values[:: len(np.unique(heights["product"].values))], "k-", linewidth=0.7)
+    right.plot(
+        depth, heights["predicted"].values[:: len(np.unique(heights["product"].values))], "k-", linewidth=0.7
+    )
     right.set(xlabel=r"$Y = \log(\overline{h^2}/h_0^2)$", ylabel=r"largest $h^2$ over $\overline{h^2}$")
     right.legend(title=r"$\eta\lambda$; line: averaged", fontsize="x-small")
     return figure

@@ -35,8 +35,8 @@ LONG = (
     "python -m proofs_check",
     "python -m proofs_check --quick",
     "python -m benchmarks",
-    "python -m simulations digits_sphere --seeds 1 --table",
-    "python -m simulations digits_decay --seeds 1 --table",
+    "python -m simulations digits_sphere --table",
+    "python -m simulations digits_decay --table",
 )
 CLONE = (
     "paper_figs",
