@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import time
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -67,7 +68,11 @@ def ensure(
     path = result_path(experiment, folder)
     if not (path.exists() and trajectory.intact(path)):
         result = _whole(experiment) if executor is None else executor.submit(_whole, experiment).result()
-        trajectory.save(result.assign_attrs(code=sources.code_hash(experiment)), path)
+        made_by = {
+            "experiment": json.dumps(dataclasses.asdict(experiment), sort_keys=True),
+            "code": sources.code_hash(experiment),
+        }
+        trajectory.save(result.assign_attrs(made_by), path)
     return path
 
 
