@@ -24,6 +24,8 @@ COMMANDS = [
 ]
 # These draw or verify everything: minutes.
 LONG = {"python -m paper_figs --all", "python -m proofs_check", "python -m benchmarks"}
+# These start processes of their own, as tests of sweeps do.
+LONG |= {c for c in COMMANDS if "--executor" in c}
 
 
 @pytest.mark.parametrize("code", blocks("python"), ids=lambda code: code.strip().splitlines()[0][:40])

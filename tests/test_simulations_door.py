@@ -16,6 +16,7 @@ import sitheory as si
 from paper_figs import periodic_plane, regimes_basins, regimes_phases
 from paper_figs.style import write
 from simulations import executors, listing
+from simulations.__main__ import main
 from simulations.decay_plane import Plane
 from simulations.experiment import ensure
 from simulations.toy_basins import Basins
@@ -36,11 +37,6 @@ def door(*words, cwd, **options):
     )
 
 
-def ran(*words, cwd):
-    out, err = door(*words, cwd=cwd).communicate(timeout=300)
-    return out, err
-
-
 SMALL = ("toy_basins", "--starts", "64", "--steps", "20000")
 
 
@@ -52,7 +48,7 @@ def test_a_killed_command_goes_on_and_gives_the_same_bits(tmp_path):
             time.sleep(0.01)
         os.killpg(first.pid, signal.SIGKILL)
     kept = {p: p.stat().st_mtime_ns for p in tmp_path.glob("results/*.cells/[0-9]*.npz")}
-    out, err = ran(*SMALL, cwd=tmp_path)
+    out, err = door(*SMALL, cwd=tmp_path).communicate(timeout=300)
     assert not err and kept and all(p.stat().st_mtime_ns == t for p, t in kept.items())
     whole = Basins(starts=64, steps=20_000).run()
     assert si.load(tmp_path / out.strip()).drop_attrs().identical(whole.drop_attrs())
@@ -68,12 +64,12 @@ def test_an_experiment_without_a_grid_is_one_task(tmp_path):
     assert si.load(ensure(ThreeRegimes(steps=50), tmp_path)).sizes["step"] == 50
 
 
-def test_cells_that_raise_are_told(tmp_path):
-    out, err = ran(
-        "toy_phases", "--groups", "2", "0", "--elrs", "1", "--seeds", "1", "--steps", "64", cwd=tmp_path
-    )
+def test_cells_that_raise_are_told(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["toy_phases", "--groups", "2", "0", "--elrs", "1", "--seeds", "1", "--steps", "64"]) == 0
+    out, err = capsys.readouterr()
     assert "4 of 8 cells raised an error" in err and "need at least one coefficient" in err
-    assert int((si.load(tmp_path / out.strip())["status"] == series.RAISED).sum()) == 4
+    assert int((si.load(out.strip())["status"] == series.RAISED).sum()) == 4
 
 
 @pytest.mark.parametrize(
@@ -85,10 +81,14 @@ def test_cells_that_raise_are_told(tmp_path):
         (("toy_basins", "--options", "a"), "need KEY=VALUE"),
     ],
 )
-def test_a_wrong_command_gets_one_line(words, law, tmp_path):
-    with door(*words, cwd=tmp_path) as process:
-        _, err = process.communicate(timeout=60)
-    assert process.returncode == 2 and law in err and err.count("\n") == 1
+def test_a_wrong_command_gets_one_line(words, law, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    try:
+        code = main(list(words))
+    except SystemExit as left:
+        code = left.code
+    err = capsys.readouterr().err
+    assert code == 2 and law in err and err.count("\n") == 1
 
 
 def test_the_list_tells_fresh_stale_partial_and_cost(tmp_path, monkeypatch):

@@ -36,7 +36,7 @@ def loaded(module):
     return set(done.stdout.split()) - {"sitheory"}
 
 
-QUICK = ("toy_basins", "sharpness_tracking")
+QUICK = ("toy_basins",)
 
 
 @pytest.mark.parametrize(
