@@ -1,9 +1,9 @@
 """``python -m simulations``: any experiment through any executor, killed and resumed, and the list of results."""
 
+import io
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -40,18 +40,49 @@ def door(*words, cwd, **options):
 SMALL = ("toy_basins", "--starts", "64", "--steps", "20000")
 
 
+def lives(group):
+    """Whether a process of the group is left."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def test_a_killed_command_goes_on_and_gives_the_same_bits(tmp_path):
     with door(
         *SMALL, "--executor", "processes", "--workers", "2", cwd=tmp_path, start_new_session=True
     ) as first:
         while not list(tmp_path.glob("results/*.cells/[0-9]*.npz")) and first.poll() is None:
             time.sleep(0.01)
-        os.killpg(first.pid, signal.SIGKILL)
+        first.kill()
+    until = time.monotonic() + 60
+    while lives(first.pid) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not lives(first.pid), "its workers outlived it"
     kept = {p: p.stat().st_mtime_ns for p in tmp_path.glob("results/*.cells/[0-9]*.npz")}
     out, err = door(*SMALL, cwd=tmp_path).communicate(timeout=300)
     assert not err and kept and all(p.stat().st_mtime_ns == t for p, t in kept.items())
     whole = Basins(starts=64, steps=20_000).run()
     assert si.load(tmp_path / out.strip()).drop_attrs().identical(whole.drop_attrs())
+
+
+def test_the_bar_begins_where_the_sweep_does(monkeypatch):
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with series.cells_bar(100) as tell:
+        for done in (60, 70, 100):
+            tell(done)
+            time.sleep(0.15)  # it draws ten times a second
+    drawn = terminal.getvalue()
+    assert "60.0/100" in drawn and "70.0/100" in drawn and "100/100" in drawn
+    # Ten cells in 0.15 seconds, the sixty from the disk left out.
+    rate = float(re.search(r"70.0/100 .*, +([0-9.]+)cell/s", drawn)[1])
+    assert rate < 100
+    monkeypatch.setattr(terminal, "isatty", lambda: False)
+    with series.cells_bar(100) as tell:
+        assert tell is None
 
 
 def test_an_experiment_without_a_grid_is_one_task(tmp_path):

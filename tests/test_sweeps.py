@@ -138,6 +138,17 @@ def test_a_cell_of_the_wrong_shape_stops_the_sweep():
         sweeps.collect(Wrong())
 
 
+def test_a_large_grid_is_chunked_and_opens_without_being_read(tmp_path):
+    case = Logged(str(tmp_path / "log"), cells=120, seconds=0)
+    path = sweeps.ensure(case, tmp_path)
+    with h5py.File(path) as file:
+        assert file["loss"].chunks == (65, 2000) and file["loss"].fletcher32
+    with si.load(path, lazy=True) as lazy:
+        assert not lazy["loss"].variable._in_memory
+        np.testing.assert_array_equal(lazy["loss"].sel(lr=77.0), case.cell(77.0)["loss"])
+        assert same(lazy.load(), sweeps.collect(case))
+
+
 def test_progress_counts_cells_and_begins_with_those_on_disk(tmp_path):
     case, told = Lanes(), []
     path = sweeps.ensure(case, tmp_path, progress=told.append)
