@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import time
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -70,8 +71,11 @@ def ensure(
     path = result_path(experiment, folder)
     if not (path.exists() and trajectory.intact(path)):
         result = _whole(experiment) if executor is None else executor.submit(_whole, experiment).result()
-        papers = PAPERS.get(experiment.name.split("_")[0], "")
-        made_by = {"code": sources.code_hash(experiment), "papers": papers}
+        made_by = {
+            "experiment": json.dumps(dataclasses.asdict(experiment), sort_keys=True),
+            "code": sources.code_hash(experiment),
+            "papers": PAPERS.get(experiment.name.split("_")[0], ""),
+        }
         trajectory.save(result.assign_attrs(made_by), path)
     return path
 

@@ -51,7 +51,9 @@ def name(document, text):
 
 
 def is_long(command):
-    return any(command == long or command.startswith(f"{long} --all") for long in LONG) or "--all" in command
+    return (
+        command in LONG or "--all" in command or "--executor" in command
+    )  # the last starts processes of its own
 
 
 def run_snippet(code, folder, monkeypatch):

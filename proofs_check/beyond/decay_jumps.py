@@ -16,7 +16,9 @@ jump = (1 - delta) ** 2 * periodic.inverse_cos_sq(s, grad_sq, lr, wd) > 1
 still = Statement(STEP, Not(jump) == (periodic.norm_sq_next(s, grad_sq, lr, wd) <= growth * s))
 shrinks = Statement(STEP, (growth < 1) == (delta < lr * wd))
 
-FREE = "(forall G s, free_run lr wd lo G s -> forall N, exists t, (N <= t)%nat /\\ jump (s t) (G t) lr wd delta)"
+FREE = (
+    "(forall G s, free_run lr wd lo G s -> forall N, exists t, (N <= t)%nat /\\ jump (s t) (G t) lr wd delta)"
+)
 RECUR = "forall lr wd lo delta, 0 < lr -> 0 < wd -> lr * wd < 1 -> 0 < lo -> 0 < delta < 1 -> "
 THRESHOLD = Claim(
     id="beyond:jump-threshold",
@@ -49,7 +51,11 @@ THRESHOLD = Claim(
                 mutants=[still.but(then=Not(jump) == (periodic.norm_sq_next(s, grad_sq, lr, wd) <= s))],
                 part="one step",
             ),
-            smt(shrinks, mutants=[shrinks.but(then=(growth < 1) == (delta < 2 * lr * wd))], part="the threshold"),
+            smt(
+                shrinks,
+                mutants=[shrinks.but(then=(growth < 1) == (delta < 2 * lr * wd))],
+                part="the threshold",
+            ),
         ),
         note="The paper's condition delta < eta lambda l^2/L^2 shrinks with the unknown L; neither L nor eta lambda < "
         "1/4 is needed. At delta = eta lambda a run at rest turns by exactly delta. 'For ever' has the kernel alone.",
@@ -57,12 +63,8 @@ THRESHOLD = Claim(
     needs=("periodic:eq3", "periodic:eq9"),
 )
 
-RUN_TO = (
-    "((exists G s, {run} /\\ s O = s0 /\\ forall t, (t <= T)%nat -> ~ {jump}) <-> {level})"
-)
-LATEST = (
-    "forall lr wd lo delta s0 T, 0 < lr -> 0 < wd -> lr * wd < 1 -> 0 < lo -> 0 < s0 -> 0 < delta < lr * wd -> "
-)
+RUN_TO = "((exists G s, {run} /\\ s O = s0 /\\ forall t, (t <= T)%nat -> ~ {jump}) <-> {level})"
+LATEST = "forall lr wd lo delta s0 T, 0 < lr -> 0 < wd -> lr * wd < 1 -> 0 < lo -> 0 < s0 -> 0 < delta < lr * wd -> "
 FREE_UNTIL = LATEST + RUN_TO.format(
     run="free_run lr wd lo G s",
     jump="jump (s t) (G t) lr wd delta",
@@ -138,7 +140,10 @@ TIMES = Claim(
             kernel(
                 UNTIL.format(end="lo"),
                 "BeyondDecay.no_jump_until_iff",
-                mutants=[UNTIL.format(end="hi"), UNTIL.format(end="lo").replace("delta <= 1 / 4", "delta < 1")],
+                mutants=[
+                    UNTIL.format(end="hi"),
+                    UNTIL.format(end="lo").replace("delta <= 1 / 4", "delta < 1"),
+                ],
                 part="between l and L",
             ),
             smt(

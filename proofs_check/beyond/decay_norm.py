@@ -57,7 +57,9 @@ def _leaves(share: float):
             norm_sq = periodic.norm_sq_next(norm_sq, grad_sq, 1.0, step)
             far = max(far, norm_sq) if t > 1000 else far
         bound = rest + share * (high - rest)
-        return {"lr wd": step, "l": least, "reached": far, "bound": bound} if far > bound * (1 + 1e-12) else None
+        return (
+            {"lr wd": step, "l": least, "reached": far, "bound": bound} if far > bound * (1 + 1e-12) else None
+        )
 
     return attempt
 
@@ -83,7 +85,10 @@ INTERVAL = Claim(
             kernel(
                 ABSORBED + TOP,
                 "BeyondDecay.absorbed",
-                mutants=[ABSORBED + f"{KAPPA} * hi", ABSORBED.replace("exists T, forall t, (T <= t)%nat -> ", "forall t, ") + TOP],
+                mutants=[
+                    ABSORBED + f"{KAPPA} * hi",
+                    ABSORBED.replace("exists T, forall t, (T <= t)%nat -> ", "forall t, ") + TOP,
+                ],
                 part="the interval absorbs",
             ),
             kernel(
@@ -129,10 +134,10 @@ CLEAR = f"(forall u, (u < t)%nat -> periodic_hop_ratio ({ALPHA}) * ({KAPPA} * hi
 below = Statement([*SMALL, g > 0, s > 0], after_4 - rest >= slow * (s**2 - rest))
 above = Statement([*SMALL, g > 0, s > 0, s**2 >= rest], after_4 - rest <= fast * (s**2 - rest))
 gap = Statement(SMALL, fast - slow == (lr * wd) ** 2 * (2 - lr * wd) ** 2)
-at_rest = Statement(
-    [*SMALL, g > 0, s > 0], (periodic.norm_sq_next(s, g**2, lr, wd) == s) == (s**2 == rest)
+at_rest = Statement([*SMALL, g > 0, s > 0], (periodic.norm_sq_next(s, g**2, lr, wd) == s) == (s**2 == rest))
+elr_at_rest = Statement(
+    [*SMALL, g > 0, s > 0, s**2 == rest], (lr / s) ** 2 == periodic.rest_elr_sq(g**2, lr, wd)
 )
-elr_at_rest = Statement([*SMALL, g > 0, s > 0, s**2 == rest], (lr / s) ** 2 == periodic.rest_elr_sq(g**2, lr, wd))
 turn_at_rest = Statement(
     [*SMALL, g > 0, s > 0, s**2 == rest],
     periodic.inverse_cos_sq(s, g**2, lr, wd) * periodic.resting_cos(lr, wd) ** 2 == 1,
@@ -156,23 +161,40 @@ RATES = Claim(
                 mutants=[LOWER.format(t="t").replace("rates_0", "rates_1"), LOWER.format(t="(t - 1)")],
                 part="from below",
             ),
-            smt(below, mutants=[below.but(then=after_4 - rest >= fast * (s**2 - rest))], part="from below, a step"),
+            smt(
+                below,
+                mutants=[below.but(then=after_4 - rest >= fast * (s**2 - rest))],
+                part="from below, a step",
+            ),
             kernel(
                 UPPER.format(t="t", clear=CLEAR),
                 "BeyondDecay.norm_4_upper",
-                mutants=[UPPER.format(t="t", clear=CLEAR).replace("rates_1", "rates_0"), UPPER.format(t="t", clear="")],
+                mutants=[
+                    UPPER.format(t="t", clear=CLEAR).replace("rates_1", "rates_0"),
+                    UPPER.format(t="t", clear=""),
+                ],
                 part="from above",
             ),
             smt(above, mutants=[above.but(without=-1)], part="from above, a step"),
             algebra(gap, mutants=[gap.but(then=fast - slow == (lr * wd) ** 2)], part="their distance"),
-            smt(at_rest, mutants=[at_rest.but(then=at_rest.then, given=[lr > 0, wd > 0, g > 0, s > 0])], part="the rest"),
-            algebra(elr_at_rest, mutants=[elr_at_rest.but(then=(lr / s) ** 2 == 2 * lr * wd / g**2)], part="its ELR"),
+            smt(
+                at_rest,
+                mutants=[at_rest.but(then=at_rest.then, given=[lr > 0, wd > 0, g > 0, s > 0])],
+                part="the rest",
+            ),
+            algebra(
+                elr_at_rest,
+                mutants=[elr_at_rest.but(then=(lr / s) ** 2 == 2 * lr * wd / g**2)],
+                part="its ELR",
+            ),
             algebra(
                 turn_at_rest,
                 mutants=[turn_at_rest.but(then=periodic.inverse_cos_sq(s, g**2, lr, wd) == 1 + 2 * lr * wd)],
                 part="its turn",
             ),
-            certificate(close, mutants=[close.but(then=rest <= lr * g**2 / (2 * wd))], part="against the paper's"),
+            certificate(
+                close, mutants=[close.but(then=rest <= lr * g**2 / (2 * wd))], part="against the paper's"
+            ),
             smt(close, mutants=[close.but(then=rest <= lr * g**2 / (2 * wd))], part="against the paper's"),
         ),
         note="For rho^2, which lemma 1 bounds, the two rates are 1 - 2 alpha' and 1 - alpha': times a factor 2 apart. "
@@ -220,7 +242,10 @@ NORM_TIMES = Claim(
             kernel(
                 PASSAGE.format(late=1),
                 "BeyondDecay.first_passage_fourth",
-                mutants=[PASSAGE.format(late=0), PASSAGE.format(late=1).replace("INR t <= ", "INR t - 1 <= ")],
+                mutants=[
+                    PASSAGE.format(late=0),
+                    PASSAGE.format(late=1).replace("INR t <= ", "INR t - 1 <= "),
+                ],
                 part="none much later",
             ),
             kernel(

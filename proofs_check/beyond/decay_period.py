@@ -101,7 +101,7 @@ def _exits(constant: float, gauge=None):
         step = 10 ** chance.uniform(-2.3, -1.3)
         waves = WAVES[chance.choice(sorted(WAVES))]
         for entry, exit, _ in list(_quiet_phases(step, waves, 30))[1:]:
-            value = (gauge or (lambda v: float(_gauge(v))))
+            value = gauge or (lambda v: float(_gauge(v)))
             if abs(value(entry) - value(exit)) > constant * step:
                 return {"lr wd": step, "entry": entry, "exit": exit}
         return None
@@ -166,7 +166,9 @@ def _rounded(share: float):
         step, floor = 10 ** chance.uniform(-3.7, -2.7), chance.uniform(25, 40)
         found = _noisy_period(step, WAVES[chance.choice(["cosine", "two cosines"])], floor, chance)
         expected = share * periodic.floored_period_sq(floor, 1.0, step) ** 0.5
-        return {"lr wd": step, "log floor": floor, "period": found} if abs(found / expected - 1) > 0.1 else None
+        return (
+            {"lr wd": step, "log floor": floor, "period": found} if abs(found / expected - 1) > 0.1 else None
+        )
 
     return attempt
 

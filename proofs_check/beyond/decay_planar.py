@@ -20,8 +20,7 @@ SMALL = [lr > 0, wd > 0, lr * wd < 1]
 # The quotient alpha x^2/(x^2 + y^2): its step keeps the area d log|x| d log|y|.
 size = x**2 + y**2
 moved = [
-    periodic.decay_step(u, g, lr, wd)
-    for u, g in zip((x, y), regimes.quotient_grad(alpha, x, y), strict=True)
+    periodic.decay_step(u, g, lr, wd) for u, g in zip((x, y), regimes.quotient_grad(alpha, x, y), strict=True)
 ]
 SECOND = (  # d(grad_x)/dx, d(grad_x)/dy, d(grad_y)/dx, d(grad_y)/dy
     2 * alpha * y**2 * (size - 4 * x**2) / size**3,
@@ -55,7 +54,10 @@ AREA = Claim(
         (
             algebra(
                 area,
-                mutants=[area.but(then=jacobian == q**2), area.but(then=jacobian * x * y == 2 * moved[0] * moved[1])],
+                mutants=[
+                    area.but(then=jacobian == q**2),
+                    area.but(then=jacobian * x * y == 2 * moved[0] * moved[1]),
+                ],
                 part="the Jacobian",
             ),
             kernel(
@@ -116,9 +118,7 @@ formula = periodic.rest_multipliers_two_steps(a, b, lr, wd)
 both = Statement(REST, And(two_steps[0] == formula[0], two_steps[1] == formula[1]))
 mirrored = _matrix(s, a)
 even = periodic.rest_multipliers(a, lr, wd)
-one = Statement(
-    REST, And(-mirrored[0][0] + mirrored[1][1] == even[0], -_det(mirrored) == even[1])
-)
+one = Statement(REST, And(-mirrored[0][0] + mirrored[1][1] == even[0], -_det(mirrored) == even[1]))
 trace, det, re, im = reals("trace det re im")
 
 
@@ -129,9 +129,7 @@ def jury(t, d):
 
 ROOT = [re**2 - im**2 - trace * re + det == 0, im * (2 * re - trace) == 0]
 inside = Statement([jury(trace, det), *ROOT], re**2 + im**2 < 1)
-outside_real = Statement(
-    [trace == re + im, det == re * im, re**2 < 1, im**2 < 1], jury(trace, det)
-)
+outside_real = Statement([trace == re + im, det == re * im, re**2 < 1, im**2 < 1], jury(trace, det))
 outside_pair = Statement([trace == 2 * re, det == re**2 + im**2, det < 1, im != 0], jury(trace, det))
 settles = Statement(SMALL, jury(*even) == And(a > 0, a < 2))
 settles_two = Statement(
@@ -243,7 +241,9 @@ INDEX = Claim(
             algebra(same_cubic, mutants=[same_cubic.but(then=twice[3] == cubic)], part="the cubic C"),
             algebra(
                 same_index,
-                mutants=[same_index.but(then=sharpness.energy_rate(cubic, 0) == periodic.swing_rate(1, f3, f4))],
+                mutants=[
+                    same_index.but(then=sharpness.energy_rate(cubic, 0) == periodic.swing_rate(1, f3, f4))
+                ],
                 part="the two indices are one",
             ),
         ),
@@ -302,7 +302,10 @@ SETTLE = Claim(
                 "on random even losses of three waves, lr wd from 1e-3 to 0.05, swing 1e-6: both within lr wd/100",
                 _follows(0.01),
                 n=200,
-                mutants=[("the determinant is minus this", _follows(0.01, -1)), ("within lr wd/10^8", _follows(1e-8))],
+                mutants=[
+                    ("the determinant is minus this", _follows(0.01, -1)),
+                    ("within lr wd/10^8", _follows(1e-8)),
+                ],
             ),
         ),
         note="The formulas are beyond:decay-multipliers; that the library's map has them is what is tried.",

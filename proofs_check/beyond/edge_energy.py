@@ -79,7 +79,9 @@ ENERGY = Claim(
                 ],
                 part="the energy in delta and h",
             ),
-            kernel(MEANS.format(one=""), "BeyondEdge.means", mutants=[MEANS.format(one="2 * ")], part="the means"),
+            kernel(
+                MEANS.format(one=""), "BeyondEdge.means", mutants=[MEANS.format(one="2 * ")], part="the means"
+            ),
             kernel(
                 KINETIC.format(share="2 / 3"),
                 "BeyondEdge.kinetic_mean",
@@ -139,9 +141,7 @@ back = 12 + 2 * slope_sq
 coefficient = 4 * cubic / (4 + slope_sq)
 p_cubed = (6 + coefficient - 2 * back / (4 + slope_sq)) / 24
 # The total derivative of d - (4 + c)/4 d e^y - p_cubed d^3, e^y = w rest.
-total = along(
-    1 - (4 + coefficient) / 4 * w * rest - 3 * p_cubed * d**2, -(4 + coefficient) / 4 * d * rest
-)
+total = along(1 - (4 + coefficient) / 4 * w * rest - 3 * p_cubed * d**2, -(4 + coefficient) / 4 * d * rest)
 SQUARED = [slope_sq >= 0]
 leading = Statement(SQUARED, And(first, gained[1] == 0))
 second = Statement(SQUARED, gained[2] == rate * d**2 / 2 + total)
@@ -157,14 +157,17 @@ def _dies(alpha_sign: float, quartic_low: float, quartic_high: float):
         rate = sharpness.energy_rate(sharpness.cone_cubic(quartic), 0)
         seen = list(cone(0.0, eta_in, 0.7, start, 0.0, int(0.1 / eta_in), quartic))
         energies = [
-            sharpness.energy(dl, 2 * h * h / eta_in, eta_in, math.log(2 * h * h / eta_in)) for h, _, dl in seen
+            sharpness.energy(dl, 2 * h * h / eta_in, eta_in, math.log(2 * h * h / eta_in))
+            for h, _, dl in seen
         ]
         cut = len(energies) // 10
         first, last = (sum(part) / cut for part in (energies[:cut], energies[-cut:]))
         found = math.log(last / first) / 0.09
         low, high = sorted((2 / 3 * rate, rate))
-        bad = not (alpha_sign * low - 0.4 <= alpha_sign * found <= alpha_sign * high + 0.4) if alpha_sign > 0 else not (
-            -high - 0.4 <= found <= -low + 0.4
+        bad = (
+            not (alpha_sign * low - 0.4 <= alpha_sign * found <= alpha_sign * high + 0.4)
+            if alpha_sign > 0
+            else not (-high - 0.4 <= found <= -low + 0.4)
         )
         return {"kappa": quartic, "d log E/d tau": found, "rate": rate} if bad else None
 

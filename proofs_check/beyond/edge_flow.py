@@ -125,7 +125,9 @@ TRACKING = Claim(
         r"and of the exponent $\frac{1-b}2$ for $h_0 \sim e^{-\eta_{\mathrm{in}}^{-b}}$, $0 < b < 1$: the $\frac14$ of "
         r"Theorem 4.7 at $b = \frac12$ only.",
         (
-            kernel(BURSTS.format(two=2), "BeyondEdge.bursts", mutants=[BURSTS.format(two=1)], part="averaged"),
+            kernel(
+                BURSTS.format(two=2), "BeyondEdge.bursts", mutants=[BURSTS.format(two=1)], part="averaged"
+            ),
             trial(
                 "on the cone with constant sharpness and C = -4 (no drift), Y from 3 to 30, eta_in from 1e-5 to 2e-4: "
                 "the largest h^2 of one period lies within these bounds",
