@@ -56,6 +56,7 @@ def coordinates(z: Jet, z_bar: Jet, x: Jet, x_bar: Jet) -> tuple[Jet, Jet]:
 
 def mean(jet: Jet) -> Jet:
     """The groups' mean of a series up to second order; means of third order are the same in every group."""
+    seen: dict[tuple[int, ...], tuple[int, ...]]
     seen = {(0, 0): (0, 0, 0), (2, 0): (1, 0, 0), (1, 1): (0, 1, 0), (0, 2): (0, 0, 1)}
     terms: dict[tuple[int, ...], Any] = {}
     for monomial, value in jet.terms.items():
