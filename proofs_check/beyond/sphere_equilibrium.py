@@ -146,7 +146,7 @@ STABILITY = Claim(
         r"For every $n$ and $\alpha$ the gain $g(K)$ of beyond:normal-form changes its sign at $K = "
         r"\tilde\eta\sum\alpha_i = \sqrt3$, from negative to positive. Below, two groups approach (9) like "
         r"$t^{-1/2}$: $1/H$ grows by $-g(K) = \frac{4(3-K^2)}{K^4-5K^2+8}$ a step, whatever the $\alpha_i$. "
-        r"Above, runs leave it, however close they begin.",
+        r"Above, runs that begin near it leave it.",
         (
             smt(sign, part="the sign", mutants=[sign.but(then=(gain < 0) == (k * k < 2))]),
             trial(

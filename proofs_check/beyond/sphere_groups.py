@@ -44,11 +44,9 @@ ALMOST_NONE = Claim(
     id="beyond:almost-no-start",
     source="beyond",
     printed=Form(
-        r"For every $n$, $\alpha$ and $\tilde\eta > 1/\sum\alpha_i$, $F \to 0$ from almost no start. $F "
-        r"\to 0$ "
-        r"only if some $x_i^{(t)}$ becomes exactly 0; and there is a start on the sphere such that on "
-        r"every line "
-        r"through it and for every $t$ only finitely many starts (up to a factor) have an $x_i^{(t)} = 0$.",
+        r"For every $n$, $\alpha$ and $\tilde\eta > 1/\sum\alpha_i$: $F \to 0$ only if some $x_i^{(t)}$ becomes "
+        r"exactly 0; and there is a start on the sphere such that on every line through it and for every $t$ "
+        r"only finitely many starts (up to a factor) have an $x_i^{(t)} = 0$.",
         (
             kernel(
                 CANNOT.format("<"),
@@ -68,13 +66,10 @@ ALMOST_NONE = Claim(
                 mutants=[homogeneous.but(then=_cone_step(lr, s)[0][0] == _cone_step(lr, 1)[0][0])],
             ),
         ),
-        note="The ELRs move throughout: x_i at step t is a fraction of polynomials in the start, and not "
-        "the zero one, "
-        "since the state of eq. (9) never lands. From finitely many zeros on every line through one point "
-        "to measure "
-        "zero is Fubini's theorem in polar coordinates around it, and the union over t is countable; that "
-        "last step is "
-        "not in the kernel.",
+        note="So F -> 0 from almost no start: finitely many zeros on every line through one point make a set of "
+        "measure zero by Fubini's theorem in polar coordinates around it, and the union over t is countable. That "
+        "last step is not in the kernel. The ELRs move throughout: x_i at step t is a fraction of polynomials in "
+        "the start, and not the zero one, since the state of eq. (9) never lands.",
     ),
     needs=("regimes:eq8", "regimes:separable", "regimes:eq9"),
 )

@@ -22,10 +22,9 @@ CLASSIFICATION = Claim(
     id="beyond:one-group",
     source="beyond",
     printed=Form(
-        r"Let $K = \alpha\tilde\eta > 0$. From every start of $f_\alpha$ on the circle: the value stays at "
-        r"$\alpha$ if $y_0 = 0$; it tends to 0 if $K \le 1$ and $y_0 \ne 0$; if $K > 1$ and $x_0, y_0 \ne "
-        r"0$, "
-        r"it tends to $\frac12(\alpha - 1/\tilde\eta)$ or is exactly 0 from some step on.",
+        r"Let $K = \alpha\tilde\eta > 0$. From every start of $f_\alpha$ on the circle: the value stays at $\alpha$ "
+        r"if $y_0 = 0$ and at 0 if $x_0 = 0$; it tends to 0 if $K \le 1$ and $y_0 \ne 0$; if $K > 1$ and $x_0, y_0 "
+        r"\ne 0$, it tends to $\frac12(\alpha - 1/\tilde\eta)$ or is exactly 0 from some step on.",
         (kernel(ENDS.format(1), "BeyondSphere.classification", mutants=[ENDS.format(2)]),),
         note="Limits from every start: the kernel alone. No start is left out; which ones reach 0 exactly is "
         "beyond:landing.",
