@@ -1,4 +1,4 @@
-"""The gallery: predictions beside measured numbers, and one offline page that shows them with the papers' statements."""
+"""The gallery: predictions beside measured numbers, on one offline page with the papers' statements."""
 
 import re
 import subprocess
