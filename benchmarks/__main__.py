@@ -1,14 +1,14 @@
 """Print the table of ratios with what must and what should be reached; fail if a must is missed.
 
-python -m benchmarks [toy decay regression] [--repeats N]
+python -m benchmarks [toy decay regression bridge] [--repeats N]
 """
 
 import argparse
 import sys
 
-from . import decay, regression, toy
+from . import bridge, decay, regression, toy
 
-ROOMS = {"toy": toy.rows, "decay": decay.rows, "regression": regression.rows}
+ROOMS = {"toy": toy.rows, "decay": decay.rows, "regression": regression.rows, "bridge": bridge.rows}
 
 
 def main(argv=None):

@@ -1,8 +1,9 @@
 """``python -m paper_figs``: list the figures; ``python -m paper_figs NAME...`` or ``--all``: draw them.
 
 A figure names the results that it needs; where one is absent or stale the simulations' own command
-computes it first. Files go to ``figures/`` as PNG and PDF, byte-identical between runs. ``--html FILE`` puts
-what was drawn on one page, with the papers' statements and the numbers that they predict.
+computes it first. Files go to ``figures/`` as PNG and PDF, byte-identical between runs, with the names of
+the results that they drew in their metadata. ``--html FILE`` puts what was drawn on one page, with the
+papers' statements and the numbers that they predict.
 """
 
 from __future__ import annotations
@@ -13,6 +14,13 @@ import sys
 from pathlib import Path
 
 from paper_figs import (
+    beyond_decay_planar,
+    beyond_decay_times,
+    beyond_edge_drift,
+    beyond_sphere_equilibrium,
+    beyond_sphere_one_group,
+    beyond_sphere_threshold,
+    beyond_sphere_turns,
     periodic_fig2,
     periodic_fig3,
     periodic_fig4,
@@ -23,12 +31,15 @@ from paper_figs import (
     periodic_interval,
     periodic_jumps,
     periodic_period,
+    periodic_plane,
     periodic_rescaling,
     periodic_settle,
     periodic_times,
+    regimes_basins,
     regimes_bifurcation,
     regimes_fig2,
     regimes_fig8,
+    regimes_phases,
     sharpness_fig1,
     sharpness_fig3,
     sharpness_fig4,
@@ -45,6 +56,8 @@ DRAWN = (
     regimes_fig2,
     regimes_fig8,
     regimes_bifurcation,
+    regimes_phases,
+    regimes_basins,
     periodic_fig2,
     periodic_fig3,
     periodic_fig4,
@@ -56,6 +69,7 @@ DRAWN = (
     periodic_times,
     periodic_interval,
     periodic_period,
+    periodic_plane,
     periodic_settle,
     periodic_rescaling,
     sharpness_fig1,
@@ -64,6 +78,13 @@ DRAWN = (
     sharpness_fig5,
     sharpness_orbits,
     sharpness_tracking,
+    beyond_sphere_one_group,
+    beyond_sphere_threshold,
+    beyond_sphere_equilibrium,
+    beyond_sphere_turns,
+    beyond_decay_planar,
+    beyond_decay_times,
+    beyond_edge_drift,
 )
 FIGURES = {m.__name__.rsplit(".", 1)[1]: m for m in DRAWN}
 
@@ -83,7 +104,7 @@ def main(argv: list[str]) -> int:
     names = list(FIGURES) if asked.all else asked.names
     if not names:
         for name, module in FIGURES.items():
-            print(f"{name:<22}{module.COST:<16}{(module.__doc__ or '').splitlines()[0]}")
+            print(f"{name:<27}{module.COST:<16}{(module.__doc__ or '').splitlines()[0]}")
     if asked.html and not names:
         print("paper_figs: need --all or names with --html, got none", file=sys.stderr)
         return 2
@@ -99,11 +120,12 @@ def _drawn(name: str, folder: Path) -> Plate:
     """Draw a figure, print where it lies, and return it with what stands beside it in the gallery."""
     module = FIGURES[name]
     results = {path: trajectory.load(path) for path in map(_result, module.NEEDS)}
-    for path in write(module.draw(*results.values()), folder / name):
+    for path in write(module.draw(*results.values()), folder / name, [path.name for path in results]):
         print(path)
     caption = " ".join((module.__doc__ or "").split("\n\n")[0].split())
-    numbers = module.numbers(*results.values())
-    return Plate(name, caption, module.COST, module.CLAIMS, folder / f"{name}.png", numbers, results)
+    claims = getattr(module, "CLAIMS", ())
+    numbers = module.numbers(*results.values()) if hasattr(module, "numbers") else []
+    return Plate(name, caption, module.COST, claims, folder / f"{name}.png", numbers, results)
 
 
 def _result(experiment: str) -> Path:

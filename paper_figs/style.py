@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib as mpl
@@ -33,11 +34,22 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def write(figure: Figure, stem: Path) -> list[Path]:
-    """Write the figure as PNG and PDF, each whole or not at all, without dates; return the paths."""
+def write(figure: Figure, stem: Path, drawn: Sequence[str] = ()) -> list[Path]:
+    """Write the figure as PNG and PDF, each whole or not at all, without dates.
+
+    Args:
+        figure: The figure.
+        stem: Where to, without the ending.
+        drawn: The results that it drew; their names go into the metadata, Source in PNG and Subject in PDF.
+
+    Returns:
+        The paths.
+    """
     stem.parent.mkdir(parents=True, exist_ok=True)
-    written = []
-    for suffix, metadata in ((".png", {"Software": None}), (".pdf", {"CreationDate": None, "ModDate": None})):
+    names, written = ", ".join(drawn), []
+    png = {"Software": None, "Source": names}
+    pdf = {"CreationDate": None, "ModDate": None, "Subject": names}
+    for suffix, metadata in ((".png", png), (".pdf", pdf)):
         final = stem.with_suffix(suffix)
         with written_whole(final) as temporary:
             figure.savefig(temporary, metadata=metadata)

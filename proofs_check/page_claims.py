@@ -46,7 +46,7 @@ def link(claim_id: str) -> str:
 def pairs(values: Mapping[str, str]) -> str:
     """A witness as equations."""
     return ", ".join(
-        f'<code class="nobr">{escape(f"{name} = {value}")}</code>' for name, value in values.items()
+        f'<code class="whole">{escape(f"{name} = {value}")}</code>' for name, value in values.items()
     )
 
 

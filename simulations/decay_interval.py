@@ -15,7 +15,8 @@ import numpy as np
 import xarray as xr
 
 from simulations import table
-from sitheory import trajectory
+from sitheory import sweeps
+from sitheory.grid import Grid
 from sitheory.sequences import CHOICES, Ensemble, absorbing_interval
 from sitheory.theory import periodic
 
@@ -34,34 +35,45 @@ class Interval:
     steps: int = 1000
     seeds: int = 4
 
-    def run(self) -> xr.Dataset:
-        """Return ends seen and ends proved over (run, seed); a run is alpha, a and a choice of beta_t."""
+    def grid(self) -> Grid:
+        """Return the grid over run (alpha, a and a choice of beta_t) and seed; what is proved labels the runs."""
         cells = [(alpha, low, choice) for alpha in self.alphas for low in self.lows for choice in CHOICES]
-        seen = np.array([[self._ends(*cell, seed) for seed in range(self.seeds)] for cell in cells])
-        proved = np.array([absorbing_interval(alpha, low, 1.0) for alpha, low, _ in cells])
-        series = {
-            "x_min": (("run", "seed"), seen[..., 0]),
-            "x_max": (("run", "seed"), seen[..., 1]),
-            "interval_low": (("run",), proved[:, 0]),
-            "interval_high": (("run",), proved[:, 1]),
-            "printed_high": (("run",), np.array([periodic.stationary_sq(a, 1.0) ** 0.5 for a, *_ in cells])),
+        ends = [absorbing_interval(alpha, low, 1.0) for alpha, low, _ in cells]
+        labels = {
+            "alpha": [alpha for alpha, *_ in cells],
+            "low": [low for _, low, _ in cells],
+            "choice": [choice for *_, choice in cells],
+            "interval_low": [low for low, _ in ends],
+            "interval_high": [high for _, high in ends],
+            "printed_high": [periodic.stationary_sq(alpha, 1.0) ** 0.5 for alpha, *_ in cells],
         }
-        coords = {
-            name: ("run", [cell[i] for cell in cells]) for i, name in enumerate(("alpha", "low", "choice"))
-        }
-        attrs = trajectory.provenance(dataclasses.asdict(self), list(range(self.seeds)))
-        return trajectory.dataset(series, {**coords, "seed": np.arange(self.seeds)}, attrs)
+        return Grid(
+            axes={
+                "run": np.array([f"{alpha}, {low}, {choice}" for alpha, low, choice in cells]),
+                "seed": np.arange(self.seeds),
+            },
+            variables={"x_min": (), "x_max": ()},
+            config=dataclasses.asdict(self),
+            coords={name: ("run", values) for name, values in labels.items()},
+            entropy=list(range(self.seeds)),
+        )
 
-    def _ends(self, alpha: float, low: float, choice: str, seed: int) -> tuple[float, float]:
+    def cell(self, run: str, seed: int) -> dict[str, float]:
+        """Run an ensemble and return its least and greatest values in the long run."""
+        alpha, low, choice = run.split(", ")
         start = 10.0 ** np.random.default_rng(seed).uniform(-2, 2, self.sequences)
-        ensemble = Ensemble(start, alpha, low, 1.0)
-        level = np.sqrt(low / alpha) * (
+        ensemble = Ensemble(start, float(alpha), float(low), 1.0)
+        level = np.sqrt(periodic.stationary_sq(float(alpha), float(low))) * (
             1 + 10.0 ** np.random.default_rng(seed).uniform(-9, 1, self.sequences)
         )
         _, least, most = ensemble.run(
-            choice, self.steps, shares=(0, 0, 0, 1), level=level, rng=seed, burn_in=self.settle
+            choice, self.steps, shares=(0, 0, 0, 1), level=level, rng=seed, burn_in=self.settle, threads=1
         )
-        return float(least.min()), float(most.max())
+        return {"x_min": float(least.min()), "x_max": float(most.max())}
+
+    def run(self) -> xr.Dataset:
+        """Return the result, computed in memory."""
+        return sweeps.collect(self)
 
     def table(self, result: xr.Dataset) -> str:
         """Return a row for each alpha, a and choice."""

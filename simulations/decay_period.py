@@ -9,7 +9,6 @@ sqrt(2 log(1e16) / (lr wd)), but stays -1 at a degenerate minimum. Corollary 1 s
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -18,12 +17,15 @@ import xarray as xr
 
 import sitheory as si
 from simulations import table
-from sitheory import descent, measure_decay, trajectory
+from sitheory import descent, measure, measure_decay, trajectory
 from sitheory.losses_planar import PLANAR, Fourier
 from sitheory.theory import periodic
 
 TURNS = {"oscillating": 0.3, "relaxation": 0.0, "with rounding": 0.3}
 """Case -> by how much the losses are turned."""
+
+LAST = 3
+"""The exponent is fitted over so many of the smallest products."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class Period:
                     table.with_error(row) for row in chosen["period"].values[:, j]
                 ]
             fits = [
-                exponent(p[known], v[known])
+                measure.power(p[known][-LAST:], v[known][-LAST:])
                 for p, v in zip(chosen["product"].values, chosen["period"].values, strict=True)
             ]
             cells["exponent"] = [table.pm(*fit) for fit in fits]
@@ -100,25 +102,6 @@ class Period:
             + ", ".join(f"{p:g}: {v:.4g}" for p, v in zip(self.products, small, strict=True))
         )
         return "\n".join(lines)
-
-
-def exponent(products: Sequence[float], periods: np.ndarray, last: int = 3) -> tuple[float, float]:
-    """Return the slope of log period in log product over the last (smallest) products, with its error.
-
-    Args:
-        products: Shape (products,), falling.
-        periods: Shape (products, seeds).
-        last: How many products to fit.
-
-    Returns:
-        The mean over seeds of the least-squares slopes and its standard error.
-    """
-    x = np.log(products[-last:])
-    slopes = [np.polyfit(x, np.log(column), 1)[0] for column in periods[-last:].T if np.all(column > 0)]
-    if not slopes:
-        return float("nan"), float("nan")
-    error = np.std(slopes, ddof=1) / len(slopes) ** 0.5 if len(slopes) > 1 else float("nan")
-    return float(np.mean(slopes)), float(error)
 
 
 def _near_rest(loss: Fourier, product: float, turn: float, draw: np.random.Generator) -> np.ndarray:

@@ -1,26 +1,27 @@
-"""What an experiment is, where its result lies, and when that is still fresh."""
+"""What an experiment is, where its result lies, and how it is made sure of."""
 
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
-import sys
-from collections.abc import Iterator
+import time
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 import xarray as xr
 
-import sitheory
-from sitheory import trajectory
+from sitheory import sources, sweeps, trajectory
+from sitheory.series import Progress
 
 PAPERS = {"toy": "regimes", "decay": "periodic", "sharpness": "sharpness"}
 """The paper that an experiment asks about, by the first word of its name; ``citations`` reads it."""
 
 
 class Experiment(Protocol):
-    """A frozen dataclass: its fields are the configuration, ``run`` computes the result from them."""
+    """A frozen dataclass: its fields are the configuration, ``run`` computes the result from them.
+
+    One that also has ``grid`` and ``cell`` or ``block`` is swept, see ``sitheory.grid.Swept``: its cells go through
+    any executor, and finished ones stay on disk.
+    """
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
     name: ClassVar[str]
@@ -31,39 +32,51 @@ class Experiment(Protocol):
         ...
 
 
+def is_swept(experiment: Experiment) -> bool:
+    """Whether the experiment is a grid of cells."""
+    return hasattr(experiment, "grid")
+
+
 def result_path(experiment: Experiment, folder: Path) -> Path:
     """Return where the result of this configuration, computed by this code, lies."""
-    described = json.dumps(dataclasses.asdict(experiment), sort_keys=True)  # type: ignore[call-overload]
-    digest = hashlib.sha256(f"{described}\n{code_hash(experiment)}".encode()).hexdigest()
-    return folder / f"{experiment.name}-{digest[:12]}.nc"
+    config = dataclasses.asdict(experiment)  # type: ignore[call-overload]
+    return folder / f"{experiment.name}-{sources.digest(experiment, config)}.nc"
 
 
-def code_hash(experiment: Experiment) -> str:
-    """Return the hash of the library's sources and of the experiment's own file."""
-    digest = hashlib.sha256()
-    own = sys.modules[type(experiment).__module__].__file__
-    assert own is not None
-    for source in [*sorted(_library_sources()), Path(own)]:
-        digest.update(source.read_bytes())
-    return digest.hexdigest()
-
-
-def ensure(experiment: Experiment, folder: Path) -> Path:
-    """Return the path of the fresh result, computing and saving it if there is none.
+def ensure(
+    experiment: Any,
+    folder: Path,
+    *,
+    executor: Any = None,
+    in_flight: int = sweeps.IN_FLIGHT,
+    progress: Progress | None = None,
+) -> Path:
+    """Return the path of the fresh result, computing and saving what is missing of it.
 
     Args:
         experiment: The configured experiment.
         folder: Where results lie.
+        executor: See ``sitheory.sweeps.collect``; an experiment without a grid is one task of it.
+        in_flight: At most how many tasks are handed out at a time.
+        progress: Called with the number of cells done, where there is a grid.
 
     Returns:
-        The path of a NetCDF file; the attribute ``code`` holds the hash of the code that made it.
+        The path of a NetCDF file; the attribute ``code`` holds the hash of the code that made it, ``seconds`` what
+        it cost.
     """
+    if is_swept(experiment):
+        machinery = {"executor": executor, "in_flight": in_flight}
+        return sweeps.ensure(experiment, folder, progress=progress, **machinery)
     path = result_path(experiment, folder)
-    if not path.exists():
-        made_by = {"code": code_hash(experiment), "papers": PAPERS.get(experiment.name.split("_")[0], "")}
-        trajectory.save(experiment.run().assign_attrs(made_by), path)
+    if not (path.exists() and trajectory.intact(path)):
+        result = _whole(experiment) if executor is None else executor.submit(_whole, experiment).result()
+        papers = PAPERS.get(experiment.name.split("_")[0], "")
+        made_by = {"code": sources.code_hash(experiment), "papers": papers}
+        trajectory.save(result.assign_attrs(made_by), path)
     return path
 
 
-def _library_sources() -> Iterator[Path]:
-    return Path(sitheory.__file__).parent.rglob("*.py")
+def _whole(experiment: Experiment) -> xr.Dataset:
+    """Run an experiment that is one cell; in a worker, perhaps."""
+    begin = time.perf_counter()
+    return experiment.run().assign_attrs(seconds=time.perf_counter() - begin)

@@ -2,7 +2,7 @@
 
 Expected: the descent lemma holds at every step tried, above 2/lambda_max too. Theorem 4.2 fails as printed
 near the corner where elr_0 is as large as allowed: T_0 is then 0, and the start itself would need a small
-gradient. With three more e-folds, ceil((ln(|w_0|^2 / (rho_2 pi^2 lr)) + 3) / (2 lr wd)), no trial fails.
+gradient. With half an e-fold more, ceil((ln(|w_0|^2 / (rho_2 pi^2 lr)) + 1/2) / (2 lr wd)), no trial fails.
 rho_2 is infinite for linear regression with BN and d >= n, so that the theorem is empty there. Cost: seconds.
 """
 
@@ -22,7 +22,7 @@ from sitheory.surfaces import Cone
 from sitheory.theory import scale
 from sitheory.theory import sharpness as law
 
-COLUMNS = ("trials", "failures", "failures, T_0 + 3 e-folds")
+COLUMNS = ("trials", "failures", "failures, T_0 + e-fold/2")
 ETAS = (0.5, 0.1, 1e-2, 1e-3, 1e-4, 1e-5)
 STARTS = (1.0, 1.0001, 2.0, 100.0)
 ROUNDING = 1e-13

@@ -27,7 +27,7 @@ _HOMES = {
     "ScalarRMSprop": "rules",
     "sharpness": "spectra",
     "simulate": "simulation",
-    "sweep": "simulation",
+    "sweep": "rule_sweep",
     "bifurcation": "simulation",
     "Regime": "measure",
     "regime": "measure",
@@ -42,7 +42,18 @@ _HOMES = {
     "load": "trajectory",
     "citations": "citing",
 }
-_MODULES = ("edge", "flow", "losses", "measure", "rules", "series", "spectra", "theory", "trajectory")
+_MODULES = (
+    "edge",
+    "flow",
+    "losses",
+    "measure",
+    "rules",
+    "series",
+    "spectra",
+    "sweeps",
+    "theory",
+    "trajectory",
+)
 
 __all__ = sorted([*_HOMES, "theory"])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,10 +78,27 @@ def check_plot(path: Path) -> None:
         raise ValueError(
             "need matplotlib for --plot (the extra [figures]), got an environment without it"
         ) from None
-    if path.suffix[1:] not in FigureCanvasAgg.get_supported_filetypes():
+    if path.suffix[1:].lower() not in FigureCanvasAgg.get_supported_filetypes():
         raise ValueError(f"need a plot file that ends in .png, .pdf or .svg, got {str(path)!r}")
-    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise ValueError(f"need a writable plot file, got {str(path)!r}")
+    check_writable(path, "plot file")
+
+
+def check_writable(path: Path, what: str) -> None:
+    """Raise ValueError if a file cannot be written here, by writing one: permissions alone do not tell.
+
+    Args:
+        path: The file that is to be written later; it is not touched.
+        what: What to call it.
+    """
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(f"{str(path)!r} is a folder")
+        if path.exists() and not os.access(path, os.W_OK):
+            raise PermissionError(f"{str(path)!r} may not be changed")
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as failed:
+        raise ValueError(f"need a writable {what}, got {str(path)!r}: {failed.strerror or failed}") from None
 
 
 def save_whole(figure: Figure, path: Path) -> None:

@@ -6,13 +6,14 @@ as *periodic* describes, and where that paper's statements do not hold for it.
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from sitheory import series
+from sitheory import descent, series
 from sitheory.commands import OneLine, check_plot, run_command, whole
 from sitheory.decay_report import draw, in_words, run
 from sitheory.losses import Quotients, ScaleInvariantLoss
@@ -34,12 +35,17 @@ LOSSES = {
 
 
 def _parser() -> OneLine:
-    parser = OneLine(prog="sitheory.decay", description=(__doc__ or "").split("\n", 1)[0], allow_abbrev=False)
+    listed = "\n".join(f"  {name:<15} {meaning}" for name, meaning in LOSSES.items())
+    parser = OneLine(
+        prog="sitheory.decay",
+        description=(__doc__ or "").split("\n", 1)[0],
+        epilog=f"losses:\n{listed}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
     parser.add_argument("--lr", type=float, required=True, help="learning rate")
     parser.add_argument("--wd", type=float, required=True, help="weight decay")
-    parser.add_argument(
-        "--loss", choices=LOSSES, default="quartic", help="; ".join(map(": ".join, LOSSES.items()))
-    )
+    parser.add_argument("--loss", choices=LOSSES, default="quartic", help="see below (quartic)")
     parser.add_argument("--bend", type=float, default=1.0, help="of the quartic loss (1)")
     parser.add_argument("--alpha", type=float, nargs="+", default=[1, 2, 4], help="of the quotients (1 2 4)")
     parser.add_argument("--cos", type=float, nargs="+", default=[], help="a_1 a_2 ... of the fourier loss")
@@ -78,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         steps = series.check_steps(asked.steps)
         if not 0 < asked.delta < 1:
             raise ValueError(f"need 0 < delta < 1, got delta={asked.delta!r}")
-        start = None if asked.start is None else series.checked_start(loss, np.array(asked.start))
+        start = None if asked.start is None else descent.checked_start(loss, np.array(asked.start))
         if asked.plot is not None:
             check_plot(asked.plot)
     except ValueError as bad:

@@ -56,7 +56,9 @@ class Report:
         """What the norm did in the long run."""
         with np.errstate(divide="ignore"):
             log_norm_sq = 2 * np.log(self.seen["total_norm"])
-        return measure_decay.find_cycle(log_norm_sq, self.spacing, -np.log1p(-self.rule.lr * self.rule.wd))
+        reach = measure_decay.log_reach(self.rule.lr, self.seen["total_eff_grad_max"])
+        decay = -np.log1p(-self.rule.lr * self.rule.wd)
+        return measure_decay.find_cycle(log_norm_sq, self.spacing, decay, reach)
 
     @property
     def small_period(self) -> float:
@@ -152,7 +154,11 @@ def run(
     Returns:
         The report.
     """
-    w = series.starts(loss, 1, seed)[0] * rule.lr**0.5 if start is None else series.checked_start(loss, start)
+    w = (
+        series.starts(loss, 1, seed)[0] * rule.lr**0.5
+        if start is None
+        else descent.checked_start(loss, start)
+    )
     windows = min(MOST_WINDOWS, steps)
     seen = descent.window_means(loss, rule, steps, w, windows, rng=seed, progress=progress)
     return Report(name, loss, rule, steps, seed, delta, int(seen["status"]), seen)
@@ -175,6 +181,8 @@ def _what_happened(report: Report) -> str:
     cycle = report.cycle
     if report.status:
         return f"The run failed numerically: {series.STATUS_MEANINGS[report.status]}."
+    if report.rule.wd == 0:
+        return _without_decay(report)
     return {
         Behaviour.SETTLES: "The norm settles: training reaches an equilibrium, and adjacent steps go to and fro.",
         Behaviour.OSCILLATES: "The norm goes up and down for ever: the periodic behaviour of the paper.",
@@ -182,6 +190,15 @@ def _what_happened(report: Report) -> str:
         Behaviour.VANISHES: "The norm shrinks as fast as weight decay can shrink it: the gradient has died out.",
         Behaviour.UNDECIDED: "The run is too short to tell whether the norm settles or cycles (--steps).",
     }[cycle.behaviour]
+
+
+def _without_decay(report: Report) -> str:
+    said = "Without weight decay the norm cannot shrink, so it neither cycles nor comes to an equilibrium: "
+    if report.cycle.swing <= measure_decay.STILL:
+        return f"{said}it has stopped growing, at an effective gradient of {report.grad_hi:.2g}."
+    if report.cycle.behaviour is Behaviour.SETTLES:
+        return f"{said}it grows ever more slowly."
+    return f"{said}it still grows."
 
 
 def _about_settling(report: Report) -> list[str]:
@@ -234,15 +251,18 @@ def _about_interval(report: Report) -> list[str]:
 def in_words(report: Report) -> str:
     """Return the report as the command prints it."""
     cycle, (lo, hi) = report.cycle, report.norms_sq
+    period = f"{_pm(cycle.period)} steps" if np.isfinite(cycle.period.mean) else "none seen"
+    small = f"{report.small_period:.6g}" if np.isfinite(report.small_period) else "none"
+    printed, exact = (
+        f"{a:.6g} to {b:.6g}" if np.isfinite(b) else "none"
+        for a, b in (report.interval, report.exact_interval)
+    )
     rows = [
         ("lr * wd", f"{report.rule.lr * report.rule.wd:g}"),
-        ("behaviour", str(cycle.behaviour)),
-        ("period", f"{_pm(cycle.period)} steps   small oscillations {report.small_period:.6g}"),
-        (
-            "rho^2",
-            f"{lo:.6g} to {hi:.6g}   Proposition 3 {report.interval[0]:.6g} to {report.interval[1]:.6g}",
-        ),
-        ("", f"   with all terms, and hops {report.exact_interval[0]:.6g} to {report.exact_interval[1]:.6g}"),
+        ("behaviour", str(cycle.behaviour) if report.rule.wd else "no weight decay"),
+        ("period", f"{period}   small oscillations {small}"),
+        ("rho^2", f"{lo:.6g} to {hi:.6g}   Proposition 3 {printed}"),
+        ("", f"   with all terms, and hops {exact}"),
         ("effective gradient", f"{report.grad_lo:.6g} to {report.grad_hi:.6g}"),
         ("spells of jumps", f"{report.bursts}   (delta = {report.delta:g})"),
         ("mean loss", f"{report._late('loss').mean():.6g}"),

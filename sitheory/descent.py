@@ -1,7 +1,7 @@
 """Runs of gradient descent with weight decay as plain arrays, time on the last axis.
 
-Losses with a compiled gradient run in compiled loops, any other scale-invariant loss step by step in numpy,
-transcribed from [periodic eq. 1]; both give the same series by the schema's names.
+Losses with a compiled gradient and linear regression run in compiled loops, any other scale-invariant loss step
+by step in numpy, transcribed from [periodic eq. 1]; both give the same series by the schema's names.
 """
 
 from __future__ import annotations
@@ -11,15 +11,39 @@ from typing import Any
 
 import numpy as np
 
+from sitheory import series
 from sitheory.losses import Quotients, ScaleInvariantLoss
+from sitheory.regression_loss import BatchNormRegression
 from sitheory.rules import DecayGD
 from sitheory.series import Progress, Rng, Series, check_windows, seed_sequence, window_ends
 from sitheory.theory import periodic, scale
+
+NORMS = 2.0**-240, 2.0**240
+"""The norms that the loops run with: their squares and those of the steps fit float64."""
 
 CHUNK = 1 << 18
 """Steps between two looks at the clock; mini-batches are drawn for as many at once."""
 
 WATCHED = {"norm_sq": "total_norm", "total_eff_grad_sq": "total_eff_grad", "cos_dist": "cos_dist"}
+WINDOW_MEANS = (
+    *("loss", "total_norm", "total_elr", "total_elr_exact", "total_eff_grad", "cos_dist", "elr_group"),
+    *(f"{name}_{end}" for name in WATCHED.values() for end in ("min", "max")),
+)
+"""What ``window_means`` returns beside the status and the end."""
+
+
+def checked_start(loss: ScaleInvariantLoss, start: np.ndarray) -> np.ndarray:
+    """Return a start as floats (see ``series.checked_start``), whose norm matters under weight decay.
+
+    Raises:
+        ValueError: If the norm is too small or too large to run with, too.
+    """
+    start = series.checked_start(loss, start)
+    largest = float(np.abs(start).max())
+    norm = largest * float(np.linalg.norm(start / largest))
+    if not NORMS[0] <= norm <= NORMS[1]:
+        raise ValueError(f"need a start of norm from 2**-240 to 2**240, got norm {norm!r}")
+    return start
 
 
 def samples(
@@ -47,6 +71,8 @@ def samples(
         Series by the schema's names, shapes (time,) and (group, time), with ``status`` and the state at
         the ``end``. The gradient is the step's own, the loss is that of all mini-batches.
     """
+    if isinstance(loss, BatchNormRegression):
+        return _regression_samples(loss, rule, steps, w, every, progress)
     count, groups = -(-steps // every), len(loss.groups)
     rows, values = np.full((count, 2 * groups), np.nan), np.full(count, np.nan)
     runner, w, first, status = _Runner(loss, rule), w.copy(), 0, 0
@@ -91,6 +117,8 @@ def window_means(
         gradient are roots of mean squares.
     """
     check_windows(windows, steps)
+    if isinstance(loss, BatchNormRegression):
+        return _regression_means(loss, rule, steps, w, windows, progress)
     groups, ends = len(loss.groups), window_ends(steps, windows)
     sums = np.zeros((windows, 5 + groups))
     least, most = np.full((windows, 3), np.inf), np.full((windows, 3), -np.inf)
@@ -129,6 +157,35 @@ def _window_named(rule: DecayGD, means: np.ndarray, least: np.ndarray, most: np.
     return series
 
 
+def _regression_samples(loss, rule, steps, w, every, progress) -> Series:
+    from sitheory import descent_regression as fast
+
+    squares, values, end = fast.sampled(loss, rule, steps, w, every, progress)
+    return {**_named(loss, rule, squares, values), "status": _healthy(end), "end": end}
+
+
+def _regression_means(loss, rule, steps, w, windows, progress) -> Series:
+    from sitheory import descent_regression as fast
+
+    ends, end = window_ends(steps, windows), w
+    sums, least, most = np.zeros((6, windows)), np.full((3, windows), np.inf), np.full((3, windows), -np.inf)
+    for first, (squares, values), state in fast.blocks(loss, rule, steps, w, progress):
+        window = np.searchsorted(ends, first + np.arange(len(values)), side="right")
+        seen, end = _named(loss, rule, squares, values), state
+        watched = np.stack([squares[0], seen["total_eff_grad"] ** 2, seen["cos_dist"]])
+        rows = [values, squares[0], seen["total_elr"], *watched[1:], seen["elr_group"][0]]
+        begun, starts = np.unique(window, return_index=True)
+        sums[:, begun] += np.add.reduceat(np.stack(rows), starts, axis=1)
+        least[:, begun] = np.minimum(least[:, begun], np.minimum.reduceat(watched, starts, axis=1))
+        most[:, begun] = np.maximum(most[:, begun], np.maximum.reduceat(watched, starts, axis=1))
+    means = sums / np.diff(ends, prepend=0)
+    return {**_window_named(rule, means, least, most), "status": _healthy(end), "end": end}
+
+
+def _healthy(w: np.ndarray) -> np.ndarray:
+    return np.array(0 if np.all(np.isfinite(w)) else 2)
+
+
 def _named(loss: ScaleInvariantLoss, rule: DecayGD, rows: np.ndarray, values: np.ndarray) -> Series:
     """Everything that follows from the groups' squared norms and gradient norms by a formula."""
     norm_sq, grad_sq = rows[: len(loss.groups)], rows[len(loss.groups) :]
@@ -162,42 +219,49 @@ def _chunks(loss: ScaleInvariantLoss, steps: int, rng: Rng) -> Iterator[np.ndarr
         yield source.integers(batches, size=size) if batches > 1 else np.broadcast_to(np.int64(0), size)
 
 
-class _Runner:
-    """One run's loops: compiled where the loss has a compiled gradient, else in numpy."""
+class Compilation:
+    """A loss with a compiled gradient, as the compiled loops take it, and these loops."""
 
-    def __init__(self, loss: ScaleInvariantLoss, rule: DecayGD):
-        self.loss, self.rule, self.loops = loss, rule, None
-        kind = "quotients" if isinstance(loss, Quotients) else getattr(loss, "compiled", None)
-        if kind is not None:
-            self._compile(kind)
-
-    def _compile(self, kind: str) -> None:
+    def __init__(self, loss: Any):
         from sitheory._kernels import decay
 
-        loss: Any = self.loss
+        kind = _kind(loss)
         users = (0, loss.grad_into, loss.value_at) if kind == "user" else None
         self.functions = users or getattr(decay, kind.upper())
         self.table = np.array([loss.alpha]) if kind == "quotients" else loss.table
         self.mean = self.table.mean(axis=0)
         self.bounds = np.array([0, *(g.stop for g in loss.groups)])
-        self.loops = decay.loops(users=users is not None)
+        self.sample, self.average, self.sphere = decay.loops(users=users is not None)
 
-    def _drawn(self, parts: np.ndarray) -> np.ndarray:
-        return parts if len(self.table) > 1 else np.empty(0, dtype=np.int64)
+    def fixed(self, parts: np.ndarray) -> tuple:
+        """Return the loops' first arguments, with the mini-batch of each step."""
+        drawn = parts if len(self.table) > 1 else np.empty(0, dtype=np.int64)
+        return self.functions, self.table, self.mean, drawn, self.bounds
+
+
+def _kind(loss: Any) -> Any:
+    return "quotients" if isinstance(loss, Quotients) else getattr(loss, "compiled", None)
+
+
+class _Runner:
+    """One run's loops: compiled where the loss has a compiled gradient, else in numpy."""
+
+    def __init__(self, loss: ScaleInvariantLoss, rule: DecayGD):
+        self.loss, self.rule = loss, rule
+        self.built = Compilation(loss) if _kind(loss) is not None else None
 
     def sample(self, w, parts, first, every, rows, values) -> tuple[int, int]:
         lr, wd = self.rule.lr, self.rule.wd
-        if self.loops is None:
+        if self.built is None:
             return self._walk_sampled(w, parts, first, every, rows, values)
-        fixed = (self.functions, self.table, self.mean, self._drawn(parts), self.bounds)
-        return self.loops[0](*fixed, w, lr, wd, first, len(parts), every, rows, values)
+        fixed = self.built.fixed(parts)
+        return self.built.sample(*fixed, w, lr, wd, first, len(parts), every, rows, values)
 
     def average(self, w, parts, sums, least, most) -> tuple[int, int]:
         lr, wd = self.rule.lr, self.rule.wd
-        if self.loops is None:
+        if self.built is None:
             return self._walk_averaged(w, parts, sums, least, most)
-        fixed = (self.functions, self.table, self.mean, self._drawn(parts), self.bounds)
-        return self.loops[1](*fixed, w, lr, wd, len(parts), sums, least, most)
+        return self.built.average(*self.built.fixed(parts), w, lr, wd, len(parts), sums, least, most)
 
     def _walk(self, w: np.ndarray, parts: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, float]]:
         """Take steps of [periodic eq. 1] in place; yield each state's squared norms, gradients', and loss."""

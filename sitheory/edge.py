@@ -111,6 +111,7 @@ def run_regression(
     state: RegressionState,
     *,
     every: int = 1,
+    skip: int = 0,
     spectrum: bool = False,
     dtype: type = np.float64,
     progress: Progress | None = None,
@@ -123,6 +124,7 @@ def run_regression(
         steps: How many steps.
         state: Where it stands, see ``state_of``.
         every: Record each k-th step of this call.
+        skip: Steps before the first record, at most ``CHUNK``; no bit of the run depends on it.
         spectrum: Also return the top Hessian eigenvalue at each recorded w; form ``"gram"`` only.
         dtype: float64, or float32 for the form ``"gram"``.
         progress: Called with the number of steps done since the last call.
@@ -131,21 +133,22 @@ def run_regression(
         The records.
 
     Raises:
-        ValueError: If spectrum or float32 are asked of another form than ``"gram"``.
+        ValueError: If spectrum, float32, or skipped steps are asked of another form than ``"gram"``.
     """
-    if state.form != "gram" and (spectrum or dtype is not np.float64):
-        raise ValueError(f"need the form 'gram' for a spectrum or float32, got {state.form!r}")
+    if state.form != "gram" and (spectrum or skip or dtype is not np.float64):
+        raise ValueError(f"need the form 'gram' for a spectrum, float32 or skip, got {state.form!r}")
     advance = {"gram": _gram, "deviation": _deviation, "naive": _naive}[state.form]
     rows, row = [], state.row
-    piece = max(every, CHUNK // every * every)
+    piece = skip + max(every, CHUNK // every * every)
     for done in range(0, steps, piece):
         now = min(piece, steps - done)
-        row, seen = advance(loss, rule, now, row, every, dtype)
+        extra = {"skip": skip} if skip and not done else {}
+        row, seen = advance(loss, rule, now, row, every, dtype, **extra)
         rows.append(seen)
         if progress is not None:
             progress(now)
     seen = np.concatenate(rows)
-    times = state.step + np.arange(0, steps, every)
+    times = state.step + np.arange(skip, steps, every)
     end = replace(state, row=np.asarray(row, dtype=float), step=state.step + steps)
     if state.form == "naive":
         deviations, share, kernel = loss.coordinates(seen)
@@ -472,14 +475,14 @@ def _deviations(loss, rows):
     return row @ (frame.T @ loss.flat.modes), share
 
 
-def _gram(loss, rule, steps, row, every, dtype):
+def _gram(loss, rule, steps, row, every, dtype, skip=0):
     from sitheory._kernels import regression as kernel
 
     g, q, _ = loss.gram
     p, gain, unit, push = (kernel.padded(v, dtype) for v in (row, g, q, g * q))
-    states = np.empty((-(-steps // every), len(g)), dtype)
+    states = np.empty((-(-(steps - skip) // every), len(g)), dtype)
     scalars = dtype(1 - rule.lr * rule.wd), dtype(2 * loss.variance * rule.lr)
-    kernel.gram_steps(p, gain, unit, push, *scalars, steps, states, every)
+    kernel.gram_steps(p, gain, unit, push, *scalars, steps, states, every, skip)
     return p[: len(g)].copy(), states.astype(float)
 
 

@@ -95,6 +95,24 @@ def estimate(series: np.ndarray, burn_in: float = 0.5) -> Estimate:
     return Estimate(float(kept.mean()), float(max(errors, default=np.nan)))
 
 
+def power(x: np.ndarray, y: np.ndarray) -> Estimate:
+    """Return the power of x that y follows: least-squares slopes of log y in log x.
+
+    Args:
+        x: Shape (points,).
+        y: Shape (points, seeds), positive; a seed with another value is left out.
+
+    Returns:
+        The mean slope over the seeds and its standard error, NaN where there is none to take.
+    """
+    logs = np.log(x)
+    slopes = [np.polyfit(logs, np.log(column), 1)[0] for column in y.T if np.all(column > 0)]
+    if not slopes:
+        return Estimate(float("nan"), float("nan"))
+    error = np.std(slopes, ddof=1) / len(slopes) ** 0.5 if len(slopes) > 1 else float("nan")
+    return Estimate(float(np.mean(slopes)), float(error))
+
+
 def decide_regime(loss: np.ndarray, log_loss: np.ndarray, cos_dist: np.ndarray, steps: int) -> RegimeDecision:
     """Decide the regime of one run from window means.
 
@@ -146,7 +164,8 @@ def _decide_by_step(turn: Estimate) -> RegimeDecision:
     regime = Regime.DIVERGENCE if turn.mean > WIDE_STEP else Regime.EQUILIBRIUM
     side = "above" if turn.mean > WIDE_STEP else "below"
     reason = (
-        f"the loss has stopped moving and a step's mean cosine distance {turn.mean:.3g} is {side} {WIDE_STEP}"
+        f"the mean log loss moves no more than its noise and a step's mean cosine distance {turn.mean:.3g} is "
+        f"{side} {WIDE_STEP}"
     )
     return RegimeDecision(regime, statistic, *turn, WIDE_STEP, reason)
 

@@ -26,6 +26,12 @@ STILL = 1e-9
 SHRINKING = 0.7
 """A run settles if its swing in the last quarter is below this share of that in the quarter before."""
 
+LONG_ENOUGH = 1.0
+"""A norm with weight decay may be called settled once the second half lasts as many times 1/(eta lambda)."""
+
+FEWEST_STEPS = 50
+"""And once it has as many steps: the swings of fewer are chance."""
+
 FEWEST_TURNS = 4
 """Maxima in the second half of a run from which a period is told."""
 
@@ -33,7 +39,11 @@ IRREGULAR = 0.25
 """Intervals between maxima that spread more than this around their mean are no period but noise."""
 
 VANISHING_RATE = 0.9
-"""A norm that falls for the whole second half at this share of the fastest possible rate is vanishing."""
+"""A norm that falls for the whole second half at this share of the fastest possible rate may be vanishing."""
+
+SENSITIVE = 1e3
+"""A norm falls as fast in the quiet phase of a cycle, which ends where the ELR reaches 2/f''. With the ELR this many
+times the inverse of the greatest effective gradient seen, a minimum that is not degenerate has long been left."""
 
 
 class Behaviour(StrEnum):
@@ -88,13 +98,29 @@ def turns(series: np.ndarray, least: float) -> tuple[np.ndarray, np.ndarray]:
     return np.array(maxima, dtype=int), np.array(minima, dtype=int)
 
 
-def find_cycle(log_norm_sq: np.ndarray, spacing: float, decay: float) -> Cycle:
+def log_reach(lr: float, eff_grad: np.ndarray) -> float:
+    """Return log(lr L), the scale of log rho^2 at which gradients outweigh the norm, for ``find_cycle``.
+
+    Args:
+        lr: The learning rate.
+        eff_grad: Effective gradient norms over the whole run, shape (time,).
+
+    Returns:
+        The scale; infinite where the second half has no gradient at all.
+    """
+    if not np.any(eff_grad[len(eff_grad) // 2 :]):
+        return float("inf")
+    return float(np.log(lr * eff_grad.max()))
+
+
+def find_cycle(log_norm_sq: np.ndarray, spacing: float, decay: float, reach: float = -np.inf) -> Cycle:
     """Tell what the norm does in the long run.
 
     Args:
         log_norm_sq: log rho^2, shape (time,).
         spacing: Steps between two values.
         decay: -log(1 - eta lambda), the rate at which weight decay alone shrinks the norm.
+        reach: See ``log_reach``; without it a falling norm is never told to vanish.
 
     Returns:
         The cycle.
@@ -110,7 +136,8 @@ def find_cycle(log_norm_sq: np.ndarray, spacing: float, decay: float) -> Cycle:
         and fallen > VANISHING_RATE * 2 * decay * spacing * (len(late) - 1)
         and np.all(np.diff(late) < 0)
     ):
-        return Cycle(Behaviour.VANISHES, nothing, float("nan"), swing)
+        gone = late[-1] < reach - np.log(SENSITIVE)
+        return Cycle(Behaviour.VANISHES if gone else Behaviour.UNDECIDED, nothing, float("nan"), swing)
     maxima, _ = turns(late, HYSTERESIS * max(swing, STILL))
     gaps = np.diff(maxima) * spacing
     period = (
@@ -118,7 +145,9 @@ def find_cycle(log_norm_sq: np.ndarray, spacing: float, decay: float) -> Cycle:
     )
     spread = float(gaps.std(ddof=1) / gaps.mean()) if len(gaps) > 1 else float("nan")
     if swing <= STILL or swing < SHRINKING * before:
-        return Cycle(Behaviour.SETTLES, period, spread, swing)
+        span = len(late) * spacing
+        told = decay <= 0 or (span * decay >= LONG_ENOUGH and span >= FEWEST_STEPS)
+        return Cycle(Behaviour.SETTLES if told else Behaviour.UNDECIDED, period, spread, swing)
     if len(maxima) < FEWEST_TURNS:
         return Cycle(Behaviour.UNDECIDED, period, spread, swing)
     return Cycle(Behaviour.FLUCTUATES if spread > IRREGULAR else Behaviour.OSCILLATES, period, spread, swing)
@@ -201,7 +230,8 @@ def phases(run: xr.Dataset) -> np.ndarray:
 def cycle(run: xr.Dataset, lr: float, wd: float) -> Cycle:
     """Return what the norm of a run does in the long run, with its period in steps (see ``find_cycle``)."""
     step = run["step"].values
-    return find_cycle(2 * np.log(run["total_norm"].values), float(step[1] - step[0]), -np.log1p(-lr * wd))
+    log_norm_sq, reach = 2 * np.log(run["total_norm"].values), log_reach(lr, run["total_eff_grad"].values)
+    return find_cycle(log_norm_sq, float(step[1] - step[0]), -np.log1p(-lr * wd), reach)
 
 
 def _need_samples(run: xr.Dataset) -> None:

@@ -114,7 +114,8 @@ class BatchNormRegression:
         """Return the regression of a file: ``.npz`` with x, y (and x_test, y_test), or ``.csv``, y last.
 
         Args:
-            path: The file; a first line of a .csv that holds no numbers is taken for a header.
+            path: The file. A .csv may have commas, semicolons or tabs; lines before the first numbers, if they
+            hold none, are taken for headers, and lines that begin with # for comments.
 
         Returns:
             The loss.
@@ -123,9 +124,9 @@ class BatchNormRegression:
             ValueError: If the file cannot be read as that.
         """
         path = Path(path)
-        if path.suffix not in (".npz", ".csv"):
+        if path.suffix.lower() not in (".npz", ".csv"):
             raise ValueError(f"need a data file that ends in .npz or .csv, got {str(path)!r}")
-        if path.suffix == ".npz":
+        if path.suffix.lower() == ".npz":
             return cls(**_archive(path))
         table = _table(path)
         return cls(table[:, :-1], table[:, -1])
@@ -291,14 +292,39 @@ def _archive(path: Path) -> dict[str, np.ndarray]:
 
 
 def _table(path: Path) -> np.ndarray:
+    """The numbers of a .csv with commas, semicolons (then a comma may be a decimal one) or tabs."""
     try:
-        lines = path.read_text().splitlines()
-        header = bool(lines) and not np.all(np.isfinite(np.genfromtxt(lines[:1], delimiter=",")))
-        table = np.loadtxt(lines[int(header) :], delimiter=",", ndmin=2)
-    except OSError as bad:
-        raise ValueError(f"need a readable data file, got {str(path)!r}: {bad.strerror}") from None
-    except ValueError as bad:
-        raise ValueError(f"need rows of numbers in {str(path)!r}, got {bad}") from None
-    if table.shape[1] < 2:
-        raise ValueError(f"need at least two columns in {str(path)!r}, got {table.shape[1]}")
-    return table
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as bad:
+        raise ValueError(f"need a readable data file, got {str(path)!r}: {bad}") from None
+    rows: list[list[float]] = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        row = [_cell(text) for text in _cells(line)]
+        if not rows and None in row and not any(v is not None for v in row):
+            continue  # A header.
+        if None in row:
+            raise ValueError(f"need rows of numbers in {str(path)!r}, got line {number}: {line.strip()!r}")
+        if rows and len(row) != len(rows[0]):
+            widths = f"{len(rows[0])} columns and then {len(row)} in line {number}"
+            raise ValueError(f"need rows of one length in {str(path)!r}, got {widths}")
+        rows.append(row)  # type: ignore[arg-type]
+    if not rows or len(rows[0]) < 2:
+        raise ValueError(
+            f"need at least two columns in {str(path)!r}, got {len(rows[0]) if rows else 'none'}"
+        )
+    return np.array(rows)
+
+
+def _cells(line: str) -> list[str]:
+    if ";" in line:
+        return [cell.replace(",", ".") for cell in line.split(";")]
+    return line.split("\t" if "\t" in line else ",")
+
+
+def _cell(text: str) -> float | None:
+    try:
+        return float(text.strip().strip('"'))
+    except ValueError:
+        return None

@@ -1,9 +1,10 @@
-"""Run an update rule on a scale-invariant loss: one trajectory, or a grid of them, as Datasets."""
+"""Run an update rule on a scale-invariant loss, one trajectory or what many settle on, as Datasets."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,13 +14,10 @@ from sitheory.losses import Quotients, ScaleInvariantLoss
 from sitheory.rules import DecayGD, SphereGD
 from sitheory.series import (
     STATUS_MEANINGS,
-    WINDOW_MEANS,
     WINDOWS,
     Progress,
     Rng,
     check_steps,
-    check_windows,
-    checked_start,
     on_sphere,
     samples,
     seed_sequence,
@@ -56,7 +54,8 @@ def simulate(
     follows the failure is NaN.
 
     Args:
-        loss: What to minimise. ``Quotients`` run in compiled kernels, any other loss step by step.
+        loss: What to minimise. ``Quotients``, losses with a compiled gradient and, under ``DecayGD``, linear
+            regression run in compiled kernels, any other loss step by step.
         rule: The update rule.
         steps: How many steps.
         every: Sample each k-th step.
@@ -90,7 +89,7 @@ def simulate(
         if every < 1:
             raise ValueError(f"need every >= 1, got every={every}")
     entropy = _entropy(rng) if start is None else None
-    check = checked_start if isinstance(rule, DecayGD) else on_sphere
+    check = descent.checked_start if isinstance(rule, DecayGD) else on_sphere
     w = starts(loss, 1, rng)[0] if start is None else check(loss, start)
     if isinstance(rule, DecayGD):
         series = _descend(loss, rule, steps, w, every, windows, rng, progress)
@@ -108,65 +107,6 @@ def _descend(loss, rule, steps, w, every, windows, rng, progress):
     if windows is None:
         return descent.samples(loss, rule, steps, w, every=every, rng=rng, progress=progress)
     return descent.window_means(loss, rule, steps, w, windows, rng=rng, progress=progress)
-
-
-def sweep(
-    loss: Quotients,
-    rule: Callable[..., SphereGD],
-    *,
-    elr: Iterable[float],
-    seeds: int,
-    steps: int,
-    windows: int = WINDOWS,
-    rng: Rng = 0,
-    threads: int | None = None,
-    progress: Progress | None = None,
-) -> xr.Dataset:
-    """Run a grid of ELRs and seeds, all ELRs from the same starts; bit-identical for any threads.
-
-    Args:
-        loss: The toy function.
-        rule: What makes a rule of an ELR: ``SphereGD``.
-        elr: The ELRs.
-        seeds: How many random starts.
-        steps: How many steps each.
-        windows: Over how many equal windows of the run to average.
-        rng: Where the starts come from, see ``starts``.
-        threads: How many threads; None takes one a core.
-        progress: Called now and then with the number of steps done, a mean over the grid.
-
-    Returns:
-        A Dataset over elr, seed, step (the windows) and group.
-
-    Raises:
-        ValueError: If an argument breaks its law.
-    """
-    if not isinstance(loss, Quotients) or rule is not SphereGD:
-        raise ValueError(f"need Quotients and SphereGD to sweep, got {type(loss).__name__} and {rule!r}")
-    steps, elr = check_steps(steps), np.array([rule(elr=e).elr for e in elr])
-    check_windows(windows, steps)
-    if seeds < 1 or not len(elr):
-        raise ValueError(f"need at least one seed and one elr, got seeds={seeds} and {len(elr)} elrs")
-    entropy, points = _entropy(rng), starts(loss, seeds, rng)
-    lanes = np.tile(points.T, (1, len(elr)))
-    out = _kernels.run_ensemble(
-        lanes[0::2] ** 2,
-        lanes[1::2] ** 2,
-        loss.alpha,
-        np.repeat(elr, seeds),
-        steps,
-        windows=windows,
-        full=True,
-        threads=threads,
-        progress=progress,
-    )
-    grid = {WINDOW_MEANS[k]: np.moveaxis(v, -1, 0) for k, v in out.items() if k in WINDOW_MEANS}
-    series = {
-        k: v.reshape(len(elr), seeds, *v.shape[1:]) for k, v in {**grid, "status": out["status"]}.items()
-    }
-    config = _config(loss, {"rule": rule.__name__}, steps, windows=windows, seeds=seeds)
-    coords = {"elr": elr, "seed": np.arange(seeds), "step": window_ends(steps, windows)}
-    return _dataset(series, coords, _attributes(config, entropy, windows))
 
 
 def bifurcation(
@@ -242,15 +182,24 @@ def _attributes(config: Mapping[str, Any], entropy: Any, windows: int | None) ->
 
 
 def _config(loss: ScaleInvariantLoss, rule: Any, steps: int, **machinery) -> dict[str, Any]:
-    return {"loss": _described(loss), "rule": _described(rule), "steps": steps, **machinery}
+    return {"loss": described(loss), "rule": described(rule), "steps": steps, **machinery}
 
 
-def _described(thing: Any) -> Any:
+def described(thing: Any) -> dict[str, Any]:
+    """Return a loss or a rule as JSON holds it: its name and its fields, arrays by their hash, functions by name."""
     if isinstance(thing, Mapping):
         return dict(thing)
-    fields = vars(thing) if dataclasses.is_dataclass(thing) else {}
-    # A user's functions cannot be kept, their names can.
-    return {"name": type(thing).__name__, **{k: v.__name__ if callable(v) else v for k, v in fields.items()}}
+    fields = dataclasses.fields(thing) if dataclasses.is_dataclass(thing) else ()
+    kept = {field.name: _kept(getattr(thing, field.name)) for field in fields}
+    return {"name": type(thing).__name__, **kept}
+
+
+def _kept(value: Any) -> Any:
+    """What a result says of one field: a user's functions and whole data sets cannot be kept."""
+    if isinstance(value, np.ndarray):
+        digest = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
+        return {"shape": list(value.shape), "sha256": digest}
+    return value.__name__ if callable(value) else value
 
 
 def _entropy(rng: Rng) -> Any:

@@ -15,11 +15,12 @@ from sitheory.files import written_whole
 if TYPE_CHECKING:
     import xarray as xr
 
-DIMS = ("run", "elr", "lr", "wd", "seed", "step", "group")
+DIMS = ("run", "groups", "spread", "phi_1", "phi_2", "elr", "lr", "wd", "seed", "step", "group")
 """Every dimension that a result may have, in the order that its arrays keep."""
 
 VARIABLES = {
     "loss": "loss",
+    "loss_ratio": "mean loss over that of the equilibrium",
     "log_loss": "natural logarithm of the loss",
     "norm": "norm rho_i of a group, on the unit sphere for a rule that stays there",
     "eff_grad": "effective gradient norm of a group",
@@ -89,11 +90,28 @@ VARIABLES = {
     "theta": "a direction's coordinates, one a group",
     "flow": "the sharpness-reduction flow's coordinates, one a group",
     "singular": "singular values of the predicted matrix",
+    "ratio": "ratio |x/y| at the start",
+    "landed": "step at which the loss has vanished, -1 for none",
     "measured": "a measured number",
     "measured_error": "its standard error",
     "predicted": "what theory derives for it",
     "printed": "what the paper prints for it",
+    "train_error": "share of training samples told wrong, in a pass in TRAIN mode",
+    "test_error": "share of test samples told wrong, in EVAL mode",
+    "batch_eff_grad": "mean over batches of the effective gradient norm of all weights",
+    "online_loss": "mean over the window's steps of the batch's loss",
+    "online_error": "mean over the window's steps of the share of a batch's samples told wrong",
+    "online_eff_grad": "mean over the window's steps of a group's effective gradient norm on the batch",
+    "norm_residual": "largest error in the window of log rho_i^2 after a step, against its law",
+    "norm_residual_floor": "largest error in the window that rounding and radial gradients explain",
+    "norm_residual_ratio": "largest error in the window over what is explained",
+    "cos_dist_residual": "largest relative error in the window of a step's cosine distance, against its law",
+    "cos_dist_residual_floor": "largest relative error in the window that rounding and radial gradients explain",
+    "cos_dist_residual_ratio": "largest relative error in the window over what is explained",
+    "failed_step": "first step whose loss or norm was not finite, -1 for none",
     "status": "0, or a failure named in the attribute status_meanings",
+    "message": "what a cell raised, empty where it did not",
+    "attractor": "what a run ends on, named in the attribute attractors",
 }
 """Every variable that a result may have, with what it is; all are dimensionless."""
 
@@ -167,17 +185,44 @@ def save(ds: xr.Dataset, path: str | os.PathLike) -> Path:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    numbers = [n for n, v in ds.data_vars.items() if v.ndim and v.size and v.dtype.kind in "fiu"]
     with written_whole(path) as temporary:
-        validate(ds).to_netcdf(temporary, engine="h5netcdf")
+        checked = {name: {"fletcher32": True} for name in numbers}
+        validate(ds).to_netcdf(temporary, engine="h5netcdf", encoding=checked)
     return path
 
 
-def load(path: str | os.PathLike) -> xr.Dataset:
-    """Read a Dataset that ``save`` wrote, into memory, and check its schema."""
+def load(path: str | os.PathLike, *, lazy: bool = False) -> xr.Dataset:
+    """Read a Dataset that ``save`` or a sweep wrote, and check its schema.
+
+    Args:
+        path: The file.
+        lazy: Read values only when they are used, of a grid that is larger than memory; the file stays open.
+
+    Returns:
+        The Dataset, in memory unless it is lazy.
+    """
     import xarray as xr
 
+    if lazy:
+        return validate(xr.open_dataset(path, engine="h5netcdf"))
     with xr.open_dataset(path, engine="h5netcdf") as ds:
         return validate(ds.load())
+
+
+def intact(path: Path) -> bool:
+    """Whether every value of a result can be read; the file's checksums tell."""
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            json.loads(file.attrs["config"])
+            for array in file.values():
+                for part in array.iter_chunks() if array.chunks else [()]:
+                    array[part]
+    except (OSError, KeyError, ValueError, RuntimeError):
+        return False
+    return True
 
 
 def _version(name: str) -> str:

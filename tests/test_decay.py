@@ -9,7 +9,7 @@ import pytest
 from numba import njit
 
 import sitheory as si
-from sitheory import decay, descent, measure_decay
+from sitheory import decay, descent, measure_decay, series
 from sitheory.losses_compiled import Compiled, SphereQuadratics
 from sitheory.losses_planar import PLANAR, Fourier
 from sitheory.measure_decay import Behaviour
@@ -69,7 +69,7 @@ def test_compiled_loops_are_their_twin_in_numpy(loss, w, wd, monkeypatch):
     rule, steps = DecayGD(0.05, wd), 60
     seen = descent.samples(loss, rule, steps, w, every=7, rng=1)
     means = descent.window_means(loss, rule, steps, w, 7, rng=1)
-    monkeypatch.setattr(descent._Runner, "_compile", lambda self, kind: None)
+    monkeypatch.setattr(descent, "_kind", lambda loss: None)
     for got, twin in (
         (seen, descent.samples(loss, rule, steps, w, every=7, rng=1)),
         (means, descent.window_means(loss, rule, steps, w, 7, rng=1)),
@@ -77,6 +77,34 @@ def test_compiled_loops_are_their_twin_in_numpy(loss, w, wd, monkeypatch):
         assert got.keys() == twin.keys()
         for name in got:
             np.testing.assert_allclose(got[name], twin[name], rtol=ROUNDING, atol=1e-12, err_msg=name)
+
+
+@pytest.mark.parametrize("machinery", [{"every": 1}, {"every": 7}, {"windows": 6}])
+def test_compiled_gradients_run_compiled_on_the_sphere_too(loss, w, machinery, monkeypatch):
+    """Twin: the same Dataset as a loss that numba knows nothing of, whose gradient runs in numpy."""
+    if isinstance(loss, si.Quotients):
+        pytest.skip("has kernels of its own")
+
+    class Plain:
+        dim, groups, value, grad = loss.dim, loss.groups, loss.value, loss.grad
+
+    monkeypatch.setattr(series, "BLOCK", 17)
+    rule = si.SphereGD(0.05)
+    plain = si.simulate(Plain(), rule, 60, start=w, **machinery)
+    if hasattr(loss, "compiled"):
+        monkeypatch.setattr(series, "_plain", lambda *_: pytest.fail("it ran in numpy"))
+    fast = si.simulate(loss, rule, 60, start=w, **machinery)
+    assert set(fast.variables) == set(plain.variables)
+    for name in fast.variables:
+        np.testing.assert_allclose(fast[name], plain[name], rtol=ROUNDING, atol=1e-12, err_msg=name)
+
+
+def test_functions_that_numba_has_not_compiled_are_refused_in_one_line():
+    good = njit(lambda w: 0.0)
+    with pytest.raises(ValueError, match=r"^need grad_into compiled by numba.njit, got <function [^\n]*$"):
+        si.Compiled(2, lambda w, out: None, good)
+    with pytest.raises(ValueError, match=r"^need value_at compiled by numba.njit, got 3$"):
+        si.Compiled(2, good, 3)
 
 
 def test_a_run_may_be_cut_into_chunks(loss, w, monkeypatch):
@@ -190,8 +218,26 @@ def test_cycle_of_a_sine_and_of_noise(rng):
         measure_decay.find_cycle(np.exp(-t / 300) * np.sin(t / 20), 1.0, 1e-3).behaviour is Behaviour.SETTLES
     )
     assert measure_decay.find_cycle(np.ones(10), 1.0, 1e-3).behaviour is Behaviour.UNDECIDED
-    assert measure_decay.find_cycle(-2e-3 * t, 1.0, 1e-3).behaviour is Behaviour.VANISHES
-    assert measure_decay.find_cycle(-1e-3 * t, 1.0, 1e-3).behaviour is not Behaviour.VANISHES
+    assert measure_decay.find_cycle(-2e-3 * t, 1.0, 1e-3, 0.0).behaviour is Behaviour.VANISHES
+    assert measure_decay.find_cycle(-1e-3 * t, 1.0, 1e-3, 0.0).behaviour is not Behaviour.VANISHES
+    # The same fall from a norm so large that gradients cannot matter yet.
+    assert measure_decay.find_cycle(-2e-3 * t, 1.0, 1e-3, -8.0).behaviour is Behaviour.UNDECIDED
+    assert measure_decay.find_cycle(-2e-3 * t, 1.0, 1e-3).behaviour is Behaviour.UNDECIDED
+
+
+@pytest.mark.parametrize("steps", [20, 50, 100, 1000])
+@pytest.mark.parametrize("loss", ["quartic", "cosine", "noisy", "interpolating"])
+def test_a_run_cut_short_in_its_quiet_phase_is_undecided(loss, steps):
+    """All of these cycle or fluctuate in the end; their norm falls at first, as weight decay has it fall."""
+    asked = decay._parser().parse_args(["--lr", "0.1", "--wd", "1e-3", "--loss", loss])
+    for seed in range(3):
+        report = decay.run(loss, decay._loss(asked), DecayGD(0.1, 1e-3), steps, seed)
+        assert report.cycle.behaviour is Behaviour.UNDECIDED
+
+
+def test_a_gradient_that_is_zero_has_died_out():
+    run = si.simulate(Fourier((-1,)), DecayGD(0.1, 0.01), 200, every=1, start=np.array([1.0, 0.0]))
+    assert si.cycle(run, 0.1, 0.01).behaviour is Behaviour.VANISHES
 
 
 def test_turns_alternate():
@@ -264,6 +310,10 @@ def test_json_has_the_documented_keys(capsys):
         (["--loss", "noisy"], "irregular intervals"),
         (["--loss", "fourier", "--cos", "0", "0", "-1", "--sin", "0.001"], "expected to settle"),
         (["--steps", "10"], "too short to tell"),
+        (["--steps", "100"], "too short to tell"),
+        (["--wd", "0"], "Without weight decay the norm cannot shrink"),
+        (["--wd", "0"], "it has stopped growing"),
+        (["--wd", "0", "--lr", "1e-6", "--start", "1", "1"], "it still grows"),
     ],
 )
 def test_the_command_says_what_happened(capsys, words, said):
@@ -282,6 +332,10 @@ def test_the_command_says_what_happened(capsys, words, said):
         (["--loss", "fourier"], "need a coefficient other than 0, got none"),
         (["--start", "0", "0"], "need no group at the origin"),
         (["--start", "1"], "need a start of 2 values"),
+        (
+            ["--start", "1e-200", "1e-200"],
+            "need a start of norm from 2**-240 to 2**240, got norm 1.4142135623730",
+        ),
         (["--plot", "run.xyz"], "need a plot file that ends in"),
     ],
 )
@@ -290,6 +344,23 @@ def test_what_is_refused_gets_one_line_and_2(capsys, words, law):
         decay.main(["--lr", "0.1", "--wd", "0.01", *words])
     error = capsys.readouterr().err
     assert left.value.code == 2 and error.count("\n") == 1 and law in error
+
+
+def test_help_names_the_losses(capsys):
+    with pytest.raises(SystemExit):
+        decay.main(["--help"])
+    said = capsys.readouterr().out
+    assert all(f"\n  {name:<15} {meaning}\n" in said for name, meaning in decay.LOSSES.items())
+
+
+def test_without_weight_decay_nothing_is_infinite_or_nan(capsys):
+    said = command(capsys, "--wd", "0")
+    assert (
+        "nan" not in said
+        and " inf" not in said
+        and "no weight decay" in said
+        and "equilibrium, and adjacent" not in said
+    )
 
 
 def test_the_command_draws(capsys, tmp_path):

@@ -30,6 +30,7 @@ from simulations.decay_products import Products
 from simulations.decay_rescaling import Rescaling
 from simulations.decay_settle import Settle
 from simulations.decay_times import Times
+from sitheory import measure
 from sitheory.theory import periodic
 
 
@@ -59,10 +60,9 @@ def test_exponents_of_the_period():
         products=(4e-3, 2e-3, 1e-3), steep=(4e-2, 2e-2, 1e-2), seeds=2,
     )  # fmt: skip
     result = experiment.run()
-    from simulations.decay_period import exponent
-
     slopes = [
-        exponent(p, v)[0] for p, v in zip(result["product"].values, result["period"].values, strict=True)
+        measure.power(p, v).mean
+        for p, v in zip(result["product"].values, result["period"].values, strict=True)
     ]
     np.testing.assert_allclose(slopes, [-0.5, -0.5, -1, -0.5], atol=0.1)
     predicted = 2 * np.pi / np.arccos(periodic.small_period_cos(1, 1e-3))

@@ -29,6 +29,7 @@ from proofs_check import (
     verify,
 )
 from proofs_check.__main__ import main
+from proofs_check.coq import generate, index
 from proofs_check.memory import Disk
 from sitheory.claims import Check, EngineMissing, Ledger, conclude
 from sitheory.theory import periodic, regimes
@@ -41,6 +42,7 @@ TRUSTED = re.compile(
     r"|z3: no divisor vanishes|the certificate, multiplied out exactly|induction over t|arb|Coq's kernel"
     r"|axiom (ClassicalDedekindReals\.sig_(forall|not)_dec|Classical_Prop\.classic"
     r"|FunctionalExtensionality\.functional_extensionality_dep)"
+    r"|sympy's fractions"
     r"|\d+ trials, seed \d+|\d+ exact points of \d+ tried, seed \d+|the attempt's own check"
 )
 
@@ -348,3 +350,14 @@ def test_committed_ledger_is_what_the_checks_say(capsys):
     assert main(["--json", "--fresh"]) == 0
     fresh = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [book.lasting(row) for row in fresh] == [book.lasting(committed[i]) for i in ledger]
+
+
+# What Coq reads and what is said of it.
+
+
+def test_the_formulas_that_coq_reads_are_those_of_the_theory():
+    assert generate.THEORY_V.read_text(encoding="utf-8") == generate.theory_v()
+
+
+def test_the_index_of_the_kernel_is_that_of_the_committed_ledger():
+    assert index.INDEX_MD.read_text(encoding="utf-8") == index.index_md()

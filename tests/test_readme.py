@@ -31,18 +31,16 @@ COMMANDS = {
 }
 """Each command once, and the first document that shows it."""
 
-# These draw or verify everything, or look at all engines: a minute or more.
+# These draw or verify everything, look at all engines, or train networks: a minute or more.
 LONG = {
     "python -m paper_figs --all --html gallery.html",
     "python -m proofs_check",
     "python -m proofs_check --quick",
     "python -m benchmarks",
+    "python -m simulations digits_sphere --seeds 1 --table",
+    "python -m simulations digits_decay --seeds 1 --table",
 }
-CLONE = (
-    "paper_figs",
-    "simulations",
-    "benchmarks",
-)  # rooms that are used from a clone, where their results lie
+CLONE = ("paper_figs", "simulations", "benchmarks")  # used from a clone, where their results lie
 WRITTEN = {"--plot": "plot.png", "--html": "page.html"}  # what a command writes goes to the test's own folder
 
 

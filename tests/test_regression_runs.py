@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from sitheory import edge, regression
+import sitheory as si
+from sitheory import descent_regression, edge, landmarks, regression, regression_run
 from sitheory._kernels import regression as kernel
 from sitheory.regression_loss import BatchNormRegression
 from sitheory.rules import DecayGD, ScalarRMSprop
@@ -201,10 +202,19 @@ def test_command_fails_in_one_line(wrong, capsys):
     assert stopped.value.code == 2 and said.count("\n") == 1 and said.startswith("sitheory.regression: ")
 
 
-def test_an_interrupted_run_resumes_bit_for_bit(tmp_path, monkeypatch):
-    loss, rule = BatchNormRegression.random(8, 20, np.random.default_rng(0)), DecayGD(1.0, 1e-3)
-    monkeypatch.setattr(regression, "PIECE", 500)
-    whole = regression.run(loss, rule, 2000)
+@pytest.fixture
+def pieces(monkeypatch):
+    """Short pieces, and a checkpoint after each."""
+    monkeypatch.setattr(regression_run, "PIECE", 500)
+    monkeypatch.setattr(regression_run, "PAUSE", 0.0)
+
+
+SMALL = BatchNormRegression.random(8, 20, np.random.default_rng(0))
+MILD = DecayGD(1.0, 1e-3)
+
+
+def test_an_interrupted_run_resumes_bit_for_bit(tmp_path, pieces):
+    whole = regression_run.run(SMALL, MILD, 2000)
     calls = []
 
     def interrupt(done):
@@ -214,13 +224,223 @@ def test_an_interrupted_run_resumes_bit_for_bit(tmp_path, monkeypatch):
 
     path = tmp_path / "run.npz"
     with pytest.raises(KeyboardInterrupt):
-        regression.run(loss, rule, 2000, checkpoint=path, progress=interrupt)
-    assert path.exists()
-    again = regression.run(loss, rule, 2000, checkpoint=path)
+        regression_run.run(SMALL, MILD, 2000, checkpoint=path, progress=interrupt)
+    assert calls == [0, 500, 1000] and int(np.load(path)["step"]) == 1000
+    again = regression_run.run(SMALL, MILD, 2000, checkpoint=path)
+    assert again.marks == whole.marks and len(whole.marks.steps) == 3
+    np.testing.assert_array_equal(whole.times, again.times)
     for name, values in whole.seen.items():
         np.testing.assert_array_equal(values, again.seen[name])
     with pytest.raises(ValueError, match=r"^need a checkpoint of this very run"):
-        regression.run(loss, rule, 2001, checkpoint=path)
+        regression_run.run(SMALL, MILD, 2001, checkpoint=path)
     path.write_bytes(b"broken")
     with pytest.raises(ValueError, match=r"^need a readable checkpoint"):
-        regression.run(loss, rule, 2000, checkpoint=path)
+        regression_run.run(SMALL, MILD, 2000, checkpoint=path)
+
+
+def test_records_further_apart_than_the_cuts_are_those_of_a_denser_run(pieces, monkeypatch):
+    dense = regression_run.run(SMALL, MILD, 4000)
+    monkeypatch.setattr(regression_run, "RECORDS", 3)
+    thin = regression_run.run(SMALL, MILD, 4000)
+    assert thin.times.tolist() == [0, 3125] and dense.times.tolist() == list(range(4000))
+    assert thin.marks == dense.marks
+    for name, values in thin.seen.items():
+        np.testing.assert_allclose(values, dense.seen[name][[0, 3125]], rtol=1e-9, atol=1e-15)
+
+
+def test_a_checkpoint_is_there_from_the_first_step_on(tmp_path):
+    path = tmp_path / "run.npz"
+
+    def interrupt(done):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        regression_run.run(SMALL, MILD, 2000, checkpoint=path, progress=interrupt)
+    assert int(np.load(path)["step"]) == 0
+    again = regression_run.run(SMALL, MILD, 2000, checkpoint=path)
+    assert again.marks == regression_run.run(SMALL, MILD, 2000).marks
+
+
+def test_a_full_disk_loses_the_checkpoint_and_not_the_run(tmp_path, monkeypatch, capsys):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(regression_run.np, "savez", full)
+    words = ["--n", "8", "--d", "20", "--steps", "100", "--json", "--checkpoint", str(tmp_path / "run.npz")]
+    assert regression.main(words) == 1
+    said = capsys.readouterr()
+    assert json.loads(said.out)["steps"] == 100
+    assert said.err.count("\n") == 1 and "No space left on device" in said.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def _marks_by_hand(loss, rule, steps):
+    """The landmarks' definitions, over every step of one uncut run."""
+    start = regression_run.START_SCALE * np.random.default_rng([0, 1]).standard_normal(loss.dim)
+    seen = edge.observe(loss, rule, edge.run_regression(loss, rule, steps, edge.state_of(loss, start)))
+    fitted = int(np.argmax(seen["loss"] < landmarks.FITTED * seen["loss"][0]))
+    over = seen["elr"] * seen["sharpness"] >= 2
+    at_edge = fitted + int(np.argmax(over[fitted:]))
+    grad_sq = law.regression_log_sharp_grad(seen["tan_flattest"]) ** 2
+    high = seen["h"] ** 2 >= law.mean_h_sq(rule.lr * rule.wd, grad_sq)
+    return [fitted, at_edge, at_edge + int(np.argmax(high[at_edge:]))], seen
+
+
+def test_landmarks_are_exact_and_do_not_depend_on_the_number_of_steps():
+    """Twin: every step looked at; and on the grid, which the second run is made to use from the start."""
+    steps, seen = _marks_by_hand(SMALL, MILD, 4000)
+    runs = [regression_run.run(SMALL, MILD, length) for length in (2500, 4000, 40_000)]
+    for run in runs:
+        assert run.marks.steps == steps
+        for name, value in run.marks.at_fitted.items():
+            assert value == pytest.approx(seen[name][steps[0]], rel=1e-9)
+
+
+@pytest.mark.parametrize("grid", [7, 125])
+def test_landmarks_on_the_grid_are_those_of_every_step(monkeypatch, grid):
+    steps, _ = _marks_by_hand(SMALL, MILD, 4000)
+    monkeypatch.setattr(landmarks, "DENSE", 0)
+    monkeypatch.setattr(landmarks, "GRID", grid)
+    monkeypatch.setattr(landmarks, "BLOCK", 11)
+    for length in (steps[2] + 1, steps[2] + 2, 3000):
+        assert regression_run.run(SMALL, MILD, length).marks.steps == steps
+    assert regression_run.run(SMALL, MILD, steps[2]).marks.steps == steps[:2]
+
+
+def test_skipped_steps_change_no_bit(loss, start):
+    for case in (loss, BatchNormRegression.random(80, 90, np.random.default_rng(1), tests=1)):
+        state = edge.state_of(case, np.random.default_rng(3).standard_normal(case.dim))
+        every, some = (
+            edge.run_regression(case, RULE, 500, state, every=k, skip=s) for k, s in ((1, 0), (3, 123))
+        )
+        np.testing.assert_array_equal(every.end.row, some.end.row)
+        assert some.steps[0] == 123 and len(some.share) == len(some.steps)
+        np.testing.assert_allclose(every.share[123::3], some.share, rtol=1e-13)
+    with pytest.raises(ValueError, match=r"^need the form 'gram'"):
+        edge.run_regression(loss, RULE, 5, edge.state_of(loss, start, "naive"), skip=1)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--d", "19"], "a smaller lr * wd would bring it down, more steps would not"),
+        (["--wd", "0.9"], "a smaller lr * wd would bring it down, more steps would not"),
+        (["--lr", "1e-10"], "more steps or a greater learning rate would tell"),
+        (["--steps", "30"], "still falls: more steps would tell"),
+        (["--steps", "500"], "The ELR has not reached 2 / sharpness, the edge of stability: more steps"),
+        (["--wd", "0"], "without weight decay it never does"),
+    ],
+)
+def test_what_never_came_is_said_and_null(words, said, capsys):
+    assert regression.main(words) == 0
+    assert said in capsys.readouterr().out
+    assert regression.main([*words, "--json"]) == 0
+    numbers = json.loads(capsys.readouterr().out)
+    missing = {name for name in numbers if name.endswith("_fitted") and numbers[name] is None}
+    never = numbers["fitted_step"] is None
+    assert missing == ({"test_loss_fitted", "tan_fitted", "dist_min_norm_fitted"} if never else set())
+    assert never == ("fitted" in said or "fall" in said or "lr" in said or "rate" in said)
+
+
+TABLE = "a,b,c,y\n1,2,0,1\n0,1,1,2\n2,1,1,0\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TABLE,
+        TABLE.replace(",", ";"),
+        TABLE.replace(",", "\t"),
+        TABLE.split("\n", 1)[1],
+        "# made by hand\nmore,words\n" + TABLE + "\n\n",
+        TABLE.replace(",", ";").replace("2;0;1", "2,0;0,0;1,0"),
+        "\ufeff" + TABLE.replace("a,b", '"a","b"'),
+    ],
+)
+def test_tables_are_read_however_they_are_written(text, tmp_path, recwarn):
+    file = tmp_path / "data.CSV"
+    file.write_text(text, encoding="utf-8")
+    loss = BatchNormRegression.from_file(file)
+    np.testing.assert_array_equal(loss.x, [[1, 2, 0], [0, 1, 1], [2, 1, 1]])
+    np.testing.assert_array_equal(loss.y, [1, 2, 0])
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize(
+    ("text", "law"),
+    [
+        ("", "need at least two columns in .*, got none"),
+        ("x,y\n", "need at least two columns in .*, got none"),
+        ("1\n2\n", "need at least two columns in .*, got 1"),
+        ("1,2\n3,x\n", "need rows of numbers in .*, got line 2: '3,x'"),
+        ("1,x\n3,4\n", "need rows of numbers in .*, got line 1: '1,x'"),
+        ("1,2\n3,4,5\n", "need rows of one length in .*, got 2 columns and then 3 in line 2"),
+        ("1,2\n3,nan\n", "need finite numbers in y"),
+    ],
+)
+def test_bad_tables_name_the_line(text, law, tmp_path, recwarn):
+    file = tmp_path / "data.csv"
+    file.write_text(text)
+    with pytest.raises(ValueError, match=f"^{law}"):
+        BatchNormRegression.from_file(file)
+    assert not recwarn.list
+
+
+def test_data_and_sizes_exclude_each_other(tmp_path, capsys):
+    file = tmp_path / "data.csv"
+    file.write_text(TABLE)
+    with pytest.raises(SystemExit):
+        regression.main(["--data", str(file), "--n", "20"])
+    assert "need --n and --d only without --data" in capsys.readouterr().err
+    assert regression.main(["--data", str(file), "--steps", "50", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["n"] == 3
+
+
+@pytest.mark.parametrize("option", ["--plot", "--checkpoint"])
+@pytest.mark.parametrize("place", ["missing/run", "file/run", "folder"])
+def test_a_file_that_cannot_be_written_is_found_before_the_run(option, place, tmp_path, capsys, monkeypatch):
+    (tmp_path / "file").write_text("")
+    suffix = ".npz" if option == "--checkpoint" else ".PNG"
+    (tmp_path / f"folder{suffix}").mkdir()
+    monkeypatch.setattr(regression, "run", lambda *_: pytest.fail("it ran"))
+    with pytest.raises(SystemExit) as stopped:
+        regression.main([option, str(tmp_path / f"{place}{suffix}")])
+    said = capsys.readouterr().err
+    assert stopped.value.code == 2 and said.count("\n") == 1 and "need a writable" in said
+
+
+def test_a_plot_may_end_in_capitals(tmp_path, capsys):
+    assert regression.main(["--steps", "50", "--plot", str(tmp_path / "run.PNG")]) == 0
+    assert (tmp_path / "run.PNG").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("machinery", [{"every": 1}, {"every": 7}, {"windows": 5}, {"windows": 300}])
+def test_simulate_runs_the_regression_as_it_runs_any_loss(loss, start, machinery, monkeypatch):
+    """Twin: the same Dataset as the step by step iteration in numpy of a loss that is not recognised."""
+    monkeypatch.setattr(descent_regression, "CHUNK", 101)
+    monkeypatch.setattr(descent_regression, "BLOCK", 17)
+
+    class Plain:
+        dim, groups, value, grad = loss.dim, loss.groups, loss.value, loss.grad
+
+    fast, plain = (si.simulate(case, RULE, 300, start=start, **machinery) for case in (loss, Plain()))
+    assert set(fast.variables) == set(plain.variables) and fast.sizes == plain.sizes
+    assert fast.attrs["reduction"] == plain.attrs["reduction"]
+    for name in fast.variables:
+        np.testing.assert_allclose(fast[name], plain[name], rtol=1e-9, atol=TWIN, err_msg=name)
+    wrong = si.simulate(loss, DecayGD(0.5, 1.01e-3), 300, start=start, **machinery)
+    assert np.abs(wrong["total_norm"] - plain["total_norm"]).max() > 1e3 * TWIN
+
+
+def test_simulating_a_regression_takes_random_starts_and_long_runs(loss):
+    calls = []
+    run = si.simulate(loss, RULE, 600_000, windows=3, rng=0, progress=calls.append)
+    again = si.simulate(loss, RULE, 600_000, every=100_000, rng=0, progress=calls.append)
+    kept = json.loads(run.attrs["config"])["loss"]
+    assert kept["x"]["shape"] == list(loss.x.shape) and set(kept) == {"name", "x", "y", "x_test", "y_test"}
+    assert run.sizes["step"] == 3 and list(again["step"].values) == list(range(0, 600_000, 100_000))
+    assert calls[-1] == 600_000 and int(run["status"]) == int(again["status"]) == 0
+    # At the edge lr / rho^2 is near 2 / sharpness, in the means and in the samples alike.
+    edge_elr = 2 / loss.sharpness_at(loss.flat.flattest)
+    assert np.allclose(run["total_elr"][1:], edge_elr, rtol=0.05)
+    assert np.allclose(again["total_elr"][2:], edge_elr, rtol=0.05)

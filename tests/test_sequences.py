@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numba import njit
 
-from sitheory import attacks
 from sitheory.sequences import CHOICES, Ensemble, absorbing_interval, orbit
 from sitheory.theory import periodic
 
@@ -143,44 +142,3 @@ def test_bad_ensembles_name_the_law(fields, law):
 def test_an_unknown_choice_names_the_law(ensemble):
     with pytest.raises(ValueError, match=r"^need a choice from constant, .* got 'any'"):
         ensemble.run("any", 1)
-
-
-FALSE = {
-    ("periodic:lemma2.2", "without its premise"),
-    ("periodic:cor2.2", "while = whenever"),
-    ("periodic:A7-attraction", "the interval is kept without the condition"),
-    ("periodic:prop1a", "below the level a jump is possible"),
-    ("periodic:prop1b", "as printed"),
-    ("periodic:eq9", "sufficient"),
-    ("periodic:delta-bounds", "lower"),
-    ("periodic:delta-bounds", "upper"),
-    ("periodic:prop2-tmin", "with the exact recursion"),
-    ("periodic:A5-tmax", "with the exact recursion"),
-    ("periodic:prop3", "the interval is kept, with the exact recursion"),
-    ("periodic:A7-hop", "2 eta lambda kappa L is the hop level, exact recursion"),
-}
-
-
-@pytest.mark.parametrize("attack", attacks.ATTACKS, ids=lambda a: f"{a.claim} {a.reading}")
-def test_attacks_break_the_false_readings_and_no_others(attack):
-    """Trial: a witness is exact and its margin positive; the other readings stand 120 attempts."""
-    found = attacks.search(attack, tries=120)
-    if (attack.claim, attack.reading) not in FALSE:
-        assert found is None
-        return
-    assert found is not None and found["margin"] > 0
-    flat = [v for value in found.values() for v in (value if isinstance(value, tuple) else (value,))]
-    assert all(isinstance(v, Fraction) for v in flat)
-
-
-def test_a_wrong_bound_is_broken():
-    """Lemma 1 with its two rates exchanged falls at once."""
-
-    def exchanged(alpha, low_root, high_root, betas, xs):
-        if len(set(betas)) > 1 or not xs[0] > high_root or betas[0] != alpha * high_root**2:
-            return None
-        return max((1 - alpha) ** t * (xs[0] - high_root) - (x - high_root) for t, x in enumerate(xs))
-
-    assert (
-        attacks.search(attacks._sequence_attack("periodic:lemma1", "exchanged", exchanged), 400) is not None
-    )

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
+from proofs_check import book
 from sitheory.theory import scale
 from sitheory.theory import sharpness as law
 
@@ -189,7 +190,18 @@ def test_theorem_4_2_fails_as_printed_at_its_corner():
     )
     assert law.thm42_steps_printed(lr, wd, norm_sq, 2, np.pi, np.log) == 0
     assert law.thm42_grad_sq(lr, wd, 2, np.pi) < 1
-    assert law.thm42_steps(lr, wd, norm_sq, 2, np.pi, np.log) == 1.5 / (lr * wd)
+    assert law.thm42_steps(lr, wd, norm_sq, 2, np.pi, np.log) == 0.25 / (lr * wd)
+
+
+def test_theorem_4_2_has_the_half_e_fold_that_the_ledger_proves():
+    """Conformance: the formula of the kernel's statement, in the same letters."""
+    proved = next(
+        check.formula for check in book.load()["sharpness:thm4.2"].amended.checks if check.engine == "kernel"
+    )
+    assert "(ln (s O / (rho * PI ^ 2 * lr)) + 1 / 2) / (2 * lr * wd) <= INR T" in proved
+    lr, wd, norm_sq, rho = 0.5, 1e-3, 80.0, 2.0
+    expected = (np.log(norm_sq / (rho * np.pi**2 * lr)) + 1 / 2) / (2 * lr * wd)
+    assert law.thm42_steps(lr, wd, norm_sq, rho, np.pi, np.log) == pytest.approx(expected, rel=1e-14)
 
 
 def test_descent_bound_is_tight_on_a_quadratic():

@@ -16,6 +16,9 @@ Definition scale_ess_sq (elr eff_grad_sq : R) : R :=
 Definition scale_inverse_cos_sq (ess_sq : R) : R :=
   (1 + ess_sq).
 
+Definition scale_cos_dist (ess_sq inverse_cos : R) : R :=
+  (ess_sq / (inverse_cos * (1 + inverse_cos))).
+
 Definition scale_elr_with_decay (lr wd norm_sq : R) : R :=
   (lr / ((1 - (lr * wd)) * norm_sq)).
 
@@ -105,6 +108,18 @@ Definition periodic_norm_sq_unrolled_of2 (norm_sq grad_sqs_0 grad_sqs_1 lr wd : 
 Definition periodic_norm_sq_unrolled_of3 (norm_sq grad_sqs_0 grad_sqs_1 grad_sqs_2 lr wd : R) : R :=
   (((((1 - (lr * wd)) ^ 2) ^ 3) * norm_sq) + ((lr ^ 2) * (((0 + ((((1 - (lr * wd)) ^ 2) ^ 2) * grad_sqs_0)) + ((((1 - (lr * wd)) ^ 2) ^ 1) * grad_sqs_1)) + ((((1 - (lr * wd)) ^ 2) ^ 0) * grad_sqs_2)))).
 
+Definition periodic_absorbing_hop_sq (alpha a b : R) : R :=
+  ((((((1 - alpha) ^ 2) * a) / alpha) + ((2 * (1 - alpha)) * b)) + ((alpha * (b ^ 2)) / a)).
+
+Definition periodic_settling_index (f2 f3 f4 : R) : R :=
+  (((4 * (f2 ^ 2)) + (f2 * f4)) - (3 * (f3 ^ 2))).
+
+Definition periodic_resting_cos (lr wd : R) : R :=
+  (1 - (lr * wd)).
+
+Definition periodic_small_period_cos (lr wd : R) : R :=
+  ((2 * ((1 - (lr * wd)) ^ 2)) - 1).
+
 Definition periodic_kappa_sq_exact (lr wd : R) : R :=
   (lr / (wd * (2 - (lr * wd)))).
 
@@ -131,6 +146,45 @@ Definition periodic_norm_sq_averaged_printed (norm_sq average kept lr wd : R) : 
 
 Definition periodic_norm_sq_averaged (norm_sq average kept lr wd : R) : R :=
   ((kept * norm_sq) + (((lr / (wd * (2 - (lr * wd)))) * (1 - kept)) * average)).
+
+Definition periodic_rest_norm_4 (eff_grad_sq lr wd : R) : R :=
+  ((lr / (wd * (2 - (lr * wd)))) * eff_grad_sq).
+
+Definition periodic_rest_elr_sq (eff_grad_sq lr wd : R) : R :=
+  ((1 - ((1 - (lr * wd)) ^ 2)) / eff_grad_sq).
+
+Definition periodic_norm_4_rates_0 (lr wd : R) : R :=
+  (1 - (2 * (1 - ((1 - (lr * wd)) ^ 2)))).
+
+Definition periodic_norm_4_rates_1 (lr wd : R) : R :=
+  ((1 - (lr * wd)) ^ 4).
+
+Definition periodic_rest_bend (f1 f2 turn_tan : R) : R :=
+  ((turn_tan * f2) / f1).
+
+Definition periodic_rest_multipliers_0 (bend lr wd : R) : R :=
+  ((((1 - (lr * wd)) ^ 2) * bend) - (2 * (1 - ((1 - (lr * wd)) ^ 2)))).
+
+Definition periodic_rest_multipliers_1 (bend lr wd : R) : R :=
+  (1 + (((1 - (lr * wd)) ^ 2) * (bend - 2))).
+
+Definition periodic_rest_multipliers_two_steps_0 (bend other lr wd : R) : R :=
+  ((((1 - (((1 - (lr * wd)) ^ 2) * bend)) * (1 - (((1 - (lr * wd)) ^ 2) * other))) - (((2 * ((1 - (lr * wd)) ^ 2)) * (1 - ((1 - (lr * wd)) ^ 2))) * (bend + other))) + (((2 * ((1 - (lr * wd)) ^ 2)) - 1) ^ 2)).
+
+Definition periodic_rest_multipliers_two_steps_1 (bend other lr wd : R) : R :=
+  ((((2 * ((1 - (lr * wd)) ^ 2)) - 1) - (((1 - (lr * wd)) ^ 2) * bend)) * (((2 * ((1 - (lr * wd)) ^ 2)) - 1) - (((1 - (lr * wd)) ^ 2) * other))).
+
+Definition periodic_swing_rate (f2 f3 f4 : R) : R :=
+  ((((4 * (f2 ^ 2)) + (f2 * f4)) - (3 * (f3 ^ 2))) / (6 * (f2 ^ 2))).
+
+Definition periodic_cubic_of_planar (f2 f3 f4 : R) : R :=
+  ((((f2 * f4) - (8 * (f2 ^ 2))) - (3 * (f3 ^ 2))) / (3 * (f2 ^ 2))).
+
+Definition periodic_quiet_steps (first last lr wd : R) : R :=
+  (((ln last) - (ln first)) / ((-2) * (ln (1 - (lr * wd))))).
+
+Definition periodic_floored_period_sq (log_floor lr wd : R) : R :=
+  ((2 * log_floor) / (lr * wd)).
 
 (* sitheory.theory.regimes *)
 
@@ -286,3 +340,63 @@ Definition regimes_levels_sum_of2 (alpha_0 alpha_1 elrs_0 elrs_1 : R) : R :=
 
 Definition regimes_levels_sum_of3 (alpha_0 alpha_1 alpha_2 elrs_0 elrs_1 elrs_2 : R) : R :=
   (((0 + ((alpha_0 - (1 / elrs_0)) / 2)) + ((alpha_1 - (1 / elrs_1)) / 2)) + ((alpha_2 - (1 / elrs_2)) / 2)).
+
+Definition regimes_gap_factor (ess_sq : R) : R :=
+  ((1 - ess_sq) / (1 + ess_sq)).
+
+Definition regimes_level_drift (level value ess_sq : R) : R :=
+  (((2 * (level - value)) * ess_sq) / (1 + ess_sq)).
+
+Definition regimes_landing_ratio_sq (alpha elr : R) : R :=
+  (((2 * alpha) * elr) - 1).
+
+Definition regimes_landing_equation (alpha elr r after : R) : R :=
+  ((((r ^ 3) - (((1 + ((2 * alpha) * elr)) * after) * (r ^ 2))) - ((((2 * alpha) * elr) - 1) * r)) - after).
+
+Definition regimes_excess_of1 (alpha_0 elr : R) : R :=
+  (elr * (0 + alpha_0)).
+
+Definition regimes_excess_of2 (alpha_0 alpha_1 elr : R) : R :=
+  (elr * ((0 + alpha_0) + alpha_1)).
+
+Definition regimes_excess_of3 (alpha_0 alpha_1 alpha_2 elr : R) : R :=
+  (elr * (((0 + alpha_0) + alpha_1) + alpha_2)).
+
+Definition regimes_turn_cos (excess : R) : R :=
+  ((2 / (excess ^ 2)) - 1).
+
+Definition regimes_balance_cos (excess r_sq : R) : R :=
+  ((excess * (1 - r_sq)) / (1 + r_sq)).
+
+Definition regimes_balance_share (weight norm_sq : R) : R :=
+  (norm_sq / weight).
+
+Definition regimes_balance_ess_sq (excess cos share : R) : R :=
+  (((excess ^ 2) - (cos ^ 2)) / (share ^ 2)).
+
+Definition regimes_balance_cos_next (excess cos share : R) : R :=
+  (cos + (((2 * (share - cos)) * (((excess ^ 2) - (cos ^ 2)) / (share ^ 2))) / (1 + (((excess ^ 2) - (cos ^ 2)) / (share ^ 2))))).
+
+Definition regimes_balance_grown (excess cos share : R) : R :=
+  (share * (1 + (((excess ^ 2) - (cos ^ 2)) / (share ^ 2)))).
+
+Definition regimes_balance_shares_next_of1_0 (weights_0 grown_0 : R) : R :=
+  (grown_0 / (0 + (weights_0 * grown_0))).
+
+Definition regimes_balance_shares_next_of2_0 (weights_0 weights_1 grown_0 grown_1 : R) : R :=
+  (grown_0 / ((0 + (weights_0 * grown_0)) + (weights_1 * grown_1))).
+
+Definition regimes_balance_shares_next_of2_1 (weights_0 weights_1 grown_0 grown_1 : R) : R :=
+  (grown_1 / ((0 + (weights_0 * grown_0)) + (weights_1 * grown_1))).
+
+Definition regimes_balance_shares_next_of3_0 (weights_0 weights_1 weights_2 grown_0 grown_1 grown_2 : R) : R :=
+  (grown_0 / (((0 + (weights_0 * grown_0)) + (weights_1 * grown_1)) + (weights_2 * grown_2))).
+
+Definition regimes_balance_shares_next_of3_1 (weights_0 weights_1 weights_2 grown_0 grown_1 grown_2 : R) : R :=
+  (grown_1 / (((0 + (weights_0 * grown_0)) + (weights_1 * grown_1)) + (weights_2 * grown_2))).
+
+Definition regimes_balance_shares_next_of3_2 (weights_0 weights_1 weights_2 grown_0 grown_1 grown_2 : R) : R :=
+  (grown_2 / (((0 + (weights_0 * grown_0)) + (weights_1 * grown_1)) + (weights_2 * grown_2))).
+
+Definition regimes_energy_gain (excess : R) : R :=
+  ((4 * ((excess ^ 2) - 3)) / (((excess ^ 4) - (5 * (excess ^ 2))) + 8)).

@@ -84,7 +84,7 @@ def _reduced(numerator: Any, relations: Sequence[Any]) -> Any:
     import sympy
 
     names = sympy.symbols([f"v{i}" for i in range(len(numerator.context().names()))])
-    basis = sympy.groebner([_sympy(r, names) for r in relations], *names, order="grevlex")
+    basis = sympy.groebner([_sympy(r, names) for r in relations], *names, order="grevlex", domain="QQ")
     return basis.reduce(_sympy(numerator, names))[1]
 
 

@@ -18,6 +18,7 @@ from proofs_check import (
     root,
     smt,
 )
+from proofs_check.periodic.searches import searched
 from sitheory.theory import periodic
 
 alpha, beta, a, b, x, y, v, s, w = reals("alpha beta a b x y v s w")
@@ -72,6 +73,7 @@ LOWER = Claim(
                     second_step.but(given=[*SMALL, a >= 0, x > 0, a <= beta0, beta1 >= 0]),
                 ],
             ),
+            searched("periodic:lemma2.1", "as printed", wrong=["with x_{b,t} for x_{a,t}"], part="all t"),
         ),
         note="From every start and with a = 0 too. The printed induction needs x_{a,t} > sqrt(a/(1-alpha)), "
         "which may fail at t = 0 but holds from t = 1 on, and at t = 0 both sequences are equal. Where "
@@ -127,6 +129,7 @@ UPPER = Claim(
                 "Beta.lemma2_2",
                 mutants=[WHILE_ABOVE.format(level="b / 2")],
             ),
+            searched("periodic:lemma2.2", "as printed", wrong=["without its premise"]),
         ),
     ),
     amended=Form(
@@ -157,6 +160,12 @@ UPPER = Claim(
                 "auto; try lra; try (intro u; specialize (Hb u); lra); lia)",
                 part="all t up to T + 1",
                 mutants=[BY_PRODUCT.format(level="b")],
+            ),
+            searched(
+                "periodic:lemma2.2",
+                "by the product",
+                wrong=["by the product, with b for b/(1 - alpha)"],
+                part="all t up to T + 1",
             ),
         ),
     ),
@@ -226,6 +235,7 @@ REMARK_2 = Claim(
                 "Beta.remark2",
                 mutants=[REMARK.format(start="sqrt (a / alpha)")],
             ),
+            searched("periodic:remark2", "as printed", wrong=["without its condition"]),
         ),
         note="b = 0 included, where the remark's aside sqrt(b/alpha) > sqrt(b/(1-alpha)) is an equality "
         "that nothing rests on.",
@@ -277,6 +287,12 @@ REMARK_2 = Claim(
                 part="the condition is needed",
                 mutants=[NEEDED.format(less="<=")],
             ),
+            searched(
+                "periodic:remark2",
+                "from every start",
+                wrong=["from every start, without the condition"],
+                part="every start",
+            ),
         ),
         note="From x_0 = x_{b,0} the product of the next values clears b/(1-alpha), and then clears it again "
         "and again, so that the order of Lemma 2.2 is kept: the kernel composes these steps. That the "
@@ -317,6 +333,7 @@ COROLLARY_1 = Claim(
                 "Beta.corollary2_1",
                 mutants=[LOWER_RATE.format(rate="alpha")],
             ),
+            searched("periodic:cor2.1", "as printed", wrong=["with the rate 1 - alpha"]),
         ),
     ),
     amended=Form(
@@ -336,6 +353,9 @@ COROLLARY_1 = Claim(
                 ANY_START.format(upto="1 / 2"),
                 "ltac:(intros al a be x Ha; apply BetaMore.lower_rate_every_start; lra)",
                 mutants=[ANY_START.format(upto="1")],
+            ),
+            searched(
+                "periodic:cor2.1", "from every start", wrong=["from every start, with the rate 1 - alpha"]
             ),
         ),
         note="One tangent: (1-alpha) x + a/x - x_a - (1-2 alpha)(x - x_a) = alpha (x - x_a)^2 / x >= 0.",
@@ -403,6 +423,7 @@ COROLLARY_2 = Claim(
                 ],
             ),
             replace(so_far_by_kernel, mutants=(*so_far_by_kernel.mutants, pointwise)),
+            searched("periodic:cor2.2", "while = as long as", wrong=["while = whenever"]),
         ),
         note="'While' is read as: as long as all values so far were at or above the level. Read as 'at each "
         "t with x_t at or above it', the sentence is false: alpha = 2/5, a = 0, b = 2/5, x_0 = 6/5 and "
@@ -427,6 +448,7 @@ COROLLARY_2 = Claim(
                 "intro u; specialize (Hb u); lra)",
                 mutants=[IN_SQUARES.format(rate="2 * alpha")],
             ),
+            searched("periodic:cor2.2", "squares, as long as it was so before", wrong=["squares, whenever"]),
         ),
         note="It gives the printed bound as in Lemma 1, and holds one step longer than printed.",
     ),

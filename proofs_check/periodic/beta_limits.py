@@ -20,6 +20,7 @@ from proofs_check import (
     root,
     smt,
 )
+from proofs_check.periodic.searches import searched
 from sitheory.theory import periodic
 
 alpha, beta, a, b, x, y, u, v = reals("alpha beta a b x y u v")
@@ -182,6 +183,9 @@ PROPOSITION_5 = Claim(
                 part="linearly",
                 mutants=[replace(from_above, given=[*BETAS, a <= beta, beta <= b])],
             ),
+            searched(
+                "periodic:prop5", "linearly", wrong=["linearly, with the rate 1 - 2 alpha"], part="linearly"
+            ),
         ),
         note="t >> 1 is read as 'from some t on', which is what the display says; footnote 4 withdraws it "
         "in favour of t -> oo, the amended form.",
@@ -259,6 +263,18 @@ PROPOSITION_5 = Claim(
                 "apply (BetaMore.time_needed al b e (beta_orbit al b x0) t); auto)",
                 part="the time needed",
                 mutants=[TIME_NEEDED.format(speed="1")],
+            ),
+            searched(
+                "periodic:prop5",
+                "linearly from every start",
+                wrong=["linearly from every start, without the factor"],
+                part="linearly from every start",
+            ),
+            searched(
+                "periodic:prop5",
+                "the interval is kept",
+                wrong=["the interval is kept without the condition"],
+                part="the interval is kept",
             ),
         ),
         note="The sequence lies below x_{b,t} (remark 2) and above the tangent's bound (corollary 2.1): the "
@@ -378,6 +394,12 @@ FOOTNOTE_4 = Claim(
                 "Beta.proposition5_absorbing",
                 part="stays",
                 mutants=[STAYS.format(end="2 * sqrt (b / alpha)")],
+            ),
+            searched(
+                "periodic:footnote4",
+                "beta_t = b never comes down to x_b",
+                wrong=["no beta_t comes down to x_b"],
+                part="beta_t = b",
             ),
         ),
         note="The series and the search for a time of entry are the kernel's alone; the other engine checks "

@@ -20,6 +20,7 @@ from proofs_check import (
     root,
     smt,
 )
+from proofs_check.periodic.searches import searched
 from sitheory.theory import periodic
 
 alpha, beta, gamma, x, u, v = reals("alpha beta gamma x u v")
@@ -58,6 +59,11 @@ FIXED_POINT = Claim(
                     "forall alpha beta x, 0 < alpha < 1 / 2 -> 0 < beta -> x <> 0 -> "
                     "(periodic_beta_next x alpha beta = x <-> x = sqrt (beta / alpha))"
                 ],
+            ),
+            searched(
+                "periodic:eq11-fixed-point",
+                "rests at x* and only there",
+                wrong=["rests at x*^2 and only there"],
             ),
         ),
         note="Read on x > 0, where the sequence lives. The map has a second fixed point, -x*, on x < 0.",
@@ -108,6 +114,7 @@ CONJUGACY = Claim(
                     "= periodic_phi gamma beta * sqrt (beta / alpha)"
                 ],
             ),
+            searched("periodic:eq12", "gamma follows phi", wrong=["gamma follows phi of alpha/2"]),
         ),
     ),
     derivation=conjugacy,
@@ -126,6 +133,7 @@ BELOW = Claim(
                 "Beta.eq13a",
                 mutants=[FOR_ALL + "gamma <= 1 -> periodic_phi gamma alpha > gamma"],
             ),
+            searched("periodic:13a", "as printed", wrong=["with phi(gamma) < 1"]),
         ),
         note="One step. The words beside it, 'the sequence is increasing once it's below x*', hold for good "
         "only from alpha/(1-alpha) on: below that level the next value is above x* and then decreases.",
@@ -153,6 +161,7 @@ ABOVE = Claim(
                     "forall alpha gamma, 0 < alpha -> gamma > 1 -> 1 < periodic_phi gamma alpha < gamma"
                 ],
             ),
+            searched("periodic:13b", "as printed", wrong=["from gamma > 1/2"]),
         ),
     ),
 )
@@ -176,6 +185,7 @@ LANDING = Claim(
                 "Beta.eq13c",
                 mutants=[FOR_ALL + "(periodic_phi gamma alpha = 1 <-> gamma = 1)"],
             ),
+            searched("periodic:13c", "as printed", wrong=["only at gamma = 1"]),
         ),
         note="The two values are distinct because alpha < 1/2, and both lie on gamma > 0.",
     ),
@@ -204,6 +214,7 @@ STAYING = Claim(
                     "(periodic_phi gamma alpha < 1 <-> alpha / (1 - alpha) < gamma < 1)"
                 ],
             ),
+            searched("periodic:13d", "as printed", wrong=["with the upper end alone"]),
         ),
     ),
 )
@@ -236,6 +247,7 @@ FALLING = Claim(
                     "periodic_phi v alpha < periodic_phi u alpha"
                 ],
             ),
+            searched("periodic:13e", "as printed", wrong=["up to gamma = 1"]),
         ),
         note="Strictly, and the end point may be included.",
     ),
@@ -264,6 +276,7 @@ RISING = Claim(
                     "periodic_phi u alpha < periodic_phi v alpha"
                 ],
             ),
+            searched("periodic:13f", "as printed", wrong=["from alpha/(1 - alpha) on"]),
         ),
         note="Strictly, and the end point may be included.",
     ),
@@ -295,6 +308,7 @@ MINIMUM = Claim(
                     "gamma = sqrt (alpha / (1 - alpha)))"
                 ],
             ),
+            searched("periodic:13g", "as printed", wrong=["attained at alpha/(1 - alpha)"]),
         ),
     ),
 )
@@ -323,6 +337,7 @@ CHAIN = Claim(
                 "Beta.chain",
                 mutants=["forall alpha, 0 < alpha <= 1 / 2 -> " + ORDERED],
             ),
+            searched("periodic:chain", "as printed", wrong=["with twice the root"]),
         ),
         note="At alpha = 1/2 all four sides are 1; beyond it the first two inequalities turn round.",
     ),

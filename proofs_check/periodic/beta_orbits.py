@@ -21,6 +21,7 @@ from proofs_check import (
     root,
     smt,
 )
+from proofs_check.periodic.searches import searched
 from sitheory.theory import periodic
 
 alpha, beta, x, x0, p, r = reals("alpha beta x x_0 p r")
@@ -103,6 +104,16 @@ HOP = Claim(
                 part="otherwise",
                 mutants=[MONOTONE.format(reach="alpha * s")],
             ),
+            searched("periodic:hop", "only below the level", wrong=["only below alpha x*"], part="only if"),
+            searched(
+                "periodic:hop",
+                "not from above",
+                wrong=["not from above, with other betas"],
+                part="not from above",
+            ),
+            searched(
+                "periodic:hop", "otherwise monotone", wrong=["monotone above alpha x*"], part="otherwise"
+            ),
         ),
         note="Monotone in the weak sense: at alpha/(1-alpha) x* itself the next value is x* and stays there.",
     ),
@@ -141,6 +152,15 @@ HOP = Claim(
                 "BetaMore.hop_only_at_the_first_step",
                 part="only the first step",
                 mutants=[ONCE.format(t="t")],
+            ),
+            searched(
+                "periodic:hop", "exactly below the level", wrong=["exactly below x*"], part="if and only if"
+            ),
+            searched(
+                "periodic:hop",
+                "monotone from the second value on",
+                wrong=["monotone from the first value on"],
+                part="only the first step",
             ),
         ),
     ),
@@ -275,6 +295,15 @@ LEMMA_1 = Claim(
                 part="strictly",
                 mutants=[STRICT.format(sign="0 <=")],
             ),
+            searched(
+                "periodic:lemma1", "lower bound", wrong=["lower bound with the rate 1 - alpha"], part="all t"
+            ),
+            searched(
+                "periodic:lemma1",
+                "upper bound",
+                wrong=["upper bound with the rate 1 - 2 alpha"],
+                part="all t",
+            ),
         ),
     ),
     amended=Form(
@@ -307,6 +336,18 @@ LEMMA_1 = Claim(
                 "BetaMore.determined_rate_limit",
                 part="the rate in the limit",
                 mutants=[LIMIT.format(rate="alpha")],
+            ),
+            searched(
+                "periodic:lemma1",
+                "squares: lower bound",
+                wrong=["lower bound with the rate 1 - alpha"],
+                part="squares",
+            ),
+            searched(
+                "periodic:lemma1",
+                "squares: upper bound",
+                wrong=["squares: upper bound with the rate 1 - 2 alpha"],
+                part="squares",
             ),
         ),
         note="The limit of the rate is the kernel's alone: no other engine here knows limits.",

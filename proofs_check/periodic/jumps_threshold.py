@@ -5,6 +5,7 @@ needs no root; ``periodic:eq9`` proves it, and searches for counterexamples use 
 """
 
 from proofs_check import And, Claim, Form, Implies, Or, Q, Statement, certificate, kernel, reals, root, smt
+from proofs_check.periodic.searches import searched
 from sitheory.theory import periodic
 
 lr, wd, delta, norm_sq, g, lo, hi = reals("lr wd delta norm_sq g lo hi")
@@ -60,6 +61,7 @@ EQ9 = Claim(
                     f"{HEAD_9}0 < delta -> {LEVEL_9} -> {JUMP}",
                 ],
             ),
+            searched("periodic:eq9", "necessary", wrong=["necessary without 1 - eta lambda"]),
         ),
         note="For every delta > 0 and every eta lambda < 1, nothing small assumed. What the text adds, that "
         "the "
@@ -122,6 +124,15 @@ EQ9 = Claim(
                     f"{HEAD_9}0 < delta < 1 -> norm_sq ^ 2 < (1 - delta) * "
                     f"periodic_jump_norm_4_printed (gt ^ 2) lr wd delta -> {JUMP}"
                 ],
+                part="sufficient but for 3 delta/2",
+            ),
+            searched(
+                "periodic:eq9", "the exact level", wrong=["the printed level, exactly"], part="if and only if"
+            ),
+            searched(
+                "periodic:eq9",
+                "sufficient but for 3 delta/2",
+                wrong=["sufficient"],
                 part="sufficient but for 3 delta/2",
             ),
         ),
@@ -230,6 +241,11 @@ PROP1A = Claim(
                 mutants=[PRINTED_1.format(end="L") + f"exists gt, {JUMP}"],
                 refutes={"rho^2": "3/4", "l": "1", "L": "1", "eta": "1", "lambda": "1/10", "delta": "1/2"},
             ),
+            searched(
+                "periodic:prop1a",
+                "below the level a jump is possible",
+                wrong=["below the level of (9) a jump is possible"],
+            ),
         ),
         note="Formalised for all delta in (0, 1) and all eta lambda < 1/4; the solvers take L itself for the "
         "gradient, which jumps if any does. In A.3 (4a) is derived as a necessary condition; that fails too, "
@@ -251,6 +267,12 @@ PROP1A = Claim(
                 part="if and only if",
             ),
             *exact_when(hi, "L"),
+            searched(
+                "periodic:prop1a",
+                "the exact level",
+                wrong=["the printed level, exactly", "only below the level"],
+                part="if and only if",
+            ),
         ),
         note=CROSSING_NOTE,
     ),
@@ -281,6 +303,7 @@ PROP1B = Claim(
                 mutants=[PRINTED_1.format(end="l") + f"forall gt, L <= gt -> {JUMP}"],
                 refutes={"rho^2": "3/4", "l": "1", "L": "1", "eta": "1", "lambda": "1/10", "delta": "1/2"},
             ),
+            searched("periodic:prop1b", "as printed", wrong=["with the level of (9)"]),
         ),
         note="Formalised for all delta in (0, 1) and all eta lambda < 1/4. " + LIMITS,
     ),
@@ -304,6 +327,12 @@ PROP1B = Claim(
                 part="if and only if",
             ),
             *exact_when(lo, "l"),
+            searched(
+                "periodic:prop1b",
+                "the exact level",
+                wrong=["the printed level, exactly"],
+                part="if and only if",
+            ),
         ),
         note=CROSSING_NOTE,
     ),
@@ -351,6 +380,8 @@ FIGURE3 = Claim(
         (
             smt(drawn_lower, mutants=[drawn_lower.but(then=at_least(2 * lower))], part="delta_min"),
             smt(drawn_upper, mutants=[drawn_upper.but(then=at_most(upper / 2))], part="delta_max"),
+            searched("periodic:delta-bounds", "lower", wrong=["lower, doubled"], part="delta_min"),
+            searched("periodic:delta-bounds", "upper", wrong=["upper, halved"], part="delta_max"),
         ),
         note="Each bound fails for some steps; with l = L = g at least one of the two fails at every step, "
         "but for those on which both are equalities: the lower one when ESS^2 is large against eta lambda, "
@@ -389,6 +420,12 @@ FIGURE3 = Claim(
                 never_both,
                 mutants=[never_both.but(given=[*never_both.given[:3], lo > 0, lo <= g, g <= hi, upper < 1])],
                 part="never both",
+            ),
+            searched(
+                "periodic:delta-bounds", "the exact upper bound", wrong=["upper"], part="the upper bound"
+            ),
+            searched(
+                "periodic:delta-bounds", "the exact lower bound", wrong=["lower"], part="the lower bound"
             ),
         ),
         note="The kernel proves the lower end q/2 - 3 q^2/8, a little weaker than the one given here, which "

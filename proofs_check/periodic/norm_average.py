@@ -16,6 +16,7 @@ from proofs_check import (
     reals,
     smt,
 )
+from proofs_check.periodic.searches import searched
 from sitheory.theory import periodic
 
 lr, wd, norm_sq, average, kept = reals("lr wd norm_sq m kept")
@@ -104,6 +105,13 @@ EQ15 = Claim(
                     )
                 ],
                 part="from t = 2 to t = 3",
+            ),
+            searched(
+                "periodic:eq15",
+                "on runs",
+                wrong=["on runs, with the gradients in reverse"],
+                part="every t",
+                n=15,
             ),
         ),
         note="Exact for every eta and lambda; g is the gradient norm itself. 'Every t' has the kernel "
@@ -200,7 +208,10 @@ EQ16 = Claim(
         r"\eta^2\frac{1-(1-\eta\lambda)^2}{1-(1-\eta\lambda)^{2t}}\bar g_t^2$ with $\bar g_t^2$ an "
         r"exponential moving average of $g^2$; for large $t$ the factor is $C = 2\eta^3\lambda + "
         r"O((\eta\lambda)^2)$.",
-        (algebra(inverted, mutants=[closed_form([g0] * 3, periodic.norm_sq_averaged_printed)]),),
+        (
+            algebra(inverted, mutants=[closed_form([g0] * 3, periodic.norm_sq_averaged_printed)]),
+            searched("periodic:eq16", "on runs", wrong=["on runs, with rho_0^2 alone"], n=15),
+        ),
         note="Decided at t = 2 with the normalised average, whose weights (1 - eta lambda)^{2(t-t'-1)} are "
         "divided "
         "by their sum. The fraction stands upside down. A constant g refutes it for every choice of weights "
@@ -244,6 +255,7 @@ EQ16 = Claim(
                 ],
                 part="large t",
             ),
+            searched("periodic:eq16", "on runs, exactly", wrong=["on runs"], part="every t", n=15),
         ),
         note="'Every t' has the kernel alone; the algebra confirms t = 1, 2, 3.",
     ),

@@ -14,6 +14,7 @@ from proofs_check import (
     root,
     smt,
 )
+from proofs_check.periodic.searches import searched
 from sitheory.theory import periodic
 
 lr, wd, lo, hi, s, grad_sq, c = reals("lr wd lo hi s G c")
@@ -54,6 +55,12 @@ LOWER = Claim(
                         [s], [after], [*SMALL, grad_sq >= 0, lo > 0, is_kappa], stays.start, stays.invariant
                     )
                 ],
+                part="and never below again",
+            ),
+            searched(
+                "periodic:A7-lower",
+                "never below kappa l again",
+                wrong=["never below 2 kappa l again"],
                 part="and never below again",
             ),
         ),
@@ -108,6 +115,7 @@ HOP = Claim(
                 ],
                 refutes={"eta": "1/8", "lambda": "1", "L": "1", "rho_t^2": "1/5", "kappa": "1/4"},
             ),
+            searched("periodic:A7-hop", "as printed", wrong=["below 4 eta lambda L"]),
         ),
         note="The level lacks a factor: it does not scale with (x_0, eta, lambda) -> (c x_0, c^2 eta, "
         "lambda/c^2) as "
@@ -141,6 +149,15 @@ HOP = Claim(
                 scales,
                 mutants=[scales.but(then=kappa_sq_scaled == c**2 * periodic.kappa_sq_exact(lr, wd))],
                 part="the scale",
+            ),
+            searched(
+                "periodic:A7-hop",
+                "the exact level",
+                wrong=[
+                    "exactly below 2 eta lambda kappa' L",
+                    "2 eta lambda kappa L is the hop level, exact recursion",
+                ],
+                part="the level",
             ),
         ),
     ),
@@ -180,6 +197,18 @@ UPPER = Claim(
                         [*INSIDE[:1], s <= kappa * hi],
                     )
                 ],
+                part="and never above again",
+            ),
+            searched(
+                "periodic:A7-upper",
+                "never above the hop again",
+                wrong=["never above kappa L again"],
+                part="and never above again",
+            ),
+            searched(
+                "periodic:A7-upper",
+                "the exact interval is kept",
+                wrong=["the interval without the hop is kept"],
                 part="and never above again",
             ),
         ),
@@ -222,7 +251,15 @@ ATTRACTION = Claim(
         r"Once $\rho_t^2$ exceeds $\kappa L$, it immediately starts converging to it again: $\rho_{t+1}^2 < "
         r"\rho_t^2$. "
         r"So $[\kappa\ell, \kappa L]$ stays the interval of attraction.",
-        (smt(returns, mutants=[returns.but(then=after_hi < (1 - lr * wd) * s)], part="the step back"),),
+        (
+            smt(returns, mutants=[returns.but(then=after_hi < (1 - lr * wd) * s)], part="the step back"),
+            searched(
+                "periodic:A7-attraction",
+                "the step back from kappa L",
+                wrong=["the step back from kappa L/2"],
+                part="the step back",
+            ),
+        ),
         note="Between kappa L and kappa' L the norm can go on growing. With kappa' for kappa the step back "
         "is true "
         "and the conclusion is not: hops recur.",
@@ -253,6 +290,12 @@ ATTRACTION = Claim(
                 "NormMore.hop_forever",
                 mutants=[HOPS_AGAIN.format(level=f"2 * {HOP_COQ}")],
                 part="hops recur",
+            ),
+            searched(
+                "periodic:A7-attraction",
+                "the step back from kappa' L",
+                wrong=["the step back from kappa' L/2"],
+                part="the step back",
             ),
         ),
         note="The adversary's run has the kernel alone.",

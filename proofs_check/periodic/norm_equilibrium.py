@@ -20,6 +20,7 @@ from proofs_check import (
     root,
     smt,
 )
+from proofs_check.periodic.searches import searched
 from sitheory.theory import periodic, scale
 
 lr, wd, lo, hi, s, grad_sq, excess = reals("lr wd lo hi s G e")
@@ -104,6 +105,7 @@ PROP3 = Claim(
                 refutes=RESTS,
             ),
             smt(rests, mutants=[rests.but(then=s**2 <= periodic.kappa_sq(lr, wd) * hi**2 / 2)]),
+            searched("periodic:prop3", "at rest below kappa L", wrong=["at rest below kappa L/2"]),
         ),
         note="Formalised on (1) itself, 't >> 1' as a limit. The upper end fails by a relative O(eta "
         "lambda): a "
@@ -175,6 +177,12 @@ PROP3 = Claim(
                 mutants=[RUN + f"0 < lo -> exists T, forall t, (T <= t)%nat -> {EXACT} * lo <= s t"],
                 part="the lower end",
             ),
+            searched(
+                "periodic:prop3",
+                "the exact interval is kept",
+                wrong=["the interval is kept, with the exact recursion"],
+                part="never left",
+            ),
         ),
         note="Limits, times and the adversary's run have the kernel alone: the other engines know one step "
         "or all steps of an invariant. O(1/(eta lambda)) is 1/alpha' times a logarithm, alpha' = eta lambda "
@@ -218,6 +226,7 @@ REMARK3 = Claim(
                 },
             ),
             smt(elr_rests, mutants=[elr_rests.but(then=elr**2 >= 4 * lr * wd / hi**2)]),
+            searched("periodic:remark3", "at rest", wrong=["at rest, 3 eta lambda"]),
         ),
         note="The directions are right (the larger norm gives the smaller ELR); the lower end inherits the "
         "failure of (7)'s upper end.",
@@ -245,6 +254,12 @@ REMARK3 = Claim(
                 "Equilibrium.remark3_upper",
                 mutants=[RUN + ELR_UPPER.format(k=EXACT_ELR)],
                 part="the upper end",
+            ),
+            searched(
+                "periodic:remark3",
+                "at rest, exactly",
+                wrong=["at rest, exactly as printed"],
+                part="the ends are attained",
             ),
         ),
         note="Limits have the kernel alone.",

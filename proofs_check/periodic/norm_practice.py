@@ -4,7 +4,11 @@ The counterexample is f = (x^2 / (x^2 + y^2))^2 on the plane, whose minimum on t
 order: the decaying norm raises the ELR without end, and the gradient falls faster.
 """
 
-from proofs_check import And, Claim, Form, Q, Statement, algebra, kernel, reals, smt
+from collections.abc import Callable, Mapping
+from math import sqrt
+from random import Random
+
+from proofs_check import And, Claim, Form, Q, Statement, algebra, kernel, reals, smt, trial
 from sitheory.theory import periodic, regimes, scale
 
 lr, wd, x, y = reals("lr wd x y")
@@ -58,6 +62,46 @@ VANISHES = (
     "(forall eps, 0 < eps -> exists N, forall t, (N <= t)%nat -> quartic_eff_sq (x t) (y t) <= {bound})"
 )
 BASIN = "quartic_basin lr wd (x O) (y O) -> "
+RUN_STEPS = 400
+DIED_OUT = 1e-12
+"""The squared effective gradient falls like (1 - eta lambda)^(6t): at eta lambda = 1/20 by 1e-53."""
+DIES_OUT = (
+    f"after {RUN_STEPS} steps from a start in the set 0 < g~^2 < {DIED_OUT} times its first value and rho has "
+    "shrunk, f = {}, eta lambda in [1/20, 6/25]"
+)
+
+
+def _squared(u: float, v: float) -> list[float]:
+    return [2 * regimes.quotient(u, v) * part for part in regimes.quotient_grad(1, u, v)]
+
+
+def _plain(u: float, v: float) -> list[float]:
+    return list(regimes.quotient_grad(1, u, v))
+
+
+def _stays_alive(slope: Callable[[float, float], list[float]]):
+    """Run in floats from a random start in the set that the kernel's theorem names."""
+
+    def attempt(chance: Random) -> Mapping[str, object] | None:
+        rate, product = 2 ** chance.uniform(-3, 3), chance.uniform(0.05, 0.24)
+        share = chance.uniform(0.1, 1) * min(0.05, periodic.beta_alpha_exact(1, product))
+        height = sqrt(4 * rate * share / ((1 - product) * (1 + share) * chance.uniform(0.03, 1 / 3)))
+        begin = a, b = sqrt(share) * height, height
+        seen = []
+        for _ in range(RUN_STEPS + 1):
+            pull, size = slope(a, b), a * a + b * b
+            seen.append((scale.eff_grad_sq(pull[0] ** 2 + pull[1] ** 2, size), size))
+            a, b = (
+                periodic.decay_step(z, p, rate, product / rate) for z, p in zip((a, b), pull, strict=True)
+            )
+        (first, wide), (last, narrow) = seen[0], seen[-1]
+        if 0 < last < DIED_OUT * first and narrow < wide:
+            return None
+        return {"lr": rate, "wd": product / rate, "x_0": begin, "g~^2": (first, last)}
+
+    return attempt
+
+
 PRACTICE = Claim(
     id="periodic:A7-practice",
     source="periodic A.7, below proposition 3",
@@ -95,6 +139,13 @@ PRACTICE = Claim(
                 VANISHES.format(basin=BASIN, bound="eps"),
                 "NormMore.effective_gradient_vanishes",
                 mutants=[VANISHES.format(basin="", bound="eps"), VANISHES.format(basin=BASIN, bound="0")],
+                part="every eta and lambda",
+            ),
+            trial(
+                DIES_OUT.format("(x^2/(x^2 + y^2))^2"),
+                _stays_alive(_squared),
+                n=50,
+                mutants=[(DIES_OUT.format("x^2/(x^2 + y^2)"), _stays_alive(_plain))],
                 part="every eta and lambda",
             ),
             algebra(

@@ -17,6 +17,7 @@ from proofs_check import (
     reals,
     smt,
 )
+from proofs_check.periodic.searches import searched
 from sitheory.theory import periodic, scale
 
 lr, wd, c = reals("lr wd c")
@@ -86,6 +87,7 @@ EQ3 = Claim(
                 ],
                 part="n = 3, coordinate by coordinate",
             ),
+            searched("periodic:eq3", "on runs", wrong=["on runs, without the decay"], part="every n", n=15),
         ),
         note="Exact for every eta and lambda, no term suppressed. In A.2 the middle term reads +2 eta(1 - "
         "eta "
@@ -156,6 +158,7 @@ EQ8 = Claim(
                 part="n = 3: the square",
             ),
             algebra(forward, mutants=[forward.but(without=0)], part="n = 3: the sign"),
+            searched("periodic:eq8", "on runs", wrong=["on runs, without the decay"], part="every n", n=15),
         ),
         note="Past eta lambda = 1 the cosine is the negative of the printed root (Norm.eq8_sign), so that "
         "the "
@@ -212,6 +215,9 @@ PROP4 = Claim(
                 ],
                 part="one step, one coordinate",
             ),
+            searched(
+                "periodic:prop4", "on runs", wrong=["on runs, with wd/c"], part="every n, every t", n=15
+            ),
         ),
         note="The gradient may be another one at each step (SGD). Nothing else is assumed of eta and lambda.",
     ),
@@ -254,7 +260,15 @@ SPHERE = Claim(
         r"The ELR $\tilde\eta = \eta/\rho^2$ and the effective gradient reproduce the update (1) on the unit "
         r"sphere: $x_{t+1}$ has the direction of $\hat x - \tilde\eta\nabla f(\hat x)$, $\hat x = "
         r"x_t/\rho_t$.",
-        (smt(plain, mutants=[plain.but(given=[lr > 0, u * u + v * v > 0])]),),
+        (
+            smt(plain, mutants=[plain.but(given=[lr > 0, u * u + v * v > 0])]),
+            searched(
+                "periodic:unit-sphere",
+                "on runs",
+                wrong=["on runs, with (1 - eta lambda) times the ELR"],
+                n=15,
+            ),
+        ),
         note="Read with the learning rate and the gradient that the sentence names and nothing else; lambda "
         "= 0 "
         "(amended form) is the case of the references it cites. If the factor 1 - eta lambda of (1) is kept "
@@ -284,6 +298,13 @@ SPHERE = Claim(
                 undecayed,
                 mutants=[undecayed.but(then=parallel(scale.elr(2 * lr, u * u + v * v)))],
                 part="no decay, n = 2",
+            ),
+            searched(
+                "periodic:unit-sphere",
+                "on runs, with the decay in the ELR",
+                wrong=["on runs"],
+                part="the decay in the ELR",
+                n=15,
             ),
         ),
         note="For every n the two steps with decay are the kernel's alone; exact algebra repeats the second "

@@ -28,6 +28,7 @@ from proofs_check import (
     smt,
     trial,
 )
+from proofs_check.periodic.searches import searched
 from sitheory.theory import periodic
 
 lr, wd, lo, hi, s, g, grad_sq, excess, delta = reals("lr wd lo hi s g G e delta")
@@ -82,6 +83,7 @@ A5_TMIN = Claim(
                     but(above, given=[lr > 0, wd > 0, *GRADIENT, is_kappa]),
                 ],
             ),
+            searched("periodic:A5-tmin", "with the exact recursion", wrong=["with the rate 2 eta lambda"]),
         ),
         note="True on (1) as it stands, without suppressing anything, for eta lambda < 1/4 (which is alpha "
         "< 1/2).",
@@ -106,6 +108,9 @@ A5_TMIN = Claim(
                     invariant=[s > 0, s >= exact * lo + excess],
                 ),
                 mutants=[but(above_exact, following=[after, (1 - alpha) * excess])],
+            ),
+            searched(
+                "periodic:A5-tmin", "from every start", wrong=["from every start, with the rate alpha'"]
             ),
         ),
     ),
@@ -147,6 +152,7 @@ A5_TMAX = Claim(
                     first_step.but(then=periodic.norm_sq_next(s, hi**2, lr_k, wd) < (1 - 2 * lr_k * wd) * s)
                 ],
             ),
+            searched("periodic:A5-tmax", "with the exact recursion", wrong=["with the rate 4 eta lambda"]),
         ),
         note="Fails at the first step, near kappa L (the norm is drawn to kappa' L > kappa L) and far from "
         "it (the norm "
@@ -170,6 +176,11 @@ A5_TMAX = Claim(
                     but(beneath, following=[after, (1 - 2 * lr * wd) * excess]),
                     but(beneath, given=[*SMALL, *GRADIENT, hi > 0, is_exact, s > 0]),
                 ],
+            ),
+            searched(
+                "periodic:A5-tmax",
+                "with the rate alpha'",
+                wrong=["with the rate 2 eta lambda and the exact kappa'"],
             ),
         ),
     ),
@@ -257,6 +268,7 @@ PROP2_TMIN = Claim(
                     "t": "0",
                 },
             ),
+            searched("periodic:prop2-tmin", "with the exact recursion", wrong=["with the rate 3 eta lambda"]),
         ),
         note="Decided at t = 0: where rho_0^2 exceeds the printed level, t_min > 0, yet a jump can come at "
         "once if "
@@ -314,6 +326,12 @@ PROP2_TMIN = Claim(
                     TMIN.format(small="lr * wd <= delta < 1", k=KAPPA, level=PRINTED_HI, rate="4 * (lr * wd)")
                 ],
                 part="(5) as printed for large delta",
+            ),
+            searched(
+                "periodic:prop2-tmin",
+                "with the exact level",
+                wrong=["with the exact level and the rate alpha'"],
+                part="(5) with the exact level",
             ),
         ),
         note="Logarithms and 'some run' have the kernel alone; the induction decides (5) with (1 - 4 eta "
@@ -444,6 +462,7 @@ PROP2_TMAX = Claim(
                     "T": "28",
                 },
             ),
+            searched("periodic:prop2-tmax", "with the exact recursion", wrong=["with the rate 3 eta lambda"]),
         ),
         note="The run of the smaller witness has l = L = 1, so that nothing is left to an adversary; exact "
         "fractions: eight "
@@ -533,6 +552,18 @@ PROP2_TMAX = Claim(
                 mutants=[decays.but(given=[*SMALL, delta > 0, delta < 2 * lr * wd])],
                 part="which decays",
             ),
+            searched(
+                "periodic:prop2-tmax",
+                "corrected",
+                wrong=["corrected, with the rate 3 eta lambda"],
+                part="(6), corrected",
+            ),
+            searched(
+                "periodic:prop2-tmax",
+                "from every start",
+                wrong=["from every start, with (1 - eta lambda)^2 a step"],
+                part="every start",
+            ),
         ),
         note="Logarithms and 'for ever' have the kernel alone; the solvers confirm each step they are made "
         "of.",
@@ -603,6 +634,7 @@ COR1 = Claim(
                 sooner,
                 mutants=[sooner.but(given=[*sooner.given[:4], lr * wd < 2 * lr2 * wd2, *sooner.given[5:]])],
             ),
+            searched("periodic:cor1", "as printed", wrong=["also with eta lambda < 2 eta' lambda'"]),
         ),
         note="That is what 'must occur more often for larger values of eta lambda' says of a first jump; "
         "decided at t = "
@@ -639,6 +671,9 @@ COR1 = Claim(
                 part="sooner with more decay",
             ),
             smt(rescaled, mutants=[sooner], part="sooner with more decay, at t = 0"),
+            searched(
+                "periodic:cor1", "with rho_0^2/eta kept", wrong=["as printed"], part="sooner with more decay"
+            ),
         ),
         note="Logarithms and runs have the kernel alone; t = 0 and one numerical point are checked besides.",
     ),

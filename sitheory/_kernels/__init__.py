@@ -43,10 +43,10 @@ gets ``OVERFLOW`` and one with a group under 2**-300 of S gets ``VANISHED`` (a g
 steps while the others grow, so its ELR diverges), its state becomes NaN and with it all its later
 outputs; a squared coordinate under 2**-700 of S but not zero is lifted to 2**-700 S. So a converged
 coordinate rests there instead of dying in the denormals: it costs nothing and can still grow when its
-group's ELR passes 1/alpha. Exact zeros stay exact zeros. The cadence is 8 steps, 16 for
-a single trajectory, or 1 where elr * sum(alpha) > 64. Rescaling itself never changes a bit of a result. A single trajectory works in x
-and y: it is rescaled only where S left 2**-32 .. 2**200, so its floor is a share of S between 2**-732 and
-2**-900, and its limit is 2**450.
+group's ELR passes 1/alpha. Exact zeros stay exact zeros. The cadence is 8 steps, 16 for a single
+trajectory, or 1 where elr * sum(alpha) > 64. Rescaling itself never changes a bit of a result. A single
+trajectory works in x and y: it is rescaled only where S left 2**-32 .. 2**200, so its floor is a share of S
+between 2**-732 and 2**-900, and its limit is 2**450.
 """
 
 OK = 0

@@ -162,7 +162,7 @@ def _record(context, builder, kind, array, row, numbers):
 
 
 @intrinsic
-def _steps(typing, vectors, p, gain, unit_y, push, keep, strength, steps, states, every):
+def _steps(typing, vectors, p, gain, unit_y, push, keep, strength, steps, states, every, skip):
     count = len(vectors)
 
     def generate(context, builder, signature, arguments):
@@ -176,11 +176,14 @@ def _steps(typing, vectors, p, gain, unit_y, push, keep, strength, steps, states
             for k in (1, 2, 3, 4)
         )
         keep, strength = (Number(builder, arguments[k]) for k in (5, 6))
-        steps, every = arguments[7], arguments[9]
+        steps, every, skip = arguments[7], arguments[9], arguments[10]
         c1, c2 = (_added([a * b for a, b in zip(push, other, strict=True)]) for other in (unit_y, push))
         begun = _sums(p, gain, unit_y, push)
         scalars = {"pull": strength / begun["s0"].sqrt(), "ratio": begun["a0"] / begun["s0"]}
         slots = Slots(builder, {**dict(enumerate(p)), **begun, **scalars})
+        with cgutils.for_range(builder, skip):
+            _emit_step(slots, (keep, strength, c1, c2), gain, unit_y, push)
+        steps = builder.sub(steps, skip)
         with cgutils.for_range_slice(builder, ir.Constant(_I8, 0), steps, every) as (done, row):
             state = [slots.get(j) for j in range(count)]
             _record(context, builder, kinds[8], arguments[8], row, state)
@@ -192,11 +195,12 @@ def _steps(typing, vectors, p, gain, unit_y, push, keep, strength, steps, states
             builder.store(slots.get(j).value, place, align=8)
         return context.get_dummy_value()
 
-    return types.none(vectors, p, gain, unit_y, push, keep, strength, steps, states, every), generate
+    kinds = (vectors, p, gain, unit_y, push, keep, strength, steps, states, every, skip)
+    return types.none(*kinds), generate
 
 
 @njit(error_model="numpy", nogil=True, cache=True)
-def vector_steps(vectors, p, gain, unit_y, push, keep, strength, steps, states, every):
+def vector_steps(vectors, p, gain, unit_y, push, keep, strength, steps, states, every, skip):
     """Step p in place and keep each ``every``-th state; see ``regression.gram_steps``.
 
     Args:
@@ -210,5 +214,6 @@ def vector_steps(vectors, p, gain, unit_y, push, keep, strength, steps, states, 
         steps: How many.
         states: Receives the records.
         every: Keep each k-th state.
+        skip: Steps before the first that is kept.
     """
-    _steps(vectors, p, gain, unit_y, push, keep, strength, steps, states, every)
+    _steps(vectors, p, gain, unit_y, push, keep, strength, steps, states, every, skip)

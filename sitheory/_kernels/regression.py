@@ -86,7 +86,7 @@ def _burst(p, gain, unit_y, push, keep, strength, moments, steps):
     moments[5], moments[8], moments[9] = a2, pull, shrink
 
 
-def gram_steps(p, gain, unit_y, push, keep, strength, steps, states, every):
+def gram_steps(p, gain, unit_y, push, keep, strength, steps, states, every, skip=0):
     """Step p = U^T Xc w in place [sharpness §5], keeping the state before each ``every``-th step.
 
     Args:
@@ -97,10 +97,11 @@ def gram_steps(p, gain, unit_y, push, keep, strength, steps, states, every):
         keep: 1 - lr * wd.
         strength: 2 * variance of y * lr.
         steps: How many steps.
-        states: Receives the records, shape (ceil(steps / every), at most len(p)).
+        states: Receives the records, shape (ceil((steps - skip) / every), at most len(p)).
         every: Keep each k-th state.
+        skip: Steps before the first that is kept; no bit of the others depends on it.
     """
-    scalars = keep, strength, steps, states, every
+    scalars = keep, strength, steps, states, every, skip
     if p.dtype == np.float64 and len(p) <= gram.MOST_VECTORS * gram.WIDTH:
         gram.vector_steps((0,) * (len(p) // gram.WIDTH), p, gain, unit_y, push, *scalars)
     else:
@@ -108,14 +109,15 @@ def gram_steps(p, gain, unit_y, push, keep, strength, steps, states, every):
 
 
 @njit(error_model="numpy", nogil=True, cache=True, fastmath=_FAST)
-def _array_steps(p, gain, unit_y, push, keep, strength, steps, states, every):
+def _array_steps(p, gain, unit_y, push, keep, strength, steps, states, every, skip):
     moments = np.empty(10, p.dtype)
     _ready(p, gain, unit_y, push, strength, moments)
     kept = states.shape[1]
+    _burst(p, gain, unit_y, push, keep, strength, moments, skip)
     for row in range(len(states)):
         for i in range(kept):
             states[row, i] = p[i]
-        _burst(p, gain, unit_y, push, keep, strength, moments, min(every, steps - row * every))
+        _burst(p, gain, unit_y, push, keep, strength, moments, min(every, steps - skip - row * every))
 
 
 @njit(error_model="numpy", nogil=True, cache=True, fastmath=_FAST)

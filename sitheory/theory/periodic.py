@@ -10,6 +10,16 @@ def norm_sq_next(norm_sq, eff_grad_sq, lr, wd):
     return (1 - lr * wd) ** 2 * norm_sq + lr**2 * eff_grad_sq / norm_sq
 
 
+def norm_sq_next_momentum(norm_sq, norm_sq_before, step_sq_next, step_sq, lr, wd, momentum):
+    """rho^2 after one step with weight decay and heavy-ball momentum; without it this is eq. 3 [periodic eq. 3].
+
+    ``norm_sq_before`` is rho^2 one step earlier, ``step_sq_next`` and ``step_sq`` the squared lengths of the step
+    that is taken and of the one before. Where the learning rate changes, ``momentum`` is times new over old.
+    """
+    grown = (1 + momentum - 2 * lr * wd) * norm_sq - momentum * norm_sq_before
+    return grown + momentum * step_sq + step_sq_next
+
+
 def decay_step(x, grad, lr, wd):
     """One coordinate after a step of gradient descent with weight decay [periodic eq. 1]."""
     return (1 - lr * wd) * x - lr * grad
@@ -193,3 +203,71 @@ def norm_sq_averaged_printed(norm_sq, average, kept, lr, wd):
 def norm_sq_averaged(norm_sq, average, kept, lr, wd):
     """rho_t^2 from the average of the g^2, exactly; ``kept`` is (1 - eta lambda)^(2t) [periodic eq. 16]."""
     return kept * norm_sq + kappa_sq_exact(lr, wd) * (1 - kept) * average
+
+
+# Beyond the papers: sharp laws, nothing suppressed.
+
+
+def rest_norm_4(eff_grad_sq, lr, wd):
+    """rho^4 at which the norm rests under a constant effective gradient [beyond:norm-rates].
+
+    Equals eta g^2 / (lambda (2 - eta lambda)), which is eta g^2 / (2 lambda) to leading order.
+    """
+    return kappa_sq_exact(lr, wd) * eff_grad_sq
+
+
+def rest_elr_sq(eff_grad_sq, lr, wd):
+    """The square of the effective learning rate eta / rho^2 at rest [beyond:norm-rates]."""
+    return beta_alpha_exact(lr, wd) / eff_grad_sq
+
+
+def norm_4_rates(lr, wd):
+    """Bounds of the factor by which rho^4 - rest shrinks in a step from above [beyond:norm-rates].
+
+    They are (eta lambda)^2 (2 - eta lambda)^2 apart; for rho^2 they would be a factor 2 in time apart.
+    """
+    return 1 - 2 * beta_alpha_exact(lr, wd), (1 - lr * wd) ** 4
+
+
+def rest_bend(f1, f2, turn_tan):
+    """elr f'' at a point of the orbit that goes to and fro at rest, from f', f'' there [beyond:decay-multipliers].
+
+    ``turn_tan`` is tan arccos(1 - eta lambda), the tangent of the resting turn: elr f' equals it.
+    """
+    return turn_tan * f2 / f1
+
+
+def rest_multipliers(bend, lr, wd):
+    """Trace and determinant of (phi, log rho^2) -> (-phi', log rho'^2) at rest, f even [beyond:decay-multipliers].
+
+    ``bend`` is elr f'' there. At bend 2 the determinant is 1 and the trace 2 cos(2 arccos(1 - eta lambda)).
+    """
+    keep = (1 - lr * wd) ** 2
+    return keep * bend - 2 * (1 - keep), 1 + keep * (bend - 2)
+
+
+def rest_multipliers_two_steps(bend, other, lr, wd):
+    """Trace and determinant over two steps at rest, for any f, from elr f'' at the two points [beyond:decay-multipliers]."""
+    keep = (1 - lr * wd) ** 2
+    trace = (1 - keep * bend) * (1 - keep * other) - 2 * keep * (1 - keep) * (bend + other) + (2 * keep - 1) ** 2
+    return trace, (2 * keep - 1 - keep * bend) * (2 * keep - 1 - keep * other)
+
+
+def swing_rate(f2, f3, f4):
+    """Growth a step of the log of a small swing, over eta lambda, to leading order [beyond:decay-index]."""
+    return settling_index(f2, f3, f4) / (6 * f2**2)
+
+
+def cubic_of_planar(f2, f3, f4):
+    """The C of log|h_{t+1} / h_t| = delta + C h^2 over two steps at a minimum of f(phi) [beyond:decay-index]."""
+    return (f2 * f4 - 8 * f2**2 - 3 * f3**2) / (3 * f2**2)
+
+
+def quiet_steps(first, last, lr, wd, log):
+    """Steps in which the ELR grows from ``first`` to ``last`` while the gradient sleeps [beyond:decay-period]."""
+    return (log(last) - log(first)) / (-2 * log(1 - lr * wd))
+
+
+def floored_period_sq(log_floor, lr, wd):
+    """The squared period where noise of size 1/e^log_floor ends the quiet phase [beyond:decay-rounding]."""
+    return 2 * log_floor / (lr * wd)

@@ -127,3 +127,70 @@ def random_walk_loss(alpha):
 def levels_sum(alpha, elrs):
     """sum_i (alpha_i - 1/elr_i)/2, the lower side of the bound [regimes eq. 25]."""
     return sum(level(a, e) for a, e in zip(alpha, elrs))
+
+
+def gap_factor(ess_sq):
+    """Factor by which a step multiplies a quotient's distance to its level [beyond:level-rate]."""
+    return (1 - ess_sq) / (1 + ess_sq)
+
+
+def level_drift(level, value, ess_sq):
+    """The change of one group's alpha * quotient in a step [beyond:level-average]."""
+    return 2 * (level - value) * ess_sq / (1 + ess_sq)
+
+
+def landing_ratio_sq(alpha, elr):
+    """r^2 from which one step lands on r = 0, for elr > 1/(2 alpha) [beyond:landing]."""
+    return 2 * alpha * elr - 1
+
+
+def landing_equation(alpha, elr, r, after):
+    """The cubic whose only positive root r steps to the ratio ``after`` without a change of sign [beyond:landing]."""
+    return r**3 - (1 + 2 * alpha * elr) * after * r**2 - (2 * alpha * elr - 1) * r - after
+
+
+def excess(alpha, elr):
+    """Total ELR over its threshold, K = elr * sum(alpha) [beyond:spectrum]."""
+    return elr * sum(alpha)
+
+
+def turn_cos(excess):
+    """Cosine of the angle that a step turns small deviations from eq. 9 by [beyond:spectrum]."""
+    return 2 / excess**2 - 1
+
+
+def balance_cos(excess, r_sq):
+    """A group's direction as c = K (1 - r^2)/(1 + r^2), which is 1 at its level in eq. 9 [beyond:mean-field]."""
+    return excess * (1 - r_sq) / (1 + r_sq)
+
+
+def balance_share(weight, norm_sq):
+    """A group's squared norm over its value in eq. 9; weight = alpha_i / sum(alpha) [beyond:mean-field]."""
+    return norm_sq / weight
+
+
+def balance_ess_sq(excess, cos, share):
+    """Squared ESS of a group with direction c and share a, (K^2 - c^2)/a^2 [beyond:mean-field]."""
+    return (excess**2 - cos**2) / share**2
+
+
+def balance_cos_next(excess, cos, share):
+    """A group's direction after one step, which its own c and a decide [beyond:mean-field]."""
+    ess_sq = balance_ess_sq(excess, cos, share)
+    return cos + 2 * (share - cos) * ess_sq / (1 + ess_sq)
+
+
+def balance_grown(excess, cos, share):
+    """A group's share after the gradient step, before the projection [beyond:mean-field]."""
+    return share * (1 + balance_ess_sq(excess, cos, share))
+
+
+def balance_shares_next(weights, grown):
+    """The groups' shares after the projection: they meet in this one mean [beyond:mean-field]."""
+    mean = sum(w * g for w, g in zip(weights, grown))
+    return [g / mean for g in grown]
+
+
+def energy_gain(excess):
+    """g(K) of dH = g |<z^2>|^2, the energy that deviations from eq. 9 gain a step [beyond:normal-form]."""
+    return 4 * (excess**2 - 3) / (excess**4 - 5 * excess**2 + 8)

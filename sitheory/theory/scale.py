@@ -10,6 +10,11 @@ def elr(lr, norm_sq):
     return lr / norm_sq
 
 
+def lr_at(elr, norm_sq):
+    """The learning rate eta = elr * rho^2 that gives an effective one [regimes eq. 3]."""
+    return elr * norm_sq
+
+
 def eff_grad_sq(grad_sq, norm_sq):
     """Squared effective gradient norm, (rho g)^2 [si:effective-gradient]."""
     return norm_sq * grad_sq

@@ -1,0 +1,1 @@
+"""Beyond the papers: sharp statements that they lack, found with this toolkit."""

@@ -1,0 +1,313 @@
+"""Weight decay in the plane: what the map keeps, its multipliers at rest, and which losses settle.
+
+The map of the angle phi and l = log of the effective learning rate e (``scale.elr_with_decay``): phi turns back by
+arctan(e f'(phi)), and e is divided by (1 - eta lambda)^2 (1 + e^2 f'^2). At rest the steps go to and fro, each by
+theta = arccos(1 - eta lambda). q is 1 - eta lambda, s the tangent e f' there, a and b are e f'' at the two points.
+"""
+
+import math
+import random
+from fractions import Fraction
+
+from proofs_check import And, Claim, Form, Q, Statement, algebra, kernel, reals, smt, trial
+from proofs_check.jets import Jet, variable
+from sitheory.theory import periodic, regimes, scale, sharpness
+
+lr, wd, x, y, s, a, b, alpha = reals("lr wd x y s a b alpha")
+q, keep = 1 - lr * wd, (1 - lr * wd) ** 2
+SMALL = [lr > 0, wd > 0, lr * wd < 1]
+
+# The quotient alpha x^2/(x^2 + y^2): its step keeps the area d log|x| d log|y|.
+size = x**2 + y**2
+moved = [
+    periodic.decay_step(u, g, lr, wd)
+    for u, g in zip((x, y), regimes.quotient_grad(alpha, x, y), strict=True)
+]
+SECOND = (  # d(grad_x)/dx, d(grad_x)/dy, d(grad_y)/dx, d(grad_y)/dy
+    2 * alpha * y**2 * (size - 4 * x**2) / size**3,
+    4 * alpha * x * y * (size - 2 * y**2) / size**3,
+    -4 * alpha * x * y * (size - 2 * x**2) / size**3,
+    -2 * alpha * x**2 * (size - 4 * y**2) / size**3,
+)
+jacobian = (q - lr * SECOND[0]) * (q - lr * SECOND[3]) - lr**2 * SECOND[1] * SECOND[2]
+area = Statement([size > 0], jacobian * x * y == moved[0] * moved[1])
+COQ_SECOND = (
+    "forall a x y, 0 < x ^ 2 + y ^ 2 -> "
+    "is_derive (fun x => regimes_quotient_grad_0 a x y) x "
+    "(2 * a * y ^ 2 * (x ^ 2 + y ^ 2 - 4 * x ^ 2) / (x ^ 2 + y ^ 2) ^ 3) /\\ "
+    "is_derive (fun y => regimes_quotient_grad_0 a x y) y "
+    "(4 * a * x * y * (x ^ 2 + y ^ 2 - 2 * y ^ 2) / (x ^ 2 + y ^ 2) ^ 3) /\\ "
+    "is_derive (fun x => regimes_quotient_grad_1 a x y) x "
+    "(- (4 * a * x * y * (x ^ 2 + y ^ 2 - 2 * x ^ 2) / (x ^ 2 + y ^ 2) ^ 3)) /\\ "
+    "is_derive (fun y => regimes_quotient_grad_1 a x y) y "
+    "(- (2 * a * x ^ 2 * (x ^ 2 + y ^ 2 - {four} * y ^ 2) / (x ^ 2 + y ^ 2) ^ 3))"
+)
+PROVE_SECOND = """ltac:(intros a x y D; unfold regimes_quotient_grad_0, regimes_quotient_grad_1;
+  split; [|split; [|split]]; auto_derive; try nra; field; nra)"""
+AREA = Claim(
+    id="beyond:decay-area",
+    source="beyond",
+    printed=Form(
+        r"On $f = \frac{\alpha x^2}{x^2+y^2}$ gradient descent with weight decay keeps area in the logarithms of the "
+        r"weights: its Jacobian is $\frac{x'y'}{xy}$, for every $\eta$, $\lambda$ and $\alpha$. So on the toy function "
+        r"$\prod_i \frac{dx_i\,dy_i}{|x_iy_i|}$ is kept, no orbit attracts or repels its neighbourhood, and the rest is "
+        r"a centre.",
+        (
+            algebra(
+                area,
+                mutants=[area.but(then=jacobian == q**2), area.but(then=jacobian * x * y == 2 * moved[0] * moved[1])],
+                part="the Jacobian",
+            ),
+            kernel(
+                COQ_SECOND.format(four=4),
+                PROVE_SECOND,
+                mutants=[COQ_SECOND.format(four=2)],
+                part="its entries",
+            ),
+        ),
+        note="With learning rate and weight decay the same for all weights the toy function's groups do not feel one "
+        "another. The map folds where a weight changes sign, so that large swings can still be caught for good by the "
+        "closed curves around the rest.",
+    ),
+)
+
+# The map, its derivatives, and its multipliers at rest.
+u, v, h = reals("u v h")
+turned = [periodic.decay_step(u, -h * v, lr, wd), periodic.decay_step(v, h * u, lr, wd)]
+flat = u * u + v * v
+elr = scale.elr_with_decay(lr, wd, flat)
+the_map = Statement(
+    [*SMALL, flat > 0],
+    And(
+        u * turned[1] - v * turned[0] == -elr * (h * flat) * (u * turned[0] + v * turned[1]),
+        turned[0] ** 2 + turned[1] ** 2 == keep * flat * (1 + (elr * (h * flat)) ** 2),
+    ),
+)
+JACOBIAN = (
+    "forall g keep phi l c, is_derive g phi c -> let s := exp l * g phi in let d := 1 + s ^ 2 in "
+    "is_derive (fun x => BeyondDecay.planar_angle g x l) phi (1 - exp l * c / d) /\\ "
+    "is_derive (fun x => BeyondDecay.planar_angle g phi x) l (- (s / d)) /\\ "
+    "is_derive (fun x => BeyondDecay.planar_log_elr g keep x l) phi (- (2 * s * (exp l * c) / d)) /\\ "
+    "is_derive (fun x => BeyondDecay.planar_log_elr g keep phi x) l (1 - {two} * s ^ 2 / d)"
+)
+
+
+def _matrix(tangent, bend):
+    """The derivative of (phi, l) at rest, where 1 + s^2 = 1/q^2."""
+    return (
+        (1 - keep * bend, -keep * tangent),
+        (-2 * keep * tangent * bend, 1 - 2 * keep * tangent**2),
+    )
+
+
+def _trace_and_det(first, then):
+    """Of the product of two matrices."""
+    trace = sum(then[i][k] * first[k][i] for i in (0, 1) for k in (0, 1))
+    return trace, _det(first) * _det(then)
+
+
+def _det(matrix):
+    return matrix[0][0] * matrix[1][1] - matrix[0][1] * matrix[1][0]
+
+
+REST = [*SMALL, keep * s**2 == 1 - keep]
+two_steps = _trace_and_det(_matrix(s, a), _matrix(-s, b))
+formula = periodic.rest_multipliers_two_steps(a, b, lr, wd)
+both = Statement(REST, And(two_steps[0] == formula[0], two_steps[1] == formula[1]))
+mirrored = _matrix(s, a)
+even = periodic.rest_multipliers(a, lr, wd)
+one = Statement(
+    REST, And(-mirrored[0][0] + mirrored[1][1] == even[0], -_det(mirrored) == even[1])
+)
+trace, det, re, im = reals("trace det re im")
+
+
+def jury(t, d):
+    """The roots of z^2 - t z + d lie inside the unit circle."""
+    return And(d < 1, t < 1 + d, -t < 1 + d)
+
+
+ROOT = [re**2 - im**2 - trace * re + det == 0, im * (2 * re - trace) == 0]
+inside = Statement([jury(trace, det), *ROOT], re**2 + im**2 < 1)
+outside_real = Statement(
+    [trace == re + im, det == re * im, re**2 < 1, im**2 < 1], jury(trace, det)
+)
+outside_pair = Statement([trace == 2 * re, det == re**2 + im**2, det < 1, im != 0], jury(trace, det))
+settles = Statement(SMALL, jury(*even) == And(a > 0, a < 2))
+settles_two = Statement(
+    SMALL,
+    jury(*formula)
+    == And(a + b > 0, formula[1] < 1, (1 - keep * a) * (1 - keep * b) + (2 * keep - 1) ** 2 > 0),
+)
+MULTIPLIERS = Claim(
+    id="beyond:decay-multipliers",
+    source="beyond",
+    printed=Form(
+        r"Let $f$ be even about its minimum and $\theta = \arccos(1-\eta\lambda)$. The orbit at rest, $\phi = "
+        r"\pm\theta/2$, has over a step (and a mirror) the exact trace $q^2c-2(1-q^2)$ and determinant $1+q^2(c-2)$, $q "
+        r"= 1-\eta\lambda$, $c = \frac{\tan\theta\, f''(\theta/2)}{f'(\theta/2)}$. Both multipliers lie inside the unit "
+        r"circle if and only if $0 < c < 2$: then, and but for equality only then, small swings of the norm settle. For "
+        r"any $f$, $a$ and $b$ being $\tilde\eta f''$ at the two points: if and only if $a+b > 0$, "
+        r"$(2q^2-1-q^2a)(2q^2-1-q^2b) < 1$ and $(1-q^2a)(1-q^2b)+(2q^2-1)^2 > 0$.",
+        (
+            algebra(
+                the_map,
+                mutants=[the_map.but(then=turned[0] ** 2 + turned[1] ** 2 == keep * flat)],
+                part="the map",
+            ),
+            kernel(
+                JACOBIAN.format(two=2),
+                "BeyondDecay.planar_jacobian",
+                mutants=[JACOBIAN.format(two=1)],
+                part="its derivatives",
+            ),
+            algebra(both, mutants=[both.but(without=-1)], part="two steps"),
+            algebra(one, mutants=[one.but(without=-1)], part="a step and a mirror"),
+            smt(inside, mutants=[inside.but(then=re**2 + im**2 < Q(1, 2))], part="inside the circle"),
+            smt(outside_real, mutants=[outside_real.but(without=-1)], part="and only then: real"),
+            smt(outside_pair, mutants=[outside_pair.but(without=2)], part="and only then: a pair"),
+            smt(settles, mutants=[settles.but(then=jury(*even) == (a < 2))], part="the criterion, f even"),
+            smt(
+                settles_two,
+                mutants=[settles_two.but(then=jury(*formula) == And(a + b > 0, formula[1] < 1))],
+                part="the criterion, any f",
+            ),
+        ),
+        note="Exact in eta lambda; that multipliers inside the circle make nearby orbits settle, and one outside makes "
+        "almost all leave, is the standard theorem on fixed points, which no engine here restates.",
+    ),
+    needs=("periodic:eq3", "periodic:unit-sphere"),
+)
+
+# Expansion in the half turn h: f' = x + a x^2/2 + b x^3/6 + ..., in units of f''; the points are m h^2 +- h.
+f3, f4, unit, shift = reals("f3 f4 unit m")
+half = variable(3)
+middle, BALANCED = half**2 * shift, [2 * shift + f3 == 0]
+
+
+def _slope(at):
+    """F' at a point that is a jet."""
+    return at + at**2 * (f3 / 2) + at**3 * (f4 / 6)
+
+
+def _bend(at):
+    """F'' there."""
+    return 1 + at * f3 + at**2 * (f4 / 2)
+
+
+balance = _slope(middle + half) + _slope(middle - half)
+cos_4h, sin_4h = Jet([1, 0, -8]), Jet([2, 0, Fraction(-16, 3)])  # the latter over 2h
+rise = _slope(middle + half).over(1)
+bends = [_bend(middle + half).cut(3), _bend(middle - half).cut(3)]
+det_jet = (cos_4h - sin_4h * bends[0] / rise) * (cos_4h - sin_4h * bends[1] / rise)
+index = periodic.settling_index(1, f3, f4)
+midpoint = Statement(BALANCED, And(balance[1] == 0, balance[2] == 0))
+expansion = Statement(BALANCED, And(det_jet[0] == 1, det_jet[1] == 0, det_jet[2] == Q(4, 3) * index))
+homogeneous = Statement(
+    [unit > 0],
+    And(
+        periodic.settling_index(unit, unit * f3, unit * f4) == unit**2 * index,
+        periodic.swing_rate(unit, unit * f3, unit * f4) == index / 6,
+    ),
+)
+cubic = periodic.cubic_of_planar(1, f3, f4)
+long = variable(3)
+again = long - 2 * _slope(long) + long**3 * Fraction(8, 3)  # arctan to third order, at e f'' = 2
+twice = again - 2 * _slope(again) + again**3 * Fraction(8, 3)
+same_cubic = Statement([], And(twice[1] == 1, twice[2] == 0, twice[3] == 2 * cubic))
+same_index = Statement([], sharpness.energy_rate(cubic, 0) == 2 * periodic.swing_rate(1, f3, f4))
+INDEX = Claim(
+    id="beyond:decay-index",
+    source="beyond",
+    printed=Form(
+        r"For small $\eta\lambda$ the sign of $I = 4f''^2+f''f''''-3f'''^2$ at the minimum decides: over two steps at "
+        r"rest the determinant is $1+\frac43\frac{I}{f''^2}h^2+O(h^3)$ in the half turn $h = \theta/2$, so that small "
+        r"swings settle if $I < 0$ and grow if $I > 0$, their logarithm by $\eta\lambda\frac{I}{6f''^2}(1+O(\sqrt{\eta\lambda}))$ a "
+        r"step. Half the rate of the energy at the edge of stability, $4+C$, is the same number: $C = "
+        r"\frac{f''''}{3f''}-\frac83-\frac{f'''^2}{f''^2}$.",
+        (
+            algebra(midpoint, mutants=[midpoint.but(without=0)], part="the middle"),
+            algebra(
+                expansion,
+                mutants=[
+                    expansion.but(then=det_jet[2] == Q(4, 3) * (4 + f4 - 2 * f3**2)),
+                    expansion.but(then=det_jet[2] == Q(2, 3) * index),
+                ],
+                part="the determinant",
+            ),
+            algebra(
+                homogeneous,
+                mutants=[homogeneous.but(then=periodic.settling_index(unit, f3, f4) == unit**2 * index)],
+                part="the units",
+            ),
+            algebra(same_cubic, mutants=[same_cubic.but(then=twice[3] == cubic)], part="the cubic C"),
+            algebra(
+                same_index,
+                mutants=[same_index.but(then=sharpness.energy_rate(cubic, 0) == periodic.swing_rate(1, f3, f4))],
+                part="the two indices are one",
+            ),
+        ),
+        note="Identities of formal power series in h, Taylor's for analytic f: the expansion is of the exact "
+        "determinant of beyond:decay-multipliers. For I = 0 the next order decides; on the quotient every order "
+        "vanishes (beyond:decay-area).",
+    ),
+    needs=("beyond:decay-multipliers",),
+)
+
+
+def _step(slope, phi, elr, keep):
+    """A step of the map of (phi, e)."""
+    tangent = elr * slope(phi)
+    return phi - math.atan(tangent), elr / (keep * (1 + tangent * tangent))
+
+
+def _follows(error: float, mirror: int = 1):
+    """Whether a run of a random even loss near rest has another trace or determinant than the formulas."""
+
+    def attempt(chance: random.Random):
+        step = 10 ** chance.uniform(-3, -1.3)
+        waves = [(1, 1.0), (2, chance.uniform(-0.2, 1)), (3, chance.uniform(-0.1, 0.3))]
+
+        def slope(phi):
+            return sum(k * c * math.sin(k * phi) for k, c in waves)
+
+        half = math.acos(1 - step) / 2
+        bend = periodic.rest_bend(
+            slope(half), sum(k * k * c * math.cos(k * half) for k, c in waves), math.tan(2 * half)
+        )
+        trace, det = periodic.rest_multipliers(bend, 1.0, step)
+        at_rest = math.tan(2 * half) / slope(half)
+        phi, elr, seen = half, at_rest * (1 + 1e-6), []
+        for _ in range(40):
+            seen.append(math.log(elr / at_rest))
+            phi, elr = _step(slope, phi, elr, (1 - step) ** 2)
+        # Three values in a row and the next three give trace and determinant.
+        pairs = [(seen[t], seen[t + 1], seen[t + 2]) for t in (4, 9)]
+        (x0, x1, x2), (y0, y1, y2) = pairs
+        below = x1 * y0 - y1 * x0
+        found = ((x2 * y0 - y2 * x0) / below, (x2 * y1 - y2 * x1) / below)
+        far = max(abs(found[0] - trace), abs(found[1] - mirror * det))
+        return {"lr wd": step, "waves": waves, "trace, det": found} if far > error * step else None
+
+    return attempt
+
+
+SETTLE = Claim(
+    id="beyond:decay-settles",
+    source="beyond",
+    printed=Form(
+        r"Runs near rest follow these multipliers: $\log\rho_t^2$ obeys $x_{t+2} = \operatorname{tr}x_{t+1} - \det x_t$.",
+        (
+            trial(
+                "on random even losses of three waves, lr wd from 1e-3 to 0.05, swing 1e-6: both within lr wd/100",
+                _follows(0.01),
+                n=200,
+                mutants=[("the determinant is minus this", _follows(0.01, -1)), ("within lr wd/10^8", _follows(1e-8))],
+            ),
+        ),
+        note="The formulas are beyond:decay-multipliers; that the library's map has them is what is tried.",
+    ),
+    needs=("beyond:decay-multipliers",),
+)
+
+CLAIMS = (AREA, MULTIPLIERS, INDEX, SETTLE)

@@ -1,0 +1,111 @@
+"""Lanczos with full reorthogonalisation, many symmetric operators at a time, on the device that they live on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+
+@dataclass(frozen=True)
+class Eigenpairs:
+    """The largest eigenvalue of each operator, with its vector.
+
+    ``residuals`` are |A v - value v|: an eigenvalue lies at most that far from each value. Where ``converged`` is
+    False, the value is a lower bound of the largest one up to the error of the products. ``products`` counts them.
+    """
+
+    values: torch.Tensor
+    vectors: torch.Tensor
+    residuals: torch.Tensor
+    converged: torch.Tensor
+    products: int
+
+
+def largest_eigenpairs(
+    product: Callable[[torch.Tensor], torch.Tensor],
+    first: torch.Tensor,
+    *,
+    tolerance: float,
+    iterations: int,
+) -> Eigenpairs:
+    """Return the largest eigenvalue of each of several symmetric operators.
+
+    Args:
+        product: Takes vectors of shape (operators, size) to their images, row by row.
+        first: The first vectors, of that shape, none of them 0.
+        tolerance: Residual to reach, relative to the largest Ritz value in size.
+        iterations: At most this many products, and one more for the residuals.
+
+    Returns:
+        The eigenpairs.
+    """
+    count = len(first)
+    basis = [first / first.norm(dim=1, keepdim=True)]
+    diagonal: list[np.ndarray] = []
+    off: list[np.ndarray] = []
+    lengths = np.zeros(count, dtype=int)
+    for k in range(iterations):
+        image = product(basis[k])
+        diagonal.append((basis[k] * image).sum(1).double().cpu().numpy())
+        image = _orthogonal(_orthogonal(image, basis), basis)
+        left = image.norm(dim=1)
+        off.append(left.double().cpu().numpy())
+        scale = np.ones(count)
+        for row in np.flatnonzero(lengths == 0):
+            values, vectors = _ritz(diagonal, off, int(row), k + 1)
+            scale[row] = np.abs(values).max()
+            # |left * last component| is the residual that exact arithmetic would have.
+            if (
+                off[k][row] * abs(vectors[-1, -1]) <= tolerance * scale[row]
+                or off[k][row] <= 1e-14 * scale[row]
+            ):
+                lengths[row] = k + 1
+        if lengths.all() or k + 1 == iterations:
+            break
+        basis.append(image / left.clamp_min(torch.finfo(left.dtype).tiny)[:, None])
+    lengths[lengths == 0] = len(diagonal)
+    return _last(product, basis, diagonal, off, lengths, tolerance)
+
+
+def _orthogonal(image: torch.Tensor, basis: list[torch.Tensor]) -> torch.Tensor:
+    """Return the part of each row orthogonal to its basis."""
+    for vector in basis:
+        image = image - (vector * image).sum(1, keepdim=True) * vector
+    return image
+
+
+def _ritz(
+    diagonal: list[np.ndarray], off: list[np.ndarray], row: int, length: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the eigenvalues and eigenvectors of one operator's tridiagonal matrix."""
+    beside = [o[row] for o in off[: length - 1]]
+    matrix = np.diag([d[row] for d in diagonal[:length]]) + np.diag(beside, 1) + np.diag(beside, -1)
+    values, vectors = np.linalg.eigh(matrix)
+    return values, vectors
+
+
+def _last(
+    product: Callable[[torch.Tensor], torch.Tensor],
+    basis: list[torch.Tensor],
+    diagonal: list[np.ndarray],
+    off: list[np.ndarray],
+    lengths: np.ndarray,
+    tolerance: float,
+) -> Eigenpairs:
+    """Return the Ritz pairs with their true residuals."""
+    vectors = torch.zeros_like(basis[0])
+    scales = []
+    for row, length in enumerate(lengths):
+        values, small = _ritz(diagonal, off, row, int(length))
+        scales.append(np.abs(values).max())
+        for k in range(int(length)):
+            vectors[row] += float(small[k, -1]) * basis[k][row]
+    vectors /= vectors.norm(dim=1, keepdim=True)
+    image = product(vectors)
+    found = (vectors * image).sum(1)
+    residuals = (image - found[:, None] * vectors).norm(dim=1)
+    bound = 2 * tolerance * torch.maximum(found.abs(), torch.tensor(scales).to(found))
+    return Eigenpairs(found, vectors, residuals, residuals <= bound, len(diagonal) + 1)

@@ -1,0 +1,142 @@
+"""Which code a result depends on: the modules that its experiment imports, and theirs, and a hash of them.
+
+Imports are read from the syntax tree, wherever they stand, so that a module that is only imported at the first
+call counts too. Comments, docstrings and formatting do not count.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import sitheory
+
+LIBRARY = "sitheory"
+
+
+def digest(thing: Any, config: Mapping[str, Any]) -> str:
+    """Return the twelve letters that name a result: those of its configuration and of its code."""
+    described = json.dumps(config, sort_keys=True)
+    return hashlib.sha256(f"{described}\n{code_hash(thing)}".encode()).hexdigest()[:12]
+
+
+def code_hash(thing: Any) -> str:
+    """Return the hash of the code that a thing's class, and the classes of its fields, depend on."""
+    return _hash(tuple(sorted(_homes(thing))))
+
+
+def modules(*names: str) -> dict[str, Path]:
+    """Return the modules that these import, and those theirs, and so on, with their files.
+
+    Only the library and the packages of the named modules are followed.
+
+    Args:
+        *names: Dotted names.
+
+    Returns:
+        Dotted name -> file, with the named modules themselves.
+    """
+    rooms = {LIBRARY, *(name.split(".")[0] for name in names)}
+    found: dict[str, Path] = {}
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        path = None if name in found else _file(name)
+        if path is not None:
+            found[name] = path
+            waiting += [n for n in _imported(name, path) if n.split(".")[0] in rooms]
+    found.pop(LIBRARY, None)  # the front door only forwards names, which are followed
+    return found
+
+
+@cache
+def _hash(names: tuple[str, ...]) -> str:
+    whole = hashlib.sha256()
+    for name, path in sorted(modules(*names).items()):
+        whole.update(f"{name}\n{ast.dump(_read(path)[0])}\n".encode())
+    return whole.hexdigest()
+
+
+def _homes(thing: Any) -> Iterator[str]:
+    """The modules of the classes of a thing and of what it holds."""
+    held = vars(thing).values() if hasattr(thing, "__dict__") and not isinstance(thing, type) else ()
+    for one in (thing, *held):
+        kind = one if isinstance(one, type) else type(one)
+        if one is thing or kind.__module__.split(".")[0] == LIBRARY or hasattr(kind, "__dataclass_fields__"):
+            yield _true_name(kind.__module__)
+
+
+def _true_name(module: str) -> str:
+    """A module that runs as a program has its own name still."""
+    spec = getattr(sys.modules.get(module), "__spec__", None)
+    return spec.name if spec is not None else module
+
+
+@cache
+def _tree(path: Path, _changed: int) -> tuple[ast.Module, tuple[ast.AST, ...]]:
+    """A file's syntax tree without docstrings, and all its nodes."""
+    tree = ast.parse(path.read_text())
+    nodes = tuple(ast.walk(tree))
+    for node in nodes:
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and node.body:
+            first = node.body[0]
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                node.body = node.body[1:]
+    return tree, nodes
+
+
+def _read(path: Path) -> tuple[ast.Module, tuple[ast.AST, ...]]:
+    return _tree(path, path.stat().st_mtime_ns)
+
+
+@cache
+def _file(name: str) -> Path | None:
+    """The file of a module, without importing it; None for a name that is none."""
+    if name == "__main__" or name in sys.modules:
+        file = getattr(sys.modules.get(name), "__file__", None)
+        return Path(file) if file else None
+    try:
+        spec = importlib.util.find_spec(name)
+    except (ModuleNotFoundError, ValueError):
+        return None
+    return Path(spec.origin) if spec and spec.origin and spec.origin.endswith(".py") else None
+
+
+@cache
+def _imported(name: str, path: Path) -> tuple[str, ...]:
+    """The dotted names that a module imports; some may be functions and the like, and no modules."""
+    _, nodes = _read(path)
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    names: set[str] = set()
+    doors: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+            doors |= {alias.asname or alias.name for alias in node.names if alias.name == LIBRARY}
+        elif isinstance(node, ast.ImportFrom):
+            base = importlib.util.resolve_name("." * node.level + (node.module or ""), package or None)
+            names |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
+    names |= set(_through_the_front_door(nodes, doors)) if doors else set()
+    public = {n.rpartition(".")[2] for n in names if n.rpartition(".")[0] == LIBRARY}
+    names |= {f"{LIBRARY}.{sitheory._HOMES[n]}" for n in public if n in sitheory._HOMES}
+    return tuple(sorted(names | {n.rpartition(".")[0] for n in names} - {""}))
+
+
+def _through_the_front_door(nodes: tuple[ast.AST, ...], doors: set[str]) -> Iterator[str]:
+    """Names like ``sitheory.simulate``, which the library loads when they are first asked for."""
+    through = [
+        n
+        for n in nodes
+        if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id in doors
+    ]
+    yield from (f"{LIBRARY}.{node.attr}" for node in through)
+    plain = [n for n in nodes if isinstance(n, ast.Name) and n.id in doors]
+    if len(plain) > len(through):  # handed on as a whole: anything of it may be used
+        yield from (f"{LIBRARY}.{home}" for home in {*sitheory._HOMES.values(), *sitheory._MODULES})
