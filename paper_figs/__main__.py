@@ -94,7 +94,10 @@ def main(argv: list[str]) -> int:
     if asked.html and not names:
         print("paper_figs: need --all or names with --html, got none", file=sys.stderr)
         return 2
-    plates = [_drawn(name, asked.out) for name in names]
+    try:
+        plates = [_drawn(name, asked.out) for name in names]
+    except subprocess.CalledProcessError as failed:  # the simulations' command has said why in one line
+        return failed.returncode
     if asked.html:
         with written_whole(asked.html) as temporary:
             temporary.write_text(page(plates), encoding="utf-8")

@@ -2,7 +2,8 @@
 
 Prints the path of the result file. Fields of the configuration are flags: ``python -m simulations
 toy_three_regimes --steps 1000``; ``python -m simulations NAME --help`` lists them. An experiment that answers
-a question prints its answer with ``--table``.
+a question prints its answer with ``--table``. Experiments on networks take ``--size paper`` for the papers' own
+data, networks and lengths.
 """
 
 import sys
@@ -24,6 +25,7 @@ from simulations import (
     decay_times,
     digits_decay,
     digits_sphere,
+    net_regimes_grid,
     sharpness_curve,
     sharpness_descent,
     sharpness_matrix,
@@ -68,6 +70,7 @@ EXPERIMENTS = {
         sharpness_rmsprop.RMSprop,
         digits_sphere.DigitsSphere,
         digits_decay.DigitsDecay,
+        net_regimes_grid.Grid,
     )
 }
 RESULTS = Path("results")
@@ -85,7 +88,11 @@ def main(argv: list[str]) -> int:
         return 2
     words = [word for word in argv[1:] if word != "--table"]
     experiment = tyro.cli(EXPERIMENTS[argv[0]], args=words, prog=f"simulations {argv[0]}")
-    path = ensure(experiment, RESULTS)
+    try:
+        path = ensure(experiment, RESULTS)
+    except (ImportError, FileNotFoundError) as missing:  # an extra or a data set: it says which
+        print(f"simulations: {missing}", file=sys.stderr)
+        return 1
     if "--table" not in argv:
         print(path)
     elif hasattr(experiment, "table"):
