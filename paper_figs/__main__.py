@@ -14,6 +14,13 @@ import sys
 from pathlib import Path
 
 from paper_figs import (
+    beyond_decay_planar,
+    beyond_decay_times,
+    beyond_edge_drift,
+    beyond_sphere_equilibrium,
+    beyond_sphere_one_group,
+    beyond_sphere_threshold,
+    beyond_sphere_turns,
     periodic_fig2,
     periodic_fig3,
     periodic_fig4,
@@ -71,6 +78,13 @@ DRAWN = (
     sharpness_fig5,
     sharpness_orbits,
     sharpness_tracking,
+    beyond_sphere_one_group,
+    beyond_sphere_threshold,
+    beyond_sphere_equilibrium,
+    beyond_sphere_turns,
+    beyond_decay_planar,
+    beyond_decay_times,
+    beyond_edge_drift,
 )
 FIGURES = {m.__name__.rsplit(".", 1)[1]: m for m in DRAWN}
 
@@ -90,7 +104,7 @@ def main(argv: list[str]) -> int:
     names = list(FIGURES) if asked.all else asked.names
     if not names:
         for name, module in FIGURES.items():
-            print(f"{name:<22}{module.COST:<16}{(module.__doc__ or '').splitlines()[0]}")
+            print(f"{name:<27}{module.COST:<16}{(module.__doc__ or '').splitlines()[0]}")
     if asked.html and not names:
         print("paper_figs: need --all or names with --html, got none", file=sys.stderr)
         return 2

@@ -144,7 +144,9 @@ def derive(ledger: Ledger, ids: Sequence[str]) -> int:
 
 
 def update(rows: Sequence[dict[str, Any]]) -> None:
-    """Write the rows into the committed ledger, beside those of claims that were not decided now."""
+    """Write the rows into the committed ledger, beside those of claims not decided now, and what tells of it."""
+    from proofs_check import documents  # like the page, it needs the converter of TeX
+
     for row in rows:
         for check in row["engines"]:
             check.pop("remembered", None)
@@ -152,6 +154,7 @@ def update(rows: Sequence[dict[str, Any]]) -> None:
                 check["date"] = date.today().isoformat()
     kept = book.committed_rows() | {row["id"]: row for row in rows}
     book.COMMITTED.write_text(book.written(kept[i] for i in book.load() if i in kept), encoding="utf-8")
+    documents.write()
 
 
 def write_page(file: str, ledger: Ledger, rows: Sequence[dict[str, Any]]) -> None:

@@ -94,6 +94,11 @@ def variable(order: int) -> Jet:
     return Jet([0, 1, *[0] * (order - 1)])
 
 
+def constant(value: Any, order: int) -> Jet:
+    """A constant, to an order."""
+    return Jet([value, *[0] * order])
+
+
 def log1p(x: Jet) -> Jet:
     """log(1 + x) for a jet whose constant is 0."""
     terms, power = x._like(0), x._like(1)

@@ -19,17 +19,23 @@ SYMBOLS = dict(zip(GREEK, "αβγδεζηθικλμνξοπρστυφχψω", st
 """What the papers write for the names that the engines and the code use."""
 
 
+KINDS = (
+    "Does not hold as printed",
+    "Not decided as printed, with an exact form near it",
+    "Holds as printed, and more is true",
+)
+
+
+def kind(view: View) -> str:
+    """Which of KINDS a claim is, empty if it is no erratum."""
+    if view.printed.status is Status.REFUTED:
+        return KINDS[0]
+    return "" if view.amended is None else KINDS[2 if view.printed.status is Status.PROVED else 1]
+
+
 def errata(shown: Sequence[View]) -> str:
     """The section of the page that lists what was amended or refuted."""
-    listed = [view for view in shown if view.amended or view.printed.status is Status.REFUTED]
-    kinds = [
-        ("Does not hold as printed", [v for v in listed if v.printed.status is Status.REFUTED]),
-        (
-            "Not decided as printed, with an exact form near it",
-            [v for v in listed if v.printed.status not in (Status.REFUTED, Status.PROVED)],
-        ),
-        ("Holds as printed, and more is true", [v for v in listed if v.printed.status is Status.PROVED]),
-    ]
+    kinds = [(told, [view for view in shown if kind(view) == told]) for told in KINDS]
     parts = [
         f'<h3>{told} <span class="count">{len(own)}</span></h3>\n'
         f'<ul class="errata">{"".join(map(_erratum, own))}</ul>'
@@ -50,7 +56,7 @@ def _erratum(view: View) -> str:
     if view.printed.status is Status.REFUTED:
         engine = f"{escape(named(view.printed.engine))} proves that it fails; see the claim."
         witness = view.printed.witness
-        lines.append(f"<dt>fails at</dt><dd>{pairs(_in_symbols(witness)) if witness else engine}</dd>")
+        lines.append(f"<dt>fails at</dt><dd>{pairs(in_symbols(witness)) if witness else engine}</dd>")
     if view.amended:
         word = {Status.REFUTED: "corrected", Status.PROVED: "stronger"}.get(view.printed.status, "made exact")
         by = f" by {named(view.amended.engine)}" if view.amended.engine else ""
@@ -66,7 +72,7 @@ def _erratum(view: View) -> str:
     return f"<li>{link(view.claim.id)} {source}<dl>{''.join(lines)}</dl></li>"
 
 
-def _in_symbols(witness: Mapping[str, str]) -> dict[str, str]:
+def in_symbols(witness: Mapping[str, str]) -> dict[str, str]:
     """A witness under the papers' symbols: the engines' names are those of the code."""
     names = "|".join(sorted(SYMBOLS, key=len, reverse=True))
     word = re.compile(rf"(?<![A-Za-z])({names})(?![A-Za-z])")

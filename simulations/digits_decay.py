@@ -47,7 +47,7 @@ class DigitsDecay:
         return bridge.train(
             bridge.MLP(64, self.hidden, rng=seed),
             [bridge.SGD(lr, self.wd) for lr in self.lrs],
-            bridge.digits().normalised(),
+            bridge.data.digits().normalised(),
             epochs=self.epochs,
             batches=bridge.Batches(self.batch, drop_last=True),
             rng=seed,

@@ -46,7 +46,7 @@ class DigitsSphere:
     def _run(self, seed: int) -> xr.Dataset:
         from sitheory import bridge
 
-        data = bridge.digits().with_label_noise(self.label_noise, rng=seed).normalised()
+        data = bridge.data.digits().with_label_noise(self.label_noise, rng=seed).normalised()
         net = bridge.MLP(64, self.hidden, rng=seed)
         rules = [bridge.SphereSGD(elr) for elr in self.elrs]
         batches = bridge.Batches(self.batch, drop_last=True)

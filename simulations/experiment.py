@@ -1,22 +1,18 @@
-"""What an experiment is, where its result lies, and when that is still fresh."""
+"""What an experiment is, where its result lies, and how it is made sure of."""
 
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import inspect
-import json
 import shutil
-import sys
-from collections.abc import Iterator
+import time
 from pathlib import Path
-from types import ModuleType
 from typing import Any, ClassVar, Protocol
 
 import xarray as xr
 
-import sitheory
-from sitheory import trajectory
+from sitheory import sources, sweeps, trajectory
+from sitheory.series import Progress
 
 PAPERS = {"toy": "regimes", "decay": "periodic", "sharpness": "sharpness", "net_regimes": "regimes"}
 """The paper that an experiment asks about, by what its name begins with; ``citations`` reads it."""
@@ -25,8 +21,9 @@ PAPERS = {"toy": "regimes", "decay": "periodic", "sharpness": "sharpness", "net_
 class Experiment(Protocol):
     """A frozen dataclass: its fields are the configuration, ``run`` computes the result from them.
 
-    An experiment whose ``run`` takes a folder ``kept`` leaves unfinished work there and goes on with it after it was
-    killed; the folder lies beside the result and goes when that is there.
+    One that also has ``grid`` and ``cell`` or ``block`` is swept, see ``sitheory.grid.Swept``: its cells go through
+    any executor, and finished ones stay on disk. One whose ``run`` takes a folder ``kept`` leaves unfinished work there
+    and goes on with it after it was killed; the folder lies beside the result and goes when that is there.
     """
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
@@ -38,49 +35,56 @@ class Experiment(Protocol):
         ...
 
 
+def is_swept(experiment: Experiment) -> bool:
+    """Whether the experiment is a grid of cells."""
+    return hasattr(experiment, "grid")
+
+
 def result_path(experiment: Experiment, folder: Path) -> Path:
     """Return where the result of this configuration, computed by this code, lies."""
-    described = json.dumps(dataclasses.asdict(experiment), sort_keys=True)  # type: ignore[call-overload]
-    digest = hashlib.sha256(f"{described}\n{code_hash(experiment)}".encode()).hexdigest()
-    return folder / f"{experiment.name}-{digest[:12]}.nc"
+    config = dataclasses.asdict(experiment)  # type: ignore[call-overload]
+    return folder / f"{experiment.name}-{sources.digest(experiment, config)}.nc"
 
 
-def code_hash(experiment: Experiment) -> str:
-    """Return the hash of the library's sources, of the experiment's own file, and of what that takes from this room."""
-    digest = hashlib.sha256()
-    own = sys.modules[type(experiment).__module__]
-    shared = {m.__file__ for m in vars(own).values() if isinstance(m, ModuleType) and _is_of_this_room(m)}
-    for source in [*sorted(_library_sources()), *sorted(Path(str(f)) for f in {own.__file__, *shared})]:
-        digest.update(source.read_bytes())
-    return digest.hexdigest()
-
-
-def ensure(experiment: Experiment, folder: Path) -> Path:
-    """Return the path of the fresh result, computing and saving it if there is none.
+def ensure(
+    experiment: Any,
+    folder: Path,
+    *,
+    executor: Any = None,
+    in_flight: int = sweeps.IN_FLIGHT,
+    progress: Progress | None = None,
+) -> Path:
+    """Return the path of the fresh result, computing and saving what is missing of it.
 
     Args:
         experiment: The configured experiment.
         folder: Where results lie.
+        executor: See ``sitheory.sweeps.collect``; an experiment without a grid is one task of it.
+        in_flight: At most how many tasks are handed out at a time.
+        progress: Called with the number of cells done, where there is a grid.
 
     Returns:
-        The path of a NetCDF file; the attribute ``code`` holds the hash of the code that made it.
+        The path of a NetCDF file; the attribute ``code`` holds the hash of the code that made it, ``seconds`` what
+        it cost.
     """
+    if is_swept(experiment):
+        machinery = {"executor": executor, "in_flight": in_flight}
+        return sweeps.ensure(experiment, folder, progress=progress, **machinery)
     path = result_path(experiment, folder)
-    if not path.exists():
+    if not (path.exists() and trajectory.intact(path)):
+        kept = path.with_suffix(".unfinished")
+        asked = (_whole, experiment, kept)
+        result = _whole(*asked[1:]) if executor is None else executor.submit(*asked).result()
         papers = [paper for first, paper in PAPERS.items() if experiment.name.startswith(f"{first}_")]
-        made_by = {"code": code_hash(experiment), "papers": ", ".join(papers)}
-        if "kept" in inspect.signature(experiment.run).parameters:
-            unfinished = path.with_suffix(".unfinished")
-            trajectory.save(experiment.run(unfinished).assign_attrs(made_by), path)  # type: ignore[call-arg]
-            shutil.rmtree(unfinished)
-        else:
-            trajectory.save(experiment.run().assign_attrs(made_by), path)
+        made_by = {"code": sources.code_hash(experiment), "papers": ", ".join(papers)}
+        trajectory.save(result.assign_attrs(made_by), path)
+        shutil.rmtree(kept, ignore_errors=True)
     return path
 
 
-def _is_of_this_room(module: ModuleType) -> bool:
-    return module.__name__.split(".")[0] == __name__.split(".", maxsplit=1)[0]
-
-
-def _library_sources() -> Iterator[Path]:
-    return Path(sitheory.__file__).parent.rglob("*.py")
+def _whole(experiment: Any, kept: Path) -> xr.Dataset:
+    """Run an experiment that is one cell; in a worker, perhaps."""
+    begin = time.perf_counter()
+    resumes = "kept" in inspect.signature(experiment.run).parameters
+    result = experiment.run(kept=kept) if resumes else experiment.run()
+    return result.assign_attrs(seconds=time.perf_counter() - begin)

@@ -4,7 +4,8 @@ The public names load lazily, so that ``import sitheory`` costs nothing: losses 
 ``SphereQuadratics``, ``BatchNormRegression``, ``Cone``, ``Valley``, ``MatrixCompletion``, ``Compiled``), rules
 (``SphereGD``, ``DecayGD``, ``ScalarRMSprop``), runs (``simulate``, ``sweep``, ``bifurcation``), measures
 (``regime``, ``time_average``, ``lyapunov``, ``period``, ``jumps``, ``phases``, ``cycle``, ``sharpness``), results
-(``save``, ``load``), what to cite (``citations``), and every formula in ``theory``.
+(``save``, ``load``), what to cite (``citations``), a check of a loss of your own (``check_loss``), and every
+formula in ``theory``.
 """
 
 from importlib import import_module
@@ -13,6 +14,7 @@ from typing import Any
 _HOMES = {
     "Quotients": "losses",
     "ScaleInvariantLoss": "losses",
+    "check_loss": "losses",
     "BatchNormRegression": "regression_loss",
     "Cone": "surfaces",
     "MatrixCompletion": "surfaces",

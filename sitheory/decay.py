@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sitheory import series
+from sitheory import descent, series
 from sitheory.commands import OneLine, check_plot, run_command, whole
 from sitheory.decay_report import draw, in_words, run
 from sitheory.losses import Quotients, ScaleInvariantLoss
@@ -84,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         steps = series.check_steps(asked.steps)
         if not 0 < asked.delta < 1:
             raise ValueError(f"need 0 < delta < 1, got delta={asked.delta!r}")
-        start = None if asked.start is None else series.checked_start(loss, np.array(asked.start))
+        start = None if asked.start is None else descent.checked_start(loss, np.array(asked.start))
         if asked.plot is not None:
             check_plot(asked.plot)
     except ValueError as bad:

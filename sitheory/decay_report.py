@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from sitheory.rules import DecayGD
 from sitheory.sequences import absorbing_interval
 from sitheory.theory import periodic
 from sitheory.toy_report import _finite, _pm
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MOST_WINDOWS = 20_000
 """The run is watched through at most this many windows; extremes are those of all steps."""
@@ -150,7 +154,11 @@ def run(
     Returns:
         The report.
     """
-    w = series.starts(loss, 1, seed)[0] * rule.lr**0.5 if start is None else series.checked_start(loss, start)
+    w = (
+        series.starts(loss, 1, seed)[0] * rule.lr**0.5
+        if start is None
+        else descent.checked_start(loss, start)
+    )
     windows = min(MOST_WINDOWS, steps)
     seen = descent.window_means(loss, rule, steps, w, windows, rng=seed, progress=progress)
     return Report(name, loss, rule, steps, seed, delta, int(seen["status"]), seen)
@@ -273,6 +281,11 @@ def draw(report: Report, path: Path) -> None:
         report: The run.
         path: Where to; its ending names the format.
     """
+    save_whole(drawing(report), path)
+
+
+def drawing(report: Report) -> Figure:
+    """Return a figure of loss, norm and effective gradient over time, and of the phase diagram."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 5.4), layout="constrained")
@@ -292,4 +305,4 @@ def draw(report: Report, path: Path) -> None:
         report.seen["total_elr"][late], report.seen["total_eff_grad"][late], linewidth=0.4, color="black"
     )
     axes[1, 1].set(xlabel="effective learning rate", ylabel="effective gradient", xscale="log", yscale="log")
-    save_whole(figure, path)
+    return figure

@@ -11,11 +11,15 @@ from typing import Any
 
 import numpy as np
 
+from sitheory import series
 from sitheory.losses import Quotients, ScaleInvariantLoss
 from sitheory.regression_loss import BatchNormRegression
 from sitheory.rules import DecayGD
 from sitheory.series import Progress, Rng, Series, check_windows, seed_sequence, window_ends
 from sitheory.theory import periodic, scale
+
+NORMS = 2.0**-240, 2.0**240
+"""The norms that the loops run with: their squares and those of the steps fit float64."""
 
 CHUNK = 1 << 18
 """Steps between two looks at the clock; mini-batches are drawn for as many at once."""
@@ -26,6 +30,20 @@ WINDOW_MEANS = (
     *(f"{name}_{end}" for name in WATCHED.values() for end in ("min", "max")),
 )
 """What ``window_means`` returns beside the status and the end."""
+
+
+def checked_start(loss: ScaleInvariantLoss, start: np.ndarray) -> np.ndarray:
+    """Return a start as floats (see ``series.checked_start``), whose norm matters under weight decay.
+
+    Raises:
+        ValueError: If the norm is too small or too large to run with, too.
+    """
+    start = series.checked_start(loss, start)
+    largest = float(np.abs(start).max())
+    norm = largest * float(np.linalg.norm(start / largest))
+    if not NORMS[0] <= norm <= NORMS[1]:
+        raise ValueError(f"need a start of norm from 2**-240 to 2**240, got norm {norm!r}")
+    return start
 
 
 def samples(
@@ -201,42 +219,49 @@ def _chunks(loss: ScaleInvariantLoss, steps: int, rng: Rng) -> Iterator[np.ndarr
         yield source.integers(batches, size=size) if batches > 1 else np.broadcast_to(np.int64(0), size)
 
 
-class _Runner:
-    """One run's loops: compiled where the loss has a compiled gradient, else in numpy."""
+class Compilation:
+    """A loss with a compiled gradient, as the compiled loops take it, and these loops."""
 
-    def __init__(self, loss: ScaleInvariantLoss, rule: DecayGD):
-        self.loss, self.rule, self.loops = loss, rule, None
-        kind = "quotients" if isinstance(loss, Quotients) else getattr(loss, "compiled", None)
-        if kind is not None:
-            self._compile(kind)
-
-    def _compile(self, kind: str) -> None:
+    def __init__(self, loss: Any):
         from sitheory._kernels import decay
 
-        loss: Any = self.loss
+        kind = _kind(loss)
         users = (0, loss.grad_into, loss.value_at) if kind == "user" else None
         self.functions = users or getattr(decay, kind.upper())
         self.table = np.array([loss.alpha]) if kind == "quotients" else loss.table
         self.mean = self.table.mean(axis=0)
         self.bounds = np.array([0, *(g.stop for g in loss.groups)])
-        self.loops = decay.loops(users=users is not None)
+        self.sample, self.average, self.sphere = decay.loops(users=users is not None)
 
-    def _drawn(self, parts: np.ndarray) -> np.ndarray:
-        return parts if len(self.table) > 1 else np.empty(0, dtype=np.int64)
+    def fixed(self, parts: np.ndarray) -> tuple:
+        """Return the loops' first arguments, with the mini-batch of each step."""
+        drawn = parts if len(self.table) > 1 else np.empty(0, dtype=np.int64)
+        return self.functions, self.table, self.mean, drawn, self.bounds
+
+
+def _kind(loss: Any) -> Any:
+    return "quotients" if isinstance(loss, Quotients) else getattr(loss, "compiled", None)
+
+
+class _Runner:
+    """One run's loops: compiled where the loss has a compiled gradient, else in numpy."""
+
+    def __init__(self, loss: ScaleInvariantLoss, rule: DecayGD):
+        self.loss, self.rule = loss, rule
+        self.built = Compilation(loss) if _kind(loss) is not None else None
 
     def sample(self, w, parts, first, every, rows, values) -> tuple[int, int]:
         lr, wd = self.rule.lr, self.rule.wd
-        if self.loops is None:
+        if self.built is None:
             return self._walk_sampled(w, parts, first, every, rows, values)
-        fixed = (self.functions, self.table, self.mean, self._drawn(parts), self.bounds)
-        return self.loops[0](*fixed, w, lr, wd, first, len(parts), every, rows, values)
+        fixed = self.built.fixed(parts)
+        return self.built.sample(*fixed, w, lr, wd, first, len(parts), every, rows, values)
 
     def average(self, w, parts, sums, least, most) -> tuple[int, int]:
         lr, wd = self.rule.lr, self.rule.wd
-        if self.loops is None:
+        if self.built is None:
             return self._walk_averaged(w, parts, sums, least, most)
-        fixed = (self.functions, self.table, self.mean, self._drawn(parts), self.bounds)
-        return self.loops[1](*fixed, w, lr, wd, len(parts), sums, least, most)
+        return self.built.average(*self.built.fixed(parts), w, lr, wd, len(parts), sums, least, most)
 
     def _walk(self, w: np.ndarray, parts: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, float]]:
         """Take steps of [periodic eq. 1] in place; yield each state's squared norms, gradients', and loss."""

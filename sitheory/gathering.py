@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -121,21 +120,6 @@ def gather(swept: Swept, grid: Grid, folder: Path, path: Path) -> set[int]:
         if damaged:
             raise _Damaged
     return damaged
-
-
-def intact(path: Path) -> bool:
-    """Whether every value of a file that ``gather`` wrote can be read; the file's checksums tell."""
-    import h5py
-
-    try:
-        with h5py.File(path, "r") as file:
-            json.loads(file.attrs["config"])
-            for array in file.values():
-                for part in array.iter_chunks() if array.chunks else [()]:
-                    array[part]
-    except (OSError, KeyError, ValueError, RuntimeError):
-        return False
-    return True
 
 
 class _Damaged(Exception):

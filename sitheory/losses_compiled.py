@@ -93,7 +93,7 @@ class SphereQuadratics:
 
 @dataclass(frozen=True)
 class Compiled:
-    """A user's own loss, given by numba functions; under ``DecayGD`` it runs as fast as a built-in one.
+    """A user's own loss, given by numba functions; it runs as fast as a built-in one.
 
     Args:
         dim: Number of parameters.
@@ -102,7 +102,7 @@ class Compiled:
         sizes: The groups' sizes in order; None makes one group of all.
 
     Raises:
-        ValueError: If the sizes do not add up to dim.
+        ValueError: If the sizes do not add up to dim, or a function is not compiled by ``numba.njit``.
     """
 
     compiled: ClassVar[str] = "user"
@@ -112,6 +112,9 @@ class Compiled:
     sizes: tuple[int, ...] | None = None
 
     def __post_init__(self):
+        for name in ("grad_into", "value_at"):
+            if not hasattr(getattr(self, name), "py_func"):  # What numba makes of a function remembers it.
+                raise ValueError(f"need {name} compiled by numba.njit, got {getattr(self, name)!r}")
         if self.sizes is not None and sum(self.sizes) != self.dim:
             raise ValueError(f"need sizes that add up to dim={self.dim}, got sizes={self.sizes}")
 

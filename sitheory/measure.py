@@ -164,7 +164,8 @@ def _decide_by_step(turn: Estimate) -> RegimeDecision:
     regime = Regime.DIVERGENCE if turn.mean > WIDE_STEP else Regime.EQUILIBRIUM
     side = "above" if turn.mean > WIDE_STEP else "below"
     reason = (
-        f"the loss has stopped moving and a step's mean cosine distance {turn.mean:.3g} is {side} {WIDE_STEP}"
+        f"the mean log loss moves no more than its noise and a step's mean cosine distance {turn.mean:.3g} is "
+        f"{side} {WIDE_STEP}"
     )
     return RegimeDecision(regime, statistic, *turn, WIDE_STEP, reason)
 

@@ -1,7 +1,7 @@
 """Runs as plain arrays, time on the last axis: what the Datasets and the command line are made of.
 
-``Quotients`` run in compiled kernels; any other scale-invariant loss runs step by step in numpy,
-transcribed from [regimes eq. 2], and gives the same series.
+``Quotients`` and losses with a compiled gradient run in compiled loops; any other scale-invariant loss runs
+step by step in numpy, transcribed from [regimes eq. 2], and gives the same series.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from sitheory.theory import scale
 
 WINDOWS = 64
 """Without being told otherwise, means are taken over this many windows of a run."""
+
+BLOCK = 1 << 12
+"""Steps taken between two looks at a run of a loss other than ``Quotients``."""
 
 LONG_RUN = 10_000_000
 """Runs of more steps than this show a progress bar on a terminal."""
@@ -87,9 +90,13 @@ def checked_start(loss: ScaleInvariantLoss, start: np.ndarray) -> np.ndarray:
         raise ValueError(f"need a finite start, got {start.tolist()}")
     largest = np.abs(start).max()
     for i, group in enumerate(loss.groups):
-        # A group whose squares vanish beside the largest coordinate is at the origin for float64.
-        if not np.any(start[group]) or not np.any((start[group] / largest) ** 2):
-            raise ValueError(f"need no group at the origin, got group {i + 1} = {start[group].tolist()}")
+        got = f"group {i + 1} = {start[group].tolist()}"
+        if not np.any(start[group]):
+            raise ValueError(f"need no group at the origin, got {got}")
+        if not np.any((start[group] / largest) ** 2):
+            raise ValueError(
+                f"need groups whose squares float64 can hold beside {float(largest)!r} squared, got {got}"
+            )
     return start
 
 
@@ -206,6 +213,33 @@ def progress_bar(steps: int) -> Iterator[Progress | None]:
         yield lambda done: bar.update(done - bar.n)
 
 
+@contextlib.contextmanager
+def cells_bar(cells: int) -> Iterator[Progress | None]:
+    """Give a progress callback for the cells of a grid that draws on a terminal, or None in a pipe.
+
+    Its rate is that of the cells computed now: those found on disk are told first and do not count.
+
+    Args:
+        cells: How many cells there are.
+
+    Yields:
+        What to pass as ``progress``.
+    """
+    if not cells or not sys.stderr.isatty():
+        yield None
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=cells, unit="cell", unit_scale=True, leave=False, smoothing=0) as bar:
+
+        def tell(done: int) -> None:
+            if not bar.n:
+                bar.initial = bar.n = done
+            bar.update(done - bar.n)
+
+        yield tell
+
+
 def _run_single(loss: Quotients, rule: SphereGD, steps: int, w: np.ndarray, **options) -> dict[str, Any]:
     out = _kernels.run_single(w[0::2].tolist(), w[1::2].tolist(), loss.alpha, rule.elr, steps, **options)
     end = np.column_stack([out["x"], out["y"]]).ravel()
@@ -238,54 +272,84 @@ def _sampled(seen: Series, rule: SphereGD) -> Series:
     }
 
 
-def _walk(loss, rule, steps, w, progress) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield the state before each step and its gradient, and after the last one the end [regimes eq. 2]."""
-    for t in range(steps):
-        grad = loss.grad(w)
-        yield w, grad
-        w = w - rule.elr * grad
-        w = w / np.linalg.norm(w)
+def _blocks(loss, rule, steps, start, every, progress) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Yield what each k-th step shows, block by block, and the state after the block.
+
+    That is each group's squared norm and then each group's squared gradient norm, shape (2 groups, R), and the
+    loss, shape (R,). Compiled where the loss has a compiled gradient.
+    """
+    walk = _compiled(loss, rule) if hasattr(loss, "compiled") else _plain(loss, rule)
+    w = start.copy()
+    for first in range(0, steps, BLOCK):
+        now = min(BLOCK, steps - first)
+        count = -(-(first + now) // every) + (-first // every)
+        rows, values = np.empty((count, 2 * len(loss.groups))), np.empty(count)
+        walk(w, first, now, every, rows, values)
+        yield rows.T, values, w
         if progress is not None:
-            progress(t + 1)
-    yield w, loss.grad(w)
+            progress(first + now)
+
+
+def _compiled(loss, rule) -> Callable[..., None]:
+    from sitheory.descent import Compilation
+
+    built = Compilation(loss)
+    return lambda w, *machinery: built.sphere(
+        built.functions, built.mean, built.bounds, w, rule.elr, *machinery
+    )
+
+
+def _plain(loss, rule) -> Callable[..., None]:
+    """The steps of [regimes eq. 2] in numpy, in place."""
+
+    def walk(w, first, steps, every, rows, values):
+        seen = 0
+        for t in range(first, first + steps):
+            grad = loss.grad(w)
+            if t % every == 0:
+                rows[seen] = [np.sum(v[g] ** 2) for v in (w, grad) for g in loss.groups]
+                values[seen], seen = loss.value(w), seen + 1
+            moved = w - rule.elr * grad
+            w[:] = moved / np.linalg.norm(moved)
+
+    return walk
 
 
 def _walk_sampled(loss, rule, steps, start, every, progress) -> Series:
-    seen = []
-    for t, (w, grad) in enumerate(_walk(loss, rule, steps, start, progress)):
-        if t < steps and t % every == 0:
-            seen.append(_observe(loss, rule, w, grad))
-    series = {name: np.array([s[name] for s in seen]).T for name in seen[0]}
-    return {**_sampled(series, rule), **_end(w)}
+    blocks, end = [], start
+    for rows, values, state in _blocks(loss, rule, steps, start, every, progress):
+        blocks.append(_observe(rule, rows, values))
+        end = state
+    series = {name: np.concatenate([b[name] for b in blocks], axis=-1) for name in blocks[0]}
+    return {**_sampled(series, rule), **_end(end)}
 
 
 def _walk_averaged(loss, rule, steps, start, windows, progress) -> Series:
-    ends = set(window_ends(steps, windows).tolist())
-    window: list[Series] = []
-    means: list[Series] = []
-    for t, (w, grad) in enumerate(_walk(loss, rule, steps, start, progress)):
-        if t in ends:
-            means.append({name: np.mean([s[name] for s in window], axis=0) for name in window[0]})
-            window = []
-        if t < steps:
-            window.append(_with_logs(_observe(loss, rule, w, grad), rule))
-    return {**{name: np.array([m[name] for m in means]).T for name in means[0]}, **_end(w)}
+    ends, end, first = window_ends(steps, windows), start, 0
+    sums: Series = {}
+    for rows, values, state in _blocks(loss, rule, steps, start, 1, progress):
+        window = np.searchsorted(ends, first + np.arange(len(values)), side="right")
+        begun, starts = np.unique(window, return_index=True)
+        for name, seen in _with_logs(_observe(rule, rows, values), rule).items():
+            whole = sums.setdefault(name, np.zeros((*seen.shape[:-1], windows)))
+            whole[..., begun] += np.add.reduceat(seen, starts, axis=-1)
+        end, first = state, first + len(values)
+    return {**{name: s / np.diff(ends, prepend=0) for name, s in sums.items()}, **_end(end)}
 
 
-def _observe(loss, rule, w, grad) -> Series:
-    norm_sq = np.array([np.sum(w[g] ** 2) for g in loss.groups])
-    grad_sq = np.array([np.sum(grad[g] ** 2) for g in loss.groups])
+def _observe(rule: SphereGD, rows: np.ndarray, values: np.ndarray) -> Series:
+    norm_sq, grad_sq = np.split(rows, 2)
     elr = scale.elr(rule.elr, norm_sq)
     return {
-        "loss": loss.value(w),
+        "loss": values,
         "elr_group": elr,
         "ess_sq": scale.ess_sq(elr, scale.eff_grad_sq(grad_sq, norm_sq)),
-        "total_ess_sq": scale.ess_sq(rule.elr, grad_sq.sum()),
+        "total_ess_sq": scale.ess_sq(rule.elr, grad_sq.sum(axis=0)),
     }
 
 
 def _with_logs(seen: Series, rule: SphereGD) -> Series:
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         log_loss = np.log(seen["loss"])
     return {
         **seen,
@@ -305,10 +369,14 @@ def seed_sequence(rng: int | np.random.SeedSequence | None) -> np.random.SeedSeq
     """Return rng as a SeedSequence.
 
     Raises:
-        ValueError: If it is a negative number.
+        ValueError: If it is a negative number, or none and no SeedSequence either.
     """
     if isinstance(rng, np.random.SeedSequence):
         return rng
+    if rng is not None and not isinstance(rng, (int, np.integer)):
+        raise ValueError(
+            f"need rng to be a whole number, a SeedSequence, a Generator or None, got rng={rng!r}"
+        )
     if rng is not None and rng < 0:
         raise ValueError(f"need seed >= 0, got seed={rng}")
     return np.random.SeedSequence(rng)

@@ -18,7 +18,6 @@ from sitheory.series import (
     Progress,
     Rng,
     check_steps,
-    checked_start,
     on_sphere,
     samples,
     seed_sequence,
@@ -90,7 +89,7 @@ def simulate(
         if every < 1:
             raise ValueError(f"need every >= 1, got every={every}")
     entropy = _entropy(rng) if start is None else None
-    check = checked_start if isinstance(rule, DecayGD) else on_sphere
+    check = descent.checked_start if isinstance(rule, DecayGD) else on_sphere
     w = starts(loss, 1, rng)[0] if start is None else check(loss, start)
     if isinstance(rule, DecayGD):
         series = _descend(loss, rule, steps, w, every, windows, rng, progress)

@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sitheory import blocks, gathering, sources
+from sitheory import blocks, gathering, sources, trajectory
 from sitheory.blocks import Block
 from sitheory.cells import compute
 from sitheory.grid import Grid, Swept
@@ -90,11 +90,12 @@ def ensure(
     Raises:
         OSError: If there is no room, or a worker does not see the folder. What is finished stays.
     """
-    grid, path = swept.grid(), result_path(swept, folder).absolute()
-    if path.exists() and gathering.intact(path):
+    grid, asked = swept.grid(), result_path(swept, folder)
+    path = asked.absolute()  # workers may stand elsewhere
+    if path.exists() and trajectory.intact(path):
         if progress is not None:
             progress(grid.cells)
-        return path
+        return asked
     path.unlink(missing_ok=True)
     kept = blocks_folder(path, grid)
     blocks.open_folder(kept, {"config": grid.config, "blocks": grid.blocks, "code": sources.code_hash(swept)})
@@ -115,7 +116,7 @@ def ensure(
                 f"need a disk that keeps what is written, got block {min(damaged & again)} damaged twice"
             )
         damaged |= again
-    return path
+    return asked
 
 
 def result_path(swept: Swept, folder: str | Path) -> Path:

@@ -27,7 +27,9 @@ def _parser() -> OneLine:
     parser.add_argument("--seed", type=whole, default=0, help="seed of the random start (0)")
     parser.add_argument("--start", type=float, nargs="+", metavar="V", help="a start x1 y1 x2 y2 ...")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw loss and ELRs")
-    parser.add_argument("--json", action="store_true", help="print one JSON object a run")
+    parser.add_argument(
+        "--json", action="store_true", help="print JSON lines: one object a run, each on a line"
+    )
     return parser
 
 

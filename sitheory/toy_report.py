@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from sitheory.commands import save_whole
 from sitheory.losses import Quotients
 from sitheory.measure import Estimate, Regime, RegimeDecision
 from sitheory.rules import SphereGD
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 SURPRISE = 4.0
 """A mean this many standard errors off its prediction (and a percent off it) contradicts it."""
@@ -29,6 +33,9 @@ CHAOS = 0.01
 
 NOTHING = 1e-15
 """Smaller numbers are printed as 0: they are roundings, or a loss that has converged."""
+
+TYPED = 1e-14
+"""An ELR within this fraction of the threshold was meant to be it."""
 
 TAIL = 256
 """Steps recorded after the run, one by one, to look for a period of at most a quarter of them."""
@@ -58,6 +65,19 @@ class Report:
     def threshold(self) -> float:
         """The total ELR above which F cannot converge to 0 [regimes eq. 8]."""
         return theory.threshold(self.loss.alpha)
+
+    @property
+    def at_threshold(self) -> bool:
+        """Whether the ELR is the threshold, to the rounding of the numbers that were typed."""
+        return abs(self.rule.elr - self.threshold) <= TYPED * self.threshold
+
+    @property
+    def fall(self) -> float:
+        """The power of time by which the loss fell since the first eighth of the run."""
+        loss = self.loss_series[len(self.loss_series) // 8 :]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            time = np.log(np.arange(len(loss)) + len(self.loss_series) // 8 + 0.5)
+            return float(np.polyfit(time, np.log(loss), 1)[0]) if len(loss) > 1 else float("nan")
 
     @property
     def loss_predicted(self) -> float:
@@ -135,6 +155,8 @@ def run(
 
 def sentences(report: Report) -> list[str]:
     """Say what the run means, first the regime, then each place where it contradicts the paper."""
+    if report.at_threshold and not (report.on_axis or report.status):
+        return _at_threshold(report)
     said = [_what_happened(report)]
     if report.on_axis:
         named = ", ".join(str(i) for i in report.on_axis)
@@ -169,6 +191,19 @@ def _what_happened(report: Report) -> str:
         Regime.UNDECIDED: "more steps would tell (--steps)",
     }[decision.regime]
     return f"{decision.reason[0].upper()}{decision.reason[1:]}: {meaning}."
+
+
+def _at_threshold(report: Report) -> list[str]:
+    said = [
+        "The ELR is the threshold itself, where the level that the paper predicts for the loss comes down to 0."
+    ]
+    if not np.isfinite(report.fall):
+        return [*said, "The run is too short to tell how the loss falls (--steps)."]
+    return [
+        *said,
+        f"There is neither the geometric convergence of lower ELRs nor an equilibrium above 0: the loss went like "
+        f"t^{report.fall:.2g}, down to {_number(float(report.loss_series[-1]))}.",
+    ]
 
 
 def _about_chaos(report: Report) -> str:
@@ -227,22 +262,21 @@ def _differs(mean: Estimate, predicted: float) -> bool:
 def in_words(report: Report) -> str:
     """Return the report as the command prints it."""
     alpha = " ".join(f"{a:g}" for a in report.loss.alpha)
-    side = (
-        "below"
-        if report.rule.elr < report.threshold
-        else "at"
-        if report.rule.elr == report.threshold
-        else "above"
+    side = "below" if report.rule.elr < report.threshold else "above"
+    side = "at" if report.at_threshold else side
+    regime = (
+        "none: between convergence and equilibrium" if report.at_threshold else str(report.decision.regime)
     )
     rows = [
         ("total ELR", f"{report.rule.elr:g}, {side} the threshold 1/sum(alpha) = {report.threshold:.6g}"),
-        ("regime", str(report.decision.regime)),
+        ("regime", regime),
         ("mean loss", f"{_pm(report.loss_mean)}   predicted {report.loss_predicted:.6g}"),
     ]
+    spread = f"{report.ess_spread:.3g}" if np.isfinite(report.ess_spread) else "not measurable"
     for i, (mean, predicted) in enumerate(zip(report.elr_mean, report.elr_equilibrium, strict=True)):
-        rows.append((f"mean ELR, group {i + 1}", f"{_pm(mean)}   eq. (9) {predicted:.6g}"))
+        rows.append((f"mean ELR, group {i + 1}", f"{_pm(mean, nothing=0)}   eq. (9) {predicted:.6g}"))
     rows += [
-        ("ESS spread", f"{report.ess_spread:.3g}   (std/mean over groups of the root mean square ESS)"),
+        ("ESS spread", f"{spread}   (std/mean over groups of the root mean square ESS)"),
         ("Lyapunov exponent", f"{_pm(report.lyapunov)} a step"),
     ]
     head = (
@@ -267,14 +301,14 @@ def as_table(reports: Sequence[Report]) -> str:
     return "\n".join(lines)
 
 
-def _pm(value: Estimate) -> str:
-    if not np.isfinite(value.error) or value.error <= max(1e-9 * abs(value.mean), NOTHING):
-        return _number(value.mean)
+def _pm(value: Estimate, nothing: float = NOTHING) -> str:
+    if not np.isfinite(value.error) or value.error <= max(1e-9 * abs(value.mean), nothing):
+        return _number(value.mean, nothing)
     return f"{value.mean:.6g} +- {value.error:.2g}"
 
 
-def _number(value: float) -> str:
-    return "0" if abs(value) < NOTHING else f"{value:.6g}"
+def _number(value: float, nothing: float = NOTHING) -> str:
+    return "0" if abs(value) < nothing else f"{value:.6g}"
 
 
 def _finite(value: float) -> float | None:
@@ -288,6 +322,11 @@ def draw(reports: Sequence[Report], path: Path) -> None:
         reports: The runs.
         path: Where to; its ending names the format.
     """
+    save_whole(drawing(reports), path)
+
+
+def drawing(reports: Sequence[Report]) -> Figure:
+    """Return a figure of loss and ELRs over time, a column a run."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(4.2 * len(reports), 5.4), layout="constrained")
@@ -304,4 +343,4 @@ def draw(reports: Sequence[Report], path: Path) -> None:
             bottom.axhline(predicted, color=line.get_color(), linestyle="--", linewidth=0.8)
         bottom.set(xlabel="step", ylabel="ELR (window means)")
         bottom.legend(fontsize="small")
-    save_whole(figure, path)
+    return figure

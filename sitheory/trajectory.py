@@ -90,6 +90,8 @@ VARIABLES = {
     "theta": "a direction's coordinates, one a group",
     "flow": "the sharpness-reduction flow's coordinates, one a group",
     "singular": "singular values of the predicted matrix",
+    "ratio": "ratio |x/y| at the start",
+    "landed": "step at which the loss has vanished, -1 for none",
     "measured": "a measured number",
     "measured_error": "its standard error",
     "predicted": "what theory derives for it",
@@ -185,17 +187,44 @@ def save(ds: xr.Dataset, path: str | os.PathLike) -> Path:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    numbers = [n for n, v in ds.data_vars.items() if v.ndim and v.size and v.dtype.kind in "fiu"]
     with written_whole(path) as temporary:
-        validate(ds).to_netcdf(temporary, engine="h5netcdf")
+        checked = {name: {"fletcher32": True} for name in numbers}
+        validate(ds).to_netcdf(temporary, engine="h5netcdf", encoding=checked)
     return path
 
 
-def load(path: str | os.PathLike) -> xr.Dataset:
-    """Read a Dataset that ``save`` wrote, into memory, and check its schema."""
+def load(path: str | os.PathLike, *, lazy: bool = False) -> xr.Dataset:
+    """Read a Dataset that ``save`` or a sweep wrote, and check its schema.
+
+    Args:
+        path: The file.
+        lazy: Read values only when they are used, of a grid that is larger than memory; the file stays open.
+
+    Returns:
+        The Dataset, in memory unless it is lazy.
+    """
     import xarray as xr
 
+    if lazy:
+        return validate(xr.open_dataset(path, engine="h5netcdf"))
     with xr.open_dataset(path, engine="h5netcdf") as ds:
         return validate(ds.load())
+
+
+def intact(path: Path) -> bool:
+    """Whether every value of a result can be read; the file's checksums tell."""
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            json.loads(file.attrs["config"])
+            for array in file.values():
+                for part in array.iter_chunks() if array.chunks else [()]:
+                    array[part]
+    except (OSError, KeyError, ValueError, RuntimeError):
+        return False
+    return True
 
 
 def _version(name: str) -> str:

@@ -78,6 +78,27 @@ def test_sharpness_agrees_with_scipy_and_the_library_s_own_lanczos():
     assert ours == pytest.approx(spectra.lanczos(across, across(start), 1e-9, 50).value, rel=1e-8)
 
 
+def test_sharpness_agrees_with_pyhessian():
+    """Twin: `pip install --no-deps PyHessian`, whose power iteration stops at 1e-4 and which leaves train mode."""
+    pyhessian = pytest.importorskip("pyhessian")
+    net, x, y = setting()
+    net.double().train()
+    ours = float(bridge.sharpness(net, [(x, y)], tangent=False, tolerance=1e-9))
+    norm_sq = sum(float(p.detach().square().sum()) for p in net.parameters() if p.requires_grad)
+
+    def mean(logits, targets):
+        return bridge.cross_entropy(logits, targets).mean()
+
+    def theirs():
+        found = pyhessian.hessian(net, mean, data=(x, y), cuda=False)
+        return norm_sq * found.eigenvalues(top_n=1, maxIter=1000, tol=1e-8)[0][0]
+
+    in_eval_mode = theirs()
+    net.train().eval = lambda: net
+    assert theirs() == pytest.approx(ours, rel=1e-4)
+    assert in_eval_mode != pytest.approx(ours, rel=0.1)
+
+
 def test_the_whole_space_adds_the_radial_direction():
     """Closed form: in the printed definition the matrix has the gradient beside the tangent block."""
     net, x, y = setting()
@@ -113,6 +134,18 @@ def test_the_sharpness_is_that_of_the_direction():
     assert many.values[1] == pytest.approx(float(alone), rel=1e-9)
     third = bridge.sharpness(net, [(x, y)], weights=rows[2:], tolerance=1e-10)
     assert many.values[2] == pytest.approx(float(third), rel=1e-9) != float(alone)
+
+
+def test_stacked_convolutional_networks_and_float32():
+    """Twin: two ConvNets at a time as one by one; float32 to its rounding."""
+    net, x, y = bridge.ConvNet(1, rng=0), drawn(6, 3, 8, 8), torch.arange(6)
+    own = bridge.FlatLoss(net, [(x, y)]).own
+    rows = torch.stack([own, drawn(len(own))])
+    many = bridge.sharpness(net, [(x, y)], weights=rows)
+    alone = [float(bridge.sharpness(net, [(x, y)], weights=rows[i : i + 1])) for i in range(2)]
+    assert many.values.tolist() == pytest.approx(alone, rel=1e-5)
+    single = bridge.sharpness(net, [(x, y)], dtype=torch.float32, tolerance=1e-4)
+    assert single.values.dtype == torch.float32 and float(single) == pytest.approx(alone[0], rel=1e-2)
 
 
 def test_a_warm_start_needs_fewer_products_and_too_few_are_said():

@@ -107,7 +107,7 @@ def test_conventional_versions_agree_with_naive_rescaling(name):
     found = found_in(name, scale_invariant=False)
     for group in found.groups:
         assert moved(net, inputs, group.names) < EXACT
-        for left in group.names[:2] if len(group.names) > 1 else ():
+        for left in group.names[:1] if len(group.names) > 1 else ():
             assert moved(net, inputs, set(group.names) - {left}) > 1e-6
     assert all(moved(net, inputs, {name}) < EXACT for name in found.inert)
     assert all(moved(net, inputs, {name}) > 1e-6 for name in found.others)
@@ -222,6 +222,9 @@ def test_a_start_at_zero_hides_nothing():
     found = bridge.find_groups(net, samples())
     assert found.individual == ("0.weight",) and found.inert == ("0.bias",)
     assert set(found.others) == {"1.weight", "1.bias", "2.weight", "2.bias"}
+    for start in net[2].parameters():
+        nn.init.zeros_(start)
+    assert bridge.find_groups(net, samples()).individual == ("0.weight",)
 
 
 @pytest.mark.parametrize(
@@ -232,6 +235,22 @@ def test_torch_s_normalisations(norm):
     net = nn.Sequential(nn.Linear(5, 8), norm, nn.Linear(8, 3))
     groups = [set(g.names) for g in bridge.find_groups(net, samples()).groups]
     assert groups == [{"0.weight"} if isinstance(norm, nn.BatchNorm1d) else {"0.weight", "0.bias"}]
+
+
+def test_a_step_is_not_mistaken_for_no_effect():
+    """Conformance: two numbers normalised are +1 and -1, without gradient, but their order matters."""
+    net = nn.Sequential(
+        nn.Linear(5, 2, bias=False), nn.LayerNorm(2, elementwise_affine=False), nn.Linear(2, 3)
+    )
+    found = bridge.find_groups(net, samples())
+    assert found.individual == ("0.weight",) and not found.inert
+
+
+def test_a_vocabulary_of_rows_is_no_burden():
+    """Conformance: thousands of rows, most of them in no text."""
+    net = bridge.Transformer(5000, length=12, width=8, rng=0)
+    found = bridge.find_groups(net, texts(), per="row")
+    assert len(found.inert) + len(found.names) == 5000 + 3 * 8 + 8 + 32 + 8 and not found.others
 
 
 def test_weight_normalisation_and_instance_normalisation():
@@ -279,11 +298,11 @@ def test_eps_explains_what_rescaling_does(name):
 def test_eps_floor_of_convnet_32_grows_as_the_norm_falls():
     """Rate: 1/c^2 from some 1e-4 at the start; the numbers of a full-size network."""
     net = bridge.ConvNet(32, rng=0)
-    floors = [bridge.eps_floor(net, images(count=16), factor=c) for c in (1.0, 0.1)]
+    floors = [bridge.eps_floor(net, images(), factor=c) for c in (1.0, 0.1)]
     assert 2e-5 < floors[0] < 1e-3 and 50 < floors[1] / floors[0] < 150
 
 
-@pytest.mark.parametrize("name", ["ConvNet", "ResNet18", "ResNet20", "VGG11", "MLP"])
+@pytest.mark.parametrize("name", ["ConvNet", "ResNet18", "MLP"])
 def test_scale_invariant_makes_the_papers_versions_from_the_conventional_ones(name):
     """Twin: the same trainable parameters, the head frozen at its norm."""
     net, inputs = build(name, scale_invariant=False)
@@ -317,3 +336,7 @@ def test_wrong_arguments_are_named():
         bridge.find_groups(net, samples(), per="layer")
     with pytest.raises(ValueError, match="need names of parameters, got 'c'"):
         bridge.find_groups(net, samples(), names=["c"])
+    with pytest.raises(ValueError, match="finite and not 0 at generic parameters, got nan"):
+        bridge.find_groups(net, samples() * float("nan"))
+    with pytest.raises(TypeError, match="need a network that returns one tensor, got tuple"):
+        bridge.find_groups(nn.LSTM(5, 4), samples())

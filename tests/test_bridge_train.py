@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -199,9 +200,9 @@ def test_convolutions_run_cell_by_cell_and_equal_the_batched_pass():
 
 def test_sharpness_of_stacked_cells_is_the_network_s_own():
     """Twin: the same Lanczos on the network that the checkpoint's cell is loaded into would see one cell."""
-    data = digits(60, 0)
+    data = digits(40, 0)
     rules = [bridge.SphereSGD(elr) for elr in ELRS[:2]]
-    options = {"epochs": 2, "batches": bridge.FullBatch()}
+    options = {"epochs": 1, "batches": bridge.FullBatch()}
     run = bridge.train(perceptron(), rules, data, sharpness="end", **options)
     assert np.isnan(run["sharpness"].values[:, :-1]).all()
     start = bridge.train(perceptron(), rules[0], data, sharpness="surveys", **options)
@@ -211,6 +212,53 @@ def test_sharpness_of_stacked_cells_is_the_network_s_own():
     with pytest.raises(ValueError, match="for sharpness"):
         net = perceptron(scale_invariant=False)
         bridge.train(net, bridge.SGD(0.1), data, epochs=1, sharpness="end")
+
+
+class Residual(nn.Module):
+    """Two layers that are scale-invariant only together."""
+
+    def __init__(self, drop=0.0):
+        super().__init__()
+        self.first, self.second = (nn.Linear(a, 12, bias=False) for a in (64, 12))
+        self.norms = nn.ModuleList(nn.BatchNorm1d(12, affine=False) for _ in range(2))
+        self.head = nn.Linear(12, 10).requires_grad_(False)
+        self.drop = nn.Dropout(drop)
+
+    def forward(self, x):
+        stream = self.first(x)
+        return self.head(self.drop(self.norms[1](stream + self.second(self.norms[0](stream).relu())).relu()))
+
+
+def test_tensors_that_are_invariant_only_together_train_as_one_group():
+    torch.manual_seed(0)
+    net, data, options = Residual().double(), digits(100, 0), {"epochs": 3, "batches": bridge.Batches(50)}
+    with pytest.raises(ValueError, match="find_groups"):
+        bridge.train(net, bridge.SphereSGD(0.01), data, **options)
+    groups = bridge.find_groups(net, torch.as_tensor(data.x[:30]))
+    run = bridge.train(net, bridge.SphereSGD(0.01), data, groups=groups, **options)
+    assert run["group"].values.tolist() == ["first.weight+second.weight"]
+    assert float(run["norm_residual_ratio"].max()) < 1.01
+    with pytest.raises(ValueError, match="whole trained tensors"):
+        rows = bridge.find_groups(perceptron(), torch.as_tensor(data.x[:30]), per="row")
+        bridge.train(perceptron(), bridge.SphereSGD(0.01), data, groups=rows, **options)
+
+
+def test_a_transformer_trains_stacked_on_tokens():
+    """Twin: a stacked cell against the cell alone, on whole-number inputs that stay what they are."""
+    tokens, labels = np.random.default_rng(0).integers(1, 30, (24, 8)), np.arange(24) % 4
+    net = bridge.Transformer(30, length=8, width=8, rng=0).double()
+    groups = bridge.find_groups(net, torch.as_tensor(tokens))
+    options = {"epochs": 2, "batches": bridge.Batches(12), "groups": groups}
+    data, rules = SimpleNamespace(x=tokens, y=labels), [bridge.SphereSGD(elr) for elr in (1e-3, 1e-2)]
+    run = bridge.train(net, rules, data, **options)
+    alone = bridge.train(net, rules[1], data, **options)
+    assert np.allclose(alone["loss"], run["loss"][1], rtol=KERNELS) and run.sizes["group"] > 5
+    assert float(run["norm_residual_ratio"].max()) < 1.01
+
+
+def test_dropout_is_refused():
+    with pytest.raises(ValueError, match="without dropout"):
+        bridge.train(Residual(0.5), bridge.SGD(0.1), digits(50, 0), epochs=1)
 
 
 def test_rows_are_spaced_in_the_logarithm_unless_told():

@@ -9,7 +9,7 @@ import pytest
 from numba import njit
 
 import sitheory as si
-from sitheory import decay, descent, measure_decay
+from sitheory import decay, descent, measure_decay, series
 from sitheory.losses_compiled import Compiled, SphereQuadratics
 from sitheory.losses_planar import PLANAR, Fourier
 from sitheory.measure_decay import Behaviour
@@ -69,7 +69,7 @@ def test_compiled_loops_are_their_twin_in_numpy(loss, w, wd, monkeypatch):
     rule, steps = DecayGD(0.05, wd), 60
     seen = descent.samples(loss, rule, steps, w, every=7, rng=1)
     means = descent.window_means(loss, rule, steps, w, 7, rng=1)
-    monkeypatch.setattr(descent._Runner, "_compile", lambda self, kind: None)
+    monkeypatch.setattr(descent, "_kind", lambda loss: None)
     for got, twin in (
         (seen, descent.samples(loss, rule, steps, w, every=7, rng=1)),
         (means, descent.window_means(loss, rule, steps, w, 7, rng=1)),
@@ -77,6 +77,34 @@ def test_compiled_loops_are_their_twin_in_numpy(loss, w, wd, monkeypatch):
         assert got.keys() == twin.keys()
         for name in got:
             np.testing.assert_allclose(got[name], twin[name], rtol=ROUNDING, atol=1e-12, err_msg=name)
+
+
+@pytest.mark.parametrize("machinery", [{"every": 1}, {"every": 7}, {"windows": 6}])
+def test_compiled_gradients_run_compiled_on_the_sphere_too(loss, w, machinery, monkeypatch):
+    """Twin: the same Dataset as a loss that numba knows nothing of, whose gradient runs in numpy."""
+    if isinstance(loss, si.Quotients):
+        pytest.skip("has kernels of its own")
+
+    class Plain:
+        dim, groups, value, grad = loss.dim, loss.groups, loss.value, loss.grad
+
+    monkeypatch.setattr(series, "BLOCK", 17)
+    rule = si.SphereGD(0.05)
+    plain = si.simulate(Plain(), rule, 60, start=w, **machinery)
+    if hasattr(loss, "compiled"):
+        monkeypatch.setattr(series, "_plain", lambda *_: pytest.fail("it ran in numpy"))
+    fast = si.simulate(loss, rule, 60, start=w, **machinery)
+    assert set(fast.variables) == set(plain.variables)
+    for name in fast.variables:
+        np.testing.assert_allclose(fast[name], plain[name], rtol=ROUNDING, atol=1e-12, err_msg=name)
+
+
+def test_functions_that_numba_has_not_compiled_are_refused_in_one_line():
+    good = njit(lambda w: 0.0)
+    with pytest.raises(ValueError, match=r"^need grad_into compiled by numba.njit, got <function [^\n]*$"):
+        si.Compiled(2, lambda w, out: None, good)
+    with pytest.raises(ValueError, match=r"^need value_at compiled by numba.njit, got 3$"):
+        si.Compiled(2, good, 3)
 
 
 def test_a_run_may_be_cut_into_chunks(loss, w, monkeypatch):
@@ -304,6 +332,10 @@ def test_the_command_says_what_happened(capsys, words, said):
         (["--loss", "fourier"], "need a coefficient other than 0, got none"),
         (["--start", "0", "0"], "need no group at the origin"),
         (["--start", "1"], "need a start of 2 values"),
+        (
+            ["--start", "1e-200", "1e-200"],
+            "need a start of norm from 2**-240 to 2**240, got norm 1.4142135623730",
+        ),
         (["--plot", "run.xyz"], "need a plot file that ends in"),
     ],
 )

@@ -92,6 +92,12 @@ def test_the_import_law_holds():
         ("sitheory/measure.py", "import numba"),
         ("sitheory/measure.py", "import xarray"),
         ("sitheory/measure.py", "def f():\n    import torch"),
+        ("sitheory/theory/scale.py", "import torch"),
+        ("proofs_check/__init__.py", "from torch import nn"),
+        ("simulations/toy_bifurcation.py", "import torch"),
+        ("paper_figs/regimes_fig2.py", "import torch.nn.functional as F"),
+        ("sitheory/bridge/data.py", "import numba"),
+        ("sitheory/bridge/data.py", "import simulations"),
         ("sitheory/toy.py", "import matplotlib"),
         ("sitheory/toy.py", "def run():\n    import matplotlib"),
         ("sitheory/_kernels/__init__.py", "from sitheory import measure"),
@@ -107,6 +113,11 @@ def test_a_broken_import_law_is_seen(where, line):
 
 def test_a_command_may_draw_inside_the_function_that_draws():
     assert not list(violations(ROOT / "sitheory/toy.py", "def draw():\n    import matplotlib"))
+
+
+def test_the_bridge_may_import_torch_and_the_library():
+    source = "import torch\nfrom torch import nn\nfrom sitheory.theory import scale"
+    assert not list(violations(ROOT / "sitheory/bridge/groups.py", source))
 
 
 def test_every_top_level_folder_of_the_house_stands():

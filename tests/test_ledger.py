@@ -42,6 +42,7 @@ TRUSTED = re.compile(
     r"|z3: no divisor vanishes|the certificate, multiplied out exactly|induction over t|arb|Coq's kernel"
     r"|axiom (ClassicalDedekindReals\.sig_(forall|not)_dec|Classical_Prop\.classic"
     r"|FunctionalExtensionality\.functional_extensionality_dep)"
+    r"|sympy's fractions"
     r"|\d+ trials, seed \d+|\d+ exact points of \d+ tried, seed \d+|the attempt's own check"
 )
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sitheory.losses import Quotients, ScaleInvariantLoss
+from sitheory.losses import Quotients, ScaleInvariantLoss, check_loss
 from sitheory.rules import SphereGD
 
 LOSSES = [Quotients((1, 2, 4)), Quotients((0.3,)), Quotients(tuple(range(1, 21)))]
@@ -81,3 +81,32 @@ def test_bad_alpha_names_the_law(alpha):
 def test_bad_elr_names_the_law(elr):
     with pytest.raises(ValueError, match=r"^need elr > 0 and finite, got elr="):
         SphereGD(elr)
+
+
+class Wrong:
+    """The quotient of w_1 and w_2, with one thing wrong."""
+
+    dim, groups = 2, (slice(0, 2),)
+
+    def __init__(self, power=2, slope=1.0):
+        self.power, self.slope = power, slope
+
+    def value(self, w):
+        return w[..., 0] ** self.power / np.sum(w**2, axis=-1)
+
+    def grad(self, w):
+        x, y = w
+        return self.slope * 2 * x * y / (x**2 + y**2) ** 2 * np.array([y, -x])
+
+
+def test_a_loss_of_ones_own_is_checked(loss):
+    check_loss(loss)
+    check_loss(Wrong())
+    with pytest.raises(ValueError, match=r"need f\(cw\) = f\(w\) in each group"):
+        check_loss(Wrong(power=4))
+    with pytest.raises(ValueError, match="need the gradient of f"):
+        check_loss(Wrong(slope=1.01))
+    groups = Wrong()
+    groups.groups = (slice(0, 1), slice(1, 2))  # invariant in both together only
+    with pytest.raises(ValueError, match="with group 0 times"):
+        check_loss(groups)

@@ -221,6 +221,16 @@ def test_chunks_of_a_progress_bar_change_no_bit():
         ({"tangent": True}, "need windows for tangent=True"),
         ({"rng": -1}, "need seed >= 0, got seed=-1"),
         ({"start": [0.0, 0, 1, 1, 1, 1]}, "need no group at the origin, got group 1"),
+        (
+            {"start": [1, 1, 1e-200, 1e-200, 1, 1]},
+            r"need groups whose squares .* beside 1.0 squared, got group 2 = ",
+        ),
+        (
+            {"start": [1, 1, 1, 1, 1e200, 1]},
+            r"need groups whose squares .* beside 1e\+200 squared, got group 1 = ",
+        ),
+        ({"rng": "a"}, "need rng to be a whole number, a SeedSequence, a Generator or None, got rng='a'"),
+        ({"rng": 1.5}, "need rng to be a whole number, .* got rng=1.5"),
     ],
 )
 def test_bad_arguments_name_the_law(options, law):

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 import sitheory as si
-from sitheory import blocks, gathering, sweeps
+from sitheory import blocks, sweeps, trajectory
 from sitheory.cells import compute
 from sitheory.grid import Grid, rectangle
 from sitheory.series import RAISED
@@ -293,8 +293,8 @@ def test_a_damaged_result_is_made_of_its_blocks_again(tmp_path, uninterrupted):
     whole = path.read_bytes()
     flipped = whole[:somewhere] + bytes([whole[somewhere] ^ 1]) + whole[somewhere + 1 :]
     for damaged in (whole[: len(whole) // 2], flipped):
-        assert gathering.intact(path)
+        assert trajectory.intact(path)
         path.write_bytes(damaged)
-        assert not gathering.intact(path)
+        assert not trajectory.intact(path)
         assert same(si.load(sweeps.ensure(case, tmp_path)), uninterrupted)
     assert len(computed(tmp_path)) == 40

@@ -111,6 +111,10 @@ def test_a_start_at_the_maximum_rests_there(capsys):
     [
         (["--elr", "1e300"], "The run failed numerically: the state left the range of float64."),
         (["--elr", "1e-300"], "The run has hardly moved from its start"),
+        (["--elr", repr(1 / 7)], "The ELR is the threshold itself"),
+        (["--elr", repr(1 / 7), "--steps", "1"], "too short to tell how the loss falls"),
+        (["--elr", "0.142857142857143"], "the loss went like t^-1"),
+        (["--elr", "0.1428"], "below the threshold"),
         (["--elr", "0.2", "--steps", "1"], "The run is too short to tell"),
         (
             ["--elr", "0.2", "--start", "1", "0", "0", "1", "1", "0"],
@@ -124,6 +128,27 @@ def test_a_start_at_the_maximum_rests_there(capsys):
 )
 def test_what_the_words_say(capsys, words, sentence):
     assert sentence in run(capsys, *words)
+
+
+def test_at_the_threshold_no_regime_is_claimed(capsys):
+    """Rate: the loss falls like 1/t there, which is neither a level above 0 nor chaos."""
+    said = run(capsys, "--elr", repr(1 / 7), "--steps", "100000")
+    assert "chaotic" not in said and "stopped moving" not in said and "stays around a level" not in said
+    assert "between convergence and equilibrium" in said
+    power = float(said.split("like t^")[1].split(",")[0])
+    assert power == pytest.approx(-1, abs=0.15)
+
+
+def test_tiny_elrs_are_not_printed_as_0(capsys):
+    said = run(capsys, "--elr", "1e-300")
+    rows = [line.split()[4] for line in said.splitlines() if "mean ELR, group" in line]
+    assert len(rows) == 3 and all(0 < float(v) < 1e-298 for v in rows)
+    assert "nan" not in said
+
+
+def test_several_elrs_give_json_lines(capsys):
+    lines = run(capsys, "--elr", "0.1", "0.2", "--json").splitlines()
+    assert [json.loads(line)["elr"] for line in lines] == [0.1, 0.2]
 
 
 def test_numbers_that_are_not_finite_are_null(capsys):

@@ -181,7 +181,7 @@ RATES = Claim(
     needs=("periodic:eq3", "periodic:lemma1"),
 )
 
-J_LO, J_HI = ("periodic_jump_norm_4 ({} ^ 2) lr wd delta".format(end) for end in ("lo", "hi"))
+J_LO, J_HI = (f"periodic_jump_norm_4 ({end} ^ 2) lr wd delta" for end in ("lo", "hi"))
 RUN_D = "forall lr wd lo hi delta G s, norm_run lr wd lo hi G s -> 0 < delta < 1 -> "
 TIME = "periodic_time_to_level ({start} ^ 2) ({rest}) ({level}) (1 - periodic_norm_4_rates_{rate} lr wd)"
 TMIN = RUN_D + (

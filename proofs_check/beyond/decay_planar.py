@@ -186,12 +186,12 @@ middle, BALANCED = half**2 * shift, [2 * shift + f3 == 0]
 
 
 def _slope(at):
-    """f' at a point that is a jet."""
+    """F' at a point that is a jet."""
     return at + at**2 * (f3 / 2) + at**3 * (f4 / 6)
 
 
 def _bend(at):
-    """f'' there."""
+    """F'' there."""
     return 1 + at * f3 + at**2 * (f4 / 2)
 
 

@@ -23,7 +23,8 @@ CLASSIFICATION = Claim(
     source="beyond",
     printed=Form(
         r"Let $K = \alpha\tilde\eta > 0$. From every start of $f_\alpha$ on the circle: the value stays at "
-        r"$\alpha$ if $y_0 = 0$; it tends to 0 if $K \le 1$ and $y_0 \ne 0$; if $K > 1$ and $x_0, y_0 \ne 0$, "
+        r"$\alpha$ if $y_0 = 0$; it tends to 0 if $K \le 1$ and $y_0 \ne 0$; if $K > 1$ and $x_0, y_0 \ne "
+        r"0$, "
         r"it tends to $\frac12(\alpha - 1/\tilde\eta)$ or is exactly 0 from some step on.",
         (kernel(ENDS.format(1), "BeyondSphere.classification", mutants=[ENDS.format(2)]),),
         note="Limits from every start: the kernel alone. No start is left out; which ones reach 0 exactly is "
@@ -85,8 +86,10 @@ NO_CYCLES = Claim(
     id="beyond:no-cycles",
     source="beyond",
     printed=Form(
-        r"The map of $|r|$ has no cycle: for every $K > 0$ and every period $p \ge 1$, $|r^{(p)}| = |r^{(0)}|$ "
-        r"only if $r^{(0)} = 0$ or, with $K > 1$, $r^{(0)} = \pm r^*$. In particular no 2-cycle, however large "
+        r"The map of $|r|$ has no cycle: for every $K > 0$ and every period $p \ge 1$, $|r^{(p)}| = "
+        r"|r^{(0)}|$ "
+        r"only if $r^{(0)} = 0$ or, with $K > 1$, $r^{(0)} = \pm r^*$. In particular no 2-cycle, however "
+        r"large "
         r"$\tilde\eta$.",
         (
             smt(shrinks, part="the distance shrinks", mutants=[shrinks.but(without=2)]),
@@ -97,7 +100,8 @@ NO_CYCLES = Claim(
                 mutants=[CYCLES.format("(0 <= p)%nat")],
             ),
         ),
-        note="r itself has the 2-cycle r*, -r* for every K > 1: the value is the same in both. y_0 = 0 has no r.",
+        note="r itself has the 2-cycle r*, -r* for every K > 1: the value is the same in both. y_0 = 0 "
+        "has no r.",
     ),
     needs=("regimes:prop2.2",),
 )
@@ -134,7 +138,8 @@ LEVEL_RATE = Claim(
     source="beyond",
     printed=Form(
         r"From every start that does not land, the exact rates are: for $K > 1$ the distance to the level is "
-        r"multiplied by $q_t \to 2/K^2 - 1$, for $K \le 1$ the ratio $r$ by $q_t \to 1 - 2K$ (the value by its "
+        r"multiplied by $q_t \to 2/K^2 - 1$, for $K \le 1$ the ratio $r$ by $q_t \to 1 - 2K$ (the value "
+        r"by its "
         r"square). So it is linear except at $K = 1$ (like $1/t$), $K = \frac12$ (cubic: "
         r"$r' = r^3/(1+2r^2)$) and $K = \sqrt2$ (quadratic), and monotone near the level if and only if "
         r"$K < \sqrt2$.",
@@ -150,7 +155,8 @@ LEVEL_RATE = Claim(
             algebra(root_two, part="K = sqrt 2", mutants=[root_two.but(then=value_next == level)]),
             smt(in_between, part="its sign", mutants=[in_between.but(given=KNOWN)]),
         ),
-        note="The best total ELR of one group above its threshold is sqrt(2)/alpha: there the local rate is 0.",
+        note="The best total ELR of one group above its threshold is sqrt(2)/alpha: there the local rate "
+        "is 0.",
     ),
     needs=("beyond:one-group", "beyond:landing", "regimes:remark1"),
 )

@@ -137,3 +137,16 @@ Proof.
     rewrite <- exp_0. destruct (Req_dec (ln (a ^ 2 / eps) - 2 * tau) 0) as [->|N]; [lra|].
     apply Rlt_le, exp_increasing; lra.
 Qed.
+
+(* From a start at rest below the mean: how high the bursts get. *)
+Theorem bursts : forall y p, orbit y p -> p 0 = 0 -> y 0 <= 0 ->
+  (forall s, exp (y s) <= 2 * - y 0 + 2) /\ (forall s, p s = 0 -> 0 <= y s -> - y 0 <= exp (y s)).
+Proof.
+  intros y p H P Y.
+  assert (E : - y 0 - 1 <= energy y p 0 <= - y 0).
+  { unfold energy; rewrite P. pose proof (exp_pos (y 0)).
+    assert (exp (y 0) <= 1) by (rewrite <- exp_0; destruct Y as [Y|Y]; [apply Rlt_le, exp_increasing; exact Y|rewrite Y; lra]).
+    lra. }
+  split; [intro s; pose proof (peak_upper y p H s); lra|].
+  intros s Ps Ys; pose proof (peak_lower y p H s Ps Ys); lra.
+Qed.

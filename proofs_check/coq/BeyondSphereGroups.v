@@ -378,6 +378,34 @@ Section Balance.
     destruct (group_norm t i Hi) as [_ Y]. replace (0 / y t i) with 0 in C by (field; exact Y).
     replace (0 ^ 2) with 0 in C by ring. replace (K * (1 - 0) / (1 + 0)) with K in C by field. lra.
   Qed.
+  (* Below the threshold: where the values vanish and an ELR has a limit, the group's rate is one group's. *)
+  Theorem rate_below : forall i (e : R), (i < n)%nat ->
+    is_lim_seq (fun t => toy_value n alpha (toy_run n alpha lr x0 y0 t)) 0 ->
+    is_lim_seq (fun t => scale_elr lr (x t i ^ 2 + y t i ^ 2)) e ->
+    exists q, (forall t, x (S t) i / y (S t) i = x t i / y t i * q t) /\ is_lim_seq q (1 - 2 * (alpha i * e)).
+  Proof.
+    intros i e Hi L He. set (u := fun t => (x t i / y t i) ^ 2 / (1 + (x t i / y t i) ^ 2)).
+    exists (fun t => 1 - 2 * (alpha i * scale_elr lr (x t i ^ 2 + y t i ^ 2))
+                       / (1 + 2 * (alpha i * scale_elr lr (x t i ^ 2 + y t i ^ 2)) * u t)). split.
+    - intro t; destruct (toy_separates n alpha lr x0 y0 Hn Ha Hl H1 Hy t i Hi) as (R1 & _ & R3). cbv beta in *.
+      fold (x t) (y t) (x (S t)) (y (S t)) in *. rewrite R1. unfold regimes_ratio_next, u.
+      assert (S0 : 0 <= (x t i / y t i) ^ 2) by apply pow2_ge_0. pose proof (Ha i Hi).
+      set (r := x t i / y t i) in *. set (k := scale_elr _ _) in *. set (s := r ^ 2) in *. clearbody r k s.
+      assert (0 < alpha i * k) by (apply Rmult_lt_0_compat; lra). field; repeat split; nra.
+    - assert (U : is_lim_seq u 0).
+      { apply is_lim_seq_spec; intros [eps Heps]; simpl.
+        destruct (small_value_small_ratios n alpha lr x0 y0 Hn Ha Hl H1 Hy (eps / 2) ltac:(lra) L) as [T HT]. exists T; intros t Ht.
+        pose proof (HT t i Ht Hi) as B. cbv beta in B. fold (x t) (y t) in B. unfold u.
+        assert (S0 : 0 <= (x t i / y t i) ^ 2) by apply pow2_ge_0. set (s := (x t i / y t i) ^ 2) in *; clearbody s.
+        rewrite Rminus_0_r. assert (0 <= s / (1 + s) <= s); [|rewrite Rabs_pos_eq; lra].
+        split; [apply Rdiv_le_0_compat; lra|]. apply Rmult_le_reg_r with (1 + s); [lra|].
+        unfold Rdiv; rewrite Rmult_assoc, Rinv_l by lra. nra. }
+      assert (K0 : is_lim_seq (fun t => 2 * (alpha i * scale_elr lr (x t i ^ 2 + y t i ^ 2))) (2 * (alpha i * e))).
+      { apply (is_lim_seq_scal_l _ 2 (alpha i * e)), (is_lim_seq_scal_l _ (alpha i) e), He. }
+      replace (1 - 2 * (alpha i * e)) with (1 - 2 * (alpha i * e) / (1 + 2 * (alpha i * e) * 0)) by (field; lra).
+      apply is_lim_seq_minus'; [apply is_lim_seq_const|]. apply is_lim_seq_div'; [exact K0| |lra].
+      apply is_lim_seq_plus'; [apply is_lim_seq_const|]. apply is_lim_seq_mult'; [exact K0|exact U].
+  Qed.
 End Balance.
 
 (* Above the threshold: through the equilibrium's state, every line of starts holds, for each time, finitely many that land. *)

@@ -183,6 +183,9 @@ Definition periodic_cubic_of_planar (f2 f3 f4 : R) : R :=
 Definition periodic_quiet_steps (first last lr wd : R) : R :=
   (((ln last) - (ln first)) / ((-2) * (ln (1 - (lr * wd))))).
 
+Definition periodic_floored_period_sq (log_floor lr wd : R) : R :=
+  ((2 * log_floor) / (lr * wd)).
+
 (* sitheory.theory.regimes *)
 
 Definition regimes_quotient (x y : R) : R :=

@@ -281,8 +281,28 @@ def _average(loss, table, mean, parts, bounds, w, lr, wd, steps, sums, least, mo
     return OK, steps
 
 
+def _sphere(loss, table, bounds, w, elr, first, steps, every, rows, losses):
+    """Take steps on the unit sphere [regimes eq. 2]; before step t with t % every == 0 write a row."""
+    g, index = np.empty_like(w), 0
+    for t in range(first, first + steps):
+        _grad(loss, table, w, g)
+        if t % every == 0:
+            _groups(w, g, bounds, rows[index])
+            losses[index] = _value(loss, table, w)
+            index += 1
+        for i in range(w.size):
+            w[i] -= elr * g[i]
+        norm = math.sqrt(_norm_sq(w))
+        for i in range(w.size):
+            w[i] /= norm
+
+
 @functools.cache
 def loops(users=False):
-    """Return the two loops: one that samples steps, one that averages them; a user's are not kept on disk."""
+    """Return the loops: one that samples steps, one that averages them, one on the unit sphere.
+
+    Args:
+        users: Whether the gradient is a user's, whose loops are not kept on disk.
+    """
     build = njit(**_STRICT, cache=not users)
-    return build(_sample), build(_average)
+    return build(_sample), build(_average), build(_sphere)

@@ -40,10 +40,14 @@ _HOMES = {
     "Watch": "watch",
 }
 
-__all__ = sorted(_HOMES)
+_MODULES = ("data", "laws")
+
+__all__ = sorted([*_HOMES, *_MODULES])
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"sitheory.bridge.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'sitheory.bridge' has no attribute {name!r}")
     try:

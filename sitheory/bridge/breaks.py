@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
 
 import torch
 from torch import nn
 
-from sitheory.bridge.groups import Groups, find_groups, relative_change
-from sitheory.bridge.pieces import Piece, generic, rescaled
+from sitheory.bridge.confirm import relative_change
+from sitheory.bridge.eps import EpsEffect, eps_effect, times
+from sitheory.bridge.groups import Groups, find_groups
+from sitheory.bridge.pieces import generic
 from sitheory.bridge.pure import NO_EPS, Pure, eps_of
-
-Arguments: TypeAlias = tuple[Any, ...]
 
 NEARLY = 0.01
 """A tensor that moves the output by less when doubled is called nearly invariant."""
-
-
-@dataclass(frozen=True)
-class EpsEffect:
-    """What eps does to one group at one factor, all relative to the output.
-
-    Rescaling by c is the same as dividing the eps of each normalisation behind the group by c to a power, the one in
-    ``tied``, 2 where eps is added to a variance. ``predicted`` is how far this moves the output, ``observed`` how far
-    rescaling does, ``unexplained`` the distance between the two results: rounding, unless something else breaks
-    invariance. Both are nan where a normalisation's input is rescaled in part, for then no one eps makes up for it.
-    """
-
-    names: tuple[str, ...]
-    factor: float
-    tied: dict[str, int]
-    observed: float
-    predicted: float
-    unexplained: float
 
 
 @dataclass(frozen=True)
@@ -76,7 +55,7 @@ def what_breaks(
     Args:
         net: Any module.
         inputs: A batch that the network takes.
-        found: Its groups, if they are known already.
+        found: Its groups of tensors, if they are known already.
         factor: By which groups are rescaled.
 
     Returns:
@@ -88,11 +67,11 @@ def what_breaks(
     values = real.values
     with torch.no_grad():
         now = real(values, inputs)
-        everything = _times(values, found.names, factor)
+        everything = times(values, found.names, factor)
         still = Pure(net, training=False)
         return Breaks(
             eps_now=relative_change(now, exact(values, inputs)),
-            eps=tuple(_eps_effect(real, exact, inputs, g.names, factor) for g in found.groups),
+            eps=tuple(eps_effect(real, exact, inputs, g.names, factor) for g in found.groups),
             eval_mode=relative_change(still(everything, inputs), still(values, inputs)),
             random=_randomness(real, inputs),
             parameters=_reasons(net, inputs, found),
@@ -112,90 +91,9 @@ def eps_floor(net: nn.Module, inputs: torch.Tensor, *, factor: float = 1.0) -> f
     """
     exact, real = Pure(net, eps=NO_EPS), Pure(net)
     inputs = real.cast(inputs)
-    values = _times(real.values, tuple(real.values), factor)
+    values = times(real.values, tuple(real.values), factor)
     with torch.no_grad():
         return relative_change(real(values, inputs), exact(values, inputs))
-
-
-def _times(
-    values: Mapping[str, torch.Tensor], names: tuple[str, ...], factor: float
-) -> dict[str, torch.Tensor]:
-    return rescaled(values, [Piece(name) for name in names], [factor] * len(names))
-
-
-def _eps_effect(
-    real: Pure, exact: Pure, inputs: torch.Tensor, names: tuple[str, ...], factor: float
-) -> EpsEffect:
-    """Return the effect of eps on one group."""
-    tied = _tied(exact, inputs, names)
-    moved, now = real(_times(real.values, names, factor), inputs), real(real.values, inputs)
-    if any(power is None for power in tied.values()):
-        return EpsEffect(names, factor, {}, relative_change(moved, now), math.nan, math.nan)
-    powers = {name: power for name, power in tied.items() if power}
-    eps = eps_of(real.net)
-    shifted = Pure(
-        real.net, names=real.values, eps={n: eps[n] / factor**power for n, power in powers.items()}
-    )
-    other = shifted(real.values, inputs)
-    return EpsEffect(
-        names,
-        factor,
-        powers,
-        observed=relative_change(moved, now),
-        predicted=relative_change(other, now),
-        unexplained=relative_change(moved, other),
-    )
-
-
-def _tied(
-    exact: Pure, inputs: torch.Tensor, names: tuple[str, ...], factor: float = 3.0
-) -> dict[str, int | None]:
-    """Return the power of the factor that makes up for a group's rescaling in each normalisation's eps.
-
-    It is 2 where the normalisation's input is rescaled, 0 where it is not, None where it is in part.
-    """
-    before = _arguments(exact, exact.values, inputs)
-    after = _arguments(exact, _times(exact.values, names, factor), inputs)
-    powers: dict[str, int | None] = {}
-    for name, calls in before.items():
-        module: Any = exact.net.get_submodule(name)
-        found = {_power(module, *pair, factor) for pair in zip(calls, after[name], strict=True)}
-        powers[name] = found.pop() if len(found) == 1 else None
-    return powers
-
-
-def _power(module: Any, before: Arguments, after: Arguments, factor: float) -> int | None:
-    """Return the power for one call, found by trying: with an eps as large as the rest nothing stays hidden."""
-    kept = module.eps
-    try:
-        module.eps = 1.0
-        reference = module(*before)
-        for power in (0, 2, 1, 4, -2):
-            module.eps = factor**power
-            if relative_change(module(*after), reference) < 1e-9:
-                return power
-    finally:
-        module.eps = kept
-    return None
-
-
-def _arguments(
-    net: Pure, values: Mapping[str, torch.Tensor], inputs: torch.Tensor
-) -> dict[str, list[Arguments]]:
-    """Return what each module with an eps is called with, by the module's name."""
-    seen: dict[str, list[Arguments]] = {name: [] for name in eps_of(net.net)}
-    hooks = [
-        net.net.get_submodule(name).register_forward_pre_hook(
-            lambda _, arguments, calls=calls: calls.append(arguments)
-        )
-        for name, calls in seen.items()
-    ]
-    try:
-        net(values, inputs)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return {name: calls for name, calls in seen.items() if calls}
 
 
 def _randomness(net: Pure, inputs: torch.Tensor) -> float:
@@ -219,7 +117,7 @@ def _reasons(net: nn.Module, inputs: torch.Tensor, found: Groups) -> dict[str, s
     values = generic(pure.values, rng=1)
     for name in found.others:
         with torch.no_grad():
-            moved = relative_change(pure(_times(values, (name,), 2.0), inputs), pure(values, inputs))
+            moved = relative_change(pure(times(values, (name,), 2.0), inputs), pure(values, inputs))
         partners = [p for g in everything.groups if name in g.names for p in g.names if p in frozen]
         balance = [str(b).split("  ")[0] for b in found.balances if name in b.names]
         reasons[name] = f"{_owner(net, name)}; doubled it moves the output by {moved:.1e}"

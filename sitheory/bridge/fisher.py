@@ -10,6 +10,7 @@ from torch import nn
 
 from sitheory.bridge.curvature import Batch, FlatLoss, Loss
 from sitheory.bridge.losses import cross_entropy
+from sitheory.theory import scale
 
 CHUNK = 64
 """How many backward passes run side by side."""
@@ -72,7 +73,7 @@ def fisher_trace(
         signs = torch.randint(0, 2, (probes, *roots.shape[:2]), generator=generator).to(roots) * 2 - 1
         seeds = torch.einsum("pny,nyc->pnc", signs, roots)
         totals += torch.cat([_squared_gradients(logits, leaf, part) for part in seeds.split(CHUNK)])
-    totals *= float(flat_loss.own.square().sum()) / flat_loss.samples
+    totals = scale.eff_grad_sq(totals, float(flat_loss.own.square().sum())) / flat_loss.samples
     error = float(totals.std() / len(totals) ** 0.5) if probes else 0.0
     return Estimate(float(totals.mean()), error)
 
@@ -139,9 +140,8 @@ def gradient_moments(
         The moments.
     """
     flat_loss = FlatLoss(net, batches, loss=loss, names=names, dtype=dtype)
-    norm = float(flat_loss.own.norm())
-    gradients = [norm * g[0] for g in flat_loss.gradients(flat_loss.own[None])]
-    mean = torch.stack(gradients).mean(0)
-    norms = torch.tensor([float(g.norm()) for g in gradients], dtype=torch.float64)
-    about = sum(float((g - mean).square().sum()) for g in gradients) / len(gradients)
-    return GradientMoments(float(norms.mean()), float(norms.square().mean()), about)
+    norm_sq = float(flat_loss.own.square().sum())
+    gradients = torch.cat(flat_loss.gradients(flat_loss.own[None]))
+    squares = scale.eff_grad_sq(gradients.square().sum(1), norm_sq)
+    about = scale.eff_grad_sq((gradients - gradients.mean(0)).square().sum(1), norm_sq)
+    return GradientMoments(float(squares.sqrt().mean()), float(squares.mean()), float(about.mean()))

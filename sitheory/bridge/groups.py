@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 
-import numpy as np
 import torch
 from torch import nn
 
-from sitheory.bridge.pieces import Piece, generic, order_of, pieces_of, rescaled, sketched_columns
+from sitheory.bridge.candidates import candidates
+from sitheory.bridge.confirm import Confirmed, Rescaling
+from sitheory.bridge.pieces import generic, order_of, pieces_of
 from sitheory.bridge.pure import NO_EPS, Pure
-from sitheory.bridge.symmetries import groups_and_balances, null_space
-
-CUT = 1e-9
-"""Singular values below this, relative to the output, count as zero: rounding reaches about 1e-12 in deep networks."""
-
-CONFIRMED = 1e-9
-"""A symmetry holds if finite rescaling moves the output by no more than this part of it."""
-
-FACTORS = (0.3, 7.0)
-"""Confirming factors; powers of two would scale floating-point numbers exactly and so test too little."""
+from sitheory.bridge.symmetries import groups_and_balances
 
 
 @dataclass(frozen=True)
@@ -86,6 +77,7 @@ class Groups:
         lines += [f"balanced, not invariant: {balance}" for balance in self.balances]
         lines += [f"does not reach the output: {name}" for name in self.inert]
         lines += [f"not scale-invariant: {name}" for name in self.others]
+        lines.append(f"numbers up to {self.gap[0]:.0e} count as 0, the next is {self.gap[1]:.0e}")
         return "\n".join(lines)
 
 
@@ -120,102 +112,25 @@ def find_groups(
     pieces = pieces_of(pure.values, per)
     if not pieces:
         return Groups((), (), (), (), (0.0, math.inf))
-    alone, inert, degrees, gap = _candidates(pure, inputs, per, len(pieces), rng)
-    together, balances = groups_and_balances(degrees, order_of(pieces, pure.values))
-    single = [np.eye(len(pieces), dtype=int)[i] for i in np.flatnonzero(alone & ~inert)]
-    check = _Check(pure, inputs, pieces, [pure.values, generic(pure.values, rng)])
-    confirmed = check.confirm([*single, *together], each=per == "tensor")
-    groups = _sorted(confirmed)
-    members = {str(pieces[i]) for vector, _ in groups for i in np.flatnonzero(vector)}
-    quiet = tuple(str(pieces[i]) for i in np.flatnonzero(inert))
+    found = candidates(pure, inputs, per, len(pieces), rng)
+    together, balances = groups_and_balances(found.degrees, order_of(pieces, pure.values))
+    # A point that the search has not seen.
+    check = Rescaling(pure, inputs, pieces, [pure.values, generic(pure.values, rng + 1_000_003)])
+    quiet = check.without_effect(found.flat)
+    alone = [{i: 1} for i in (*found.alone, *(i for i in found.flat if i not in quiet))]
+    groups = check.confirm([*alone, *together], each=per == "tensor")
+    members = {i for degrees, _ in groups for i in degrees}
+
+    def named(confirmed: list[Confirmed]) -> tuple[Symmetry, ...]:
+        ordered = sorted(confirmed, key=lambda symmetry: min(symmetry[0]))
+        return tuple(
+            Symmetry({str(pieces[i]): d for i, d in v.items()}, deviation) for v, deviation in ordered
+        )
+
     return Groups(
-        groups=tuple(check.symmetry(*found) for found in groups),
-        balances=tuple(check.symmetry(*found) for found in _sorted(check.confirm(balances, each=True))),
-        inert=quiet,
-        others=tuple(str(p) for p in pieces if str(p) not in members and str(p) not in quiet),
-        gap=gap,
+        groups=named(groups),
+        balances=named(check.confirm(balances, each=True)),
+        inert=tuple(str(p) for i, p in enumerate(pieces) if i in quiet),
+        others=tuple(str(p) for i, p in enumerate(pieces) if i not in members and i not in quiet),
+        gap=found.gap,
     )
-
-
-def _sorted(found: list[tuple[np.ndarray, float]]) -> list[tuple[np.ndarray, float]]:
-    return sorted(found, key=lambda pair: int(np.flatnonzero(pair[0])[0]))
-
-
-def _candidates(
-    net: Pure, inputs: torch.Tensor, per: str, count: int, rng: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[float, float]]:
-    """Return which pieces seem invariant alone and which inert, and the null space of the rest with its gap."""
-
-    def sketches(points: int, rows: int) -> tuple[np.ndarray, np.ndarray]:
-        found = [
-            sketched_columns(net, generic(net.values, rng + i), inputs, per, range(rows))
-            for i in range(points)
-        ]
-        return np.concatenate([columns for columns, _ in found]), np.max(
-            [sizes for _, sizes in found], axis=0
-        )
-
-    with torch.no_grad():
-        outputs = net(net.values, inputs).numel()
-    columns, gradients = sketches(2, min(count + 4, 12))
-    sizes = np.abs(columns).max(axis=0, initial=0.0)
-    alone, inert = sizes <= CUT, gradients <= CUT
-    rest = np.flatnonzero(~alone)
-    # Fewer combinations than unknowns would have a null space of their own, and so would fewer outputs.
-    unknowns = len(rest) + 4
-    points = max(2, math.ceil(2 * unknowns / outputs))
-    if len(columns) < unknowns:
-        columns, _ = sketches(points, math.ceil(unknowns / points))
-    found = null_space(columns[:, rest] / len(columns) ** 0.5, CUT)
-    basis = np.zeros((len(found.basis), count), dtype=int)
-    basis[:, rest] = found.basis
-    zero = max(float(sizes[alone].max(initial=0.0)), found.largest_null)
-    return alone, inert, basis, (zero, found.smallest_kept)
-
-
-@dataclass(frozen=True)
-class _Check:
-    """Rescales by finite factors and looks."""
-
-    net: Pure
-    inputs: torch.Tensor
-    pieces: list[Piece]
-    points: list[Mapping[str, torch.Tensor]]
-
-    @cached_property
-    def outputs(self) -> list[torch.Tensor]:
-        """The output at each point."""
-        with torch.no_grad():
-            return [self.net(point, self.inputs) for point in self.points]
-
-    def deviation(self, vectors: Sequence[np.ndarray], factors: Sequence[float]) -> float:
-        """Return the largest change, relative to the output, when each vector's pieces get its factor's powers."""
-        powers = np.prod(
-            [np.power(f, v.astype(float)) for v, f in zip(vectors, factors, strict=True)], axis=0
-        )
-        moved = np.flatnonzero(powers != 1)
-        parts, scales = [self.pieces[i] for i in moved], powers[moved].tolist()
-        with torch.no_grad():
-            return max(
-                relative_change(self.net(rescaled(point, parts, scales), self.inputs), output)
-                for point, output in zip(self.points, self.outputs, strict=True)
-            )
-
-    def confirm(self, vectors: Sequence[np.ndarray], *, each: bool) -> list[tuple[np.ndarray, float]]:
-        """Return the vectors that hold with their deviations, measured one by one or all at once."""
-        if not each and vectors:
-            factors = np.exp(np.random.default_rng(0).uniform(-2, 2, (len(FACTORS), len(vectors))))
-            deviation = max(self.deviation(vectors, row) for row in factors)
-            if deviation <= CONFIRMED:
-                return [(v, deviation) for v in vectors]
-        measured = [(v, max(self.deviation([v], [f]) for f in FACTORS)) for v in vectors]
-        return [(v, deviation) for v, deviation in measured if deviation <= CONFIRMED]
-
-    def symmetry(self, vector: np.ndarray, deviation: float) -> Symmetry:
-        """Return a vector under its pieces' names."""
-        return Symmetry({str(self.pieces[i]): int(vector[i]) for i in np.flatnonzero(vector)}, deviation)
-
-
-def relative_change(output: torch.Tensor, reference: torch.Tensor) -> float:
-    """Return the largest change of an output, as a part of the reference's largest entry."""
-    return float((output - reference).abs().max() / reference.abs().max())

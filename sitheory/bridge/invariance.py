@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 
@@ -46,7 +48,7 @@ def partition_of(net: nn.Module, groups: Asked, data: Samples, dealer: Dealer) -
     )
 
 
-def told(weights: dict[str, Tensor], grads: dict[str, Tensor], per: Per) -> Partition:
+def told(weights: Mapping[str, Tensor], grads: Mapping[str, Tensor], per: Per) -> Partition:
     """Return the partition that orthogonal gradients tell of; rows that are not orthogonal make the tensor whole.
 
     Args:
@@ -64,7 +66,10 @@ def told(weights: dict[str, Tensor], grads: dict[str, Tensor], per: Per) -> Part
         n: w for n, w in weights.items() if w.dim() > 1 and _cosine(w[None], grads[n][None]) < ORTHOGONAL
     }
     if not whole:
-        raise ValueError("need scale-invariant parameters, got none whose gradient is orthogonal to it")
+        raise ValueError(
+            "need scale-invariant parameters (groups=bridge.find_groups(net, x) finds those that are so only "
+            "together), got none whose gradient is orthogonal to it"
+        )
     split = Partition.of({n: w.shape for n, w in whole.items()}, per)
     rows = tuple(
         r if r == 1 or _cosine(whole[n], grads[n]) < ORTHOGONAL else 1

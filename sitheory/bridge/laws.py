@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 HOLDS = 1.05
 """A residual may be this many times what explains it: floors are first-order terms."""
 
-FALLING, RESTING = -0.5, -0.25
+FALLING, RESTING = -0.5, -0.35
 """Slopes of log loss over log epoch: a converging loss falls like epoch^-0.6 or faster, one in equilibrium rests."""
 
 LATE = 0.25
@@ -134,7 +134,7 @@ def destabilisations(run: xr.Dataset) -> np.ndarray:
 
 def ess_spread(run: xr.Dataset) -> float:
     """Return std/mean over the groups of their time-mean ESS in the late part of a run."""
-    return relative_spread(_mean(run, "ess", _late(run)))
+    return relative_spread(_mean(run, "ess", _late(run)).tolist())
 
 
 def elr_spread(run: xr.Dataset) -> float:

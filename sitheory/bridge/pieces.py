@@ -57,9 +57,24 @@ def rescaled(
     """Return the parameters with some pieces times a factor each."""
     out = {name: value.clone() for name, value in values.items()}
     for piece, factor in zip(pieces, factors, strict=True):
-        part = out[piece.tensor] if piece.row is None else torch.atleast_1d(out[piece.tensor])[piece.row]
-        part.mul_(factor)
+        _part(out, piece).mul_(factor)
     return out
+
+
+def replaced(
+    values: Mapping[str, torch.Tensor], others: Mapping[str, torch.Tensor], pieces: Sequence[Piece]
+) -> dict[str, torch.Tensor]:
+    """Return the parameters with some pieces taken from others."""
+    out = {name: value.clone() for name, value in values.items()}
+    for piece in pieces:
+        _part(out, piece).copy_(_part(others, piece))
+    return out
+
+
+def _part(values: Mapping[str, torch.Tensor], piece: Piece) -> torch.Tensor:
+    """Return a view of a piece."""
+    whole = values[piece.tensor]
+    return whole if piece.row is None else torch.atleast_1d(whole)[piece.row]
 
 
 def generic(values: Mapping[str, torch.Tensor], rng: int) -> dict[str, torch.Tensor]:
@@ -91,11 +106,16 @@ def sketched_columns(
 
     Returns:
         The derivatives, shape (len(rows), pieces), and for each piece the norm of its gradient times its own.
+
+    Raises:
+        ValueError: If the output is 0 or not finite, and so says nothing.
     """
     leaves = {name: value.detach().requires_grad_() for name, value in values.items()}
     output = net(leaves, inputs).flatten()
-    # A null space is as sharp as the output is free of its size.
-    output = output / output.detach().abs().max()
+    peak = float(output.detach().abs().max())
+    if not (0 < peak < float("inf")):
+        raise ValueError(f"need an output that is finite and not 0 at generic parameters, got {peak}")
+    output = output / peak
     derivatives, sizes = [], []
     for row in rows:
         weights = torch.randn(len(output), generator=torch.Generator().manual_seed(row), dtype=torch.float64)

@@ -87,9 +87,23 @@ class Pure:
             return self.draw(values, inputs)
 
     def draw(self, values: Mapping[str, torch.Tensor], inputs: torch.Tensor) -> torch.Tensor:
-        """Return the output with whatever random numbers come next."""
+        """Return the output with whatever random numbers come next.
+
+        Args:
+            values: The parameters by name.
+            inputs: The batch.
+
+        Returns:
+            The network's output.
+
+        Raises:
+            TypeError: If that is no tensor.
+        """
         buffers = {name: b.clone() for name, b in self.net.named_buffers()}
-        return torch.func.functional_call(self.net, {**buffers, **values}, (inputs,))
+        output = torch.func.functional_call(self.net, {**buffers, **values}, (inputs,))
+        if not isinstance(output, torch.Tensor):
+            raise TypeError(f"need a network that returns one tensor, got {type(output).__name__}: wrap it")
+        return output
 
 
 def eps_of(net: nn.Module) -> dict[str, float]:

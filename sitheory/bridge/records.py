@@ -67,13 +67,12 @@ def dataset(
         The validated Dataset.
     """
     axis, coords = grid(rules)
-    variables = {}
+    variables: dict[str, tuple[tuple[str, ...], Any]] = {}
     names = dict.fromkeys(n for row in rows for n in row if n not in ("epoch", "step", "failed"))
     for name in names:
         like = next(row[name] for row in rows if name in row)
         series = np.stack([row.get(name, np.full_like(like, np.nan)) for row in rows], axis=1)
-        dims = (axis, "step", "group") if like.ndim == 2 else (axis, "step")
-        variables[name] = (dims, series)
+        variables[name] = ((axis, "step", "group") if like.ndim == 2 else (axis, "step"), series)
     failed = rows[-1]["failed"]
     variables["failed_step"] = ((axis,), failed)
     variables["status"] = ((axis,), (failed >= 0).astype(int))

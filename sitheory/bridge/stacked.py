@@ -40,6 +40,9 @@ class Stack:
         together: Whether all cells run in one batched pass, or one after the other (better for convolutions, which
             a batched pass turns into slow grouped ones). None decides by whether there are any.
         device: Where to compute.
+
+    Raises:
+        ValueError: If the network has dropout.
     """
 
     def __init__(
@@ -57,6 +60,10 @@ class Stack:
         self.frozen = {n: p.detach() for n, p in self.net.named_parameters() if not p.requires_grad}
         self.dtype = next(self.net.parameters()).dtype
         self.device = torch.device(device)
+        if any(isinstance(m, nn.modules.dropout._DropoutNd) and m.p > 0 for m in self.net.modules()):
+            raise ValueError(
+                "need a network without dropout, whose steps follow from the weights and the batch alone"
+            )
         convolves = any(isinstance(m, nn.modules.conv._ConvNd) for m in self.net.modules())
         self.together = not convolves if together is None else together
 

@@ -50,18 +50,18 @@ def survey(
     first = w[:, : groups.size]
     norm_sq = groups.sums(first * first)
     total = norm_sq.sum(1)
-    loss, error, batch_norm, grad = 0.0, 0.0, 0.0, 0.0
+    loss, error, batch_norm = (torch.zeros_like(total) for _ in range(3))
+    grad = torch.zeros_like(w)
     for indices in (parts := dealer.passes(len(data.y))):
         found = stack.gradient(w, buffers, *picked(data, indices))
         assert found.grad is not None
         share = len(indices) / len(data.y)
         loss, error, grad = loss + share * found.loss, error + share * found.error, grad + share * found.grad
         batch_norm = batch_norm + found.grad[:, : groups.size].square().sum(1).sqrt() / len(parts)
-    assert isinstance(grad, Tensor)
     grad_sq = groups.sums(grad[:, : groups.size].square())
     return {
-        "loss": torch.as_tensor(loss),
-        "train_error": torch.as_tensor(error),
+        "loss": loss,
+        "train_error": error,
         "eff_grad": scale.eff_grad_sq(grad_sq, norm_sq).sqrt(),
         "total_eff_grad": scale.eff_grad_sq(grad_sq.sum(1), total).sqrt(),
         "batch_eff_grad": batch_norm * total.sqrt(),
@@ -83,16 +83,23 @@ def sharpest(stack: Stack, groups: Partition, w: Tensor, data: Samples, dealer: 
 def on_device(data: Any, dtype: torch.dtype, device: str) -> Samples:
     """Return anything with ``x``, ``y`` and perhaps ``x_test``, ``y_test`` as tensors on the device.
 
-    Whole numbers stay what they are (tokens), others take the network's type.
+    Whole numbers stay what they are (tokens), others and bytes take the network's type.
+
+    Raises:
+        ValueError: If there are no training samples.
     """
-    found = []
-    for name in Samples._fields:
-        values = getattr(data, name, None)
-        tensor = None if values is None else torch.as_tensor(values)
-        if tensor is not None and (tensor.is_floating_point() or tensor.dtype == torch.uint8):
-            tensor = tensor.to(dtype)
-        found.append(None if tensor is None else tensor.to(device))
-    return Samples(*found)
+
+    def tensor(name: str) -> Tensor | None:
+        if getattr(data, name, None) is None:
+            return None
+        values = torch.as_tensor(getattr(data, name))
+        cast = values.is_floating_point() or values.dtype == torch.uint8
+        return values.to(device, dtype) if cast else values.to(device)
+
+    x, y = tensor("x"), tensor("y")
+    if x is None or y is None:
+        raise ValueError(f"need data with x and y, got {type(data).__name__}")
+    return Samples(x, y, tensor("x_test"), tensor("y_test"))
 
 
 def picked(data: Samples, indices: np.ndarray) -> tuple[Tensor, Tensor]:

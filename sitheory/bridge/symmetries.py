@@ -86,7 +86,9 @@ def components(basis: np.ndarray) -> Iterator[np.ndarray]:
         yield basis[sorted(piece)]
 
 
-def groups_and_balances(basis: np.ndarray, order: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+def groups_and_balances(
+    basis: np.ndarray, order: np.ndarray
+) -> tuple[list[dict[int, int]], list[dict[int, int]]]:
     """Split a null space into disjoint minimal groups and what is left of it.
 
     A group is a vector of zeros and ones: its members can be rescaled by one factor. Where several choices are
@@ -98,17 +100,14 @@ def groups_and_balances(basis: np.ndarray, order: np.ndarray) -> tuple[list[np.n
         order: Each column's place in line.
 
     Returns:
-        The groups and the balances, together a basis of the space.
+        The groups and the balances, together a basis of the space, each by its entries' columns.
     """
-    groups: list[np.ndarray] = []
-    balances: list[np.ndarray] = []
+    groups: list[dict[int, int]] = []
+    balances: list[dict[int, int]] = []
     for piece in components(basis):
         columns = np.flatnonzero(piece.any(axis=0))
-        disjoint, rest = _split(piece[:, columns], order[columns])
-        for vectors, found in ((groups, disjoint), (balances, rest)):
-            for vector in found:
-                vectors.append(np.zeros(basis.shape[1], dtype=int))
-                vectors[-1][columns] = vector
+        for vectors, found in zip((groups, balances), _split(piece[:, columns], order[columns]), strict=True):
+            vectors += [{int(c): int(d) for c, d in zip(columns, v, strict=True) if d} for v in found]
     return groups, balances
 
 

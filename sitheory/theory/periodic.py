@@ -266,3 +266,8 @@ def cubic_of_planar(f2, f3, f4):
 def quiet_steps(first, last, lr, wd, log):
     """Steps in which the ELR grows from ``first`` to ``last`` while the gradient sleeps [beyond:decay-period]."""
     return (log(last) - log(first)) / (-2 * log(1 - lr * wd))
+
+
+def floored_period_sq(log_floor, lr, wd):
+    """The squared period where noise of size 1/e^log_floor ends the quiet phase [beyond:decay-rounding]."""
+    return 2 * log_floor / (lr * wd)

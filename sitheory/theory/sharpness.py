@@ -309,8 +309,3 @@ def peak_ratio_bounds(energy):
 def regression_sharpness_left(tan_sq, decay):
     """lambda_1 over its least value after time tau, ``decay`` = exp(-tau) [beyond:edge-regression]."""
     return 1 + tan_sq * decay**2
-
-
-def thm42_steps_sharp(lr, wd, norm_sq, smoothness, pi, log):
-    """T_0 before rounding up with half an e-fold more, which is proved to be enough [beyond:edge-thm42]."""
-    return (log(norm_sq / (smoothness * pi**2 * lr)) + 1 / 2) / (2 * lr * wd)

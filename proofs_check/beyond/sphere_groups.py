@@ -1,0 +1,137 @@
+"""Several groups on the sphere: almost no start vanishes above the threshold; what is known below it."""
+
+from proofs_check import Claim, Form, Statement, algebra, kernel, reals, trial
+from proofs_check.beyond.sphere_runs import LATE, not_at_rest
+from sitheory.theory import regimes
+
+HYPOTHESES = "(0 < n)%nat -> (forall i, (i < n)%nat -> 0 < alpha i) -> 0 < lr -> "
+FOR_RUNS = (
+    "forall n alpha lr x0 y0, "
+    + HYPOTHESES
+    + "on_sphere n (x0, y0) -> (forall i, (i < n)%nat -> y0 i <> 0) -> "
+)
+RUN = "toy_run n alpha lr x0 y0"
+VALUE = f"is_lim_seq (fun t => toy_value n alpha ({RUN} t)) 0"
+CANNOT = (
+    FOR_RUNS + "1 {} lr * sum_to n alpha -> " + VALUE + f" -> exists t i, (i < n)%nat /\\ fst ({RUN} t) i = 0"
+)
+LINES = (
+    "forall n alpha lr, " + HYPOTHESES + "{} lr * sum_to n alpha -> exists ex ey, on_sphere n (ex, ey) /\\ "
+    "(forall i, (i < n)%nat -> 0 < ex i /\\ 0 < ey i) /\\ forall dx dy t, exists roots, forall s c x0 y0, "
+    "0 < c -> "
+    "on_sphere n (x0, y0) -> (forall i, (i < n)%nat -> x0 i = c * (ex i + s * dx i) /\\ y0 i = c * (ey i "
+    "+ s * dy i) "
+    f"/\\ y0 i <> 0) -> (exists i, (i < n)%nat /\\ fst ({RUN} t) i = 0) -> In s roots"
+)
+lr, s, t = reals("lr s t")
+x, y = reals("x_1 x_2"), reals("y_1 y_2")
+alphas = reals("alpha_1 alpha_2")
+
+
+def _cone_step(own, scale):
+    """Both groups' (x, y) after the gradient step from a scaled start, at learning rate lr * norm^2."""
+    starts = [(scale * u, scale * v) for u, v in zip(x, y, strict=True)]
+    rate = own * sum(u * u + v * v for u, v in starts)
+    grads = [regimes.quotient_grad(a, u, v) for a, (u, v) in zip(alphas, starts, strict=True)]
+    return [regimes.gradient_step(u, v, *g, rate) for (u, v), g in zip(starts, grads, strict=True)]
+
+
+homogeneous = Statement(
+    [s > 0, *(v != 0 for v in y)],
+    _cone_step(lr, s)[0][0] == s * _cone_step(lr, 1)[0][0],
+)
+ALMOST_NONE = Claim(
+    id="beyond:almost-no-start",
+    source="beyond",
+    printed=Form(
+        r"For every $n$, $\alpha$ and $\tilde\eta > 1/\sum\alpha_i$, $F \to 0$ from almost no start. $F "
+        r"\to 0$ "
+        r"only if some $x_i^{(t)}$ becomes exactly 0; and there is a start on the sphere such that on "
+        r"every line "
+        r"through it and for every $t$ only finitely many starts (up to a factor) have an $x_i^{(t)} = 0$.",
+        (
+            kernel(
+                CANNOT.format("<"),
+                "RegimesMore.toy_cannot_vanish",
+                part="landing",
+                mutants=[CANNOT.format(">")],
+            ),
+            kernel(
+                LINES.format("1 <"),
+                "BeyondSphereGroups.almost_no_start_lands",
+                part="on every line",
+                mutants=[LINES.format("0 <")],
+            ),
+            algebra(
+                homogeneous,
+                part="homogeneous",
+                mutants=[homogeneous.but(then=_cone_step(lr, s)[0][0] == _cone_step(lr, 1)[0][0])],
+            ),
+        ),
+        note="The ELRs move throughout: x_i at step t is a fraction of polynomials in the start, and not "
+        "the zero one, "
+        "since the state of eq. (9) never lands. From finitely many zeros on every line through one point "
+        "to measure "
+        "zero is Fubini's theorem in polar coordinates around it, and the union over t is countable; that "
+        "last step is "
+        "not in the kernel.",
+    ),
+    needs=("regimes:eq8", "regimes:separable", "regimes:eq9"),
+)
+
+VANISHES = (
+    f"F/sum(alpha) < 1e-3 after {LATE} steps, 2 to 6 groups whose squared norms start up to e^24 apart, "
+    "K in ({}, {})"
+)
+RATE = (
+    FOR_RUNS
+    + "forall i (e : R), (i < n)%nat -> "
+    + VALUE
+    + f" -> is_lim_seq (fun t => scale_elr lr (fst ({RUN} t) i ^ 2 + "
+    f"snd ({RUN} t) i ^ 2)) e -> exists q, (forall t, fst ({RUN} (S t)) i / snd ({RUN} (S t)) i = "
+    f"fst ({RUN} t) i / snd ({RUN} t) i * q t) /\\ is_lim_seq q (1 - {{}} * (alpha i * e))"
+)
+K, c, a = reals("K c a")
+grown = regimes.balance_grown(K, c, a) - a
+telescopes = Statement(
+    [K > 0, c**2 < K**2, a > 0],
+    regimes.balance_cos_next(K, c, a) * (a + grown) - c * a == (2 * a - c) * grown,
+)
+BELOW = Claim(
+    id="beyond:below-threshold",
+    source="beyond",
+    printed=Form(
+        r"Below the threshold $F \to 0$ from every start with all $y_i \ne 0$; where it does and the ELR "
+        r"of group "
+        r"$i$ tends to $\tilde\eta_i^\infty$, its ratio $r_i$ is multiplied by $q_t \to 1 - "
+        r"2\alpha_i\tilde\eta_i^\infty$: "
+        r"the group that is slowest in that sense sets the rate.",
+        (
+            trial(
+                VANISHES.format(0.1, 0.99),
+                not_at_rest(0.1, 0.99),
+                n=60,
+                part="every start",
+                mutants=[(VANISHES.format(1.2, 2), not_at_rest(1.2, 2))],
+            ),
+            kernel(
+                RATE.format(2), "BeyondSphereGroups.rate_below", part="the rate", mutants=[RATE.format(3)]
+            ),
+            algebra(
+                telescopes,
+                part="what telescopes",
+                mutants=[telescopes.but(then=grown == 0)],
+            ),
+        ),
+        note="'From every start' is a trial's finding, not a proof. The limits of the ELRs depend on the "
+        "start. Where a proof "
+        "breaks: before the projection let b = N a be a group's share, N the mean share. c b changes by "
+        "(2a - c) times the "
+        "change of b, exactly, and F vanishes if b stays bounded. If every ESS is small this makes "
+        "2<b^3>/(3N) + N^2/3 - "
+        "<c b^2> non-increasing, and for K < 1 that bounds N; a step with ESS > 1 can increase it.",
+    ),
+    needs=("regimes:eq8-sufficient", "beyond:mean-field"),
+)
+
+CLAIMS = (ALMOST_NONE, BELOW)
