@@ -31,9 +31,15 @@ def draw(result: xr.Dataset) -> Figure:
             for seed in mine["seed"].values:
                 line = mine["loss"].isel(run=i).sel(seed=seed)
                 axes.plot(
-                    mine["position"], line, color=INKS[i], linestyle=DASHES[seed], label=None if seed else f"{gap}"
+                    mine["position"],
+                    line,
+                    color=INKS[i],
+                    linestyle=DASHES[seed],
+                    label=None if seed else f"{gap}",
                 )
-        axes.set(xlabel="share of the way", title=f"ELR {elr:g}", ylabel="train loss" if elr == elrs[0] else None)
+        axes.set(
+            xlabel="share of the way", title=f"ELR {elr:g}", ylabel="train loss" if elr == elrs[0] else None
+        )
     axes.legend(title="epochs between", fontsize="small")
     return figure
 
@@ -43,7 +49,12 @@ def numbers(result: xr.Dataset) -> list[Number]:
     told = []
     for elr, gap, line in dips(result):
         told.append(
-            Number(f"log of the ends' mean loss over the middle's, ELR {elr:g}, {gap} epochs", 0, *mean_of(line), ">")
+            Number(
+                f"log of the ends' mean loss over the middle's, ELR {elr:g}, {gap} epochs",
+                0,
+                *mean_of(line),
+                ">",
+            )
         )
     return told
 

@@ -56,6 +56,11 @@ def regimes(result: xr.Dataset, dim: str = "elr") -> dict[float, Regime]:
     return told
 
 
+def named(regime: Regime) -> str:
+    """Return a regime's name; of an undecided run that its loss falls slowly, which is why it is undecided."""
+    return "falls slowly" if regime is Regime.UNDECIDED else str(regime)
+
+
 def borders(told: dict[float, Regime]) -> list[float]:
     """Return the rates halfway, in the logarithm, between neighbours in different regimes.
 

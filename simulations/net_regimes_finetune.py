@@ -57,7 +57,9 @@ class Finetune(NetExperiment):
         for first in FIRST[self.size]:
             at = folder / f"seed{seed}-from{first:g}.pt"
             parts.append(_told(self._then(setting, start, rates.index(first), seed, at), first))
-        return xr.concat(parts, dim="run", combine_attrs="override", join="outer")
+        return xr.concat(
+            parts, dim="run", combine_attrs="override", join="outer", coords="different", compat="equals"
+        )
 
     def _then(self, setting: Setting, start: Path, cell: int, seed: int, at: Path) -> xr.Dataset:
         from sitheory import bridge

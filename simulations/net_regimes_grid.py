@@ -55,4 +55,4 @@ class Grid(NetExperiment):
             own = seed * len(setting.rates) + i
             cell = replace(setting, rates=(elr,))
             runs.append(net_setting.sphere_grid(self, cell, folder / f"seed{own}.pt", own))
-        return xr.concat(runs, dim="elr", combine_attrs="override")
+        return xr.concat(runs, dim="elr", combine_attrs="override", coords="different", compat="equals")

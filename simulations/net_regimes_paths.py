@@ -95,7 +95,17 @@ class Paths(NetExperiment):
                 here, passed = (at, 0), gap
                 yield Pair("one run", elr, elr, gap, ((start, rates.index(elr)), here))
 
-    def _on(self, net: Any, here: tuple[Path, int], elrs: Any, seed: int, epochs: int, data: Any, at: Path, part: int):
+    def _on(
+        self,
+        net: Any,
+        here: tuple[Path, int],
+        elrs: Any,
+        seed: int,
+        epochs: int,
+        data: Any,
+        at: Path,
+        part: int,
+    ):
         from sitheory import bridge
 
         net_setting.trained(
