@@ -39,8 +39,19 @@ from paper_figs import (
     regimes_basins,
     regimes_bifurcation,
     regimes_digits,
+    regimes_fig1,
     regimes_fig2,
+    regimes_fig4,
+    regimes_fig5,
+    regimes_fig6,
     regimes_fig8,
+    regimes_fig20,
+    regimes_fig21,
+    regimes_fig22,
+    regimes_fig23,
+    regimes_fig24,
+    regimes_fig27,
+    regimes_fig28,
     regimes_phases,
     sharpness_fig1,
     sharpness_fig3,
@@ -55,8 +66,19 @@ from sitheory import trajectory
 from sitheory.files import written_whole
 
 DRAWN = (
+    regimes_fig1,
     regimes_fig2,
+    regimes_fig4,
+    regimes_fig5,
+    regimes_fig6,
     regimes_fig8,
+    regimes_fig20,
+    regimes_fig21,
+    regimes_fig22,
+    regimes_fig23,
+    regimes_fig24,
+    regimes_fig27,
+    regimes_fig28,
     regimes_bifurcation,
     regimes_phases,
     regimes_basins,
@@ -112,7 +134,10 @@ def main(argv: list[str]) -> int:
     if asked.html and not names:
         print("paper_figs: need --all or names with --html, got none", file=sys.stderr)
         return 2
-    plates = [_drawn(name, asked.out) for name in names]
+    try:
+        plates = [_drawn(name, asked.out) for name in names]
+    except subprocess.CalledProcessError as failed:  # the simulations' command has said why in one line
+        return failed.returncode
     if asked.html:
         with written_whole(asked.html) as temporary:
             temporary.write_text(page(plates), encoding="utf-8")
