@@ -32,6 +32,7 @@ def _advice(seen, at=0, **changes):
 LOSSES = {
     "cosine": (PLANAR["cosine"].turned(0.3), (2.0, 1.5)),
     "three waves": (PLANAR["three waves"].turned(0.3), (2.0, 1.5)),
+    "toy": (si.Quotients((1, 2, 4)), (1.0, 2.0, -0.5, 1.5, 2.0, 1.0)),
     "noisy": (SphereQuadratics.random(8, 16, 0), np.ones(8)),
 }
 
