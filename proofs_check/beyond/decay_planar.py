@@ -71,7 +71,8 @@ AREA = Claim(
             ),
         ),
         note="With learning rate and weight decay the same for all weights the toy function's groups do not feel one "
-        "another. The map folds where a weight changes sign, so that large swings can still be caught for "
+        "another. What follows from the kept area, the second sentence, is standard. The map folds where a "
+        "weight changes sign, so that large swings can still be caught for "
         "good by the "
         "closed curves around the rest.",
     ),
@@ -259,9 +260,9 @@ INDEX = Claim(
             ),
         ),
         note="Identities of formal power series in h, Taylor's for analytic f: the expansion is of the exact "
-        "determinant of beyond:decay-multipliers. For I = 0 the next order decides; on the quotient every "
-        "order "
-        "vanishes (beyond:decay-area).",
+        "determinant of beyond:decay-multipliers. The rate is log(det)/4 a step where the multipliers are complex, "
+        "as they are for small eta lambda, with theta^2 ~ 2 eta lambda (beyond:decay-period). For I = 0 the next "
+        "order decides; on the quotient every order vanishes (beyond:decay-area).",
     ),
     needs=("beyond:decay-multipliers",),
 )

@@ -111,7 +111,8 @@ ORBITS = Claim(
             ),
         ),
         note="The lower bound of the mean is proved (beyond:edge-energy). The upper one says that the period "
-        "grows with the energy: by Chicone's criterion that V/V'^2, V = e^y - 1 - y, is convex, whose pole at y = 0 "
+        "grows with the energy: by Chicone's criterion that V/V'^2, V = e^y - 1 - y, is convex, whose pole "
+        "at y = 0 "
         "no engine "
         "here gets past.",
     ),
@@ -174,7 +175,8 @@ DRIFT = Claim(
     id="beyond:edge-drift",
     source="beyond",
     printed=Form(
-        r"With $\log\left|\frac{h_{t+1}}{h_t}\right| = \log(1+\delta+Ch^2)$ and the exact step of $\delta$, a "
+        r"With $\log\left|\frac{h_{t+1}}{h_t}\right| = \log(1+\delta+Ch^2)$ and the exact step of "
+        r"$\delta$, a "
         r"step changes the energy by $\eta_{\mathrm{in}}\left(Kp^2 + \sqrt8\frac{d\Phi}{ds}\right) + "
         r"O(\eta_{\mathrm{in}}^{3/2})$ with a polynomial $\Phi$ of the state and $K = "
         r"\frac{16+6G^2+4C}{4+G^2}$: over the flow's time $\frac{dE}{d\tau} = K\,\overline{p^2}$ at every "
@@ -191,7 +193,10 @@ DRIFT = Claim(
             ),
         ),
         note="Identities of formal power series in sqrt(eta_in); a total derivative has no mean over an orbit "
-        "(beyond:edge-energy). The energy_rate of small orbits is the case of a mean of p^2 that is E.",
+        "(beyond:edge-energy). From the step to dE/dtau is the averaging principle, which no engine here "
+        "restates "
+        "(beyond:edge-bursts tries it). The energy_rate of small orbits is the case of a mean of p^2 that "
+        "is E.",
     ),
     needs=("beyond:edge-energy",),
 )
@@ -199,7 +204,8 @@ FADES = Claim(
     id="beyond:edge-bursts",
     source="beyond",
     printed=Form(
-        r"Bursts of any size die out where $C < -4-\frac32G^2$ and grow where $C > -4-\frac32G^2$: along descent "
+        r"Bursts of any size die out where $C < -4-\frac32G^2$ and grow where $C > -4-\frac32G^2$: along "
+        r"descent "
         r"$\frac{d\log E}{d\tau}$ lies between $\frac23K$ and $K$.",
         (
             trial(
