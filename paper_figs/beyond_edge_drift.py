@@ -24,7 +24,7 @@ def draw(result: xr.Dataset) -> Figure:
         of = drifts.isel(run=np.flatnonzero(drifts["product"].values == kappa))
         left.plot(of["energy"], of["measured"], MARKERS[i], markersize=4, color=INKS[i], label=f"{kappa:g}")
         left.plot(of["energy"], of["predicted"], "-", linewidth=0.8, color=INKS[i])
-    left.set(xscale="log", xlabel="energy", ylabel=r"$d\log E/d\tau$")
+    left.set(xscale="log", xlabel="energy", ylabel=r"$d\log E/d\tau$", ylim=(None, 8))
     left.legend(title=r"kappa; lines: $K\langle p^2\rangle/E$", fontsize="x-small", ncols=2)
     depth = np.unique(heights["energy"].values)
     right.fill_between(depth, depth, 2 * depth + 2, color=INKS[4], alpha=0.25, label="proved bounds")

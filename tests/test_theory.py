@@ -96,6 +96,15 @@ VALUES = {
     "moment": Fraction(7, 6),
     "sine": Fraction(3, 7),
     "cosine": Fraction(2, 3),
+    "f1": Fraction(5, 7),
+    "turn_tan": Fraction(1, 5),
+    "other": Fraction(7, 9),
+    "first": Fraction(2, 3),
+    "last": Fraction(9, 2),
+    "log_floor": Fraction(36),
+    "kinetic_mean": Fraction(3, 4),
+    "energy": Fraction(8, 7),
+    "tan_sq": Fraction(9, 16),
 }
 SEQUENCES = {
     "alpha": [Fraction(1), Fraction(2), Fraction(7, 2)],
