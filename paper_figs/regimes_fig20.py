@@ -11,7 +11,6 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from paper_figs import runs
 from paper_figs.numbers import Number, mean_of
 from paper_figs.style import INKS, new_figure
 from sitheory.bridge import laws
