@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
 import matplotlib as mpl
 import numpy as np
@@ -67,7 +68,7 @@ def borders(told: dict[float, Regime]) -> list[float]:
     What is undecided, a loss that still falls slowly, lies on the border itself.
     """
     decided = [(rate, regime) for rate, regime in told.items() if regime in ORDER]
-    pairs = zip(decided, decided[1:], strict=False)
+    pairs = pairwise(decided)
     return [float((a * b) ** 0.5) for (a, first), (b, second) in pairs if first is not second]
 
 

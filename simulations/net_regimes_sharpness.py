@@ -23,7 +23,7 @@ from simulations.net_setting import CONVNET, DIGITS, NetExperiment, Setting
 from sitheory import trajectory
 
 AFTER = {"small": (1, 10, 100), "paper": (1, 3, 10, 30, 100, 300, 1000)}
-"""Epochs after which sharpness is measured. A run of each length is made: the shorter ones together cost half the last."""
+"""Epochs after which sharpness is measured, each in a run of its own: the shorter ones cost half the last together."""
 PROBES = 16
 MEASURES = ("loss", "batch_eff_grad", "second_moment", "fisher_trace", "sharpness")
 

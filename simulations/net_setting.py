@@ -114,10 +114,8 @@ def prepared(setting: Setting, folder: str, seed: int = 0) -> Data:
 
     if setting.data in ("ag-news", "news"):
         return data.ag_news(folder) if setting.data == "ag-news" else data.news(folder)
-    if setting.data == "digits":
-        images = data.digits()
-    else:
-        images = getattr(data, setting.data.replace("-", "_"))(folder)
+    read = getattr(data, setting.data.replace("-", "_"))
+    images = read() if setting.data == "digits" else read(folder)
     if setting.label_noise:
         images = images.with_label_noise(setting.label_noise, rng=seed)
     return images.normalised()
