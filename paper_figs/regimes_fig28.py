@@ -9,10 +9,12 @@ scale-invariant weights alone; test errors are of 297 samples.
 
 from __future__ import annotations
 
+import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
 from paper_figs import runs
+from paper_figs.numbers import Number
 from paper_figs.regimes_fig1 import trajectories
 from paper_figs.style import new_figure
 
