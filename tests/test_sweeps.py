@@ -10,7 +10,7 @@ import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import h5py
@@ -188,8 +188,9 @@ def kill_at_random(folder, times, workers, draw):
             begun = len(computed(folder))
             while process.poll() is None and len(computed(folder)) == begun:
                 time.sleep(0.002)
-            time.sleep(draw.uniform(0, 0.1))
-            os.killpg(process.pid, signal.SIGKILL)
+            time.sleep(draw.uniform(0, 0.2 / times))
+            with suppress(ProcessLookupError):  # it was done
+                os.killpg(process.pid, signal.SIGKILL)
         seen.append(len(list(folder.glob("*.cells/[0-9]*.npz"))))
     return seen
 
