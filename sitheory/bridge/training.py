@@ -132,7 +132,7 @@ def _row(run: Run, state: State, window: Window, epoch: int, failed: Tensor, sur
     knobs = scheduled(run.rule, run.knobs, epoch / run.epochs)
     elr = scale.elr(run.rule.rate(norm_sq, state.slots, knobs), norm_sq)
     found |= {"elr_group": elr, "total_elr": 1 / (1 / elr).sum(1)}
-    row = {n: v.cpu().numpy() for n, v in found.items()}
+    row = {n: np.array(v.cpu()) for n, v in found.items()}
     return {**row, "epoch": np.array(epoch), "step": np.array(epoch * run.steps)}
 
 
