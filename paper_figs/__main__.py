@@ -152,9 +152,8 @@ def _drawn(name: str, folder: Path) -> Plate:
     for path in write(module.draw(*results.values()), folder / name, [path.name for path in results]):
         print(path)
     caption = " ".join((module.__doc__ or "").split("\n\n")[0].split())
-    claims = getattr(module, "CLAIMS", ())
-    numbers = module.numbers(*results.values()) if hasattr(module, "numbers") else []
-    return Plate(name, caption, module.COST, claims, folder / f"{name}.png", numbers, results)
+    numbers = module.numbers(*results.values())
+    return Plate(name, caption, module.COST, module.CLAIMS, folder / f"{name}.png", numbers, results)
 
 
 def _result(experiment: str) -> Path:
