@@ -218,7 +218,7 @@ def ends_table(experiment: NetExperiment, result: xr.Dataset) -> str:
     ]
     varied = [n for n, c in result.coords.items() if c.dims and set(c.dims) <= set(dims)]
     told = {str(n): [_shown(run[n].item()) for run in runs] for n in varied}
-    if "cos_dist" in result:
+    if "cos_dist" in result and "elr_first" not in result.coords:  # a start elsewhere than at random
         decided = [Counter(str(laws.regime_decision(r.sel(seed=s)).regime) for s in seeds) for r in runs]
         told["regime"] = [", ".join(f"{name} {n}/{len(seeds)}" for name, n in c.items()) for c in decided]
     for name, label in names.items():
