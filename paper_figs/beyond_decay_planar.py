@@ -27,7 +27,9 @@ def draw(result: xr.Dataset) -> Figure:
             markersize=0.8,
             color=INKS[seed % 4],
         )
-    orbits.set(xlabel=r"$\log|x/y|$", ylabel=r"$\log(\tilde\eta f'')$", title="the quotient", xlim=(-4.5, 1.5))
+    orbits.set(
+        xlabel=r"$\log|x/y|$", ylabel=r"$\log(\tilde\eta f'')$", title="the quotient", xlim=(-4.5, 1.5)
+    )
     return figure
 
 
@@ -39,7 +41,10 @@ def _rates(axes, rates: xr.Dataset) -> None:
         axes.plot(x, of["predicted"].values, "-", linewidth=0.8, color=INKS[i % 5])
         axes.plot(x, of["printed"].values, ":", linewidth=0.8, color=INKS[i % 5])
     axes.set(
-        xscale="log", xlabel=r"$\eta\lambda$", ylabel=r"growth of a small swing / $\eta\lambda$", ylim=(None, 3.6)
+        xscale="log",
+        xlabel=r"$\eta\lambda$",
+        ylabel=r"growth of a small swing / $\eta\lambda$",
+        ylim=(None, 3.6),
     )
     axes.set_title(r"lines: exact, dotted: $I/6f''^2$")
     axes.legend(fontsize="xx-small", ncols=2)
@@ -58,6 +63,10 @@ def _exits(axes, exits: xr.Dataset) -> None:
             label=f"{product:g}",
         )
     order = np.argsort(exits["printed"].values)
-    axes.plot(exits["printed"].values[order], exits["predicted"].values[order], "-", linewidth=0.9, color="black")
-    axes.set(xlabel=r"$\tilde\eta f''$ at the entry", ylabel=r"$\tilde\eta f''$ at the exit", title="quiet phases")
+    axes.plot(
+        exits["printed"].values[order], exits["predicted"].values[order], "-", linewidth=0.9, color="black"
+    )
+    axes.set(
+        xlabel=r"$\tilde\eta f''$ at the entry", ylabel=r"$\tilde\eta f''$ at the exit", title="quiet phases"
+    )
     axes.legend(title=r"$\eta\lambda$; line: Re Li$_2$", fontsize="x-small")

@@ -23,7 +23,9 @@ def draw(result: xr.Dataset) -> Figure:
             ("t_kept", r"form in $\rho^2$", INKS[1], DASHES[1]),
             ("predicted", r"form in $\rho^4$", INKS[0], DASHES[0]),
         ):
-            axes.plot(product, of[name].values / exact, "o", linestyle=dash, markersize=3, color=ink, label=label)
+            axes.plot(
+                product, of[name].values / exact, "o", linestyle=dash, markersize=3, color=ink, label=label
+            )
         axes.plot(product, 1 - 1 / exact, color=INKS[4], linewidth=0.7, label="exact, and one step less")
         axes.axhline(1, color=INKS[4], linewidth=0.7)
         axes.set(xscale="log", xlabel=r"$\eta\lambda$", title=str(bound))

@@ -24,14 +24,16 @@ def draw(result: xr.Dataset) -> Figure:
         of = drifts.isel(run=np.flatnonzero(drifts["product"].values == kappa))
         left.plot(of["energy"], of["measured"], MARKERS[i], markersize=4, color=INKS[i], label=f"{kappa:g}")
         left.plot(of["energy"], of["predicted"], "-", linewidth=0.8, color=INKS[i])
-    left.set(xscale="log", xlabel="energy", ylabel=r"$d\log E/d\tau$")
+    left.set(xscale="log", xlabel="energy", ylabel=r"$d\log E/d\tau$", ylim=(None, 8))
     left.legend(title=r"kappa; lines: $K\langle p^2\rangle/E$", fontsize="x-small", ncols=2)
     depth = np.unique(heights["energy"].values)
     right.fill_between(depth, depth, 2 * depth + 2, color=INKS[4], alpha=0.25, label="proved bounds")
     for i, eta in enumerate(dict.fromkeys(heights["product"].values.tolist())):
         of = heights.isel(run=np.flatnonzero(heights["product"].values == eta))
         right.plot(of["energy"], of["measured"], MARKERS[i], markersize=3.5, color=INKS[i], label=f"{eta:g}")
-    right.plot(depth, heights["predicted"].values[:: len(np.unique(heights["product"].values))], "k-", linewidth=0.7)
+    right.plot(
+        depth, heights["predicted"].values[:: len(np.unique(heights["product"].values))], "k-", linewidth=0.7
+    )
     right.set(xlabel=r"$Y = \log(\overline{h^2}/h_0^2)$", ylabel=r"largest $h^2$ over $\overline{h^2}$")
     right.legend(title=r"$\eta\lambda$; line: averaged", fontsize="x-small")
     return figure

@@ -1,4 +1,4 @@
-"""The gallery: predictions beside measured numbers, and one offline page that shows them with their statements."""
+"""The gallery: predictions beside measured numbers, on one offline page with the papers' statements."""
 
 import re
 import subprocess
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib import image
 
 from paper_figs import periodic_fig7, regimes_fig2, style
 from paper_figs.__main__ import FIGURES, main
@@ -153,6 +154,13 @@ def test_one_command_draws_every_figure_and_what_is_derived_agrees(gallery):
         refuted = [i for i in FIGURES[name].CLAIMS if rows[i]["printed_status"] == "REFUTED"]
         assert refuted or not differing, f"{name}: a printed prediction fails, and the ledger refutes nothing"
     assert all(f"<b>{letter}</b>" in text for letter in ("P", "R")) and set(LETTER.values()) >= {"P", "R"}
+
+
+@pytest.mark.slow
+def test_the_readme_s_figure_is_the_one_that_is_drawn(gallery):
+    """Up to what another version of the drawing library moves."""
+    kept, drawn = (image.imread(f / "regimes_bifurcation.png")[..., :3] for f in (ROOT / "docs", gallery))
+    assert kept.shape == drawn.shape and np.mean(np.abs(kept - drawn)) < 0.02
 
 
 @pytest.mark.slow

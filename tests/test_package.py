@@ -68,6 +68,12 @@ def test_the_self_check_takes_no_ids(capsys):
     assert capsys.readouterr().err.count("\n") == 1
 
 
+def test_the_solvers_alone_say_what_the_page_needs(monkeypatch, capsys):
+    monkeypatch.setattr("proofs_check.__main__.find_spec", lambda name: None)
+    assert main(["--html", "ledger.html"]) == 2
+    assert "pip install 'sitheory[proofs]'" in capsys.readouterr().err
+
+
 # What is cited.
 
 

@@ -66,9 +66,10 @@ EXECUTORS = {
 def test_every_executor_gives_the_same_bits(kind, tmp_path, monkeypatch):
     """Twin: in this thread, one block after the other. One cell in six raises, beside others in its block."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    case = Lanes(block_size=9 if "submitit" in kind else 5)
     with EXECUTORS[kind](tmp_path) as executor:
-        scaled = si.load(sweeps.ensure(Lanes(), tmp_path, executor=executor, in_flight=2))
-    serial = sweeps.collect(Lanes())
+        scaled = si.load(sweeps.ensure(case, tmp_path, executor=executor, in_flight=2))
+    serial = sweeps.collect(case)
     assert same(scaled, serial)
     assert int((serial["status"] == RAISED).sum()) == 3
     assert str(serial["message"].sel(elr=0.3, seed=1).values) == "ValueError: need another elr than 0.3"
@@ -135,6 +136,17 @@ def test_a_cell_of_the_wrong_shape_stops_the_sweep():
 
     with pytest.raises(ValueError, match=r"need loss as numbers or text of shape \(3, 2\)"):
         sweeps.collect(Wrong())
+
+
+def test_a_large_grid_is_chunked_and_opens_without_being_read(tmp_path):
+    case = Logged(str(tmp_path / "log"), cells=120, seconds=0)
+    path = sweeps.ensure(case, tmp_path)
+    with h5py.File(path) as file:
+        assert file["loss"].chunks == (65, 2000) and file["loss"].fletcher32
+    with si.load(path, lazy=True) as lazy:
+        assert not lazy["loss"].variable._in_memory
+        np.testing.assert_array_equal(lazy["loss"].sel(lr=77.0), case.cell(77.0)["loss"])
+        assert same(lazy.load(), sweeps.collect(case))
 
 
 def test_progress_counts_cells_and_begins_with_those_on_disk(tmp_path):
