@@ -30,6 +30,9 @@ def draw(result: xr.Dataset) -> Figure:
     above, below = figure.subplots(2, 3)
     first, elrs = result.sel(seed=0), result["elr"].values
     trajectories(above, first)
+    above[1].set_ylim(
+        top=2 * float(first["batch_eff_grad"].isel(step=0).max())
+    )  # far beyond it in divergence
     runs.key(figure, above, elrs, "ELR")
     at = runs.borders(runs.regimes(result))
     for axes, (name, label) in zip(below, SHOWN.items(), strict=True):
@@ -55,7 +58,6 @@ def trajectories(panels: np.ndarray, result: xr.Dataset, dim: str = "elr") -> No
         axes.set(xlabel="train loss", ylabel=label)
         axes.invert_xaxis()
         axes.xaxis.set_minor_formatter(NullFormatter())
-    panels[1].set_ylim(top=2 * float(result["batch_eff_grad"].isel(step=0).max()))
 
 
 def order(told: dict[float, runs.Regime]) -> list[Number]:

@@ -3,8 +3,8 @@
 Real runs: digits read as texts of 16 words in place of AG News, one layer of width 32, 6 learning rates, one seed, 30
 epochs.
 
-The largest learning rates get stuck at a high loss, smaller ones converge. The effective gradient is that of the
-scale-invariant weights alone; test errors are of 297 samples.
+Learning rate 0.3 gets stuck at a high loss, smaller ones converge, 1 ends in NaN and is not drawn. The effective
+gradient is that of the scale-invariant weights alone; test errors are of 297 samples.
 """
 
 from __future__ import annotations
@@ -27,29 +27,29 @@ def draw(result: xr.Dataset) -> Figure:
     """Draw the losses, and the two diagrams."""
     figure = new_figure(8.6, 2.7)
     panels = figure.subplots(1, 3)
-    trajectories(panels, result.sel(seed=0), "lr")
-    runs.key(figure, panels, result["lr"].values, "learning rate")
+    first = result.sel(seed=0)
+    kept = first.isel(lr=np.isfinite(first["loss"].isel(step=-1).values))
+    trajectories(panels, kept, "lr")
+    runs.key(figure, panels, kept["lr"].values, "learning rate")
     return figure
 
 
 def numbers(result: xr.Dataset) -> list[Number]:
-    """Hold the loss at the largest learning rate against the least one, and how that one converges."""
+    """Hold the end losses against the start's and each other, and that the largest learning rate ends in NaN."""
     ends = result["loss"].isel(step=-1, seed=0).values
     start = float(result["loss"].isel(step=0, seed=0)[0])
     finite = ends[np.isfinite(ends)]
+    fall, stuck = np.log(start / finite.min()), np.log(finite[-1] / finite.min())
     return [
+        Number("log of the loss at the start over the least at the end", 0, float(fall), 0, ">"),
         Number(
-            "log of the loss at the start over the least at the end",
+            "log of the end loss at the largest learning rate without NaN over the least",
             0,
-            float(np.log(start / finite.min())),
+            float(stuck),
             0,
             ">",
         ),
         Number(
-            "log of the end loss at the largest learning rate that stays finite over the least",
-            0,
-            float(np.log(finite[-1] / finite.min())),
-            0,
-            ">",
+            "learning rates that end in NaN, all of them the largest", 1, int(np.isnan(ends[-1])), 0, ">="
         ),
     ]

@@ -70,7 +70,7 @@ def _draw_levels(axes: Axes, run: xr.Dataset) -> None:
         axes.semilogy(end + on["epoch"][1:], on["online_loss"][1:], color=ink, label=f"{elr:g}")
         axes.axhline(level(run, np.nan, elr), color=ink, linewidth=0.8, linestyle=(0, (4, 2)))
     axes.set(xlabel="epoch", ylabel="train loss", title=f"from ELR {MIDDLE:g}")
-    axes.legend(title="then ELR", fontsize="small", ncols=2, loc="upper left", bbox_to_anchor=(0.05, 1))
+    axes.legend(title="then ELR", fontsize="small", ncols=2, loc="upper right")
 
 
 def level(run: xr.Dataset, first: float, elr: float) -> float:

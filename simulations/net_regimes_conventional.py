@@ -36,6 +36,7 @@ class Conventional(NetExperiment):
 
     name: ClassVar[str] = "net_regimes_conventional"
     cost: ClassVar[str] = "ten seconds"
+    table = net_setting.ends_table
     sizes: ClassVar[dict[str, Setting]] = {
         "small": replace(DIGITS, rates=(1e-3, 5e-3, 0.02, 0.1, 0.5, 2.0)),
         "paper": Setting(

@@ -33,6 +33,7 @@ class Grid(NetExperiment):
 
     name: ClassVar[str] = "net_regimes_grid"
     cost: ClassVar[str] = "half a minute"
+    table = net_setting.ends_table
     sizes: ClassVar[dict[str, Setting]] = {
         "small": replace(DIGITS, rates=SMALL_ELRS, seeds=3),
         "paper": replace(CONVNET, rates=PAPER_ELRS),

@@ -32,6 +32,7 @@ class Noise(NetExperiment):
 
     name: ClassVar[str] = "net_regimes_noise"
     cost: ClassVar[str] = "half a minute"
+    table = net_setting.ends_table
     sizes: ClassVar[dict[str, Setting]] = {
         "small": replace(DIGITS, rates=(3e-4, 1e-3, 2e-3, 5e-3, 2e-2, 5e-2)),
         "paper": replace(CONVNET, rates=PAPER_ELRS),

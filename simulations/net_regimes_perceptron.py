@@ -26,6 +26,7 @@ class Perceptron(NetExperiment):
 
     name: ClassVar[str] = "net_regimes_perceptron"
     cost: ClassVar[str] = "ten seconds"
+    table = net_setting.ends_table
     sizes: ClassVar[dict[str, Setting]] = {
         "small": replace(WIDE, rates=(1e-4, 5e-4, 1e-3, 2e-3, 1e-2, 3e-2, 0.1, 1.0), epochs=60),
         "paper": Setting("mnist", "MLP", (300, 100), 1000, PAPER_ELRS),

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import xarray as xr
@@ -24,7 +24,6 @@ from sitheory import trajectory
 
 AFTER = {"small": (1, 10, 100), "paper": (1, 3, 10, 30, 100, 300, 1000)}
 """Epochs after which sharpness is measured, each in a run of its own: the shorter ones cost half the last together."""
-PROBES = 16
 MEASURES = ("loss", "batch_eff_grad", "second_moment", "fisher_trace", "sharpness")
 
 
@@ -34,6 +33,7 @@ class Sharpness(NetExperiment):
 
     name: ClassVar[str] = "net_regimes_sharpness"
     cost: ClassVar[str] = "half a minute"
+    table = net_setting.ends_table
     sizes: ClassVar[dict[str, Setting]] = {
         "small": replace(DIGITS, rates=(3e-4, 1e-3, 5e-3, 2e-2)),
         "paper": replace(CONVNET, rates=(1e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 1e-2)),
@@ -60,21 +60,11 @@ class Sharpness(NetExperiment):
         return trajectory.dataset(variables, coords, attrs)
 
     def _measured(self, at: Path, cell: int, seed: int) -> list[float]:
-        import torch
-
         from sitheory import bridge
 
         setting = self.setting
         data = net_setting.prepared(setting, self.folder, seed)
-        net: Any = bridge.load_cell(net_setting.network(setting, data, seed), at, cell).to(self.device)
-        x, y = torch.as_tensor(data.x), torch.as_tensor(data.y)
-        batches = [(x[i], y[i]) for i in map(torch.from_numpy, bridge.Batches(setting.batch).passes(len(y)))]
-        with net_setting.one_thread():
-            flat = bridge.FlatLoss(net, batches)
-            shares = [len(labels) / flat.samples for _, labels in flat.batches]
-            losses = [float(flat.of_batch(flat.own[None], b)) for b in flat.batches]
-            moments = bridge.gradient_moments(net, batches)
-            fisher = bridge.fisher_trace(net, batches, probes=PROBES)
-            top = bridge.sharpness(net, batches, tolerance=1e-4)
-        loss = float(np.dot(shares, losses))
-        return [loss, moments.mean_norm, moments.second_moment, float(fisher), float(top)]
+        net = bridge.load_cell(net_setting.network(setting, data, seed), at, cell)
+        with bridge.one_thread():
+            found = bridge.sharpness_measures(net, data, bridge.Batches(setting.batch), device=self.device)
+        return [found[name] for name in MEASURES]

@@ -2,7 +2,7 @@
 
 Paper: one layer of width 32 with one head on AG News, weight decay 1e-3, momentum 0.9; the first two regimes, and NaN
 at larger learning rates. Small: the same network reads the images of digits as texts of 16 words, a word for the
-place and level of each 2x2 pixels, 30 epochs, one seed: text that every machine has. With ``--data news`` it reads newsgroups.
+place and level of each 2x2 pixels, 30 epochs, one seed: text that every machine has.
 
 Needs the extra [torch]. Cost: small half a minute of one core; paper a day on one GPU.
 """
@@ -28,6 +28,7 @@ class Transformer(NetExperiment):
 
     name: ClassVar[str] = "net_regimes_transformer"
     cost: ClassVar[str] = "half a minute"
+    table = net_setting.ends_table
     sizes: ClassVar[dict[str, Setting]] = {
         "small": Setting(
             "digits", "Transformer", (32,), 30, (1e-3, 0.01, 0.03, 0.1, 0.3, 1.0), drop_last=True

@@ -26,6 +26,7 @@ class Walk(NetExperiment):
 
     name: ClassVar[str] = "net_regimes_walk"
     cost: ClassVar[str] = "ten seconds"
+    table = net_setting.ends_table
     sizes: ClassVar[dict[str, Setting]] = {
         "small": replace(DIGITS, rates=(0.05, 0.2, 1.0), epochs=30, seeds=2),
         "paper": replace(CONVNET, rates=(1e-2, 5e-2, 0.1, 1.0)),

@@ -34,6 +34,7 @@ class WholeSpace(NetExperiment):
 
     name: ClassVar[str] = "net_regimes_whole_space"
     cost: ClassVar[str] = "ten seconds"
+    table = net_setting.ends_table
     sizes: ClassVar[dict[str, Setting]] = {
         "small": replace(DIGITS, rates=(0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)),
         "paper": replace(CONVNET, rates=LRS),

@@ -30,6 +30,7 @@ class Width(NetExperiment):
 
     name: ClassVar[str] = "net_regimes_width"
     cost: ClassVar[str] = "half a minute"
+    table = net_setting.ends_table
     sizes: ClassVar[dict[str, Setting]] = {
         "small": replace(DIGITS, rates=(1e-4, 1e-3, 2e-3, 5e-3, 2e-2, 0.1, 1.0), epochs=100),
         "paper": replace(CONVNET, rates=PAPER_ELRS),
