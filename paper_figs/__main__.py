@@ -21,6 +21,7 @@ from paper_figs import (
     beyond_sphere_one_group,
     beyond_sphere_threshold,
     beyond_sphere_turns,
+    periodic_digits,
     periodic_fig2,
     periodic_fig3,
     periodic_fig4,
@@ -37,8 +38,20 @@ from paper_figs import (
     periodic_times,
     regimes_basins,
     regimes_bifurcation,
+    regimes_digits,
+    regimes_fig1,
     regimes_fig2,
+    regimes_fig4,
+    regimes_fig5,
+    regimes_fig6,
     regimes_fig8,
+    regimes_fig20,
+    regimes_fig21,
+    regimes_fig22,
+    regimes_fig23,
+    regimes_fig24,
+    regimes_fig27,
+    regimes_fig28,
     regimes_phases,
     sharpness_fig1,
     sharpness_fig3,
@@ -53,8 +66,19 @@ from sitheory import trajectory
 from sitheory.files import written_whole
 
 DRAWN = (
+    regimes_fig1,
     regimes_fig2,
+    regimes_fig4,
+    regimes_fig5,
+    regimes_fig6,
     regimes_fig8,
+    regimes_fig20,
+    regimes_fig21,
+    regimes_fig22,
+    regimes_fig23,
+    regimes_fig24,
+    regimes_fig27,
+    regimes_fig28,
     regimes_bifurcation,
     regimes_phases,
     regimes_basins,
@@ -78,6 +102,8 @@ DRAWN = (
     sharpness_fig5,
     sharpness_orbits,
     sharpness_tracking,
+    regimes_digits,
+    periodic_digits,
     beyond_sphere_one_group,
     beyond_sphere_threshold,
     beyond_sphere_equilibrium,
@@ -108,7 +134,10 @@ def main(argv: list[str]) -> int:
     if asked.html and not names:
         print("paper_figs: need --all or names with --html, got none", file=sys.stderr)
         return 2
-    plates = [_drawn(name, asked.out) for name in names]
+    try:
+        plates = [_drawn(name, asked.out) for name in names]
+    except subprocess.CalledProcessError as failed:  # the simulations' command has said why in one line
+        return failed.returncode
     if asked.html:
         with written_whole(asked.html) as temporary:
             temporary.write_text(page(plates), encoding="utf-8")
@@ -123,9 +152,8 @@ def _drawn(name: str, folder: Path) -> Plate:
     for path in write(module.draw(*results.values()), folder / name, [path.name for path in results]):
         print(path)
     caption = " ".join((module.__doc__ or "").split("\n\n")[0].split())
-    claims = getattr(module, "CLAIMS", ())
-    numbers = module.numbers(*results.values()) if hasattr(module, "numbers") else []
-    return Plate(name, caption, module.COST, claims, folder / f"{name}.png", numbers, results)
+    numbers = module.numbers(*results.values())
+    return Plate(name, caption, module.COST, module.CLAIMS, folder / f"{name}.png", numbers, results)
 
 
 def _result(experiment: str) -> Path:

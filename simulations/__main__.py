@@ -3,7 +3,8 @@
 Prints the path of the result file. Fields of the configuration are flags: ``python -m simulations
 toy_three_regimes --steps 1000``; ``python -m simulations NAME --help`` lists them. An experiment that answers
 a question prints its answer with ``--table``. ``--executor`` says what runs the cells; a command that was
-stopped or killed goes on where it was.
+stopped or killed goes on where it was. Experiments on networks take ``--size paper`` for the papers' own data,
+networks and lengths.
 """
 
 import argparse
@@ -39,6 +40,17 @@ from simulations import (
     digits_sphere,
     executors,
     listing,
+    net_regimes_conventional,
+    net_regimes_finetune,
+    net_regimes_grid,
+    net_regimes_noise,
+    net_regimes_paths,
+    net_regimes_perceptron,
+    net_regimes_sharpness,
+    net_regimes_transformer,
+    net_regimes_walk,
+    net_regimes_whole_space,
+    net_regimes_width,
     sharpness_curve,
     sharpness_descent,
     sharpness_matrix,
@@ -89,6 +101,17 @@ EXPERIMENTS = {
         sharpness_rmsprop.RMSprop,
         digits_sphere.DigitsSphere,
         digits_decay.DigitsDecay,
+        net_regimes_grid.Grid,
+        net_regimes_finetune.Finetune,
+        net_regimes_paths.Paths,
+        net_regimes_walk.Walk,
+        net_regimes_perceptron.Perceptron,
+        net_regimes_transformer.Transformer,
+        net_regimes_width.Width,
+        net_regimes_noise.Noise,
+        net_regimes_sharpness.Sharpness,
+        net_regimes_whole_space.WholeSpace,
+        net_regimes_conventional.Conventional,
         beyond_sphere_one_group.OneGroup,
         beyond_sphere_threshold.Threshold,
         beyond_sphere_equilibrium.Equilibrium,
@@ -121,6 +144,9 @@ def main(argv: list[str]) -> int:
     except ValueError as bad:
         print(f"simulations: {str(bad).splitlines()[0]}", file=sys.stderr)
         return 2
+    except (ImportError, FileNotFoundError) as missing:  # an extra or a data set: it says which
+        print(f"simulations: {str(missing).splitlines()[0]}", file=sys.stderr)
+        return 1
     except (OSError, BrokenExecutor) as stopped:
         print(f"simulations: stopped, {stopped}; the same command goes on from there", file=sys.stderr)
         return 1

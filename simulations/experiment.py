@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
+import json
+import shutil
 import time
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -12,15 +15,16 @@ import xarray as xr
 from sitheory import sources, sweeps, trajectory
 from sitheory.series import Progress
 
-PAPERS = {"toy": "regimes", "decay": "periodic", "sharpness": "sharpness"}
-"""The paper that an experiment asks about, by the first word of its name; ``citations`` reads it."""
+PAPERS = {"toy": "regimes", "decay": "periodic", "sharpness": "sharpness", "net_regimes": "regimes"}
+"""The paper that an experiment asks about, by what its name begins with; ``citations`` reads it."""
 
 
 class Experiment(Protocol):
     """A frozen dataclass: its fields are the configuration, ``run`` computes the result from them.
 
     One that also has ``grid`` and ``cell`` or ``block`` is swept, see ``sitheory.grid.Swept``: its cells go through
-    any executor, and finished ones stay on disk.
+    any executor, and finished ones stay on disk. One whose ``run`` takes a folder ``kept`` leaves unfinished work there
+    and goes on with it after it was killed; the folder lies beside the result and goes when that is there.
     """
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
@@ -69,14 +73,23 @@ def ensure(
         return sweeps.ensure(experiment, folder, progress=progress, **machinery)
     path = result_path(experiment, folder)
     if not (path.exists() and trajectory.intact(path)):
-        result = _whole(experiment) if executor is None else executor.submit(_whole, experiment).result()
-        papers = PAPERS.get(experiment.name.split("_")[0], "")
-        made_by = {"code": sources.code_hash(experiment), "papers": papers}
+        kept = path.with_suffix(".unfinished")
+        asked = (_whole, experiment, kept)
+        result = _whole(*asked[1:]) if executor is None else executor.submit(*asked).result()
+        papers = [paper for first, paper in PAPERS.items() if experiment.name.startswith(f"{first}_")]
+        made_by = {
+            "experiment": json.dumps(dataclasses.asdict(experiment), sort_keys=True),
+            "code": sources.code_hash(experiment),
+            "papers": ", ".join(papers),
+        }
         trajectory.save(result.assign_attrs(made_by), path)
+        shutil.rmtree(kept, ignore_errors=True)
     return path
 
 
-def _whole(experiment: Experiment) -> xr.Dataset:
+def _whole(experiment: Any, kept: Path) -> xr.Dataset:
     """Run an experiment that is one cell; in a worker, perhaps."""
     begin = time.perf_counter()
-    return experiment.run().assign_attrs(seconds=time.perf_counter() - begin)
+    resumes = "kept" in inspect.signature(experiment.run).parameters
+    result = experiment.run(kept=kept) if resumes else experiment.run()
+    return result.assign_attrs(seconds=time.perf_counter() - begin)

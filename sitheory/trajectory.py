@@ -15,7 +15,7 @@ from sitheory.files import written_whole
 if TYPE_CHECKING:
     import xarray as xr
 
-DIMS = ("run", "groups", "spread", "phi_1", "phi_2", "elr", "lr", "wd", "seed", "step", "group")
+DIMS = ("run", "groups", "spread", "phi_1", "phi_2", "elr", "lr", "wd", "seed", "step", "position", "group")
 """Every dimension that a result may have, in the order that its arrays keep."""
 
 VARIABLES = {
@@ -99,6 +99,10 @@ VARIABLES = {
     "train_error": "share of training samples told wrong, in a pass in TRAIN mode",
     "test_error": "share of test samples told wrong, in EVAL mode",
     "batch_eff_grad": "mean over batches of the effective gradient norm of all weights",
+    "second_moment": "mean over batches of the squared effective gradient norm of all weights",
+    "fisher_trace": "trace of the Fisher matrix on the unit sphere",
+    "similarity": "cosine of the angle between the weights of two checkpoints",
+    "ensemble_error": "share of test samples that two checkpoints' mean prediction tells wrong, in EVAL mode",
     "online_loss": "mean over the window's steps of the batch's loss",
     "online_error": "mean over the window's steps of the share of a batch's samples told wrong",
     "online_eff_grad": "mean over the window's steps of a group's effective gradient norm on the batch",

@@ -1,0 +1,96 @@
+"""What the figures of network experiments share: colours by ELR, borders between regimes, means over the late run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+
+import matplotlib as mpl
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Colormap, LogNorm
+from matplotlib.figure import Figure
+
+from sitheory.bridge import laws
+from sitheory.measure import Regime
+
+LATE = 0.25
+"""The share of a run that is left out at its start where something is said of the long run."""
+
+ORDER = (Regime.CONVERGENCE, Regime.EQUILIBRIUM, Regime.DIVERGENCE)
+
+
+def cells(result: xr.Dataset, dim: str = "elr") -> Iterator[tuple[float, xr.Dataset]]:
+    """Yield each rate with its runs over all seeds."""
+    for i, rate in enumerate(result[dim].values):
+        yield float(rate), result.isel({dim: i})
+
+
+def shades(rates: np.ndarray) -> tuple[Colormap, LogNorm]:
+    """Return colours that get lighter with the logarithm of the rate, and stay dark enough for white paper."""
+    whole = mpl.colormaps["cividis"]
+    kept = mpl.colors.LinearSegmentedColormap.from_list("dark cividis", whole(np.linspace(0, 0.88, 64)))
+    return kept, LogNorm(rates.min(), rates.max())
+
+
+def inks(rates: np.ndarray) -> list:
+    """Return the colour of each rate."""
+    shown, norm = shades(rates)
+    return [shown(norm(rate)) for rate in rates]
+
+
+def key(figure: Figure, axes, rates: np.ndarray, label: str) -> None:
+    """Draw what the colours mean beside the axes."""
+    shown, norm = shades(rates)
+    figure.colorbar(ScalarMappable(norm, shown), ax=axes, label=label, pad=0.01, aspect=30)
+
+
+def regimes(result: xr.Dataset, dim: str = "elr") -> dict[float, Regime]:
+    """Return what most seeds of each rate are, from the laws' decision of a single run."""
+    told = {}
+    for rate, runs in cells(result, dim):
+        decided = [laws.regime_decision(runs.sel(seed=s)).regime for s in runs["seed"].values]
+        told[rate] = Counter(decided).most_common(1)[0][0]
+    return told
+
+
+def named(regime: Regime) -> str:
+    """Return a regime's name; of an undecided run that its loss falls slowly, which is why it is undecided."""
+    return "falls slowly" if regime is Regime.UNDECIDED else str(regime)
+
+
+def borders(told: dict[float, Regime]) -> list[float]:
+    """Return the rates halfway, in the logarithm, between neighbours in different regimes.
+
+    What is undecided, a loss that still falls slowly, lies on the border itself.
+    """
+    decided = [(rate, regime) for rate, regime in told.items() if regime in ORDER]
+    pairs = pairwise(decided)
+    return [float((a * b) ** 0.5) for (a, first), (b, second) in pairs if first is not second]
+
+
+def rule_off(axes: Axes, at: list[float]) -> None:
+    """Draw dashed lines at the borders of regimes."""
+    for border in at:
+        axes.axvline(border, color="0.55", linewidth=0.8, linestyle=(0, (4, 2)))
+
+
+def late(result: xr.Dataset, name: str, share: float = LATE) -> np.ndarray:
+    """Return a mean over the steps of the late run: rows are means over windows of different lengths.
+
+    Args:
+        result: Runs with ``step``.
+        name: The variable, a mean over each window.
+        share: The share of the run that is left out at its start.
+
+    Returns:
+        Shape of the variable without ``step``.
+    """
+    steps = result["step"].values
+    kept = steps > share * steps[-1]
+    weights = np.diff(steps, prepend=0)[kept]
+    variable = result[name].isel(step=kept)
+    return np.average(variable.values, axis=variable.get_axis_num("step"), weights=weights)
