@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from sitheory import series
 from sitheory.bridge import checkpoints, records
+from sitheory.bridge.augment import Shifted, darkest
 from sitheory.bridge.batches import Batches, Dealer
 from sitheory.bridge.invariance import Asked, partition_of
 from sitheory.bridge.online import Step, Window, summary
@@ -47,6 +48,8 @@ def train(
     device: str = "cpu",
     groups: Asked = "row",
     log_every: int | None = None,
+    survey_every: int | None = None,
+    augment: Shifted | None = None,
     delta: float = 1e-2,
     together: bool | None = None,
     sharpness: Literal["never", "end", "surveys"] = "never",
@@ -71,8 +74,10 @@ def train(
         device: Where to compute.
         groups: The scale-invariant groups: by "row" (neurons, channels) or by "tensor" as the first gradients
             tell, or as ``bridge.find_groups`` found them, or a partition.
-        log_every: A row each k-th epoch; None spaces about 60 evenly in the logarithm. True metrics are
-            measured in rows of the latter kind only, and are NaN in others.
+        log_every: A row each k-th epoch; None spaces about 60 evenly in the logarithm.
+        survey_every: True metrics each k-th epoch, where there is a row; None spaces about 60 evenly in the logarithm.
+            In other rows they are NaN.
+        augment: How each step's samples are changed; true metrics are those of the samples as they are.
         delta: The cosine distance that a jump exceeds.
         together: Whether the cells run in one batched pass; None does so unless there are convolutions.
         sharpness: When to measure the spherical sharpness of the training loss: in the last row, or in each that
@@ -96,23 +101,29 @@ def train(
         delta,
         together,
         sharpness,
+        augment,
     )
-    rows = _rows(run, records.marks(epochs, log_every), records.marks(epochs, None), checkpoint, progress)
+    surveys = records.marks(epochs, survey_every)
+    rows = _rows(run, records.marks(epochs, log_every), surveys, checkpoint, progress)
     return records.dataset(rows, rules, run.config, run.groups.labels, single=not isinstance(rule, Sequence))
 
 
 class _Run:
     """What stays the same over a run, with the pure function of a step."""
 
-    def __init__(self, net, rules, data, epochs, batches, seed, device, groups, delta, together, sharpness):
+    def __init__(
+        self, net, rules, data, epochs, batches, seed, device, groups, delta, together, sharpness, augment
+    ):
         if epochs < 1:
             raise ValueError(f"need epochs >= 1, got epochs={epochs!r}")
         knobs = knobs_of(rules)
         if sharpness not in ("never", "end", "surveys"):
             raise ValueError(f"need sharpness='never', 'end' or 'surveys', got sharpness={sharpness!r}")
         self.rule, self.batches, self.epochs, self.delta = rules[0], batches, epochs, delta
-        self.sharpness = sharpness
+        self.sharpness, self.augment = sharpness, augment
         self.data = on_device(data, next(net.parameters()).dtype, device)
+        if augment is not None:
+            self.darkest = darkest(self.data.x)
         self.seed = (int(seed.entropy), *(int(k) for k in seed.spawn_key))
         self.groups = partition_of(net, groups, self.data, batches)
         self.stack = Stack(net, list(self.groups.names), together=together, device=device)
@@ -141,6 +152,7 @@ class _Run:
             "steps": epochs * self.steps,
             "delta": delta,
             "sharpness": sharpness,
+            "augment": None if augment is None else asdict(augment),
             "seed": self.seed,
             "dtype": str(self.stack.dtype),
             "network": f"{type(net).__name__} {checkpoints.fingerprint(w[0], *buffers.values())}",
@@ -151,7 +163,7 @@ class _Run:
 
     def step(self, state: State, parts: list[np.ndarray], number: int) -> tuple[State, Step]:
         """Return the state after a step over the parts' mean gradient, and what the step was."""
-        loss, error, grad, buffers = self._gradient(state, parts)
+        loss, error, grad, buffers = self._gradient(state, parts, number)
         knobs = scheduled(self.rule, self.knobs, number / (self.epochs * self.steps))
         grad = directed(self.rule.along, state.w, grad, self._noise(number), self.groups)
         first, inner = state.w[:, : self.groups.size], grad[:, : self.groups.size]
@@ -165,14 +177,14 @@ class _Run:
         step = Step(loss, error, seen, move, norm_sq, cos_dist, wd)
         return State(move.w, move.slots, buffers, norm_sq), step
 
-    def _gradient(self, state: State, parts: list[np.ndarray]):
-        found = self.stack.gradient(state.w, state.buffers, *picked(self.data, parts[0]))
+    def _gradient(self, state: State, parts: list[np.ndarray], number: int):
+        found = self.stack.gradient(state.w, state.buffers, *self._samples(parts[0], number, 0))
         if len(parts) == 1:
             return found.loss, found.error, found.grad, found.buffers
         count = sum(map(len, parts))
         loss, error, grad = (v * (len(parts[0]) / count) for v in (found.loss, found.error, found.grad))
-        for indices in parts[1:]:
-            found = self.stack.gradient(state.w, found.buffers, *picked(self.data, indices))
+        for part, indices in enumerate(parts[1:], start=1):
+            found = self.stack.gradient(state.w, found.buffers, *self._samples(indices, number, part))
             share = len(indices) / count
             loss, error, grad = (
                 loss + share * found.loss,
@@ -180,6 +192,12 @@ class _Run:
                 grad + share * found.grad,
             )
         return loss, error, grad, found.buffers
+
+    def _samples(self, indices: np.ndarray, number: int, part: int) -> tuple[Tensor, Tensor]:
+        samples, labels = picked(self.data, indices)
+        if self.augment is None:
+            return samples, labels
+        return self.augment(samples, self.darkest, (*self.seed, number, part, 2)), labels
 
     def _noise(self, number: int) -> Tensor | None:
         if self.rule.along is not Along.RANDOM:
@@ -193,7 +211,7 @@ def _rows(
 ) -> list[dict[str, np.ndarray]]:
     state, epoch, rows = run.begin, 0, []
     failed = torch.full((len(state.w),), -1, dtype=torch.int64, device=state.w.device)
-    config = json.dumps({**run.config, "marks": marks}, sort_keys=True)
+    config = json.dumps({**run.config, "marks": marks, "surveys": surveys}, sort_keys=True)
     if checkpoint is not None and Path(checkpoint).exists():
         state, epoch, failed, rows = _resumed(checkpoint, config, run)
     else:
@@ -234,14 +252,12 @@ def _row(run: _Run, state: State, window: Window, epoch: int, failed: Tensor, su
 
 
 def _keep(path, config: str, run: _Run, state: State, epoch: int, failed: Tensor, rows) -> None:
-    held = [{n: torch.from_numpy(np.asarray(v)) for n, v in row.items()} for row in rows]
     names = list(run.stack.shapes)
-    checkpoints.write(
-        path, config, {**state._asdict(), "epoch": epoch, "failed": failed, "rows": held, "names": names}
-    )
+    held = {"epoch": epoch, "failed": failed, "rows": records.packed(rows), "names": names}
+    checkpoints.write(path, config, {**state._asdict(), **held})
 
 
 def _resumed(path, config: str, run: _Run):
     held = checkpoints.read(path, config, run.begin.w.device)
-    rows = [{n: v.cpu().numpy() for n, v in row.items()} for row in held["rows"]]
+    rows = records.unpacked(held["rows"])
     return State(*(held[n] for n in State._fields)), held["epoch"], held["failed"], rows
