@@ -8,6 +8,8 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "ensemble_error": "alike",
+    "similarity": "alike",
     "Shifted": "augment",
     "Batches": "batches",
     "FullBatch": "batches",

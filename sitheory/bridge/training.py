@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+CHECKPOINTS = 200
+"""A run writes about this many at most: each holds all rows so far."""
+
+
 class State(NamedTuple):
     """All that the next step depends on, besides its batch."""
 
@@ -82,7 +86,7 @@ def train(
         together: Whether the cells run in one batched pass; None does so unless there are convolutions.
         sharpness: When to measure the spherical sharpness of the training loss: in the last row, or in each that
             holds true metrics.
-        checkpoint: A file to resume from if it is there, and to write at each row.
+        checkpoint: A file to resume from if it is there, and to write at rows, at most about CHECKPOINTS times.
         progress: Called with the number of epochs done.
 
     Returns:
@@ -216,6 +220,7 @@ def _rows(
         state, epoch, failed, rows = _resumed(checkpoint, config, run)
     else:
         rows.append(_row(run, state, Window(), 0, failed, 0 in surveys))
+    kept = set(marks[:: -(-len(marks) // CHECKPOINTS)]) | {run.epochs}
     window = Window()
     while epoch < run.epochs:
         for i, parts in enumerate(run.batches.order(len(run.data.y), run.seed, epoch)):
@@ -228,7 +233,7 @@ def _rows(
         if epoch in marks:
             rows.append(_row(run, state, window, epoch, failed, epoch in surveys))
             window = Window()
-            if checkpoint is not None:
+            if checkpoint is not None and epoch in kept:
                 _keep(checkpoint, config, run, state, epoch, failed, rows)
         if progress is not None:
             progress(epoch)
