@@ -42,19 +42,14 @@ def numbers(result: xr.Dataset) -> list[Number]:
     """Count destabilisations without and with weight decay, and hold their intervals against 1/(lr wd)."""
     none, some, more = (list(periods.cells(result, LR, wd)) for wd in (0.0, 2.5e-4, 1e-3))
     grown = min(float(np.diff(run["total_norm"].values).min()) for run in none)
+    beyond = min(periods.bursts(more)) - max(periods.bursts(some))
     return [
         Number("destabilisations without weight decay", 0, max(periods.bursts(none))),
         Number("least growth of the norm in an epoch without weight decay", 0, grown, 0, ">"),
-        Number(
-            "destabilisations at weight decay 0.001 beyond those at 0.00025",
-            0,
-            min(periods.bursts(more)) - max(periods.bursts(some)),
-            0,
-            ">",
-        ),
-        Number(
+        Number("destabilisations at weight decay 0.001 beyond those at 0.00025", 0, beyond, 0, ">"),
+        periods.inverse(
             r"interval between two times $\eta\lambda$, at 0.00025 over that at 0.001",
-            1,
-            *periods.ratio(periods.gaps(some), periods.gaps(more)),
+            periods.gaps(some),
+            periods.gaps(more),
         ),
     ]

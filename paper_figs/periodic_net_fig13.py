@@ -60,14 +60,12 @@ def numbers(result: xr.Dataset) -> list[Number]:
     small, large = (of_product(result, product) for product in PRODUCTS)
     ends = [periods.gaps(r for r in large if r["lr"] == large[i]["lr"]) for i in (0, -1)]
     return [
-        Number(
-            "interval at the smallest learning rate over that at the largest, lr wd = 0.002",
-            1,
-            *periods.ratio(*ends),
+        periods.inverse(
+            "interval at the smallest learning rate over that at the largest, lr wd = 0.002", *ends
         ),
-        Number(
+        periods.inverse(
             r"interval times $\eta\lambda$ at lr wd = 0.0005 over that at 0.002",
-            1,
-            *periods.ratio(periods.gaps(small), periods.gaps(large)),
+            periods.gaps(small),
+            periods.gaps(large),
         ),
     ]

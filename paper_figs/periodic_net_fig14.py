@@ -52,7 +52,8 @@ def numbers(result: xr.Dataset) -> list[Number]:
         what = (
             f"log of the late ELR at the largest learning rate over that at the smallest, lr wd = {product:g}"
         )
-        told.append(Number(what, 0, b - a, float(np.hypot(da, db))))
+        error = float(np.hypot(da, db))
+        told.append(Number(what, 0, b - a, error, slack=periods.FEW, why="the few periods at hand"))
     return told
 
 

@@ -51,10 +51,8 @@ def numbers(result: xr.Dataset) -> list[Number]:
     return [
         Number("destabilisations at the smallest learning rate", 0, max(low)),
         Number("destabilisations at the largest learning rate", 0, max(high)),
-        Number(
-            r"interval between two times $\eta\lambda$, at learning rate 0.5 over that at 2",
-            1,
-            *periods.ratio(slow, fast),
+        periods.inverse(
+            r"interval between two times $\eta\lambda$, at learning rate 0.5 over that at 2", slow, fast
         ),
         *periods.laws_kept(runs),
     ]

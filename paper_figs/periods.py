@@ -16,6 +16,9 @@ from sitheory.measure import Estimate
 from sitheory.theory import periodic
 
 PHASES = dict(zip("ABC", INKS, strict=False))
+FEW = 0.3
+"""Intervals between destabilisations spread by a third or a half; of two or three the error itself is not known."""
+
 SMOOTH = 15
 """Steps over which a median takes the noise of mini-batches out before phases are told apart."""
 
@@ -47,6 +50,12 @@ def ratio(above: np.ndarray, below: np.ndarray) -> Estimate:
     """Return the ratio of two means with its standard error."""
     (a, da), (b, db) = mean_of(above), mean_of(below)
     return Estimate(a / b, a / b * float(np.hypot(da / a, db / b)))
+
+
+def inverse(what: str, above: np.ndarray, below: np.ndarray) -> Number:
+    """Hold the intervals of two kinds of runs, each times lr wd, against each other [periodic cor. 1]."""
+    measured, error = ratio(above, below)
+    return Number(what, 1, measured, error, slack=FEW, why="the few intervals at hand")
 
 
 def eff_grad(run: xr.Dataset) -> np.ndarray:
@@ -87,7 +96,7 @@ def longest(of: np.ndarray) -> slice:
 
 
 def one_period(run: xr.Dataset) -> xr.Dataset:
-    """Return the steps from the norm's second but last minimum that stands out to a little after the next, with phases."""
+    """Return the steps between the norm's last two minima that stand out, and some beyond, with their phases."""
     log_norm = 2 * np.log(run["total_norm"].values)
     _, minima = measure_decay.turns(log_norm, measure_decay.HYSTERESIS * float(np.ptp(log_norm)))
     if len(minima) < 2:
@@ -98,7 +107,7 @@ def one_period(run: xr.Dataset) -> xr.Dataset:
 
 
 def draw_period(run: xr.Dataset, lr: float) -> Figure:
-    """Draw loss, norm, effective gradient and ELR by phase, the phase diagram, and the cosine distance with its bounds."""
+    """Draw four series by phase, the phase diagram, and the cosine distance in phase B with its bounds."""
     shown = one_period(run)
     phase, step = shown["phase"].values, shown["step"].values
     gradient = shown["total_eff_grad_max"].values

@@ -5,8 +5,8 @@ from the start, of several norms, and from two ends before a destabilisation. ``
 SGD (Figure 4), ``net_periodic_fixed_norm_descent`` with full-batch descent (Figure 11).
 
 Paper: ConvNet(32) on CIFAR-10; SGD with learning rate 0.01, weight decay 0.001, batch 128, 1,000 epochs; descent on
-4,500 images with 1.0 and 0.0001. Small: a perceptron 64-64-64-10 on digits; SGD with 1 and 0.001, 150 epochs; descent
-on 450 digits with 2 and 0.001, 2,000 steps.
+4,500 images with 1.0 and 0.0001. Small: a perceptron 64-64-64-10 on digits; SGD with 2 and 0.001, 120 epochs; descent
+on 450 digits with 2 and 0.004, 1,200 steps.
 
 Expected: the loss with weight decay destabilises; with a norm fixed it converges (large norm) or stays high (small
 norm), and fixed late it rises once at most. Needs the extra [torch]. Cost: small twenty seconds each; paper 7 runs of
@@ -27,10 +27,10 @@ from simulations import net_setting
 from simulations.net_periodic_descent import SAMPLES
 from simulations.net_setting import NetExperiment, Setting
 
-STRETCHES = 25
+STRETCHES = 40
 """Kept ends of the run with weight decay."""
 
-BEFORE = (4, 2)
+BEFORE = (5, 2)
 """The norm is fixed at the ends so many stretches before that in which the loss rises."""
 
 SCALES = (4.0, 1.0, 0.5, 0.2)
@@ -42,17 +42,19 @@ class FixedNorm(NetExperiment):
     """SGD with weight decay, and with the norm fixed at the start and before a destabilisation.
 
     Args:
-        wd: The weight decay.
+        wd: The weight decay, that of the size by default.
     """
 
     name: ClassVar[str] = "net_periodic_fixed_norm"
     cost: ClassVar[str] = "twenty seconds"
     sizes: ClassVar[dict[str, Setting]] = {
-        "small": Setting("digits", "MLP", (64, 64), 150, (1.0,), drop_last=True),
+        "small": Setting("digits", "MLP", (64, 64), 120, (2.0,), drop_last=True),
         "paper": Setting("cifar10", "ConvNet", (32,), 1000, (0.01,)),
     }
 
-    wd: float = 1e-3
+    decays: ClassVar[dict[str, float]] = {"small": 1e-3, "paper": 1e-3}
+
+    wd: float | None = None
 
     def run(self, kept: Path | None = None) -> xr.Dataset:
         """Return losses over (run, seed, step), an epoch a row, NaN before the norm was fixed; epochs in ``since``."""
@@ -71,16 +73,17 @@ class FixedNorm(NetExperiment):
 
         setting, data = self.setting, self._prepared(seed)
         (lr,), options = setting.rates, {**self._options(), "device": self.device}
-        net = net_setting.network(setting, data, seed)
+        net, start = (net_setting.network(setting, data, seed) for _ in range(2))
         lengths = [len(part) for part in np.array_split(np.arange(setting.epochs), STRETCHES)]
-        free, ends = stretches(net, bridge.SGD(lr, self.wd), data, setting, folder, seed, lengths, **options)
+        rule = bridge.SGD(lr, self.wd or self.decays[self.size])
+        free, ends = stretches(net, rule, data, setting, folder, seed, lengths, **options)
         runs, epochs = [free], np.cumsum([0, *lengths])
         at = folder / f"seed{seed}-start.pt"
         norm_sq = float(free["total_norm"][0]) ** 2
         rules = [bridge.SphereSGD(lr / (scale**2 * norm_sq)) for scale in SCALES]
         runs += fixed(
             net_setting.trained(
-                net, rules, data, setting, at, rng=seed, groups="tensor", log_every=1, **options
+                start, rules, data, setting, at, rng=seed, groups="tensor", log_every=1, **options
             )
         )
         rises = first_rise(free["online_loss"].values, int(epochs[STRETCHES // 2]))
@@ -129,14 +132,15 @@ class FixedNormDescent(FixedNorm):
     """Full-batch descent with weight decay, and with the norm fixed; an epoch is a step.
 
     Args:
-        wd: The weight decay.
+        wd: The weight decay, that of the size by default.
     """
 
     name: ClassVar[str] = "net_periodic_fixed_norm_descent"
     sizes: ClassVar[dict[str, Setting]] = {
-        "small": Setting("digits", "MLP", (64, 64), 2000, (2.0,)),
+        "small": Setting("digits", "MLP", (64, 64), 1200, (2.0,)),
         "paper": Setting("cifar10", "ConvNet", (32,), 50_000, (1.0,)),
     }
+    decays: ClassVar[dict[str, float]] = {"small": 4e-3, "paper": 1e-4}
 
     def _prepared(self, seed: int) -> Any:
         return super()._prepared(seed).subset(*SAMPLES[self.size], rng=seed)

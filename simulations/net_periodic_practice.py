@@ -5,7 +5,7 @@ Each variant changes one thing of the scale-invariant network: all weights train
 (Figure 6 right, Figure 19 by --data and --net); a last layer of another norm, fixed as ever (Figure 17).
 
 Paper: ConvNet(64) on CIFAR-10, weight decay 0.001, 1,000 epochs, batch 128; ``--data cifar100 --net ResNet18`` for the
-other panels. Small: a perceptron 64-64-64-10 on digits, 250 epochs, three learning rates in one model.
+other panels. Small: a perceptron 64-64-64-10 on digits, 150 epochs, three learning rates in one model.
 
 Expected (small): periods with each modification, more of them with momentum; with augmentation later ones or none; none
 with the smallest last layer. Needs the extra [torch]. Cost: small a minute; paper 21 runs of 1,000 epochs, days on one
@@ -58,12 +58,12 @@ class Practice(NetExperiment):
     name: ClassVar[str] = "net_periodic_practice"
     cost: ClassVar[str] = "a minute"
     sizes: ClassVar[dict[str, Setting]] = {
-        "small": Setting("digits", "MLP", (64, 64), 250, (0.1, 0.5, 2.0), drop_last=True),
+        "small": Setting("digits", "MLP", (64, 64), 150, (0.1, 0.5, 2.0), drop_last=True),
         "paper": Setting("cifar10", "ConvNet", (64,), 1000, (3e-3, 0.01, 0.03)),
     }
 
     wd: float = 1e-3
-    survey_every: int = 25
+    survey_every: int = 15
 
     def run(self, kept: Path | None = None) -> xr.Dataset:
         """Return the runs over (run, lr, seed, step), a run being a variant, a row each epoch."""

@@ -29,7 +29,14 @@ NetName = Literal["MLP", "ConvNet", "ResNet18", "VGG11", "Transformer"]
 PAPER_ELRS = tuple(
     sorted(
         {float(f"{m}e-{k}") for m in (1, 2, 5) for k in range(8)}
-        | {3e-4, 7e-4, 1.5e-3, 7e-3, 1.5e-2, 3e-2}  # borders of ConvNet on CIFAR-10; the paper says only: finer
+        | {
+            3e-4,
+            7e-4,
+            1.5e-3,
+            7e-3,
+            1.5e-2,
+            3e-2,
+        }  # borders of ConvNet on CIFAR-10; the paper says only: finer
     )
 )
 """The grid of regimes section 4."""
@@ -156,7 +163,9 @@ def trained(
         )
 
 
-def sphere_grid(experiment: NetExperiment, setting: Setting, at: Path, seed: int, **options: Any) -> xr.Dataset:
+def sphere_grid(
+    experiment: NetExperiment, setting: Setting, at: Path, seed: int, **options: Any
+) -> xr.Dataset:
     """Train the setting's grid of ELRs on the sphere, all from one start over the same batches.
 
     Args:

@@ -252,7 +252,8 @@ def _row(run: _Run, state: State, window: Window, epoch: int, failed: Tensor, su
     knobs = scheduled(run.rule, run.knobs, epoch / run.epochs)
     elr = scale.elr(run.rule.rate(norm_sq, state.slots, knobs), norm_sq)
     found |= {"elr_group": elr, "total_elr": 1 / (1 / elr).sum(1)}
-    row = {n: v.cpu().numpy() for n, v in found.items()}
+    # Copies: tensors that stay, among a step's temporaries, would keep their memory from being used again.
+    row = {n: v.cpu().numpy().copy() for n, v in found.items()}
     return {**row, "epoch": np.array(epoch), "step": np.array(epoch * run.steps)}
 
 
