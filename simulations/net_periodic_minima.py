@@ -1,11 +1,11 @@
 """How alike the minima before and after a destabilisation are, in weights and in predictions (periodic Figures 5, 18).
 
-The anchor is the checkpoint of least loss in the middle third of a run with weight decay. Each later checkpoint is
+The anchor is the checkpoint of least loss in the second quarter of a run with weight decay. Each later checkpoint is
 compared with it: the cosine of the weights' angle, and the test error of the two together; and with a checkpoint of a
 run from another start whose test error is nearest to the anchor's.
 
 Paper: ConvNet(32) on CIFAR-10 (ResNet-18 and CIFAR-100 by --net and --data), learning rate 0.03, weight decay 0.001,
-batch 128, 1,000 epochs. Small: a perceptron 64-64-64-10 on digits, learning rate 1, 240 epochs.
+batch 128, 1,000 epochs. Small: a perceptron 64-64-64-10 on digits, learning rate 2, 200 epochs.
 
 Expected: within one period the similarity is near 1 and the joint error that of one network; after a destabilisation
 the similarity falls, period by period, towards that of independent runs. Needs the extra [torch]. Cost: small half a
@@ -26,7 +26,7 @@ from simulations.net_periodic_fixed_norm import stretches
 from simulations.net_setting import NetExperiment, Setting
 from sitheory import trajectory
 
-STRETCHES = 60
+STRETCHES = 40
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Minima(NetExperiment):
     name: ClassVar[str] = "net_periodic_minima"
     cost: ClassVar[str] = "half a minute"
     sizes: ClassVar[dict[str, Setting]] = {
-        "small": Setting("digits", "MLP", (64, 64), 240, (1.0,), drop_last=True),
+        "small": Setting("digits", "MLP", (64, 64), 200, (2.0,), drop_last=True),
         "paper": Setting("cifar10", "ConvNet", (32,), 1000, (0.03,)),
     }
 
@@ -58,9 +58,8 @@ class Minima(NetExperiment):
         at = np.cumsum(lengths)
         own, ends = self._stretches(data, seed, folder, lengths)
         other, others = self._stretches(data, seed + 1000, folder, lengths)
-        anchor = STRETCHES // 3 + int(
-            np.nanargmin(own["loss"].values[at][STRETCHES // 3 : 2 * STRETCHES // 3])
-        )
+        quarter = slice(STRETCHES // 4, STRETCHES // 2)
+        anchor = quarter.start + int(np.nanargmin(own["loss"].values[at][quarter]))
         far = np.abs(other["test_error"].values[at] - own["test_error"].values[at[anchor]])
         twin = len(far) - 1 - int(np.argmin(far[::-1]))
         later = range(anchor, STRETCHES)
