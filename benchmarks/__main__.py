@@ -1,14 +1,20 @@
 """Print the table of ratios with what must and what should be reached; fail if a must is missed.
 
-python -m benchmarks [toy decay regression bridge] [--repeats N]
+python -m benchmarks [toy decay regression sweeps bridge] [--repeats N]
 """
 
 import argparse
 import sys
 
-from . import bridge, decay, regression, toy
+from . import bridge, decay, regression, sweeps, toy
 
-ROOMS = {"toy": toy.rows, "decay": decay.rows, "regression": regression.rows, "bridge": bridge.rows}
+ROOMS = {
+    "toy": toy.rows,
+    "decay": decay.rows,
+    "regression": regression.rows,
+    "sweeps": sweeps.rows,
+    "bridge": bridge.rows,
+}
 
 
 def main(argv=None):

@@ -21,6 +21,7 @@ from paper_figs import (
     beyond_sphere_one_group,
     beyond_sphere_threshold,
     beyond_sphere_turns,
+    periodic_digits,
     periodic_fig1,
     periodic_fig2,
     periodic_fig3,
@@ -51,8 +52,20 @@ from paper_figs import (
     periodic_times,
     regimes_basins,
     regimes_bifurcation,
+    regimes_digits,
+    regimes_fig1,
     regimes_fig2,
+    regimes_fig4,
+    regimes_fig5,
+    regimes_fig6,
     regimes_fig8,
+    regimes_fig20,
+    regimes_fig21,
+    regimes_fig22,
+    regimes_fig23,
+    regimes_fig24,
+    regimes_fig27,
+    regimes_fig28,
     regimes_phases,
     sharpness_fig1,
     sharpness_fig2,
@@ -68,8 +81,19 @@ from sitheory import trajectory
 from sitheory.files import written_whole
 
 DRAWN = (
+    regimes_fig1,
     regimes_fig2,
+    regimes_fig4,
+    regimes_fig5,
+    regimes_fig6,
     regimes_fig8,
+    regimes_fig20,
+    regimes_fig21,
+    regimes_fig22,
+    regimes_fig23,
+    regimes_fig24,
+    regimes_fig27,
+    regimes_fig28,
     regimes_bifurcation,
     regimes_phases,
     regimes_basins,
@@ -108,6 +132,8 @@ DRAWN = (
     sharpness_fig5,
     sharpness_orbits,
     sharpness_tracking,
+    regimes_digits,
+    periodic_digits,
     beyond_sphere_one_group,
     beyond_sphere_threshold,
     beyond_sphere_equilibrium,
@@ -156,9 +182,8 @@ def _drawn(name: str, folder: Path) -> Plate:
     for path in write(module.draw(*results.values()), folder / name, [path.name for path in results]):
         print(path)
     caption = " ".join((module.__doc__ or "").split("\n\n")[0].split())
-    claims = getattr(module, "CLAIMS", ())
-    numbers = module.numbers(*results.values()) if hasattr(module, "numbers") else []
-    return Plate(name, caption, module.COST, claims, folder / f"{name}.png", numbers, results)
+    numbers = module.numbers(*results.values())
+    return Plate(name, caption, module.COST, module.CLAIMS, folder / f"{name}.png", numbers, results)
 
 
 def _result(experiment: str) -> Path:

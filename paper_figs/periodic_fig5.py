@@ -1,7 +1,8 @@
 """Minima before and after a destabilisation: similarity of weights, and what they predict together (periodic Figure 5).
 
 Real runs: digits, perceptron 64-64-64-10, all scale-invariant, SGD with learning rate 2, weight decay 0.001, batch 128,
-200 epochs, seed 0; 40 checkpoints against the one of least loss in the second quarter (the anchor), and against one of an independent run with the same test error. Grey: the training loss.
+200 epochs, seed 0; 40 checkpoints against the one of least loss in the second quarter (the anchor), and against one of
+an independent run with the same test error. Grey: the training loss.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from matplotlib.figure import Figure
 
 from paper_figs.numbers import Number
 from paper_figs.style import INKS, new_figure
-from sitheory.bridge import laws
+from sitheory.bridge.long_run import destabilisations
 
 NEEDS = ("net_periodic_minima",)
 CLAIMS = ("periodic:cor1", "periodic:eq8")
@@ -52,7 +53,7 @@ def numbers(result: xr.Dataset) -> list[Number]:
         run = result.isel(seed=seed)
         own, at = run["similarity"].values[0], run["position"].values
         begun = int(at[np.isfinite(own)][0])
-        jumps = run["epoch"].values[np.isin(run["step"].values, laws.destabilisations(run))]
+        jumps = run["epoch"].values[np.isin(run["step"].values, destabilisations(run))]
         after = [j for j in jumps if j > begun]
         first = after[0] if after else np.inf
         same.append(own[(at > begun) & (at < first - 2)].min(initial=1.0))

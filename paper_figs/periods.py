@@ -12,6 +12,7 @@ from paper_figs.numbers import Number, mean_of
 from paper_figs.style import INKS, new_figure
 from sitheory import measure_decay
 from sitheory.bridge import laws
+from sitheory.bridge.long_run import destabilisations
 from sitheory.measure import Estimate
 from sitheory.theory import periodic
 
@@ -34,13 +35,13 @@ def cells(result: xr.Dataset, lr: float | None = None, wd: float | None = None) 
 
 def bursts(runs: Iterator[xr.Dataset] | list[xr.Dataset]) -> list[int]:
     """Return how often the loss of each run grows tenfold and falls again."""
-    return [len(laws.destabilisations(run)) for run in runs]
+    return [len(destabilisations(run)) for run in runs]
 
 
 def gaps(runs: Iterator[xr.Dataset] | list[xr.Dataset], wd: float | None = None) -> np.ndarray:
     """Return the steps between destabilisations, times lr wd, over all runs."""
     scaled = [
-        np.diff(laws.destabilisations(run)) * float(run["lr"]) * (float(run["wd"]) if wd is None else wd)
+        np.diff(destabilisations(run)) * float(run["lr"]) * (float(run["wd"]) if wd is None else wd)
         for run in runs
     ]
     return np.concatenate([np.zeros(0), *scaled])

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from paper_figs import runs
 from paper_figs.numbers import Number, mean_of
@@ -29,6 +30,9 @@ def draw(result: xr.Dataset) -> Figure:
     above, below = figure.subplots(2, 3)
     first, elrs = result.sel(seed=0), result["elr"].values
     trajectories(above, first)
+    above[1].set_ylim(
+        top=2 * float(first["batch_eff_grad"].isel(step=0).max())
+    )  # far beyond it in divergence
     runs.key(figure, above, elrs, "ELR")
     at = runs.borders(runs.regimes(result))
     for axes, (name, label) in zip(below, SHOWN.items(), strict=True):
@@ -53,13 +57,21 @@ def trajectories(panels: np.ndarray, result: xr.Dataset, dim: str = "elr") -> No
     for axes, label in zip(panels[1:], ("effective gradient", "test error"), strict=True):
         axes.set(xlabel="train loss", ylabel=label)
         axes.invert_xaxis()
+        axes.xaxis.set_minor_formatter(NullFormatter())
 
+
+def order(told: dict[float, runs.Regime]) -> list[Number]:
+    """Hold that all three regimes are there, and in order."""
+    ranks = [runs.ORDER.index(r) for r in told.values() if r in runs.ORDER]
+    return [
+        Number("regimes that some ELR shows", 3, len(set(ranks))),
+        Number("neighbouring ELRs whose regimes are out of order", 0, int(np.sum(np.diff(ranks) < 0))),
+    ]
 
 
 def numbers(result: xr.Dataset) -> list[Number]:
     """Hold the order of the regimes, the constraint on the ELRs, and the loss in equilibrium."""
     told = runs.regimes(result)
-    ranks = [runs.ORDER.index(r) for r in told.values() if r in runs.ORDER]
     resting = [elr for elr, r in told.items() if r is runs.Regime.EQUILIBRIUM]
     levels = np.log(runs.late(result.sel(elr=resting), "online_loss"))
     rise = mean_of(np.diff(levels, axis=0).min(axis=0))
@@ -67,8 +79,9 @@ def numbers(result: xr.Dataset) -> list[Number]:
     off = float(np.abs(total / result["elr"] - 1).max())
     rounding = "rounding of the norm in float64 over all steps"
     return [
-        Number("regimes that some ELR shows", 3, len(set(ranks))),
-        Number("neighbouring ELRs whose regimes are out of order", 0, int(np.sum(np.diff(ranks) < 0))),
+        *order(told),
         Number("least log ratio of equilibrium losses, from an ELR to the next", 0, *rise, ">"),
-        Number("$|\\sum 1/\\tilde\\eta_i \\cdot \\tilde\\eta - 1|$, largest", 0, off, 0, "<=", 1e-11, rounding),
+        Number(
+            "$|\\sum 1/\\tilde\\eta_i \\cdot \\tilde\\eta - 1|$, largest", 0, off, 0, "<=", 1e-11, rounding
+        ),
     ]

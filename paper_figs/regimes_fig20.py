@@ -11,7 +11,6 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from paper_figs import runs
 from paper_figs.numbers import Number, mean_of
 from paper_figs.style import INKS, new_figure
 from sitheory.bridge import laws
@@ -29,7 +28,7 @@ def draw(result: xr.Dataset) -> Figure:
     figure = new_figure(8, 2.9)
     panels = figure.subplots(1, 3)
     names = [str(g).split("[")[0] for g in run["group"].values]
-    ink = dict(zip(dict.fromkeys(names), INKS[:2], strict=False))
+    ink = dict(zip(dict.fromkeys(names), INKS, strict=False))
     epochs = run["epoch"].values[1:]
     for axes, (variable, label) in zip(panels, SHOWN.items(), strict=True):
         series = run[variable].values[1:]
@@ -37,8 +36,8 @@ def draw(result: xr.Dataset) -> Figure:
             axes.loglog(epochs, series[:, i], color=ink[name], linewidth=0.3, alpha=0.6, rasterized=True)
         axes.set(xlabel="epoch", title=label)
     panels[2].loglog(epochs, run["total_ess"][1:], color="black", linewidth=1.2)
-    for name, colour in ink.items():
-        panels[1].plot([], [], color=colour, label=name)
+    for layer, colour in enumerate(ink.values()):
+        panels[1].plot([], [], color=colour, label=f"{layer + 1}")
     panels[1].legend(fontsize="small", title="layer")
     return figure
 

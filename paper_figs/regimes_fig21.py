@@ -31,8 +31,8 @@ def draw(result: xr.Dataset) -> Figure:
     told = runs.regimes(result)
     for axes, elr in zip(panels.flat, SHOWN, strict=True):
         scatter(axes, result.sel(elr=elr))
-        axes.set_title(f"{elr:g}: {told[elr]}", fontsize="medium")
-    panels[0, 0].legend(title="layer", fontsize="small")
+        axes.set_title(f"{elr:g}: {runs.named(told[elr])}", fontsize="medium")
+    panels[1, 0].legend(title="layer", fontsize="small")
     figure.supxlabel("ELR of a neuron", fontsize="medium")
     figure.supylabel("effective gradient of a neuron", fontsize="medium")
     return figure
@@ -46,6 +46,16 @@ def numbers(result: xr.Dataset) -> list[Number]:
     below = np.array([spread[e] for e, r in told.items() if r is runs.Regime.CONVERGENCE]).min(axis=0)
     top = spread[max(told)]
     return [
-        Number("log of the least ESS' spread in convergence over the greatest in equilibrium", 0, *mean_of(below - inside), ">"),
-        Number("log of the ESS' spread at the largest ELR over the greatest in equilibrium", 0, *mean_of(top - inside), ">"),
+        Number(
+            "log of the least ESS' spread in convergence over the greatest in equilibrium",
+            0,
+            *mean_of(below - inside),
+            ">",
+        ),
+        Number(
+            "log of the ESS' spread at the largest ELR over the greatest in equilibrium",
+            0,
+            *mean_of(top - inside),
+            ">",
+        ),
     ]

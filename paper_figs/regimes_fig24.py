@@ -1,6 +1,6 @@
 """The third regime against a random walk of steps as long (regimes Figure 24).
 
-Real runs: digits with 20 % label noise, perceptron 64-100-50-10, 3 seeds (seed 0 drawn), 60 epochs.
+Real runs: digits with 20 % label noise, perceptron 64-100-50-10, 2 seeds (seed 0 drawn), 30 epochs.
 
 Weights before and after a step are nearly orthogonal in both, unlike at the largest ELR of the second regime; the
 losses differ.

@@ -39,9 +39,16 @@ def scatter(axes: Axes, chosen: xr.Dataset) -> None:
     elr = runs.late(chosen, "elr_group")
     grad = runs.late(chosen, "online_eff_grad")
     names = np.array([str(g).split("[")[0] for g in chosen["group"].values])
-    for name, ink in zip(dict.fromkeys(names), INKS[:2], strict=False):
+    for layer, name in enumerate(dict.fromkeys(names)):
         mine = names == name
-        axes.plot(elr[..., mine].ravel(), grad[..., mine].ravel(), ".", color=ink, markersize=2.5, label=name)
+        axes.plot(
+            elr[..., mine].ravel(),
+            grad[..., mine].ravel(),
+            ".",
+            color=INKS[layer],
+            markersize=2.5,
+            label=f"{layer + 1}",
+        )
     total = float(runs.late(chosen, "total_ess").mean())
     ends = np.array([elr.min(), elr.max()])
     axes.loglog(ends, total / ends, color="0.4", linewidth=1, linestyle=(0, (4, 2)))
@@ -55,7 +62,11 @@ def numbers(result: xr.Dataset) -> list[Number]:
     ess = max(laws.ess_spread(run) for run in seeds)
     elr = min(laws.elr_spread(run) for run in seeds)
     return [
-        Number("seeds where the means of $\\log(1 + \\mathrm{ESS}_i^2)$ agree up to $2\\log(M/m)/T$", len(law), sum(law)),
+        Number(
+            "seeds where the means of $\\log(1 + \\mathrm{ESS}_i^2)$ agree up to $2\\log(M/m)/T$",
+            len(law),
+            sum(law),
+        ),
         Number("std/mean of the neurons' ESS, at most", 0.05, ess, 0, "<="),
         Number("greatest over least ELR of a neuron, at least", 2, elr, 0, ">="),
     ]

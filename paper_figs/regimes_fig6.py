@@ -31,7 +31,9 @@ def draw(result: xr.Dataset) -> Figure:
     for i, elr in enumerate(SHOWN):
         run = result.sel(elr=elr, seed=0)
         style = {"color": INKS[i % 4], "linestyle": DASHES[i // 4]}
-        axes.loglog(run["epoch"][1:], run["online_loss"][1:], label=f"{elr:g}: {told[elr]}", **style)
+        axes.loglog(
+            run["epoch"][1:], run["online_loss"][1:], label=f"{elr:g}: {runs.named(told[elr])}", **style
+        )
     axes.set(xlabel="epoch", ylabel="train loss")
     axes.legend(title="ELR", fontsize="small", bbox_to_anchor=(1, 1), loc="upper left")
     return figure
@@ -40,13 +42,26 @@ def draw(result: xr.Dataset) -> Figure:
 def numbers(result: xr.Dataset) -> list[Number]:
     """Hold the late loss against random guessing, and the loss of convergence against that of equilibrium."""
     told = runs.regimes(result)
-    late = {elr: float(level) for elr, level in zip(told, runs.late(result, "online_loss").mean(axis=1), strict=True)}
+    late = {
+        elr: float(level)
+        for elr, level in zip(told, runs.late(result, "online_loss").mean(axis=1), strict=True)
+    }
     by = {regime: [late[e] for e, r in told.items() if r is regime] for regime in runs.ORDER}
     chance = float(np.log(10))
     return [
-        Number("least loss in divergence, above that of saying nothing, $\\log 10$", chance, min(by[runs.ORDER[2]]), 0, ">"),
+        Number(
+            "least loss in divergence, above that of saying nothing, $\\log 10$",
+            chance,
+            min(by[runs.ORDER[2]]),
+            0,
+            ">",
+        ),
         Number("greatest loss in equilibrium, below $\\log 10$", chance, max(by[runs.ORDER[1]]), 0, "<="),
         Number(
-            "least loss in equilibrium over the least in convergence", 1, min(by[runs.ORDER[1]]) / min(by[runs.ORDER[0]]), 0, ">"
+            "least loss in equilibrium over the least in convergence",
+            1,
+            min(by[runs.ORDER[1]]) / min(by[runs.ORDER[0]]),
+            0,
+            ">",
         ),
     ]

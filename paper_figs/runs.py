@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
 import matplotlib as mpl
 import numpy as np
@@ -56,13 +57,18 @@ def regimes(result: xr.Dataset, dim: str = "elr") -> dict[float, Regime]:
     return told
 
 
+def named(regime: Regime) -> str:
+    """Return a regime's name; of an undecided run that its loss falls slowly, which is why it is undecided."""
+    return "falls slowly" if regime is Regime.UNDECIDED else str(regime)
+
+
 def borders(told: dict[float, Regime]) -> list[float]:
     """Return the rates halfway, in the logarithm, between neighbours in different regimes.
 
     What is undecided, a loss that still falls slowly, lies on the border itself.
     """
     decided = [(rate, regime) for rate, regime in told.items() if regime in ORDER]
-    pairs = zip(decided, decided[1:], strict=False)
+    pairs = pairwise(decided)
     return [float((a * b) ** 0.5) for (a, first), (b, second) in pairs if first is not second]
 
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from paper_figs.numbers import Number
 from paper_figs.style import INKS, new_figure
-from sitheory.bridge import laws
+from sitheory.bridge.long_run import destabilisations
 from sitheory.theory import sharpness
 
 NEEDS = ("net_sharpness_time",)
@@ -61,7 +61,7 @@ def numbers(result: xr.Dataset) -> list[Number]:
     fallen, reached, calm = [], [], []
     for seed in range(result.sizes["seed"]):
         with_decay, without = (result.isel(run=i, seed=seed) for i in (0, 1))
-        jumps = laws.destabilisations(with_decay)
+        jumps = destabilisations(with_decay)
         seen = np.isfinite(with_decay["sharpness"].values) & (
             with_decay["step"].values < min(jumps, default=0)
         )

@@ -21,6 +21,7 @@ TITLES = {
     "regimes": "Training Scale-Invariant Neural Networks on the Sphere Can Happen in Three Regimes",
     "sharpness": "Understanding the Generalization Benefit of Normalization Layers: Sharpness Reduction",
     "thesis": "Training Dynamics and Loss Landscape of Neural Networks with Scale-Invariant Parameters",
+    "beyond": "Beyond the papers",
 }
 """What each paper's ids stand for; any other prefix stands for itself."""
 

@@ -5,7 +5,6 @@ least when the ledger was written, with its wrong variants, and compares with th
 kernel is left out: it first compiles the development.
 """
 
-import math
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -15,7 +14,7 @@ from typing import Any
 from tqdm import tqdm
 
 from proofs_check.page_view import Answer, views
-from sitheory.claims import STRENGTH, Check, Ledger, Status, Verdict
+from sitheory.claims import STRENGTH, Ledger, Status, Verdict
 
 LEFT_OUT = "kernel"
 
@@ -41,9 +40,6 @@ class Sample:
         return f"was {self.answer.status}, is {verdict.status} {verdict.reason}".rstrip()
 
 
-NEVER = Sample("", Answer(Check("", "", Verdict), {"seconds": math.inf}))
-
-
 def chosen(ledger: Ledger, rows: Mapping[str, Mapping[str, Any]]) -> list[Sample]:
     """Choose the cheapest check of each paper and engine, in the ledger's order."""
     least: dict[tuple[str, str], Sample] = {}
@@ -51,8 +47,8 @@ def chosen(ledger: Ledger, rows: Mapping[str, Mapping[str, Any]]) -> list[Sample
         for answer in view.answers:
             place, sample = (view.paper, answer.check.engine), Sample(view.claim.id, answer)
             decided = answer.entry is not None and answer.status is not Status.OPEN
-            if place[1] != LEFT_OUT and decided and sample.seconds < least.get(place, NEVER).seconds:
-                least[place] = sample
+            if place[1] != LEFT_OUT and decided:
+                least[place] = min(least.get(place, sample), sample, key=lambda s: s.seconds)
     return list(least.values())
 
 

@@ -31,7 +31,15 @@ class Planar:
     name: ClassVar[str] = "beyond_planar"
     cost: ClassVar[str] = "a few seconds"
 
-    losses: tuple[str, ...] = ("bend -0.3", "quotient", "bend 0.3", "bend 1", "cosine", "two cosines", "three waves")
+    losses: tuple[str, ...] = (
+        "bend -0.3",
+        "quotient",
+        "bend 0.3",
+        "bend 1",
+        "cosine",
+        "two cosines",
+        "three waves",
+    )
     products: tuple[float, ...] = (1e-3, 1e-2, 1e-1)
     cycling: tuple[str, ...] = ("bend 1", "cosine", "two cosines")
     quiet: tuple[float, ...] = (0.05, 0.02, 0.01, 0.005)

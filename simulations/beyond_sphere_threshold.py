@@ -71,7 +71,7 @@ class Threshold:
     def table(result: xr.Dataset) -> str:
         """Return the largest value that is left below the threshold, the least above, and how well rates fit."""
         below, above = result.sel(elr=slice(0, 0.97)), result.sel(elr=slice(1.03, None))
-        rates = np.abs(below["measured"] / below["predicted"] - 1)
+        rates = abs(below["measured"] / below["predicted"] - 1)
         cells = {
             "alpha": [str(r) for r in result["run"].values],
             "most left, K < 0.97": [f"{v:.2g}" for v in below["loss"].max(("elr", "seed")).values],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import json
 import shutil
 import time
 from pathlib import Path
@@ -83,7 +84,11 @@ def ensure(
         asked = (_whole, experiment, kept)
         result = _whole(*asked[1:]) if executor is None else executor.submit(*asked).result()
         papers = [paper for first, paper in PAPERS.items() if experiment.name.startswith(f"{first}_")]
-        made_by = {"code": sources.code_hash(experiment), "papers": ", ".join(papers)}
+        made_by = {
+            "experiment": json.dumps(dataclasses.asdict(experiment), sort_keys=True),
+            "code": sources.code_hash(experiment),
+            "papers": ", ".join(papers),
+        }
         trajectory.save(result.assign_attrs(made_by), path)
         shutil.rmtree(kept, ignore_errors=True)
     return path

@@ -62,9 +62,9 @@ def found(name: str, folder: Path) -> Iterator[Found]:
     for path in sorted(folder.glob(f"{name}-*.nc")):
         try:
             with h5py.File(path, "r") as file:
-                attrs = {key: file.attrs.get(key, "") for key in ("config", "code")}
+                config = file.attrs.get("experiment", file.attrs.get("config", ""))
                 seconds = float(np.ravel(file.attrs.get("seconds", np.nan))[0])
-                yield Found(path, json.loads(attrs["config"]), attrs["code"], seconds)
+                yield Found(path, json.loads(config), file.attrs.get("code", ""), seconds)
         except (OSError, ValueError):
             continue
 

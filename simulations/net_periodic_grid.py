@@ -89,14 +89,14 @@ class Grid(NetExperiment):
 
     def table(self, result: xr.Dataset) -> str:
         """Return how often each cell destabilised, and the interval beside 1 / (lr wd)."""
-        from sitheory.bridge import laws
+        from sitheory.bridge.long_run import destabilisations
 
         rows = [
             (result.isel(run=i, seed=s))
             for i in range(result.sizes["run"])
             for s in range(result.sizes["seed"])
         ]
-        bursts = [laws.destabilisations(row) for row in rows]
+        bursts = [destabilisations(row) for row in rows]
         products = [float(row["lr"] * row["wd"]) for row in rows]
         gaps = [np.diff(found) * p for found, p in zip(bursts, products, strict=True)]
         return table.columns(

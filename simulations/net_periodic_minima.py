@@ -95,13 +95,11 @@ class Minima(NetExperiment):
         """Return similarity and joint test error of each checkpoint with one."""
         from sitheory import bridge
 
-        def loaded(at: Path) -> Any:
-            return bridge.load_cell(net_setting.network(self.setting, data, seed), at)
-
-        one = loaded(file)
-        with net_setting.one_thread():
-            errors = [bridge.ensemble_error([loaded(f), one], data.x_test, data.y_test) for f in files]
-        return [bridge.similarity(loaded(f), one) for f in files], errors
+        net, batches = net_setting.network(self.setting, data, seed), bridge.Batches(self.setting.batch)
+        options = {"batches": batches, "positions": 2, "device": self.device}
+        with bridge.one_thread():
+            seen = [bridge.between(net, data, (file, 0), (other, 0), **options) for other in files]
+        return [s.similarity for s in seen], [s.ensemble_error for s in seen]
 
 
 def _placed(series: list[list[float]], anchor: int) -> np.ndarray:

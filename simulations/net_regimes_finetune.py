@@ -37,6 +37,7 @@ class Finetune(NetExperiment):
 
     name: ClassVar[str] = "net_regimes_finetune"
     cost: ClassVar[str] = "half a minute"
+    table = net_setting.ends_table
     sizes: ClassVar[dict[str, Setting]] = {
         "small": replace(DIGITS, rates=(1e-4, 3e-4, 1e-3, 5e-3, 1e-2, 2e-2, 5e-2), epochs=80),
         "paper": replace(CONVNET, rates=(2e-5, 5e-5, 1e-4, 2e-4, 3e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2)),
@@ -57,7 +58,9 @@ class Finetune(NetExperiment):
         for first in FIRST[self.size]:
             at = folder / f"seed{seed}-from{first:g}.pt"
             parts.append(_told(self._then(setting, start, rates.index(first), seed, at), first))
-        return xr.concat(parts, dim="run", combine_attrs="override", join="outer")
+        return xr.concat(
+            parts, dim="run", combine_attrs="override", join="outer", coords="different", compat="equals"
+        )
 
     def _then(self, setting: Setting, start: Path, cell: int, seed: int, at: Path) -> xr.Dataset:
         from sitheory import bridge

@@ -33,6 +33,7 @@ class Grid(NetExperiment):
 
     name: ClassVar[str] = "net_regimes_grid"
     cost: ClassVar[str] = "half a minute"
+    table = net_setting.ends_table
     sizes: ClassVar[dict[str, Setting]] = {
         "small": replace(DIGITS, rates=SMALL_ELRS, seeds=3),
         "paper": replace(CONVNET, rates=PAPER_ELRS),
@@ -55,4 +56,4 @@ class Grid(NetExperiment):
             own = seed * len(setting.rates) + i
             cell = replace(setting, rates=(elr,))
             runs.append(net_setting.sphere_grid(self, cell, folder / f"seed{own}.pt", own))
-        return xr.concat(runs, dim="elr", combine_attrs="override")
+        return xr.concat(runs, dim="elr", combine_attrs="override", coords="different", compat="equals")

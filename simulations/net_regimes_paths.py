@@ -19,11 +19,10 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 import xarray as xr
 
-from simulations import net_setting
+from simulations import net_setting, table
 from simulations.net_setting import CONVNET, DIGITS, NetExperiment, Setting
 from sitheory import trajectory
 
-POSITIONS = 21
 SECOND = {"small": (5e-3, 0.02, 0.05), "paper": (1e-3, 5e-3, 1e-2)}
 """ELRs of the second regime, whose runs go on."""
 FINETUNED = {"small": (1e-3, 3e-4, 2e-3, 0.02), "paper": (2e-4, 1e-4, 3e-4, 1e-3)}
@@ -58,22 +57,39 @@ class Paths(NetExperiment):
         with net_setting.kept_in(kept) as folder:
             return net_setting.seeds_joined([self._seed(seed, folder) for seed in range(self.setting.seeds)])
 
+    def table(self, result: xr.Dataset) -> str:
+        """Return for each pair the barrier on its line, its similarity and its ensemble's error, over seeds."""
+        loss = result["loss"].values
+        barrier = np.log(loss.max(axis=2) / np.maximum(loss[..., 0], loss[..., -1]))
+        cells = {name: [str(v) for v in result[name].values] for name in ("kind", "elr", "other", "gap")}
+        dip = np.log((loss[..., 0] + loss[..., -1]) / 2 / loss[..., loss.shape[2] // 2])
+        numbers = {
+            "log(highest/higher end)": barrier,
+            "log(ends/middle)": dip,
+            "similarity": result["similarity"].values,
+            "ensemble error": result["ensemble_error"].values,
+        }
+        return table.columns(cells | {n: [table.with_error(v) for v in rows] for n, rows in numbers.items()})
+
     def _seed(self, seed: int, folder: Path) -> xr.Dataset:
+        from sitheory import bridge
+
         setting = replace(self.setting, rates=(*self.setting.rates, *SECOND[self.size]))
         start = folder / f"seed{seed}.pt"
         first = net_setting.sphere_grid(self, setting, start, seed)
         data = net_setting.prepared(setting, self.folder, seed)
         net = net_setting.network(setting, data, seed)
         pairs = list(self._pairs(setting, start, seed, net, data))
-        with net_setting.one_thread():
-            seen = [_seen(net, data, setting, pair, self.device) for pair in pairs]
-        variables = {name: (("run", *dims), np.stack([s[name] for s in seen])) for name, dims in DIMS.items()}
+        batches = bridge.Batches(setting.batch)
+        with bridge.one_thread():
+            seen = [bridge.between(net, data, *p.ends, batches=batches, device=self.device) for p in pairs]
+        variables = {n: (("run", *dims), np.stack([getattr(s, n) for s in seen])) for n, dims in DIMS.items()}
         coords = {
             "kind": ("run", [p.kind for p in pairs]),
             "elr": ("run", [p.elr for p in pairs]),
             "other": ("run", [p.other for p in pairs]),
             "gap": ("run", [p.gap for p in pairs]),
-            "position": np.linspace(0, 1, POSITIONS),
+            "position": np.linspace(0, 1, seen[0].loss.size),
         }
         return trajectory.dataset(variables, coords, dict(first.attrs))
 
@@ -83,19 +99,29 @@ class Paths(NetExperiment):
         for i in range(own - 1):
             yield Pair("neighbours", rates[i], rates[i + 1], 0, ((start, i), (start, i + 1)))
         before, *after = FINETUNED[self.size]
-        at = folder_of(start, f"seed{seed}-finetuned")
+        at = start.with_name(f"seed{seed}-finetuned.pt")
         self._on(net, (start, rates.index(before)), after, seed, setting.epochs, data, at, 1)
         for i, elr in enumerate(after):
             yield Pair("fine-tuned", before, elr, setting.epochs, ((start, rates.index(before)), (at, i)))
         for elr in SECOND[self.size]:
             here, passed = (start, rates.index(elr)), 0
             for part, gap in enumerate(GAPS[self.size]):
-                at = folder_of(start, f"seed{seed}-{elr:g}-after{gap}")
+                at = start.with_name(f"seed{seed}-{elr:g}-after{gap}.pt")
                 self._on(net, here, [elr], seed, gap - passed, data, at, 2 + part)
                 here, passed = (at, 0), gap
                 yield Pair("one run", elr, elr, gap, ((start, rates.index(elr)), here))
 
-    def _on(self, net: Any, here: tuple[Path, int], elrs: Any, seed: int, epochs: int, data: Any, at: Path, part: int):
+    def _on(
+        self,
+        net: Any,
+        here: tuple[Path, int],
+        elrs: Any,
+        seed: int,
+        epochs: int,
+        data: Any,
+        at: Path,
+        part: int,
+    ):
         from sitheory import bridge
 
         net_setting.trained(
@@ -112,37 +138,3 @@ class Paths(NetExperiment):
 
 
 DIMS = {"loss": ("position",), "similarity": (), "ensemble_error": ()}
-
-
-def folder_of(start: Path, name: str) -> Path:
-    """Return the checkpoint of this name beside another."""
-    return start.with_name(f"{name}.pt")
-
-
-def _seen(net: Any, data: Any, setting: Setting, pair: Pair, device: str) -> dict[str, np.ndarray]:
-    """Return the train loss by batch statistics along the line, and what the two ends are to each other."""
-    import torch
-
-    from sitheory import bridge
-    from sitheory.bridge.stacked import Stack
-    from sitheory.bridge.survey import on_device, picked
-
-    stack = Stack(net, device=device)
-    ends, logits = [], []
-    for path, cell in pair.ends:
-        end = bridge.load_cell(net, path, cell).to(device).eval()
-        ends.append(Stack(end).start(1)[0][0])
-        samples = on_device(data, stack.dtype, device)
-        with torch.no_grad():
-            logits.append(torch.softmax(end(samples.x_test).double(), 1))
-    share = torch.linspace(0, 1, POSITIONS, dtype=torch.float64, device=device)[:, None]
-    flat = (1 - share) * ends[0] + share * ends[1]
-    _, buffers = stack.start(POSITIONS)
-    loss = torch.zeros(POSITIONS, dtype=torch.float64, device=device)
-    for indices in bridge.Batches(setting.batch).passes(len(samples.y)):
-        found = stack.look(flat, buffers, *picked(samples, indices), training=True)
-        loss, buffers = loss + len(indices) / len(samples.y) * found.loss, found.buffers
-    similarity = torch.nn.functional.cosine_similarity(ends[0], ends[1], dim=0)
-    wrong = (sum(logits).argmax(1) != samples.y_test).double().mean()
-    seen = {"loss": loss, "similarity": similarity, "ensemble_error": wrong}
-    return {name: value.cpu().numpy() for name, value in seen.items()}

@@ -8,6 +8,7 @@ depend on the machine's number of cores.
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 import xarray as xr
 
+from simulations import table
 from sitheory import trajectory
 
 if TYPE_CHECKING:
@@ -114,10 +116,8 @@ def prepared(setting: Setting, folder: str, seed: int = 0) -> Data:
 
     if setting.data in ("ag-news", "news"):
         return data.ag_news(folder) if setting.data == "ag-news" else data.news(folder)
-    if setting.data == "digits":
-        images = data.digits()
-    else:
-        images = getattr(data, setting.data.replace("-", "_"))(folder)
+    read = getattr(data, setting.data.replace("-", "_"))
+    images = read() if setting.data == "digits" else read(folder)
     if setting.label_noise:
         images = images.with_label_noise(setting.label_noise, rng=seed)
     return images.normalised()
@@ -151,7 +151,7 @@ def trained(
     from sitheory import bridge
 
     batches = bridge.Batches(setting.batch, setting.drop_last)
-    with one_thread():
+    with bridge.one_thread():
         return bridge.train(
             net,
             rules,
@@ -193,9 +193,42 @@ def seeds_joined(runs: Sequence[xr.Dataset]) -> xr.Dataset:
 
 def joined(runs: Sequence[xr.Dataset], dim: str, values: Any) -> xr.Dataset:
     """Return Datasets as one along a new dimension, in the schema's order."""
-    whole = xr.concat(runs, dim=dim, combine_attrs="override", join="override").assign_coords({dim: values})
+    along = {
+        "dim": dim,
+        "combine_attrs": "override",
+        "join": "outer",
+        "coords": "different",
+        "compat": "equals",
+    }
+    whole = xr.concat(runs, **along).assign_coords({dim: values})
     order = [d for d in trajectory.DIMS if d in whole.dims]
     return trajectory.validate(whole.transpose(*order))
+
+
+def ends_table(experiment: NetExperiment, result: xr.Dataset) -> str:
+    """Return where each run of the experiment ends: its regime, loss, effective gradient and errors, over seeds."""
+    from sitheory.bridge import laws
+
+    dims = [d for d in result["loss"].dims if d not in ("seed", "step")]
+    names = {"loss": "train loss", "batch_eff_grad": "eff. gradient", "test_error": "test error"}
+    names |= {"fisher_trace": "Fisher trace", "sharpness": "sharpness", "cos_dist": "1 - cos"}
+    seeds = result["seed"].values
+    runs = [
+        result.isel(dict(zip(dims, at, strict=True))) for at in np.ndindex(*(result.sizes[d] for d in dims))
+    ]
+    varied = [n for n, c in result.coords.items() if c.dims and set(c.dims) <= set(dims)]
+    told = {str(n): [_shown(run[n].item()) for run in runs] for n in varied}
+    if "cos_dist" in result and "elr_first" not in result.coords:  # a start elsewhere than at random
+        decided = [Counter(str(laws.regime_decision(r.sel(seed=s)).regime) for s in seeds) for r in runs]
+        told["regime"] = [", ".join(f"{name} {n}/{len(seeds)}" for name, n in c.items()) for c in decided]
+    for name, label in names.items():
+        if name in result:
+            told[label] = [table.with_error(r[name].isel(step=-1).values) for r in runs]
+    return table.columns(told)
+
+
+def _shown(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 @contextmanager
@@ -207,16 +240,3 @@ def kept_in(folder: Path | None) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory() as temporary:
         yield Path(temporary)
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Let torch compute in one thread: the order of its sums then does not depend on the machine."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -123,7 +123,7 @@ class Phases:
 
 def alphas(groups: int, spread: float) -> tuple[float, ...]:
     """Return coefficients that grow geometrically from 1 to the spread, scaled to add up to 1."""
-    alpha = np.geomspace(1, spread, groups) if groups > 1 else np.ones(1)
+    alpha = np.geomspace(1, spread, groups)
     return tuple((alpha / alpha.sum()).tolist())
 
 

@@ -101,13 +101,13 @@ def gather(swept: Swept, grid: Grid, folder: Path, path: Path) -> set[int]:
     Returns:
         The blocks that were damaged, whose files are gone now; if there are any, no file was written.
     """
-    import h5netcdf
+    import h5py
 
     damaged: set[int] = set()
     frame = trajectory.dataset({}, {**grid.axes, **grid.coords}, attributes(swept, grid))
     with contextlib.suppress(_Damaged), written_whole(path, within=folder) as temporary:
         frame.to_netcdf(temporary, engine="h5netcdf")
-        with h5netcdf.File(temporary, "a") as file:
+        with h5py.File(temporary, "a") as file:
             filling = Filling(grid, _maker(grid, file))
             for index in range(grid.blocks):
                 block = blocks.read(folder, index)
@@ -127,17 +127,15 @@ class _Damaged(Exception):
 
 
 def _maker(grid: Grid, file: Any) -> Callable[[str, tuple[int, ...], np.dtype], Any]:
+    """Make variables of a NetCDF file with h5py, which writes many small parts ten times as fast as h5netcdf."""
     import h5py
 
     def make(name: str, shape: tuple[int, ...], dtype: np.dtype) -> Any:
         text = dtype.kind == "O"
-        array = file.create_variable(
-            name,
-            grid.dims(name),
-            dtype=h5py.string_dtype() if text else dtype,
-            chunks=rectangle(shape, CHUNK),
-            fletcher32=not text,
-        )
+        kept = h5py.string_dtype() if text else dtype
+        array = file.create_dataset(name, shape, kept, chunks=rectangle(shape, CHUNK), fletcher32=not text)
+        for axis, dim in zip(array.dims, grid.dims(name), strict=True):
+            axis.attach_scale(file[dim])
         array.attrs["long_name"] = trajectory.VARIABLES.get(name, "")
         return array
 

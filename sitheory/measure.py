@@ -229,7 +229,7 @@ def regime_decision(traj: xr.Dataset) -> RegimeDecision:
         log_loss = traj["log_loss"].values
     else:
         with np.errstate(divide="ignore"):
-            log_loss = np.log(loss)
+            log_loss = np.log(np.maximum(loss, 0))  # rounding may take a loss that has vanished below 0
     steps = json.loads(traj.attrs["config"])["steps"]
     return decide_regime(loss, log_loss, traj["cos_dist"].values, steps)
 

@@ -233,9 +233,11 @@ def cells_bar(cells: int) -> Iterator[Progress | None]:
     with tqdm(total=cells, unit="cell", unit_scale=True, leave=False, smoothing=0) as bar:
 
         def tell(done: int) -> None:
-            if not bar.n:
+            if bar.n:
+                bar.update(done - bar.n)
+            else:
                 bar.initial = bar.n = done
-            bar.update(done - bar.n)
+                bar.refresh()
 
         yield tell
 

@@ -45,10 +45,10 @@ def modules(*names: str) -> dict[str, Path]:
     """
     rooms = {LIBRARY, *(name.split(".")[0] for name in names)}
     found: dict[str, Path] = {}
-    waiting = list(names)
+    waiting = [*names, *(name.rpartition(".")[0] for name in names)]
     while waiting:
         name = waiting.pop()
-        path = None if name in found else _file(name)
+        path = None if name in found or not name else _file(name)
         if path is not None:
             found[name] = path
             waiting += [n for n in _imported(name, path) if n.split(".")[0] in rooms]
@@ -65,12 +65,17 @@ def _hash(names: tuple[str, ...]) -> str:
 
 
 def _homes(thing: Any) -> Iterator[str]:
-    """The modules of the classes of a thing and of what it holds."""
+    """The modules of the classes of a thing and of what it holds, those of installed packages left out."""
     held = vars(thing).values() if hasattr(thing, "__dict__") and not isinstance(thing, type) else ()
     for one in (thing, *held):
-        kind = one if isinstance(one, type) else type(one)
-        if one is thing or kind.__module__.split(".")[0] == LIBRARY or hasattr(kind, "__dataclass_fields__"):
-            yield _true_name(kind.__module__)
+        name = (one if isinstance(one, type) else type(one)).__module__
+        file = getattr(sys.modules.get(name), "__file__", None) or ""
+        if (
+            one is thing
+            or name.split(".")[0] == LIBRARY
+            or (file and "site-packages" not in file and name.split(".")[0] not in sys.stdlib_module_names)
+        ):
+            yield _true_name(name)
 
 
 def _true_name(module: str) -> str:

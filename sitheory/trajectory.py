@@ -99,6 +99,8 @@ VARIABLES = {
     "train_error": "share of training samples told wrong, in a pass in TRAIN mode",
     "test_error": "share of test samples told wrong, in EVAL mode",
     "batch_eff_grad": "mean over batches of the effective gradient norm of all weights",
+    "second_moment": "mean over batches of the squared effective gradient norm of all weights",
+    "fisher_trace": "trace of the Fisher matrix on the unit sphere",
     "similarity": "cosine of the angle between the weights of two checkpoints",
     "ensemble_error": "share of test samples that two checkpoints' mean prediction tells wrong, in EVAL mode",
     "online_loss": "mean over the window's steps of the batch's loss",

@@ -1,6 +1,7 @@
 """Groups found by numbers: no false positive and no false negative on the papers' networks, and on traps."""
 
 import copy
+import math
 from functools import cache
 
 import pytest
@@ -100,7 +101,7 @@ def test_conventional_versions_hold_these_groups_and_no_others(name):
     assert [set(g.names) for g in found.groups if len(g.names) > 1] == together
 
 
-@pytest.mark.parametrize("name", ["ConvNet", "ResNet18", "ResNet20", "Transformer"])
+@pytest.mark.parametrize("name", NETWORKS)
 def test_conventional_versions_agree_with_naive_rescaling(name):
     """Twin: groups and inert parameters stay, members of groups without their partners and all others move."""
     net, inputs = build(name, scale_invariant=False)
@@ -201,6 +202,35 @@ class Streams(nn.Module):
         return self.head(self.norm(self.a(x) + self.b(x)))
 
 
+class SqueezeExcite(nn.Module):
+    """A depthwise block whose channels are gated by a perceptron of their means."""
+
+    def __init__(self):
+        super().__init__()
+        self.wide, self.deep = nn.Conv2d(3, 8, 3, bias=False), nn.Conv2d(8, 8, 3, groups=8, bias=False)
+        self.norm1, self.norm2 = nn.BatchNorm2d(8), nn.BatchNorm2d(8)
+        self.down, self.up, self.head = nn.Linear(8, 4), nn.Linear(4, 8), nn.Linear(8, 5)
+
+    def forward(self, x):
+        x = torch.relu(self.norm2(self.deep(torch.relu(self.norm1(self.wide(x))))))
+        gate = torch.sigmoid(self.up(torch.relu(self.down(x.mean((2, 3))))))
+        return self.head((x * gate[:, :, None, None]).mean((2, 3)))
+
+
+class Dense(nn.Module):
+    """One normalisation over two layers' channels side by side."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Linear(5, 4, bias=False), nn.Linear(4, 4, bias=False)
+        self.norm1, self.norm2 = nn.BatchNorm1d(4, affine=False), nn.BatchNorm1d(8, affine=False)
+        self.head = nn.Linear(8, 3).requires_grad_(False)
+
+    def forward(self, x):
+        y = self.a(x)
+        return self.head(self.norm2(torch.cat([y, self.b(torch.relu(self.norm1(y)))], dim=1)))
+
+
 def samples(count=12, width=5):
     return torch.randn(count, width, generator=torch.Generator().manual_seed(3))
 
@@ -213,6 +243,26 @@ def test_degrees_other_than_one_are_balances():
     found = bridge.find_groups(plain, samples())
     assert not found.groups and set(found.others) == set(dict(plain.named_parameters()))
     assert found.balances[0].degrees == {"0.weight": 1, "0.bias": 1, "2.weight": -1}
+
+
+def test_networks_of_other_kinds():
+    """Closed form: a gated depthwise block, channels side by side, an encoder layer that normalises after."""
+    found = bridge.find_groups(SqueezeExcite(), images(8))
+    assert [set(g.names) for g in found.groups] == [
+        {"wide.weight"},
+        {"deep.weight"},
+        {"norm1.weight", "norm1.bias"},
+    ]
+    assert {frozenset(b.degrees.items()) for b in found.balances} == {
+        frozenset({("norm2.weight", 1), ("norm2.bias", 1), ("down.weight", -1), ("head.weight", -1)}),
+        frozenset({("down.weight", 1), ("down.bias", 1), ("up.weight", -1)}),
+    }
+    assert bridge.find_groups(Dense(), samples()).individual == ("a.weight", "b.weight")
+    found = bridge.find_groups(nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), torch.randn(4, 6, 8))
+    # The stream behind the first normalisation: what is written to it, and what makes its branch's scale follow.
+    assert {"linear1.bias", "linear2.bias", "norm1.weight", "norm1.bias"} in [
+        set(g.names) for g in found.groups
+    ]
 
 
 def test_a_start_at_zero_hides_nothing():
@@ -293,6 +343,13 @@ def test_eps_explains_what_rescaling_does(name):
         assert set(effect.tied.values()) == {2}
         assert effect.unexplained < EXACT
         assert effect.observed == pytest.approx(effect.predicted, rel=1e-6) and effect.observed > 1e-9
+
+
+def test_no_one_eps_makes_up_for_half_a_rescaled_input():
+    """Conformance: said as nan, not guessed."""
+    effects = {e.names: e for e in bridge.what_breaks(Dense(), samples()).eps}
+    assert effects[("a.weight",)].observed > 1e-9 and math.isnan(effects[("a.weight",)].predicted)
+    assert not effects[("a.weight",)].tied
 
 
 def test_eps_floor_of_convnet_32_grows_as_the_norm_falls():

@@ -51,7 +51,11 @@ def test_every_law_of_weight_decay_holds(decay):
         ("norm_residual_ratio", lambda v: v * 1.1, "norms after a step, log"),
         ("cos_dist_residual_ratio", lambda v: v * 1.2, "cosine distance of a step, relative"),
         ("log1p_ess_sq", lambda v: v * 1.1, "log ELR_i, first to last step"),
-        ("log1p_ess_sq", lambda v: v * np.linspace(1, 100, v.shape[-1]), "means of log(1 + ESS_i^2) are equal"),
+        (
+            "log1p_ess_sq",
+            lambda v: v * np.linspace(1, 100, v.shape[-1]),
+            "means of log(1 + ESS_i^2) are equal",
+        ),
         ("cos_dist_max", lambda v: v * 2, "delta_min, delta_max around each window's turns"),
     ],
 )

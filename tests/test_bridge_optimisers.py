@@ -6,7 +6,8 @@ import torch
 from torch.nn import functional
 
 from sitheory import bridge
-from sitheory.bridge.optimisers import directed, knobs_of
+from sitheory.bridge.directions import directed
+from sitheory.bridge.optimisers import knobs_of
 from sitheory.bridge.partition import Partition
 from sitheory.theory import periodic, scale
 

@@ -15,7 +15,7 @@ ROOMS = {
     "sitheory/bridge": ({"sitheory"}, {"torch"}),
     "sitheory": ({"sitheory"}, {"xarray"}),
     "proofs_check": ({"sitheory", "proofs_check"}, {"sympy", "z3", "cvc5", "flint"}),
-    "simulations": ({"sitheory", "simulations"}, {"submitit", "dask"}),
+    "simulations": ({"sitheory", "simulations"}, {"submitit", "dask", "distributed"}),
     "paper_figs": ({"sitheory", "paper_figs", "proofs_check"}, {"matplotlib"}),
 }
 GUARDED = set().union(*(alone for _, alone in ROOMS.values())) - {"xarray"}

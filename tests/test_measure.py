@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sitheory import measure
+from sitheory import measure, trajectory
 from sitheory.measure import Regime
 
 WINDOWS = 64
@@ -132,3 +132,14 @@ def test_period_law():
 def test_relative_spread():
     assert measure.relative_spread([1.0, 3.0]) == 0.5
     assert np.isnan(measure.relative_spread([0.0, 0.0]))
+
+
+def test_a_loss_that_rounding_took_below_zero_has_converged():
+    """Closed form: a loss that ends at -1e-17 of rounding counts as 0."""
+    falling = np.concatenate([np.geomspace(1, 1e-12, 50), np.full(150, -1e-17)])
+    traj = trajectory.dataset(
+        {"loss": (("step",), falling), "cos_dist": (("step",), np.full(200, 1e-4))},
+        {"step": np.arange(200)},
+        {"config": '{"steps": 200, "every": 1}', "reduction": "sample"},
+    )
+    assert measure.regime(traj) is measure.Regime.CONVERGENCE

@@ -179,15 +179,6 @@ def test_shifted_images_are_crops_of_padded_ones():
         bridge.Shifted(0, flip=False)
 
 
-def test_ensembles_of_one_are_the_network():
-    net = bridge.MLP(64, (8,), rng=0)
-    data = bridge.data.digits().normalised()
-    alone = bridge.ensemble_error([net], data.x_test, data.y_test)
-    assert alone == bridge.ensemble_error([net, net], data.x_test, data.y_test)
-    assert bridge.similarity(net, net) == pytest.approx(1)
-    assert abs(bridge.similarity(net, bridge.MLP(64, (8,), rng=1))) < 0.2
-
-
 def test_the_papers_size_names_the_missing_data_in_one_line(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["net_periodic_grid", "--size", "paper"]) == 1

@@ -68,6 +68,33 @@ def test_the_self_check_takes_no_ids(capsys):
     assert capsys.readouterr().err.count("\n") == 1
 
 
+def test_the_solvers_alone_say_what_the_page_needs(monkeypatch, capsys):
+    monkeypatch.setattr("proofs_check.__main__.find_spec", lambda name: None)
+    assert main(["--html", "ledger.html"]) == 2
+    assert "pip install 'sitheory[proofs]'" in capsys.readouterr().err
+
+
+def test_a_plain_script_decides_once(tmp_path):
+    """A script without a guard around its main part: a process that the solvers start must not run it again."""
+    script = tmp_path / "mine.py"
+    script.write_text(
+        "from proofs_check import Statement, reals, smt\n"
+        "x, = reals('x')\n"
+        "verdict = smt(Statement([x > 1], x * x > 1)).run()\n"
+        "print(verdict.status, verdict.rests_on)\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env=environment,
+    )
+    assert done.stdout == "PROVED ('z3', 'cvc5')\n" and not done.stderr, done.stderr
+
+
 # What is cited.
 
 

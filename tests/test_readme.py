@@ -22,27 +22,25 @@ def blocks(document, language):
 
 
 SNIPPETS = [(document, code) for document in DOCUMENTS for code in blocks(document, "python")]
-COMMANDS = dict.fromkeys(
-    (document, line.split("#")[0].strip())
-    for document in DOCUMENTS
+COMMANDS = {
+    line.split("#")[0].strip(): document
+    for document in reversed(DOCUMENTS)
     for block in blocks(document, "sh")
     for line in block.splitlines()
     if line.startswith("python -m ")
-)
+}
+"""Each command once, and the first document that shows it."""
+
 # These draw or verify everything, look at all engines, or train networks: a minute or more.
-LONG = (
-    "python -m paper_figs --all",
+LONG = {
+    "python -m paper_figs --all --html gallery.html",
     "python -m proofs_check",
     "python -m proofs_check --quick",
     "python -m benchmarks",
-    "python -m simulations digits_sphere --seeds 1 --table",
-    "python -m simulations digits_decay --seeds 1 --table",
-)
-CLONE = (
-    "paper_figs",
-    "simulations",
-    "benchmarks",
-)  # rooms that are used from a clone, where their results lie
+    "python -m simulations digits_sphere --table",
+    "python -m simulations digits_decay --table",
+}
+CLONE = ("paper_figs", "simulations", "benchmarks")  # used from a clone, where their results lie
 WRITTEN = {"--plot": "plot.png", "--html": "page.html"}  # what a command writes goes to the test's own folder
 
 
@@ -51,7 +49,7 @@ def name(document, text):
 
 
 def is_long(command):
-    return any(command == long or command.startswith(f"{long} --all") for long in LONG) or "--all" in command
+    return command in LONG or any(part in command for part in ("--executor", "--all", "-m benchmarks"))
 
 
 def run_snippet(code, folder, monkeypatch):
@@ -65,13 +63,9 @@ def test_python_snippets_run(document, code, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("document", "command"),
-    [
-        pytest.param(*item, marks=pytest.mark.slow if is_long(item[1]) else (), id=name(*item))
-        for item in COMMANDS
-    ],
+    "command", [pytest.param(c, marks=pytest.mark.slow) if is_long(c) else c for c in COMMANDS]
 )
-def test_commands_run(document, command, tmp_path, monkeypatch):
+def test_commands_run(command, tmp_path, monkeypatch):
     words = shlex.split(command)[1:]
     for flag, file in WRITTEN.items():
         if flag in words:
@@ -80,7 +74,7 @@ def test_commands_run(document, command, tmp_path, monkeypatch):
         words += ["--out", str(tmp_path)]
     if "--data" in words:  # a file that a snippet of the same document makes
         made = words[words.index("--data") + 1]
-        for code in (c for d, c in SNIPPETS if d == document and made in c):
+        for code in (c for d, c in SNIPPETS if d == COMMANDS[command] and made in c):
             run_snippet(code, tmp_path, monkeypatch)
     done = subprocess.run(
         [sys.executable, *words],

@@ -238,6 +238,16 @@ def test_an_interrupted_run_resumes_bit_for_bit(tmp_path, pieces):
         regression_run.run(SMALL, MILD, 2000, checkpoint=path)
 
 
+def test_records_further_apart_than_the_cuts_are_those_of_a_denser_run(pieces, monkeypatch):
+    dense = regression_run.run(SMALL, MILD, 4000)
+    monkeypatch.setattr(regression_run, "RECORDS", 3)
+    thin = regression_run.run(SMALL, MILD, 4000)
+    assert thin.times.tolist() == [0, 3125] and dense.times.tolist() == list(range(4000))
+    assert thin.marks == dense.marks
+    for name, values in thin.seen.items():
+        np.testing.assert_allclose(values, dense.seen[name][[0, 3125]], rtol=1e-9, atol=1e-15)
+
+
 def test_a_checkpoint_is_there_from_the_first_step_on(tmp_path):
     path = tmp_path / "run.npz"
 

@@ -96,6 +96,20 @@ VALUES = {
     "moment": Fraction(7, 6),
     "sine": Fraction(3, 7),
     "cosine": Fraction(2, 3),
+    "f1": Fraction(5, 7),
+    "turn_tan": Fraction(1, 5),
+    "other": Fraction(7, 9),
+    "first": Fraction(2, 3),
+    "last": Fraction(9, 2),
+    "log_floor": Fraction(36),
+    "kinetic_mean": Fraction(3, 4),
+    "energy": Fraction(8, 7),
+    "tan_sq": Fraction(9, 16),
+    "value": Fraction(2, 7),
+    "after": Fraction(4, 3),
+    "excess": Fraction(7, 5),
+    "share": Fraction(6, 7),
+    "weight": Fraction(2, 7),
 }
 SEQUENCES = {
     "alpha": [Fraction(1), Fraction(2), Fraction(7, 2)],
@@ -109,6 +123,8 @@ SEQUENCES = {
     "pull": [Fraction(2, 9), Fraction(1, 3), Fraction(1, 4)],
     "beta": [Fraction(2), Fraction(3), Fraction(1, 2)],
     "t": [Fraction(1, 5), Fraction(1, 3), Fraction(2, 7)],
+    "weights": [Fraction(1, 7), Fraction(2, 7), Fraction(4, 7)],
+    "grown": [Fraction(3, 2), Fraction(7, 4), Fraction(9, 5)],
 }
 OVER_GROUPS = {
     "toy_loss",
@@ -117,6 +133,8 @@ OVER_GROUPS = {
     "equilibrium_loss",
     "random_walk_loss",
     "levels_sum",
+    "excess",
+    "balance_shares_next",
     "regression_off_sq",
     "regression_along",
     "cone_parts",

@@ -16,14 +16,18 @@ jump = (1 - delta) ** 2 * periodic.inverse_cos_sq(s, grad_sq, lr, wd) > 1
 still = Statement(STEP, Not(jump) == (periodic.norm_sq_next(s, grad_sq, lr, wd) <= growth * s))
 shrinks = Statement(STEP, (growth < 1) == (delta < lr * wd))
 
-FREE = "(forall G s, free_run lr wd lo G s -> forall N, exists t, (N <= t)%nat /\\ jump (s t) (G t) lr wd delta)"
+FREE = (
+    "(forall G s, free_run lr wd lo G s -> forall N, exists t, (N <= t)%nat /\\ jump (s t) (G t) lr wd delta)"
+)
 RECUR = "forall lr wd lo delta, 0 < lr -> 0 < wd -> lr * wd < 1 -> 0 < lo -> 0 < delta < 1 -> "
 THRESHOLD = Claim(
     id="beyond:jump-threshold",
     source="beyond",
     printed=Form(
-        r"Let $\eta\lambda < 1$, $0 < \delta < 1$ and $\ell > 0$. In every run with $\tilde g_t \ge \ell$, however "
-        r"large $\tilde g_t$ gets, $\delta$-jumps come for ever again if and only if $\delta < \eta\lambda$. Indeed a "
+        r"Let $\eta\lambda < 1$, $0 < \delta < 1$ and $\ell > 0$. In every run with $\tilde g_t \ge \ell$, "
+        r"however "
+        r"large $\tilde g_t$ gets, $\delta$-jumps come for ever again if and only if $\delta < "
+        r"\eta\lambda$. Indeed a "
         r"step is no jump if and only if $\rho_{t+1}^2 \le \gamma\rho_t^2$, $\gamma = "
         r"\left(\frac{1-\eta\lambda}{1-\delta}\right)^2$.",
         (
@@ -49,20 +53,21 @@ THRESHOLD = Claim(
                 mutants=[still.but(then=Not(jump) == (periodic.norm_sq_next(s, grad_sq, lr, wd) <= s))],
                 part="one step",
             ),
-            smt(shrinks, mutants=[shrinks.but(then=(growth < 1) == (delta < 2 * lr * wd))], part="the threshold"),
+            smt(
+                shrinks,
+                mutants=[shrinks.but(then=(growth < 1) == (delta < 2 * lr * wd))],
+                part="the threshold",
+            ),
         ),
         note="The paper's condition delta < eta lambda l^2/L^2 shrinks with the unknown L; neither L nor eta lambda < "
-        "1/4 is needed. At delta = eta lambda a run at rest turns by exactly delta. 'For ever' has the kernel alone.",
+        "1/4 is needed. At delta = eta lambda a run at rest turns by exactly delta. 'For ever' has the "
+        "kernel alone.",
     ),
     needs=("periodic:eq3", "periodic:eq9"),
 )
 
-RUN_TO = (
-    "((exists G s, {run} /\\ s O = s0 /\\ forall t, (t <= T)%nat -> ~ {jump}) <-> {level})"
-)
-LATEST = (
-    "forall lr wd lo delta s0 T, 0 < lr -> 0 < wd -> lr * wd < 1 -> 0 < lo -> 0 < s0 -> 0 < delta < lr * wd -> "
-)
+RUN_TO = "((exists G s, {run} /\\ s O = s0 /\\ forall t, (t <= T)%nat -> ~ {jump}) <-> {level})"
+LATEST = "forall lr wd lo delta s0 T, 0 < lr -> 0 < wd -> lr * wd < 1 -> 0 < lo -> 0 < s0 -> 0 < delta < lr * wd -> "
 FREE_UNTIL = LATEST + RUN_TO.format(
     run="free_run lr wd lo G s",
     jump="jump (s t) (G t) lr wd delta",
@@ -75,7 +80,8 @@ BOUNDED = (
 UNTIL = BOUNDED + RUN_TO.format(
     run="norm_run lr wd lo hi G s",
     jump="jumps lr wd delta G s t",
-    level="(forall t, (t <= T)%nat -> periodic_jump_norm_4 ({end} ^ 2) lr wd delta <= (lazy_path lr wd hi delta s0 t) ^ 2)",
+    level="(forall t, (t <= T)%nat -> "
+    "periodic_jump_norm_4 ({end} ^ 2) lr wd delta <= (lazy_path lr wd hi delta s0 t) ^ 2)",
 )
 lazy_step = [lr > 0, wd > 0, 4 * lr * wd < 1, delta > 0, 4 * delta <= 1, x > 0, y >= x]
 lazier = Statement(
@@ -122,11 +128,15 @@ TIMES = Claim(
     id="beyond:jump-times",
     source="beyond",
     printed=Form(
-        r"Let $0 < \delta < \eta\lambda$, $\ell > 0$. Without a bound above, a run from $\rho_0^2$ that has not jumped "
+        r"Let $0 < \delta < \eta\lambda$, $\ell > 0$. Without a bound above, a run from $\rho_0^2$ that "
+        r"has not jumped "
         r"up to $T$ exists if and only if $J(\ell) \le \gamma^T\rho_0^2$: the latest first jump is at $T = "
-        r"\left\lfloor\frac{\log(\rho_0^2/J(\ell))}{2\log\frac{1-\delta}{1-\eta\lambda}}\right\rfloor + 1$, no sooner. With "
-        r"$\ell \le \tilde g_t \le L$, $\eta\lambda < \frac14$ and $\delta \le \frac14$, it exists if and only if the "
-        r"laziest path $x_{t+1} = \min\left(\gamma x_t, (1-\eta\lambda)^2x_t + \frac{\eta^2L^2}{x_t}\right)$, $x_0 = "
+        r"\left\lfloor\frac{\log(\rho_0^2/J(\ell))}{2\log\frac{1-\delta}{1-\eta\lambda}}\right\rfloor + "
+        r"1$, no sooner. With "
+        r"$\ell \le \tilde g_t \le L$, $\eta\lambda < \frac14$ and $\delta \le \frac14$, it exists if and "
+        r"only if the "
+        r"laziest path $x_{t+1} = \min\left(\gamma x_t, (1-\eta\lambda)^2x_t + "
+        r"\frac{\eta^2L^2}{x_t}\right)$, $x_0 = "
         r"\rho_0^2$, keeps $J(\ell) \le x_t$ for $t \le T$.",
         (
             kernel(
@@ -138,7 +148,10 @@ TIMES = Claim(
             kernel(
                 UNTIL.format(end="lo"),
                 "BeyondDecay.no_jump_until_iff",
-                mutants=[UNTIL.format(end="hi"), UNTIL.format(end="lo").replace("delta <= 1 / 4", "delta < 1")],
+                mutants=[
+                    UNTIL.format(end="hi"),
+                    UNTIL.format(end="lo").replace("delta <= 1 / 4", "delta < 1"),
+                ],
                 part="between l and L",
             ),
             smt(

@@ -43,7 +43,7 @@ hop_height = Statement(
 
 
 def _leaves(share: float):
-    """Whether a run against the interval gets beyond it, its upper end's distance to kappa' L scaled by ``share``."""
+    """Whether a run gets beyond the interval, the distance of its upper end to kappa' L times ``share``."""
 
     def attempt(chance: random.Random):
         step, most = chance.uniform(0.05, 0.24), 1.0
@@ -57,7 +57,9 @@ def _leaves(share: float):
             norm_sq = periodic.norm_sq_next(norm_sq, grad_sq, 1.0, step)
             far = max(far, norm_sq) if t > 1000 else far
         bound = rest + share * (high - rest)
-        return {"lr wd": step, "l": least, "reached": far, "bound": bound} if far > bound * (1 + 1e-12) else None
+        return (
+            {"lr wd": step, "l": least, "reached": far, "bound": bound} if far > bound * (1 + 1e-12) else None
+        )
 
     return attempt
 
@@ -66,9 +68,12 @@ INTERVAL = Claim(
     id="beyond:norm-interval",
     source="beyond",
     printed=Form(
-        r"Let $\eta\lambda < \frac14$, $0 < \ell \le \tilde g_t \le L$. Every run ends in $[\kappa'\ell, \kappa' L]$ if "
-        r"and only if $\frac{\alpha'}{1-\alpha'}L \le \ell$. Otherwise the least closed interval that every run ends in "
-        r"is $\left[\kappa'\ell, (1-\eta\lambda)^2\kappa'\ell+\frac{\eta^2L^2}{\kappa'\ell}\right]$: the upper end holds "
+        r"Let $\eta\lambda < \frac14$, $0 < \ell \le \tilde g_t \le L$. Every run ends in $[\kappa'\ell, "
+        r"\kappa' L]$ if "
+        r"and only if $\frac{\alpha'}{1-\alpha'}L \le \ell$. Otherwise the least closed interval that "
+        r"every run ends in "
+        r"is $\left[\kappa'\ell, (1-\eta\lambda)^2\kappa'\ell+\frac{\eta^2L^2}{\kappa'\ell}\right]$: the "
+        r"upper end holds "
         r"from some $t$ on, and from every start some run comes as near as one likes to both ends, for ever.",
         (
             kernel(
@@ -83,7 +88,10 @@ INTERVAL = Claim(
             kernel(
                 ABSORBED + TOP,
                 "BeyondDecay.absorbed",
-                mutants=[ABSORBED + f"{KAPPA} * hi", ABSORBED.replace("exists T, forall t, (T <= t)%nat -> ", "forall t, ") + TOP],
+                mutants=[
+                    ABSORBED + f"{KAPPA} * hi",
+                    ABSORBED.replace("exists T, forall t, (T <= t)%nat -> ", "forall t, ") + TOP,
+                ],
                 part="the interval absorbs",
             ),
             kernel(
@@ -119,20 +127,22 @@ INTERVAL = Claim(
 RUN = "forall lr wd lo hi G s, norm_run lr wd lo hi G s -> "
 REST = "periodic_rest_norm_4 ({g} ^ 2) lr wd"
 LOWER = RUN + (
-    f"forall t, {REST.format(g='lo')} + periodic_norm_4_rates_0 lr wd ^ {{t}} * (s O ^ 2 - {REST.format(g='lo')}) <= s t ^ 2"
+    f"forall t, {REST.format(g='lo')} + periodic_norm_4_rates_0 lr wd ^ {{t}} * (s O ^ 2 - "
+    f"{REST.format(g='lo')}) <= s t ^ 2"
 )
 UPPER = RUN.replace("G s, ", "G s t, ") + (
     f"{KAPPA} * hi < s O -> {{clear}}"
-    f"s t ^ 2 <= {REST.format(g='hi')} + periodic_norm_4_rates_1 lr wd ^ {{t}} * (s O ^ 2 - {REST.format(g='hi')})"
+    f"s t ^ 2 <= {REST.format(g='hi')} + periodic_norm_4_rates_1 lr wd ^ {{t}} * (s O ^ 2 - "
+    f"{REST.format(g='hi')})"
 )
 CLEAR = f"(forall u, (u < t)%nat -> periodic_hop_ratio ({ALPHA}) * ({KAPPA} * hi) <= s u) -> "
 below = Statement([*SMALL, g > 0, s > 0], after_4 - rest >= slow * (s**2 - rest))
 above = Statement([*SMALL, g > 0, s > 0, s**2 >= rest], after_4 - rest <= fast * (s**2 - rest))
 gap = Statement(SMALL, fast - slow == (lr * wd) ** 2 * (2 - lr * wd) ** 2)
-at_rest = Statement(
-    [*SMALL, g > 0, s > 0], (periodic.norm_sq_next(s, g**2, lr, wd) == s) == (s**2 == rest)
+at_rest = Statement([*SMALL, g > 0, s > 0], (periodic.norm_sq_next(s, g**2, lr, wd) == s) == (s**2 == rest))
+elr_at_rest = Statement(
+    [*SMALL, g > 0, s > 0, s**2 == rest], (lr / s) ** 2 == periodic.rest_elr_sq(g**2, lr, wd)
 )
-elr_at_rest = Statement([*SMALL, g > 0, s > 0, s**2 == rest], (lr / s) ** 2 == periodic.rest_elr_sq(g**2, lr, wd))
 turn_at_rest = Statement(
     [*SMALL, g > 0, s > 0, s**2 == rest],
     periodic.inverse_cos_sq(s, g**2, lr, wd) * periodic.resting_cos(lr, wd) ** 2 == 1,
@@ -144,11 +154,15 @@ RATES = Claim(
     id="beyond:norm-rates",
     source="beyond",
     printed=Form(
-        r"In the fourth power of $\rho$ the two sides agree: with $E(g) = \frac{\eta g^2}{\lambda(2-\eta\lambda)}$, $\ell "
+        r"In the fourth power of $\rho$ the two sides agree: with $E(g) = \frac{\eta "
+        r"g^2}{\lambda(2-\eta\lambda)}$, $\ell "
         r"\le \tilde g_t \le L$, $\eta\lambda < \frac14$, from every start $\rho_t^4 - E(\ell) \ge "
-        r"(1-2\alpha')^t(\rho_0^4-E(\ell))$, and from above, while $\rho_t^2 \ge \frac{\alpha'}{1-\alpha'}\kappa' L$, "
-        r"$\rho_t^4 - E(L) \le (1-\eta\lambda)^{4t}(\rho_0^4-E(L))$. The two rates, both $1 - 4\eta\lambda$ to first order, "
-        r"differ by $\alpha'^2$. At rest $\rho^4 = E(g)$, $\tilde\eta = \sqrt{\alpha'}/g$ and $\cos = 1-\eta\lambda$.",
+        r"(1-2\alpha')^t(\rho_0^4-E(\ell))$, and from above, while $\rho_t^2 \ge "
+        r"\frac{\alpha'}{1-\alpha'}\kappa' L$, "
+        r"$\rho_t^4 - E(L) \le (1-\eta\lambda)^{4t}(\rho_0^4-E(L))$. The two rates, both $1 - "
+        r"4\eta\lambda$ to first order, "
+        r"differ by $\alpha'^2$. At rest $\rho^4 = E(g)$, $\tilde\eta = \sqrt{\alpha'}/g$ and $\cos = "
+        r"1-\eta\lambda$.",
         (
             kernel(
                 LOWER.format(t="t"),
@@ -156,23 +170,40 @@ RATES = Claim(
                 mutants=[LOWER.format(t="t").replace("rates_0", "rates_1"), LOWER.format(t="(t - 1)")],
                 part="from below",
             ),
-            smt(below, mutants=[below.but(then=after_4 - rest >= fast * (s**2 - rest))], part="from below, a step"),
+            smt(
+                below,
+                mutants=[below.but(then=after_4 - rest >= fast * (s**2 - rest))],
+                part="from below, a step",
+            ),
             kernel(
                 UPPER.format(t="t", clear=CLEAR),
                 "BeyondDecay.norm_4_upper",
-                mutants=[UPPER.format(t="t", clear=CLEAR).replace("rates_1", "rates_0"), UPPER.format(t="t", clear="")],
+                mutants=[
+                    UPPER.format(t="t", clear=CLEAR).replace("rates_1", "rates_0"),
+                    UPPER.format(t="t", clear=""),
+                ],
                 part="from above",
             ),
             smt(above, mutants=[above.but(without=-1)], part="from above, a step"),
             algebra(gap, mutants=[gap.but(then=fast - slow == (lr * wd) ** 2)], part="their distance"),
-            smt(at_rest, mutants=[at_rest.but(then=at_rest.then, given=[lr > 0, wd > 0, g > 0, s > 0])], part="the rest"),
-            algebra(elr_at_rest, mutants=[elr_at_rest.but(then=(lr / s) ** 2 == 2 * lr * wd / g**2)], part="its ELR"),
+            smt(
+                at_rest,
+                mutants=[at_rest.but(then=at_rest.then, given=[lr > 0, wd > 0, g > 0, s > 0])],
+                part="the rest",
+            ),
+            algebra(
+                elr_at_rest,
+                mutants=[elr_at_rest.but(then=(lr / s) ** 2 == 2 * lr * wd / g**2)],
+                part="its ELR",
+            ),
             algebra(
                 turn_at_rest,
                 mutants=[turn_at_rest.but(then=periodic.inverse_cos_sq(s, g**2, lr, wd) == 1 + 2 * lr * wd)],
                 part="its turn",
             ),
-            certificate(close, mutants=[close.but(then=rest <= lr * g**2 / (2 * wd))], part="against the paper's"),
+            certificate(
+                close, mutants=[close.but(then=rest <= lr * g**2 / (2 * wd))], part="against the paper's"
+            ),
             smt(close, mutants=[close.but(then=rest <= lr * g**2 / (2 * wd))], part="against the paper's"),
         ),
         note="For rho^2, which lemma 1 bounds, the two rates are 1 - 2 alpha' and 1 - alpha': times a factor 2 apart. "
@@ -206,9 +237,12 @@ NORM_TIMES = Claim(
     id="beyond:norm-times",
     source="beyond",
     printed=Form(
-        r"With $T(r; g, J) = \frac{\log(\rho_0^4-E(g))-\log(J^2-E(g))}{-\log(1-r)}$: where $\rho_0^4$ and $J(L)^2$ exceed "
-        r"$E(\ell)$, no jump comes up to $t_{\min} = T(2\alpha'; \ell, J(L))$, and with $\tilde g = \ell$ the level is "
-        r"passed by any $t > T(1-(1-\eta\lambda)^4; \ell, J(L))$; where $\rho_0^4$ and $J(\ell)^2$ exceed $E(L)$, a jump "
+        r"With $T(r; g, J) = \frac{\log(\rho_0^4-E(g))-\log(J^2-E(g))}{-\log(1-r)}$: where $\rho_0^4$ and "
+        r"$J(L)^2$ exceed "
+        r"$E(\ell)$, no jump comes up to $t_{\min} = T(2\alpha'; \ell, J(L))$, and with $\tilde g = \ell$ "
+        r"the level is "
+        r"passed by any $t > T(1-(1-\eta\lambda)^4; \ell, J(L))$; where $\rho_0^4$ and $J(\ell)^2$ exceed "
+        r"$E(L)$, a jump "
         r"comes by any $t > t_{\max} = T(1-(1-\eta\lambda)^4; L, J(\ell))$.",
         (
             kernel(
@@ -220,7 +254,10 @@ NORM_TIMES = Claim(
             kernel(
                 PASSAGE.format(late=1),
                 "BeyondDecay.first_passage_fourth",
-                mutants=[PASSAGE.format(late=0), PASSAGE.format(late=1).replace("INR t <= ", "INR t - 1 <= ")],
+                mutants=[
+                    PASSAGE.format(late=0),
+                    PASSAGE.format(late=1).replace("INR t <= ", "INR t - 1 <= "),
+                ],
                 part="none much later",
             ),
             kernel(
@@ -234,7 +271,8 @@ NORM_TIMES = Claim(
             ),
         ),
         note="The two formulas for t_min differ by a factor 1 + O(eta lambda) (beyond:norm-rates), those with rho^2 "
-        "(periodic:prop2-tmin) by 2. Logarithms have the kernel alone; the steps are those of beyond:norm-rates.",
+        "(periodic:prop2-tmin) by 2. Logarithms have the kernel alone; the steps are those of "
+        "beyond:norm-rates.",
     ),
     needs=("beyond:norm-rates", "periodic:eq9"),
 )

@@ -34,17 +34,22 @@ at_centre = Statement(SMALL, And(det == 1, trace == 2 * periodic.small_period_co
 PERIOD = (
     "forall lr wd theta, 0 < lr -> 0 < wd -> lr * wd <= 1 / 4 -> 0 < theta <= 1 -> "
     "cos theta = periodic_resting_cos lr wd -> cos (2 * theta) = periodic_small_period_cos lr wd /\\ "
-    "PI ^ 2 / (2 * (lr * wd) * (1 + lr * wd / {four})) <= (2 * PI / (2 * theta)) ^ 2 <= PI ^ 2 / (2 * (lr * wd))"
+    "PI ^ 2 / (2 * (lr * wd) * (1 + lr * wd / {four})) <= (2 * PI / (2 * theta)) ^ 2 <= PI ^ 2 / (2 * (lr "
+    "* wd))"
 )
 SMALL_PERIOD = Claim(
     id="beyond:decay-period",
     source="beyond",
     printed=Form(
-        r"Where the determinant at rest is 1, as on the quotient for every $\eta\lambda$, small oscillations of the norm "
-        r"have the period $P = \frac{\pi}{\arccos(1-\eta\lambda)}$ exactly, and for $\eta\lambda \le \frac14$ "
-        r"$\frac{\pi}{\sqrt{2\eta\lambda(1+\eta\lambda/4)}} \le P \le \frac{\pi}{\sqrt{2\eta\lambda}}$. In general $P = "
+        r"Where the determinant at rest is 1, as on the quotient for every $\eta\lambda$, small "
+        r"oscillations of the norm "
+        r"have the period $P = \frac{\pi}{\arccos(1-\eta\lambda)}$ exactly, and for $\eta\lambda \le "
+        r"\frac14$ "
+        r"$\frac{\pi}{\sqrt{2\eta\lambda(1+\eta\lambda/4)}} \le P \le \frac{\pi}{\sqrt{2\eta\lambda}}$. In "
+        r"general $P = "
         r"\frac{2\pi}{\arccos\left(\frac{\operatorname{tr}}{2\sqrt{\det}}\right)}$ with the multipliers of "
-        r"beyond:decay-multipliers. So it is not inversely proportional to $\eta\lambda$, as corollary 1 has it, but to "
+        r"beyond:decay-multipliers. So it is not inversely proportional to $\eta\lambda$, as corollary 1 "
+        r"has it, but to "
         r"its root.",
         (
             algebra(at_centre, mutants=[at_centre.but(then=trace == 2 * (1 - lr * wd))], part="the angle"),
@@ -101,7 +106,7 @@ def _exits(constant: float, gauge=None):
         step = 10 ** chance.uniform(-2.3, -1.3)
         waves = WAVES[chance.choice(sorted(WAVES))]
         for entry, exit, _ in list(_quiet_phases(step, waves, 30))[1:]:
-            value = (gauge or (lambda v: float(_gauge(v))))
+            value = gauge or (lambda v: float(_gauge(v)))
             if abs(value(entry) - value(exit)) > constant * step:
                 return {"lr wd": step, "entry": entry, "exit": exit}
         return None
@@ -120,10 +125,13 @@ RELAXATION = Claim(
     id="beyond:decay-relaxation",
     source="beyond",
     printed=Form(
-        r"In the quiet phase $u = \tilde\eta f''$ grows by $(1-\eta\lambda)^{-2}$ a step, and it enters at $u_0$ and "
+        r"In the quiet phase $u = \tilde\eta f''$ grows by $(1-\eta\lambda)^{-2}$ a step, and it enters at "
+        r"$u_0$ and "
         r"leaves at $u_1$ with $\operatorname{Re}\mathrm{Li}_2(u_1) = \operatorname{Re}\mathrm{Li}_2(u_0) + "
-        r"O(\eta\lambda)$: it lasts $\frac{\log(u_1/u_0)}{-2\log(1-\eta\lambda)}$ steps, $u_1 < 12.5952$, whatever the "
-        r"loss. So relaxation cycles have a period of order $(\eta\lambda)^{-1}$, as corollary 1 says, but only these.",
+        r"O(\eta\lambda)$: it lasts $\frac{\log(u_1/u_0)}{-2\log(1-\eta\lambda)}$ steps, $u_1 < 12.5952$, "
+        r"whatever the "
+        r"loss. So relaxation cycles have a period of order $(\eta\lambda)^{-1}$, as corollary 1 says, but "
+        r"only these.",
         (
             smt(stays, mutants=[stays.but(without=-1)], part="the growth"),
             enclosure(
@@ -133,7 +141,8 @@ RELAXATION = Claim(
                 part="the latest exit",
             ),
             trial(
-                "entry and exit of quiet phases agree in Re Li_2 within 30 lr wd, lr wd from 0.005 to 0.05, three losses",
+                "entry and exit of quiet phases agree in Re Li_2 within 30 lr wd, lr wd from 0.005 to "
+                "0.05, three losses",
                 _exits(30),
                 n=12,
                 part="entry and exit",
@@ -141,7 +150,8 @@ RELAXATION = Claim(
             ),
         ),
         note="Of log|1 - u| over a quiet phase the sum vanishes exactly; divided by 2 eta lambda it is the integral of "
-        "log|1 - u|/u, -Re Li_2, up to O(eta lambda) and the logarithmic pole at u = 1, which is what is only tried. "
+        "log|1 - u|/u, -Re Li_2, up to O(eta lambda) and the logarithmic pole at u = 1, which is what is "
+        "only tried. "
         "u_0 depends on the loss through the burst.",
     ),
     needs=("beyond:decay-multipliers",),
@@ -166,7 +176,9 @@ def _rounded(share: float):
         step, floor = 10 ** chance.uniform(-3.7, -2.7), chance.uniform(25, 40)
         found = _noisy_period(step, WAVES[chance.choice(["cosine", "two cosines"])], floor, chance)
         expected = share * periodic.floored_period_sq(floor, 1.0, step) ** 0.5
-        return {"lr wd": step, "log floor": floor, "period": found} if abs(found / expected - 1) > 0.1 else None
+        return (
+            {"lr wd": step, "log floor": floor, "period": found} if abs(found / expected - 1) > 0.1 else None
+        )
 
     return attempt
 

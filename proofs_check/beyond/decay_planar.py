@@ -20,8 +20,7 @@ SMALL = [lr > 0, wd > 0, lr * wd < 1]
 # The quotient alpha x^2/(x^2 + y^2): its step keeps the area d log|x| d log|y|.
 size = x**2 + y**2
 moved = [
-    periodic.decay_step(u, g, lr, wd)
-    for u, g in zip((x, y), regimes.quotient_grad(alpha, x, y), strict=True)
+    periodic.decay_step(u, g, lr, wd) for u, g in zip((x, y), regimes.quotient_grad(alpha, x, y), strict=True)
 ]
 SECOND = (  # d(grad_x)/dx, d(grad_x)/dy, d(grad_y)/dx, d(grad_y)/dy
     2 * alpha * y**2 * (size - 4 * x**2) / size**3,
@@ -48,14 +47,20 @@ AREA = Claim(
     id="beyond:decay-area",
     source="beyond",
     printed=Form(
-        r"On $f = \frac{\alpha x^2}{x^2+y^2}$ gradient descent with weight decay keeps area in the logarithms of the "
-        r"weights: its Jacobian is $\frac{x'y'}{xy}$, for every $\eta$, $\lambda$ and $\alpha$. So on the toy function "
-        r"$\prod_i \frac{dx_i\,dy_i}{|x_iy_i|}$ is kept, no orbit attracts or repels its neighbourhood, and the rest is "
+        r"On $f = \frac{\alpha x^2}{x^2+y^2}$ gradient descent with weight decay keeps area in the "
+        r"logarithms of the "
+        r"weights: its Jacobian is $\frac{x'y'}{xy}$, for every $\eta$, $\lambda$ and $\alpha$. So on the "
+        r"toy function "
+        r"$\prod_i \frac{dx_i\,dy_i}{|x_iy_i|}$ is kept, no orbit attracts or repels its neighbourhood, "
+        r"and the rest is "
         r"a centre.",
         (
             algebra(
                 area,
-                mutants=[area.but(then=jacobian == q**2), area.but(then=jacobian * x * y == 2 * moved[0] * moved[1])],
+                mutants=[
+                    area.but(then=jacobian == q**2),
+                    area.but(then=jacobian * x * y == 2 * moved[0] * moved[1]),
+                ],
                 part="the Jacobian",
             ),
             kernel(
@@ -66,7 +71,9 @@ AREA = Claim(
             ),
         ),
         note="With learning rate and weight decay the same for all weights the toy function's groups do not feel one "
-        "another. The map folds where a weight changes sign, so that large swings can still be caught for good by the "
+        "another. What follows from the kept area, the second sentence, is standard. The map folds where a "
+        "weight changes sign, so that large swings can still be caught for "
+        "good by the "
         "closed curves around the rest.",
     ),
 )
@@ -116,9 +123,7 @@ formula = periodic.rest_multipliers_two_steps(a, b, lr, wd)
 both = Statement(REST, And(two_steps[0] == formula[0], two_steps[1] == formula[1]))
 mirrored = _matrix(s, a)
 even = periodic.rest_multipliers(a, lr, wd)
-one = Statement(
-    REST, And(-mirrored[0][0] + mirrored[1][1] == even[0], -_det(mirrored) == even[1])
-)
+one = Statement(REST, And(-mirrored[0][0] + mirrored[1][1] == even[0], -_det(mirrored) == even[1]))
 trace, det, re, im = reals("trace det re im")
 
 
@@ -129,9 +134,7 @@ def jury(t, d):
 
 ROOT = [re**2 - im**2 - trace * re + det == 0, im * (2 * re - trace) == 0]
 inside = Statement([jury(trace, det), *ROOT], re**2 + im**2 < 1)
-outside_real = Statement(
-    [trace == re + im, det == re * im, re**2 < 1, im**2 < 1], jury(trace, det)
-)
+outside_real = Statement([trace == re + im, det == re * im, re**2 < 1, im**2 < 1], jury(trace, det))
 outside_pair = Statement([trace == 2 * re, det == re**2 + im**2, det < 1, im != 0], jury(trace, det))
 settles = Statement(SMALL, jury(*even) == And(a > 0, a < 2))
 settles_two = Statement(
@@ -143,10 +146,14 @@ MULTIPLIERS = Claim(
     id="beyond:decay-multipliers",
     source="beyond",
     printed=Form(
-        r"Let $f$ be even about its minimum and $\theta = \arccos(1-\eta\lambda)$. The orbit at rest, $\phi = "
-        r"\pm\theta/2$, has over a step (and a mirror) the exact trace $q^2c-2(1-q^2)$ and determinant $1+q^2(c-2)$, $q "
-        r"= 1-\eta\lambda$, $c = \frac{\tan\theta\, f''(\theta/2)}{f'(\theta/2)}$. Both multipliers lie inside the unit "
-        r"circle if and only if $0 < c < 2$: then, and but for equality only then, small swings of the norm settle. For "
+        r"Let $f$ be even about its minimum and $\theta = \arccos(1-\eta\lambda)$. The orbit at rest, "
+        r"$\phi = "
+        r"\pm\theta/2$, has over a step (and a mirror) the exact trace $q^2c-2(1-q^2)$ and determinant "
+        r"$1+q^2(c-2)$, $q "
+        r"= 1-\eta\lambda$, $c = \frac{\tan\theta\, f''(\theta/2)}{f'(\theta/2)}$. Both multipliers lie "
+        r"inside the unit "
+        r"circle if and only if $0 < c < 2$: then, and but for equality only then, small swings of the "
+        r"norm settle. For "
         r"any $f$, $a$ and $b$ being $\tilde\eta f''$ at the two points: if and only if $a+b > 0$, "
         r"$(2q^2-1-q^2a)(2q^2-1-q^2b) < 1$ and $(1-q^2a)(1-q^2b)+(2q^2-1)^2 > 0$.",
         (
@@ -186,12 +193,12 @@ middle, BALANCED = half**2 * shift, [2 * shift + f3 == 0]
 
 
 def _slope(at):
-    """F' at a point that is a jet."""
+    """The slope f' at a point that is a jet."""
     return at + at**2 * (f3 / 2) + at**3 * (f4 / 6)
 
 
 def _bend(at):
-    """F'' there."""
+    """The curvature f'' there."""
     return 1 + at * f3 + at**2 * (f4 / 2)
 
 
@@ -220,9 +227,12 @@ INDEX = Claim(
     id="beyond:decay-index",
     source="beyond",
     printed=Form(
-        r"For small $\eta\lambda$ the sign of $I = 4f''^2+f''f''''-3f'''^2$ at the minimum decides: over two steps at "
-        r"rest the determinant is $1+\frac43\frac{I}{f''^2}h^2+O(h^3)$ in the half turn $h = \theta/2$, so that small "
-        r"swings settle if $I < 0$ and grow if $I > 0$, their logarithm by $\eta\lambda\frac{I}{6f''^2}(1+O(\sqrt{\eta\lambda}))$ a "
+        r"For small $\eta\lambda$ the sign of $I = 4f''^2+f''f''''-3f'''^2$ at the minimum decides: over "
+        r"two steps at "
+        r"rest the determinant is $1+\frac43\frac{I}{f''^2}h^2+O(h^3)$ in the half turn $h = \theta/2$, so "
+        r"that small "
+        r"swings settle if $I < 0$ and grow if $I > 0$, their logarithm by "
+        r"$\eta\lambda\frac{I}{6f''^2}(1+O(\sqrt{\eta\lambda}))$ a "
         r"step. Half the rate of the energy at the edge of stability, $4+C$, is the same number: $C = "
         r"\frac{f''''}{3f''}-\frac83-\frac{f'''^2}{f''^2}$.",
         (
@@ -243,13 +253,16 @@ INDEX = Claim(
             algebra(same_cubic, mutants=[same_cubic.but(then=twice[3] == cubic)], part="the cubic C"),
             algebra(
                 same_index,
-                mutants=[same_index.but(then=sharpness.energy_rate(cubic, 0) == periodic.swing_rate(1, f3, f4))],
+                mutants=[
+                    same_index.but(then=sharpness.energy_rate(cubic, 0) == periodic.swing_rate(1, f3, f4))
+                ],
                 part="the two indices are one",
             ),
         ),
         note="Identities of formal power series in h, Taylor's for analytic f: the expansion is of the exact "
-        "determinant of beyond:decay-multipliers. For I = 0 the next order decides; on the quotient every order "
-        "vanishes (beyond:decay-area).",
+        "determinant of beyond:decay-multipliers. The rate is log(det)/4 a step where the multipliers are complex, "
+        "as they are for small eta lambda, with theta^2 ~ 2 eta lambda (beyond:decay-period). For I = 0 the next "
+        "order decides; on the quotient every order vanishes (beyond:decay-area).",
     ),
     needs=("beyond:decay-multipliers",),
 )
@@ -296,13 +309,18 @@ SETTLE = Claim(
     id="beyond:decay-settles",
     source="beyond",
     printed=Form(
-        r"Runs near rest follow these multipliers: $\log\rho_t^2$ obeys $x_{t+2} = \operatorname{tr}x_{t+1} - \det x_t$.",
+        r"Runs near rest follow these multipliers: $\log\rho_t^2$ obeys $x_{t+2} = "
+        r"\operatorname{tr}x_{t+1} - \det x_t$.",
         (
             trial(
-                "on random even losses of three waves, lr wd from 1e-3 to 0.05, swing 1e-6: both within lr wd/100",
+                "on random even losses of three waves, lr wd from 1e-3 to 0.05, swing 1e-6: both within lr "
+                "wd/100",
                 _follows(0.01),
                 n=200,
-                mutants=[("the determinant is minus this", _follows(0.01, -1)), ("within lr wd/10^8", _follows(1e-8))],
+                mutants=[
+                    ("the determinant is minus this", _follows(0.01, -1)),
+                    ("within lr wd/10^8", _follows(1e-8)),
+                ],
             ),
         ),
         note="The formulas are beyond:decay-multipliers; that the library's map has them is what is tried.",

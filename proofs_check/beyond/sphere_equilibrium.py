@@ -7,29 +7,26 @@ from proofs_check.beyond import sphere_runs as runs
 from sitheory.theory import regimes, scale
 
 HYPOTHESES = (
-    "forall n alpha lr x0 y0, (0 < n)%nat -> (forall i, (i < n)%nat -> 0 < alpha i) -> 0 < lr -> "
-    "on_sphere n (x0, y0) -> (forall i, (i < n)%nat -> y0 i <> 0) -> "
+    "forall n alpha lr x0 y0, (0 < n)%nat -> (forall i, (i < n)%nat -> 0 < alpha i) -> 0 < lr -> on_sphere "
+    "n (x0, y0) -> (forall i, (i < n)%nat -> y0 i <> 0) -> "
 )
 COORDINATES = (
-    "let K := lr * sum_to n alpha in let w := fun i => alpha i / sum_to n alpha in "
-    "let x := fun t => fst (toy_run n alpha lr x0 y0 t) in let y := fun t => snd (toy_run n alpha lr x0 "
-    "y0 t) in "
-    "let c := fun t i => regimes_balance_cos K ((x t i / y t i) ^ 2) in "
-    "let a := fun t i => regimes_balance_share (w i) (x t i ^ 2 + y t i ^ 2) in forall t i, (i < n)%nat -> "
+    "let K := lr * sum_to n alpha in let w := fun i => alpha i / sum_to n alpha in let x := fun t => fst "
+    "(toy_run n alpha lr x0 y0 t) in let y := fun t => snd (toy_run n alpha lr x0 y0 t) in let c := fun t "
+    "i => regimes_balance_cos K ((x t i / y t i) ^ 2) in let a := fun t i => regimes_balance_share (w i) "
+    "(x t i ^ 2 + y t i ^ 2) in forall t i, (i < n)%nat -> "
 )
 MOVES = (
     HYPOTHESES + COORDINATES + "scale_ess_sq (scale_elr lr (x t i ^ 2 + y t i ^ 2)) "
     "(regimes_ratio_eff_grad_sq (alpha i) ((x t i / y t i) ^ 2)) = regimes_balance_ess_sq K (c t i) (a t "
-    "i) /\\ "
-    "c (S t) i = regimes_balance_cos_next K (c t i) (a t i) /\\ a (S t) i = regimes_balance_grown K (c t "
-    "i) (a t i) "
-    "/ sum_to n (fun j => {}regimes_balance_grown K (c t j) (a t j))"
+    "i) /\\ c (S t) i = regimes_balance_cos_next K (c t i) (a t i) /\\ a (S t) i = regimes_balance_grown K "
+    "(c t i) (a t i) / sum_to n (fun j => {}regimes_balance_grown K (c t j) (a t j))"
 )
 BY_PARTS = (
-    "ltac:(intros n alpha lr x0 y0 Hn Ha Hl H1 Hy K w x y c a t i Hi; repeat split; "
-    "[exact (BeyondSphereGroups.balance_ess n alpha lr x0 y0 Hn Ha Hl H1 Hy t i Hi)"
-    "|exact (BeyondSphereGroups.balance_cos_step n alpha lr x0 y0 Hn Ha Hl H1 Hy t i Hi)"
-    "|exact (BeyondSphereGroups.balance_share_step n alpha lr x0 y0 Hn Ha Hl H1 Hy t i Hi)])"
+    "ltac:(intros n alpha lr x0 y0 Hn Ha Hl H1 Hy K w x y c a t i Hi; repeat split; [exact "
+    "(BeyondSphereGroups.balance_ess n alpha lr x0 y0 Hn Ha Hl H1 Hy t i Hi)|exact "
+    "(BeyondSphereGroups.balance_cos_step n alpha lr x0 y0 Hn Ha Hl H1 Hy t i Hi)|exact "
+    "(BeyondSphereGroups.balance_share_step n alpha lr x0 y0 Hn Ha Hl H1 Hy t i Hi)])"
 )
 alpha, whole, total, u, v = reals("alpha A elr x y")
 GROUP = [alpha > 0, whole > 0, total > 0, u != 0, v != 0]
@@ -51,14 +48,11 @@ MEAN_FIELD = Claim(
     source="beyond",
     printed=Form(
         r"In $c_i = K\frac{1-r_i^2}{1+r_i^2}$ and $a_i = \rho_i^2/\omega_i$, with $K = "
-        r"\tilde\eta\sum\alpha_j$, "
-        r"$\omega_i = \alpha_i/\sum\alpha_j$, all groups move by one and the same map: $\mathrm{ESS}^2 = "
-        r"(K^2-c^2)/a^2$, "
-        r"$c' = c + 2(a-c)\frac{\mathrm{ESS}^2}{1+\mathrm{ESS}^2}$, $\hat a = a(1+\mathrm{ESS}^2)$, and "
-        r"meet only in "
-        r"$a_i' = \hat a_i/\sum_j\omega_j\hat a_j$. $K$ is the only parameter; $\alpha$ enters as the "
-        r"weights of one mean; "
-        r"the equilibrium (9) is $c_i = a_i = 1$.",
+        r"\tilde\eta\sum\alpha_j$, $\omega_i = \alpha_i/\sum\alpha_j$, all groups move by one and the same "
+        r"map: $\mathrm{ESS}^2 = (K^2-c^2)/a^2$, $c' = c + 2(a-c)\frac{\mathrm{ESS}^2}{1+\mathrm{ESS}^2}$, "
+        r"$\hat a = a(1+\mathrm{ESS}^2)$, and meet only in $a_i' = \hat a_i/\sum_j\omega_j\hat a_j$. $K$ "
+        r"is the only parameter; $\alpha$ enters as the weights of one mean; the equilibrium (9) is $c_i = "
+        r"a_i = 1$.",
         (
             kernel(MOVES.format("w j * "), BY_PARTS, mutants=[MOVES.format("")]),
             algebra(
@@ -72,21 +66,18 @@ MEAN_FIELD = Claim(
 
 p, q, weight, k = reals("p q w K")
 LINEAR = (
-    "forall n w K (p q : nat -> R) i, 0 < K -> (0 < n)%nat -> sum_to n w = 1 -> "
-    "is_derive (fun h => regimes_balance_cos_next K (1 + h * p i) (1 + h * q i)) 0 ({}turned_p K (p i) (q "
-    "i)) /\\ "
-    "is_derive (fun h => regimes_balance_grown K (1 + h * p i) (1 + h * q i) "
-    "/ sum_to n (fun j => w j * regimes_balance_grown K (1 + h * p j) (1 + h * q j))) 0 (turned_q n w K p "
-    "q i)"
+    "forall n w K (p q : nat -> R) i, 0 < K -> (0 < n)%nat -> sum_to n w = 1 -> is_derive (fun h => "
+    "regimes_balance_cos_next K (1 + h * p i) (1 + h * q i)) 0 ({}turned_p K (p i) (q i)) /\\ is_derive "
+    "(fun h => regimes_balance_grown K (1 + h * p i) (1 + h * q i) / sum_to n (fun j => w j * "
+    "regimes_balance_grown K (1 + h * p j) (1 + h * q j))) 0 (turned_q n w K p q i)"
 )
 SPECTRUM_COQ = (
-    "forall n w K, 1 < K -> sum_to n w = 1 -> let c := regimes_turn_cos K in -1 < c < 1 /\\ "
-    "(forall p0 i, turned_p K p0 0 = c * p0 /\\ turned_q n w K (fun _ => p0) (fun _ => 0) i = 0) /\\ "
-    "forall p q, sum_to n (fun i => w i * p i) = 0 -> sum_to n (fun i => w i * q i) = 0 -> "
-    "let p' := fun i => turned_p K (p i) (q i) in let q' := turned_q n w K p q in "
-    "sum_to n (fun i => w i * p' i) = 0 /\\ sum_to n (fun i => w i * q' i) = 0 /\\ "
-    "forall i, turned_p K (p' i) (q' i) = {} * c * p' i - p i /\\ turned_q n w K p' q' i = {} * c * q' i "
-    "- q i"
+    "forall n w K, 1 < K -> sum_to n w = 1 -> let c := regimes_turn_cos K in -1 < c < 1 /\\ (forall p0 i, "
+    "turned_p K p0 0 = c * p0 /\\ turned_q n w K (fun _ => p0) (fun _ => 0) i = 0) /\\ forall p q, sum_to "
+    "n (fun i => w i * p i) = 0 -> sum_to n (fun i => w i * q i) = 0 -> let p' := fun i => turned_p K (p "
+    "i) (q i) in let q' := turned_q n w K p q in sum_to n (fun i => w i * p' i) = 0 /\\ sum_to n (fun i => "
+    "w i * q' i) = 0 /\\ forall i, turned_p K (p' i) (q' i) = {} * c * p' i - p i /\\ turned_q n w K p' q' "
+    "i = {} * c * q' i - q i"
 )
 cos = regimes.turn_cos(k)
 matrix = ((cos, 1 - cos), (-(1 + cos), cos))
@@ -98,10 +89,8 @@ SPECTRUM = Claim(
     source="beyond",
     printed=Form(
         r"At the equilibrium (9), for every $n$ and $\alpha$, the $2n-1$ multipliers of a step depend on "
-        r"$K = "
-        r"\tilde\eta\sum\alpha_i > 1$ alone: $e^{i\theta}$ and $e^{-i\theta}$, each $n-1$ times, and "
-        r"$\cos\theta$ once, with "
-        r"$\cos\theta = 2/K^2 - 1$, that is $\theta = 2\arccos(1/K)$. None is 1.",
+        r"$K = \tilde\eta\sum\alpha_i > 1$ alone: $e^{i\theta}$ and $e^{-i\theta}$, each $n-1$ times, and "
+        r"$\cos\theta$ once, with $\cos\theta = 2/K^2 - 1$, that is $\theta = 2\arccos(1/K)$. None is 1.",
         (
             kernel(
                 LINEAR.format(""),
@@ -119,11 +108,9 @@ SPECTRUM = Claim(
             smt(inside, part="no real multiplier 1", mutants=[inside.but(given=[k > 0])]),
         ),
         note="In c_i = 1 + h p_i, a_i = 1 + h q_i, sum w_i q_i = 0. Equal p_i shrink by cos(theta), the "
-        "rate of one group; on "
-        "the other 2(n - 1) directions (sum w_i p_i = 0) the step J satisfies J^2 - 2 cos(theta) J + 1 = "
-        "0. In x and y "
-        "each r_i also changes its sign in every step, and the radial direction of the projection has "
-        "multiplier 0.",
+        "rate of one group; on the other 2(n - 1) directions (sum w_i p_i = 0) the step J satisfies J^2 - "
+        "2 cos(theta) J + 1 = 0. In x and y each r_i also changes its sign in every step, and the radial "
+        "direction of the projection has multiplier 0.",
     ),
     needs=("beyond:mean-field", "regimes:eq9-attracts"),
 )
@@ -145,8 +132,8 @@ STABILITY = Claim(
     printed=Form(
         r"For every $n$ and $\alpha$ the gain $g(K)$ of beyond:normal-form changes its sign at $K = "
         r"\tilde\eta\sum\alpha_i = \sqrt3$, from negative to positive. Below, two groups approach (9) like "
-        r"$t^{-1/2}$: $1/H$ grows by $-g(K) = \frac{4(3-K^2)}{K^4-5K^2+8}$ a step, whatever the $\alpha_i$. "
-        r"Above, runs leave it, however close they begin.",
+        r"$t^{-1/2}$: $1/H$ grows by $-g(K) = \frac{4(3-K^2)}{K^4-5K^2+8}$ a step, whatever the "
+        r"$\alpha_i$. Above, runs that begin near it leave it.",
         (
             smt(sign, part="the sign", mutants=[sign.but(then=(gain < 0) == (k * k < 2))]),
             trial(
@@ -172,12 +159,9 @@ STABILITY = Claim(
             ),
         ),
         note="ELR sqrt(3)/7 = 0.2474 for alpha = (1, 2, 4). The sign is proved; the rest are trials. From "
-        "the normal form "
-        "to stability is the theory of centre manifolds, which no engine here has: for two groups it "
-        "holds for 1 < K < "
-        "sqrt(3) but K = sqrt(2) (beyond:resonance). K = sqrt(3) is no resonance: theta = arccos(-1/3), "
-        "and A and C of the "
-        "normal form vanish together there.",
+        "the normal form to stability is the theory of centre manifolds, which no engine here has: for two "
+        "groups it holds for 1 < K < sqrt(3) but K = sqrt(2) (beyond:resonance). K = sqrt(3) is no "
+        "resonance: theta = arccos(-1/3), and A and C of the normal form vanish together there.",
     ),
     needs=("beyond:spectrum", "beyond:normal-form"),
 )
@@ -189,8 +173,8 @@ CALM = Claim(
     source="beyond",
     printed=Form(
         r"The paper's 'chaotic equilibrium', $\alpha = (1,2,4)$ at $\tilde\eta = 0.2$ ($K = 1.4 < "
-        r"\sqrt3$), is not chaotic: "
-        r"the largest Lyapunov exponent is 0. At $\tilde\eta = 0.5$ it is about 0.4 a step.",
+        r"\sqrt3$), is not chaotic: the largest Lyapunov exponent is 0. At $\tilde\eta = 0.5$ it is about "
+        r"0.4 a step.",
         (
             trial(
                 GROWS.format(0.2),
@@ -222,10 +206,8 @@ SPLAY = Claim(
     source="beyond",
     printed=Form(
         r"With three or more groups $K < \sqrt3$ is not enough: where $\langle z^2\rangle = \sum\omega_i "
-        r"z_i^2 = 0$ the third order "
-        r"does not damp. Three equal groups that start a third of a turn apart stay away from (9) at $K = "
-        r"1.4$, where every two "
-        r"groups, and $\alpha = (1,2,4)$, approach it.",
+        r"z_i^2 = 0$ the third order does not damp. Three equal groups that start a third of a turn apart "
+        r"stay away from (9) at $K = 1.4$, where every two groups, and $\alpha = (1,2,4)$, approach it.",
         (
             trial(
                 SPLAYED.format("(1, 1, 1)/3"),
@@ -236,8 +218,8 @@ SPLAY = Claim(
             ),
         ),
         note="At third order such states turn without decay only if all |z_i| are equal, which for three "
-        "groups forces equal "
-        "alpha. From random starts three equal groups are chaotic at K = 1.5 already (the figure).",
+        "groups forces equal alpha. From random starts three equal groups are chaotic at K = 1.5 already "
+        "(the figure).",
     ),
     needs=("beyond:normal-form",),
 )
@@ -248,10 +230,8 @@ ISLANDS = Claim(
     source="beyond",
     printed=Form(
         r"Below $\sqrt3$ the equilibrium (9) need not be the only attractor: for $\alpha = (1,2)$ at $K = "
-        r"1.45$, just above the "
-        r"resonance $K = \sqrt2$ where $\theta = \pi/2$, random starts end either there or on a cycle of "
-        r"period 4, and both occur. "
-        r"At $K = 1.35$ all end there.",
+        r"1.45$, just above the resonance $K = \sqrt2$ where $\theta = \pi/2$, random starts end either "
+        r"there or on a cycle of period 4, and both occur. At $K = 1.35$ all end there.",
         (
             trial(
                 ENDS.format(1.45, " or on a cycle of period 4"),
@@ -271,11 +251,10 @@ ISLANDS = Claim(
                 mutants=[(ENDS.format(1.45, ""), runs.ends_elsewhere(1.45, (1, 2), cycle=0))],
             ),
         ),
-        note="A trial. In the same way cycles of period 5 and tori around them sit above K = 1/cos(pi/5) "
-        "= 1.236 for alpha = "
-        "(1, 2, 4): the second attractor at ELR 0.18 (K = 1.26) of regimes:chaotic.",
+        note="A trial. In the same way cycles of period 5 and tori around them sit above K = 1/cos(pi/5) = "
+        "1.236 for alpha = (1, 2, 4): the second attractor at ELR 0.18 (K = 1.26) of regimes:chaotic.",
     ),
-    needs=("beyond:spectrum", "beyond:resonance"),
+    needs=("beyond:spectrum", "beyond:resonance", "beyond:second-attractor"),
 )
 
 CLAIMS = (MEAN_FIELD, SPECTRUM, STABILITY, CALM, SPLAY, ISLANDS)

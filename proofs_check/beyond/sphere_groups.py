@@ -18,9 +18,8 @@ CANNOT = (
 LINES = (
     "forall n alpha lr, " + HYPOTHESES + "{} lr * sum_to n alpha -> exists ex ey, on_sphere n (ex, ey) /\\ "
     "(forall i, (i < n)%nat -> 0 < ex i /\\ 0 < ey i) /\\ forall dx dy t, exists roots, forall s c x0 y0, "
-    "0 < c -> "
-    "on_sphere n (x0, y0) -> (forall i, (i < n)%nat -> x0 i = c * (ex i + s * dx i) /\\ y0 i = c * (ey i "
-    "+ s * dy i) "
+    "0 < c -> on_sphere n (x0, y0) -> (forall i, (i < n)%nat -> x0 i = c * (ex i + s * dx i) /\\ y0 i = c "
+    "* (ey i + s * dy i) "
     f"/\\ y0 i <> 0) -> (exists i, (i < n)%nat /\\ fst ({RUN} t) i = 0) -> In s roots"
 )
 lr, s, t = reals("lr s t")
@@ -44,11 +43,9 @@ ALMOST_NONE = Claim(
     id="beyond:almost-no-start",
     source="beyond",
     printed=Form(
-        r"For every $n$, $\alpha$ and $\tilde\eta > 1/\sum\alpha_i$, $F \to 0$ from almost no start. $F "
-        r"\to 0$ "
-        r"only if some $x_i^{(t)}$ becomes exactly 0; and there is a start on the sphere such that on "
-        r"every line "
-        r"through it and for every $t$ only finitely many starts (up to a factor) have an $x_i^{(t)} = 0$.",
+        r"For every $n$, $\alpha$ and $\tilde\eta > 1/\sum\alpha_i$: $F \to 0$ only if some $x_i^{(t)}$ "
+        r"becomes exactly 0; and there is a start on the sphere such that on every line through it and for "
+        r"every $t$ only finitely many starts (up to a factor) have an $x_i^{(t)} = 0$.",
         (
             kernel(
                 CANNOT.format("<"),
@@ -68,13 +65,11 @@ ALMOST_NONE = Claim(
                 mutants=[homogeneous.but(then=_cone_step(lr, s)[0][0] == _cone_step(lr, 1)[0][0])],
             ),
         ),
-        note="The ELRs move throughout: x_i at step t is a fraction of polynomials in the start, and not "
-        "the zero one, "
-        "since the state of eq. (9) never lands. From finitely many zeros on every line through one point "
-        "to measure "
-        "zero is Fubini's theorem in polar coordinates around it, and the union over t is countable; that "
-        "last step is "
-        "not in the kernel.",
+        note="So F -> 0 from almost no start: finitely many zeros on every line through one point make a "
+        "set of measure zero by Fubini's theorem in polar coordinates around it, and the union over t is "
+        "countable. That last step is not in the kernel. The ELRs move throughout: x_i at step t is a "
+        "fraction of polynomials in the start, and not the zero one, since the state of eq. (9) never "
+        "lands.",
     ),
     needs=("regimes:eq8", "regimes:separable", "regimes:eq9"),
 )
@@ -88,8 +83,8 @@ RATE = (
     + "forall i (e : R), (i < n)%nat -> "
     + VALUE
     + f" -> is_lim_seq (fun t => scale_elr lr (fst ({RUN} t) i ^ 2 + "
-    f"snd ({RUN} t) i ^ 2)) e -> exists q, (forall t, fst ({RUN} (S t)) i / snd ({RUN} (S t)) i = "
-    f"fst ({RUN} t) i / snd ({RUN} t) i * q t) /\\ is_lim_seq q (1 - {{}} * (alpha i * e))"
+    f"snd ({RUN} t) i ^ 2)) e -> exists q, (forall t, fst ({RUN} (S t)) i / snd ({RUN} (S t)) i = fst "
+    f"({RUN} t) i / snd ({RUN} t) i * q t) /\\ is_lim_seq q (1 - {{}} * (alpha i * e))"
 )
 K, c, a = reals("K c a")
 grown = regimes.balance_grown(K, c, a) - a
@@ -102,10 +97,8 @@ BELOW = Claim(
     source="beyond",
     printed=Form(
         r"Below the threshold $F \to 0$ from every start with all $y_i \ne 0$; where it does and the ELR "
-        r"of group "
-        r"$i$ tends to $\tilde\eta_i^\infty$, its ratio $r_i$ is multiplied by $q_t \to 1 - "
-        r"2\alpha_i\tilde\eta_i^\infty$: "
-        r"the group that is slowest in that sense sets the rate.",
+        r"of group $i$ tends to $\tilde\eta_i^\infty$, its ratio $r_i$ is multiplied by $q_t \to 1 - "
+        r"2\alpha_i\tilde\eta_i^\infty$: the group that is slowest in that sense sets the rate.",
         (
             trial(
                 VANISHES.format(0.1, 0.99),
@@ -124,12 +117,10 @@ BELOW = Claim(
             ),
         ),
         note="'From every start' is a trial's finding, not a proof. The limits of the ELRs depend on the "
-        "start. Where a proof "
-        "breaks: before the projection let b = N a be a group's share, N the mean share. c b changes by "
-        "(2a - c) times the "
-        "change of b, exactly, and F vanishes if b stays bounded. If every ESS is small this makes "
-        "2<b^3>/(3N) + N^2/3 - "
-        "<c b^2> non-increasing, and for K < 1 that bounds N; a step with ESS > 1 can increase it.",
+        "start. Where a proof breaks: before the projection let b = N a be a group's share, N the mean "
+        "share. c b changes by (2a - c) times the change of b, exactly, and F vanishes if b stays bounded. "
+        "In the limit of small ESS (by hand, no engine) that makes 2<b^3>/(3N) + N^2/3 - <c b^2> "
+        "non-increasing, and for K < 1 that bounds N; a step with ESS > 1 can increase it.",
     ),
     needs=("regimes:eq8-sufficient", "beyond:mean-field"),
 )

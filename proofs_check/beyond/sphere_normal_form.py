@@ -56,6 +56,7 @@ def coordinates(z: Jet, z_bar: Jet, x: Jet, x_bar: Jet) -> tuple[Jet, Jet]:
 
 def mean(jet: Jet) -> Jet:
     """The groups' mean of a series up to second order; means of third order are the same in every group."""
+    seen: dict[tuple[int, ...], tuple[int, ...]]
     seen = {(0, 0): (0, 0, 0), (2, 0): (1, 0, 0), (1, 1): (0, 1, 0), (0, 2): (0, 0, 1)}
     terms: dict[tuple[int, ...], Any] = {}
     for monomial, value in jet.terms.items():
@@ -161,14 +162,11 @@ NORMAL_FORM = Claim(
     source="beyond",
     printed=Form(
         r"Near (9), for every $n$ and $\alpha$, each group has a complex coordinate $z_i$ with $\langle "
-        r"z\rangle = \sum\omega_i z_i = "
-        r"0$ in which a step is, up to non-resonant terms, a shift common to all groups and order 4, "
-        r"$z_i' = e^{i\theta}\big(z_i + "
-        r"A\,|z_i|^2 z_i + C\,\bar z_i\langle z^2\rangle\big)$, $A = "
-        r"\frac{-2i(K^2-3)}{\sqrt{K^2-1}\,(K^2-4)}$, $2\,\mathrm{Re}\,C = "
-        r"g(K) = \frac{4(K^2-3)}{K^4-5K^2+8}$, unless $K = \sqrt2$ or $K = 2$. No term "
-        r"$z_i\langle|z|^2\rangle$. So $H = "
-        r"\langle|z|^2\rangle$ changes by $g(K)\,|\langle z^2\rangle|^2$ a step.",
+        r"z\rangle = \sum\omega_i z_i = 0$ in which a step is, up to non-resonant terms, a shift common to "
+        r"all groups and order 4, $z_i' = e^{i\theta}\big(z_i + A\,|z_i|^2 z_i + C\,\bar z_i\langle "
+        r"z^2\rangle\big)$, $A = \frac{-2i(K^2-3)}{\sqrt{K^2-1}\,(K^2-4)}$, $2\,\mathrm{Re}\,C = g(K) = "
+        r"\frac{4(K^2-3)}{K^4-5K^2+8}$, unless $K = \sqrt2$ or $K = 2$. No term $z_i\langle|z|^2\rangle$. "
+        r"So $H = \langle|z|^2\rangle$ changes by $g(K)\,|\langle z^2\rangle|^2$ a step.",
         (
             series(
                 FORM.format(""),
@@ -186,12 +184,10 @@ NORMAL_FORM = Claim(
             smt(positive, part="no pole", mutants=[Statement([], K**4 - 6 * K**2 + 8 > 0)]),
         ),
         note="Im C = 4(K^2-2)(K^2-3)/(sqrt(K^2-1)(K^2-4)(K^4-5K^2+8)). c_i = 1 - i sqrt(K^2-1) z_i + "
-        "conj., a_i = 1 + z_i + "
-        "conj. to first order; the terms of second order are in the file. K = 2 is the resonance 1:3, "
-        "sqrt(2) the 1:4 "
-        "(beyond:resonance). Third-order terms along the other directions are removed by a change of "
-        "coordinates of "
-        "third order, which leaves these coefficients alone.",
+        "conj., a_i = 1 + z_i + conj. to first order; the terms of second order are in the file. K = 2 is "
+        "the resonance 1:3, sqrt(2) the 1:4 (beyond:resonance). Third-order terms along the other "
+        "directions are removed by a change of coordinates of third order, which leaves these coefficients "
+        "alone.",
     ),
     needs=("beyond:mean-field", "beyond:spectrum"),
 )
@@ -231,14 +227,11 @@ RESONANCE = Claim(
     source="beyond",
     printed=Form(
         r"At $K = \sqrt2$ ($\theta = \pi/2$) a step near (9) is $z_i' = i\big(z_i - i|z_i|^2 z_i - \bar "
-        r"z_i\langle z^2\rangle - \bar z_i^3 "
-        r"+ i\,\bar z_i\,\overline{\langle z^2\rangle}\big)$ up to the same terms. For two groups, $P = "
-        r"\omega_1\omega_2$, $z_1 = "
-        r"\omega_2\zeta$, the coefficients $c_1 = -P - i(1-3P)$ of $|\zeta|^2\zeta$ and $c_2 = -(1-3P) + "
-        r"iP$ of $\bar\zeta^3$ have the "
-        r"same modulus, so $\mathrm{Re}\,c_1 + \sqrt{|c_2|^2 - (\mathrm{Im}\,c_1)^2} = 0$: for every "
-        r"$\alpha$ there are directions along "
-        r"which the third order does not damp.",
+        r"z_i\langle z^2\rangle - \bar z_i^3 + i\,\bar z_i\,\overline{\langle z^2\rangle}\big)$ up to the "
+        r"same terms. For two groups, $P = \omega_1\omega_2$, $z_1 = \omega_2\zeta$, the coefficients $c_1 "
+        r"= -P - i(1-3P)$ of $|\zeta|^2\zeta$ and $c_2 = -(1-3P) + iP$ of $\bar\zeta^3$ have the same "
+        r"modulus, so $\mathrm{Re}\,c_1 + \sqrt{|c_2|^2 - (\mathrm{Im}\,c_1)^2} = 0$: for every $\alpha$ "
+        r"there are directions along which the third order does not damp.",
         (
             series(
                 "t = 1: A = -i, C = -1, and the terms -conj(z)^3, i conj(z) conj<z^2>",
@@ -250,8 +243,7 @@ RESONANCE = Claim(
             smt(modulus, part="equal modulus", mutants=[modulus.but(without=2)]),
         ),
         note="ELR sqrt(2)/7 = 0.2020 for alpha = (1, 2, 4), close to the 0.2 of the paper. Runs at K = "
-        "sqrt(2) keep H within a factor "
-        "of two of its start for 40,000 steps.",
+        "sqrt(2) keep H within a factor of two of its start for 40,000 steps.",
     ),
     needs=("beyond:normal-form",),
 )

@@ -14,21 +14,21 @@ ON_CIRCLE = "x0 ^ 2 + y0 ^ 2 = 1 -> "
 LOSS = f"fun t => circle_loss alpha ({RUN} t)"
 ENDS = (
     FOR_RUNS + ON_CIRCLE + f"let f := {LOSS} in (y0 = 0 -> forall t, f t = alpha) /\\ "
-    "(y0 <> 0 -> x0 = 0 -> forall t, f t = 0) /\\ (y0 <> 0 -> alpha * lr <= {} -> is_lim_seq f 0) /\\ "
-    "(y0 <> 0 -> x0 <> 0 -> 1 < alpha * lr -> is_lim_seq f (regimes_level alpha lr) \\/ "
-    "exists T, forall t, (T <= t)%nat -> f t = 0)"
+    "(y0 <> 0 -> x0 = 0 -> forall t, f t = 0) /\\ (y0 <> 0 -> alpha * lr <= {} -> is_lim_seq f 0) /\\ (y0 "
+    "<> 0 -> x0 <> 0 -> 1 < alpha * lr -> is_lim_seq f (regimes_level alpha lr) \\/ exists T, forall t, (T "
+    "<= t)%nat -> f t = 0)"
 )
 CLASSIFICATION = Claim(
     id="beyond:one-group",
     source="beyond",
     printed=Form(
         r"Let $K = \alpha\tilde\eta > 0$. From every start of $f_\alpha$ on the circle: the value stays at "
-        r"$\alpha$ if $y_0 = 0$; it tends to 0 if $K \le 1$ and $y_0 \ne 0$; if $K > 1$ and $x_0, y_0 \ne "
-        r"0$, "
-        r"it tends to $\frac12(\alpha - 1/\tilde\eta)$ or is exactly 0 from some step on.",
+        r"$\alpha$ if $y_0 = 0$ and at 0 if $x_0 = 0$; it tends to 0 if $K \le 1$ and $y_0 \ne 0$; if $K > "
+        r"1$ and $x_0, y_0 \ne 0$, it tends to $\frac12(\alpha - 1/\tilde\eta)$ or is exactly 0 from some "
+        r"step on.",
         (kernel(ENDS.format(1), "BeyondSphere.classification", mutants=[ENDS.format(2)]),),
-        note="Limits from every start: the kernel alone. No start is left out; which ones reach 0 exactly is "
-        "beyond:landing.",
+        note="Limits from every start: the kernel alone. No start is left out; which ones reach 0 exactly "
+        "is beyond:landing.",
     ),
     needs=("regimes:eq19", "regimes:prop2.1", "regimes:prop2.2", "regimes:remark1"),
 )
@@ -42,10 +42,9 @@ never_again = Statement([*LANDING, r**2 < above], next_r**2 < above)
 cubic = Statement([*LANDING], (regimes.landing_equation(alpha, elr, r, after) == 0) == (next_r == after))
 further = Statement([*LANDING, r > 0, next_r > 0], And(r**2 > above, r > (1 + 2 * alpha * elr) * next_r))
 STARTS = (
-    "forall alpha lr, 0 < alpha -> 0 < lr -> 1 < {} * alpha * lr -> exists start : nat -> R, "
-    "start O = sqrt (regimes_landing_ratio_sq alpha lr) /\\ "
-    "(forall t, (1 + 2 * alpha * lr) * start t < start (S t) /\\ "
-    "forall r, 0 < r -> (regimes_landing_equation alpha lr r (start t) = 0 <-> r = start (S t))) /\\ "
+    "forall alpha lr, 0 < alpha -> 0 < lr -> 1 < {} * alpha * lr -> exists start : nat -> R, start O = "
+    "sqrt (regimes_landing_ratio_sq alpha lr) /\\ (forall t, (1 + 2 * alpha * lr) * start t < start (S t) "
+    "/\\ forall r, 0 < r -> (regimes_landing_equation alpha lr r (start t) = 0 <-> r = start (S t))) /\\ "
     "forall x0 y0, x0 <> 0 -> y0 <> 0 -> x0 ^ 2 + y0 ^ 2 = 1 -> forall t, "
     f"((fst ({RUN} t) <> 0 /\\ fst ({RUN} (S t)) = 0) <-> Rabs (x0 / y0) = start t)"
 )
@@ -55,8 +54,8 @@ LANDING_STARTS = Claim(
     printed=Form(
         r"For $K = \alpha\tilde\eta > \frac12$ the starts that reach the minimum in finite time are one "
         r"increasing sequence $|r| = \ell_1 < \ell_2 < \dots$, $r = x/y$: exactly $\ell_m$ reaches it in "
-        r"exactly $m$ steps. $\ell_1 = \sqrt{2K-1}$, and $\ell_{m+1}$ is the only positive root of "
-        r"$\ell^3 - (1+2K)\,\ell_m \ell^2 - (2K-1)\,\ell - \ell_m = 0$; $\ell_{m+1} > (1+2K)\,\ell_m$.",
+        r"exactly $m$ steps. $\ell_1 = \sqrt{2K-1}$, and $\ell_{m+1}$ is the only positive root of $\ell^3 "
+        r"- (1+2K)\,\ell_m \ell^2 - (2K-1)\,\ell - \ell_m = 0$; $\ell_{m+1} > (1+2K)\,\ell_m$.",
         (
             smt(lands, part="the last step", mutants=[lands.but(without=3)]),
             smt(never_again, part="below", mutants=[never_again.but(without=3)]),
@@ -70,15 +69,16 @@ LANDING_STARTS = Claim(
                 mutants=[STARTS.format(3)],
             ),
         ),
-        note="Once |r| < l_1 it stays below and never lands; above it a step shrinks |r| and keeps its sign. "
-        "So there is no tree of preimages: one start for each number of steps. At K <= 1/2 none lands.",
+        note="Once |r| < l_1 it stays below and never lands; above it a step shrinks |r| and keeps its "
+        "sign. So there is no tree of preimages: one start for each number of steps. At K <= 1/2 none "
+        "lands.",
     ),
     needs=("regimes:eq19", "beyond:one-group"),
 )
 
 CYCLES = (
-    "forall alpha elr r p, 0 < alpha -> 0 < elr -> {} -> ratio_orbit alpha elr r p ^ 2 = r ^ 2 -> "
-    "r = 0 \\/ (1 < alpha * elr /\\ r ^ 2 = regimes_fixed_ratio_sq alpha elr)"
+    "forall alpha elr r p, 0 < alpha -> 0 < elr -> {} -> ratio_orbit alpha elr r p ^ 2 = r ^ 2 -> r = 0 "
+    "\\/ (1 < alpha * elr /\\ r ^ 2 = regimes_fixed_ratio_sq alpha elr)"
 )
 ess_sq = elr**2 * regimes.ratio_eff_grad_sq(alpha, r**2)
 shrinks = Statement([*KNOWN, r != 0], abs(regimes.gap_factor(ess_sq)) < 1)
@@ -87,10 +87,8 @@ NO_CYCLES = Claim(
     source="beyond",
     printed=Form(
         r"The map of $|r|$ has no cycle: for every $K > 0$ and every period $p \ge 1$, $|r^{(p)}| = "
-        r"|r^{(0)}|$ "
-        r"only if $r^{(0)} = 0$ or, with $K > 1$, $r^{(0)} = \pm r^*$. In particular no 2-cycle, however "
-        r"large "
-        r"$\tilde\eta$.",
+        r"|r^{(0)}|$ only if $r^{(0)} = 0$ or, with $K > 1$, $r^{(0)} = \pm r^*$. In particular no "
+        r"2-cycle, however large $\tilde\eta$.",
         (
             smt(shrinks, part="the distance shrinks", mutants=[shrinks.but(without=2)]),
             kernel(
@@ -100,8 +98,8 @@ NO_CYCLES = Claim(
                 mutants=[CYCLES.format("(0 <= p)%nat")],
             ),
         ),
-        note="r itself has the 2-cycle r*, -r* for every K > 1: the value is the same in both. y_0 = 0 "
-        "has no r.",
+        note="r itself has the 2-cycle r*, -r* for every K > 1: the value is the same in both. y_0 = 0 has "
+        "no r.",
     ),
     needs=("regimes:prop2.2",),
 )
@@ -137,12 +135,11 @@ LEVEL_RATE = Claim(
     id="beyond:level-rate",
     source="beyond",
     printed=Form(
-        r"From every start that does not land, the exact rates are: for $K > 1$ the distance to the level is "
-        r"multiplied by $q_t \to 2/K^2 - 1$, for $K \le 1$ the ratio $r$ by $q_t \to 1 - 2K$ (the value "
-        r"by its "
-        r"square). So it is linear except at $K = 1$ (like $1/t$), $K = \frac12$ (cubic: "
-        r"$r' = r^3/(1+2r^2)$) and $K = \sqrt2$ (quadratic), and monotone near the level if and only if "
-        r"$K < \sqrt2$.",
+        r"From every start that does not land, the exact rates are: for $K > 1$ the distance to the level "
+        r"is multiplied by $q_t \to 2/K^2 - 1$, for $K \le 1$ the ratio $r$ by $q_t \to 1 - 2K$ (the value "
+        r"by its square). So it is linear except at $K = 1$ (like $1/t$), $K = \frac12$ (cubic: $r' = "
+        r"r^3/(1+2r^2)$) and $K = \sqrt2$ (quadratic), and monotone near the level if and only if $K < "
+        r"\sqrt2$.",
         (
             kernel(
                 TO_LEVEL.format(""),

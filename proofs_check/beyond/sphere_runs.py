@@ -169,10 +169,11 @@ def separation(
         apart = [[t - s for s, t in zip(*pair, strict=True)] for pair in zip(state, twin, strict=True)]
         distance = sqrt(sum(d * d for part in apart for d in part))
         total += log(distance / size)
-        twin = tuple(
+        pulled = [
             [s + d * size / distance for s, d in zip(own, part, strict=True)]
             for own, part in zip(state, apart, strict=True)
-        )
+        ]
+        twin = pulled[0], pulled[1]
     return total / steps
 
 

@@ -8,13 +8,12 @@ SUM = "sum_to T (fun t => {})"
 OWN = COS.format(n="n", x="x")
 OTHER = COS.format(n="n'", x="x'")
 LAW = (
-    "forall n s x, turning_run n s x -> forall T, sum_to T (fun t => {}) = "
-    "sum_to T (fun t => ln (s t)) + (ln (norm n (x 0%nat)) - ln (norm n (x {})))"
+    "forall n s x, turning_run n s x -> forall T, sum_to T (fun t => {}) = sum_to T (fun t => ln (s t)) + "
+    "(ln (norm n (x 0%nat)) - ln (norm n (x {})))"
 )
 DECAY = (
     "forall n (lr wd : nat -> R) (x g : nat -> nat -> R), 0 < norm_sq n (x 0%nat) -> (forall t, lr t * wd "
-    "t < 1 /\\ "
-    "dot n (g t) (x t) = {} /\\ forall i, x (S t) i = decay_step (x t) (g t) (lr t) (wd t) i) -> "
+    "t < 1 /\\ dot n (g t) (x t) = {} /\\ forall i, x (S t) i = decay_step (x t) (g t) (lr t) (wd t) i) -> "
     "turning_run n (fun t => 1 - lr t * wd t) x"
 )
 SPHERE = (
@@ -29,12 +28,10 @@ TURNING = Claim(
     id="beyond:turning-law",
     source="beyond",
     printed=Form(
-        r"Let each step of a group be orthogonal, then scaled: $x_{t+1} = s_t(x_t - \eta_t g_t)$, "
-        r"$\langle g_t, x_t\rangle = 0$, $s_t > 0$. Then for all $T$, exactly, "
-        r"$\sum_{t<T} \log\cos\angle(x_t, x_{t+1}) = \sum_{t<T}\log s_t + \log\frac{\|x_0\|}{\|x_T\|}$. "
-        r"It covers "
-        r"descent with weight decay ($s_t = 1 - \eta_t\lambda_t$, any schedules) and each group of a "
-        r"projection onto the "
+        r"Let each step of a group be orthogonal, then scaled: $x_{t+1} = s_t(x_t - \eta_t g_t)$, $\langle "
+        r"g_t, x_t\rangle = 0$, $s_t > 0$. Then for all $T$, exactly, $\sum_{t<T} \log\cos\angle(x_t, "
+        r"x_{t+1}) = \sum_{t<T}\log s_t + \log\frac{\|x_0\|}{\|x_T\|}$. It covers descent with weight "
+        r"decay ($s_t = 1 - \eta_t\lambda_t$, any schedules) and each group of a projection onto the "
         r"sphere (one $s_t$ for all), on every scale-invariant function, with the gradients of any "
         r"mini-batches.",
         (
@@ -59,8 +56,7 @@ TURNING = Claim(
             algebra(one_step, part="a step", mutants=[one_step.but(then=cos_sq * next_sq == norm_sq)]),
         ),
         note="No equilibrium, no bound on the gradients, no smallness. It needs plain (stochastic) "
-        "gradient steps: a "
-        "momentum buffer is not orthogonal to the weights.",
+        "gradient steps: a momentum buffer is not orthogonal to the weights.",
     ),
     needs=("si:orthogonality", "periodic:eq8"),
 )
@@ -73,8 +69,7 @@ MEAN = (
 )
 EQUAL = (
     "forall n n' s x x' m M, turning_run n s x -> turning_run n' s x' -> 0 < m -> (forall t, m <= norm n "
-    "(x t) <= M) "
-    "-> (forall t, m <= norm n' (x' t) <= M) -> forall T, (0 < T)%nat -> "
+    "(x t) <= M) -> (forall t, m <= norm n' (x' t) <= M) -> forall T, (0 < T)%nat -> "
     f"Rabs (sum_to T (fun t => {OWN}) / INR T - sum_to T (fun t => {OTHER}) / INR T) <= {{}} * (ln M - ln "
     f"m) / INR T"
 )
@@ -84,10 +79,8 @@ EQUILIBRATION = Claim(
     printed=Form(
         r"What is equal on average: while the norms stay in $[m, M]$, the mean over $T$ steps of "
         r"$\log\cos\angle(x_t, x_{t+1}) = -\frac12\log(1+\mathrm{ESS}^2/(1-\eta_t\lambda_t)^2)$ is, in "
-        r"each group, the mean of "
-        r"$\log s_t$ up to $\log(M/m)/T$: with weight decay the geometric mean of the cosine is $1 - "
-        r"\eta\lambda$; and "
-        r"on the sphere it agrees in all groups up to $2\log(M/m)/T$.",
+        r"each group, the mean of $\log s_t$ up to $\log(M/m)/T$: with weight decay the geometric mean of "
+        r"the cosine is $1 - \eta\lambda$; and on the sphere it agrees in all groups up to $2\log(M/m)/T$.",
         (
             kernel(
                 MEAN.format(1),
@@ -104,25 +97,22 @@ EQUILIBRATION = Claim(
             ),
         ),
         note="The kernel alone: logarithms, every n and T. In practice: ELR_i is about sqrt(e^S - 1) over "
-        "the group's "
-        "effective gradient, S = -2 mean log cos, the same for all groups (with weight decay S = -2 log(1 "
-        "- eta lambda)).",
+        "the group's effective gradient, S = -2 mean log cos, the same for all groups (with weight decay S "
+        "= -2 log(1 - eta lambda)).",
     ),
     needs=("beyond:turning-law",),
 )
 
 HYPOTHESES = (
-    "forall n alpha lr x0 y0, (0 < n)%nat -> (forall i, (i < n)%nat -> 0 < alpha i) -> 0 < lr -> "
-    "on_sphere n (x0, y0) -> "
-    "(forall i, (i < n)%nat -> y0 i <> 0) -> forall i, (i < n)%nat -> forall T, "
-    "let x := fun t => fst (toy_run n alpha lr x0 y0 t) i in let y := fun t => snd (toy_run n alpha lr x0 "
-    "y0 t) i in "
+    "forall n alpha lr x0 y0, (0 < n)%nat -> (forall i, (i < n)%nat -> 0 < alpha i) -> 0 < lr -> on_sphere "
+    "n (x0, y0) -> (forall i, (i < n)%nat -> y0 i <> 0) -> forall i, (i < n)%nat -> forall T, let x := fun "
+    "t => fst (toy_run n alpha lr x0 y0 t) i in let y := fun t => snd (toy_run n alpha lr x0 y0 t) i in "
     "let e := fun t => scale_elr lr (x t ^ 2 + y t ^ 2) in "
 )
 AVERAGE = (
     HYPOTHESES + "Rabs (sum_to T (fun t => regimes_level_drift (regimes_level (alpha i) (e t)) "
-    "(regimes_ratio_loss (alpha i) ((x t / y t) ^ 2)) "
-    "(scale_ess_sq (e t) (regimes_ratio_eff_grad_sq (alpha i) ((x t / y t) ^ 2))))) <= {}alpha i"
+    "(regimes_ratio_loss (alpha i) ((x t / y t) ^ 2)) (scale_ess_sq (e t) (regimes_ratio_eff_grad_sq "
+    "(alpha i) ((x t / y t) ^ 2))))) <= {}alpha i"
 )
 alpha, elr, r = reals("alpha elr r")
 value, after = (regimes.ratio_loss(alpha, u**2) for u in (r, regimes.ratio_next(alpha, elr, r)))
@@ -134,26 +124,23 @@ LEVELS = Claim(
     source="beyond",
     printed=Form(
         r"What replaces 'the ELRs equal (9) on average' on the toy function: for every $n$, every start "
-        r"with all $y_i \ne 0$, "
-        r"every ELR and all $T$, $\Big|\sum_{t<T} \big(\alpha_i - \frac{1}{\tilde\eta_i} - "
-        r"2f_i\big)\frac{\mathrm{ESS}_i^2}{1+\mathrm{ESS}_i^2}\Big| \le \alpha_i$: weighted by the "
-        r"squared sine of the angle "
-        r"that it turns, each group has $1/\tilde\eta_i = \alpha_i - 2 f_i$ on average, in every regime.",
+        r"with all $y_i \ne 0$, every ELR and all $T$, $\Big|\sum_{t<T} \big(\alpha_i - "
+        r"\frac{1}{\tilde\eta_i} - 2f_i\big)\frac{\mathrm{ESS}_i^2}{1+\mathrm{ESS}_i^2}\Big| \le "
+        r"\alpha_i$: weighted by the squared sine of the angle that it turns, each group has "
+        r"$1/\tilde\eta_i = \alpha_i - 2 f_i$ on average, in every regime.",
         (
             algebra(moves, part="a step", mutants=[moves.but(then=after - value == 2 * drift)]),
             kernel(
                 AVERAGE.format(""),
-                "ltac:(intros n alpha lr x0 y0 Hn Ha Hl H1 Hy i Hi T; "
-                "exact (BeyondSphereGroups.level_average n alpha lr x0 y0 Hn Ha Hl H1 Hy i Hi T))",
+                "ltac:(intros n alpha lr x0 y0 Hn Ha Hl H1 Hy i Hi T; exact "
+                "(BeyondSphereGroups.level_average n alpha lr x0 y0 Hn Ha Hl H1 Hy i Hi T))",
                 part="all T",
                 mutants=[AVERAGE.format("1 / 2 * ")],
             ),
         ),
         note="Together with the equal means of log cos it gives (9) where a run comes to rest: then all "
-        "ESS are equal and "
-        "each f_i is its level. In chaos the weights matter: plain means of the ELRs are off by up to a "
-        "factor of 4.6 at "
-        "ELR 0.5 (regimes:third-regime).",
+        "ESS are equal and each f_i is its level. In chaos the weights matter: plain means of the ELRs are "
+        "off by up to a factor of 4.6 at ELR 0.5 (regimes:third-regime).",
     ),
     needs=("regimes:prop2.2", "regimes:separable", "beyond:equilibration"),
 )

@@ -7,6 +7,9 @@ Open Scope R_scope.
 Definition scale_elr (lr norm_sq : R) : R :=
   (lr / norm_sq).
 
+Definition scale_lr_at (elr norm_sq : R) : R :=
+  (elr * norm_sq).
+
 Definition scale_eff_grad_sq (grad_sq norm_sq : R) : R :=
   (norm_sq * grad_sq).
 
@@ -26,6 +29,9 @@ Definition scale_elr_with_decay (lr wd norm_sq : R) : R :=
 
 Definition periodic_norm_sq_next (norm_sq eff_grad_sq lr wd : R) : R :=
   ((((1 - (lr * wd)) ^ 2) * norm_sq) + (((lr ^ 2) * eff_grad_sq) / norm_sq)).
+
+Definition periodic_norm_sq_next_momentum (norm_sq norm_sq_before step_sq_next step_sq lr wd momentum : R) : R :=
+  ((((((1 + momentum) - ((2 * lr) * wd)) * norm_sq) - (momentum * norm_sq_before)) + (momentum * step_sq)) + step_sq_next).
 
 Definition periodic_decay_step (x grad lr wd : R) : R :=
   (((1 - (lr * wd)) * x) - (lr * grad)).

@@ -133,7 +133,5 @@ def _reasons(net: nn.Module, inputs: torch.Tensor, found: Groups) -> dict[str, s
 def _owner(net: nn.Module, name: str) -> str:
     """Return what kind of parameter it is, in words."""
     path, _, last = name.rpartition(".")
-    owner = net.get_submodule(path)
-    if path in eps_of(net):
-        return f"{'gain' if last == 'weight' else 'shift'} of a normalisation, nothing normalised behind it"
-    return f"{last} of a {type(owner).__name__}, its scale not normalised away"
+    kind = {"weight": "gain", "bias": "shift"}.get(last, last) if path in eps_of(net) else last
+    return f"{kind} of a {type(net.get_submodule(path)).__name__}, its scale not normalised away"

@@ -12,8 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sitheory import measure_decay
-from sitheory.measure import WIDE_STEP, Regime, RegimeDecision, relative_spread
+from sitheory.bridge.long_run import (
+    destabilisations,
+    elr_spread,
+    ess_means,
+    ess_spread,
+    late_rows,
+    regime_decision,
+)
 from sitheory.theory import periodic, regimes, scale
 
 if TYPE_CHECKING:
@@ -21,15 +27,6 @@ if TYPE_CHECKING:
 
 HOLDS = 1.05
 """A residual may be this many times what explains it: floors are first-order terms."""
-
-FALLING, RESTING = -0.5, -0.35
-"""Slopes of log loss over log epoch: a converging loss falls like epoch^-0.6 or faster, one in equilibrium rests."""
-
-LATE = 0.25
-"""The share of a run that is left out at its start wherever something is said of its long run."""
-
-TENFOLD = float(np.log(10))
-"""A destabilisation: the loss grows at least tenfold and falls again as much."""
 
 
 @dataclass(frozen=True)
@@ -92,67 +89,6 @@ def rule_of(run: xr.Dataset) -> dict[str, Any]:
     return {**rule, **{n: float(run[n]) for n in ("elr", "lr", "wd", "momentum") if n in run.coords}}
 
 
-def regime_decision(run: xr.Dataset) -> RegimeDecision:
-    """Return the regime of a run of a network with the statistic that decided it.
-
-    A network's loss converges like a power of time and never by six orders of magnitude, so that the slope of
-    log loss over log epoch decides between the first two regimes; the third is told by steps as wide as a random
-    walk's, not by ESS, which stays equal in all groups just past the border.
-    """
-    late = run["epoch"].values > LATE * run["epoch"].values[-1]
-    turn = float(_mean(run, "cos_dist", late))
-    if turn > WIDE_STEP:
-        reason = f"a step's mean cosine distance {turn:.3g} is above {WIDE_STEP}"
-        return RegimeDecision(Regime.DIVERGENCE, "cosine distance", turn, float("nan"), WIDE_STEP, reason)
-    told = late & np.isfinite(run["loss"].values)
-    if told.sum() < 3:
-        return RegimeDecision(
-            Regime.UNDECIDED, "rows", float(told.sum()), 0.0, 3.0, "the run is too short to tell"
-        )
-    slope = float(np.polyfit(np.log(run["epoch"].values[told]), np.log(run["loss"].values[told]), 1)[0])
-    if slope < FALLING:
-        regime, reason = Regime.CONVERGENCE, f"the loss falls like epoch^{slope:.2f}"
-    elif slope > RESTING:
-        regime, reason = Regime.EQUILIBRIUM, f"the loss rests (epoch^{slope:.2f})"
-    else:
-        regime, reason = Regime.UNDECIDED, f"the loss falls slowly (epoch^{slope:.2f})"
-    return RegimeDecision(regime, "slope of log loss", slope, float("nan"), FALLING, reason)
-
-
-def destabilisations(run: xr.Dataset) -> np.ndarray:
-    """Return the steps at which the loss seen in training had grown tenfold, before it fell again as much.
-
-    Args:
-        run: A run with a row each epoch or each few.
-
-    Returns:
-        Steps, shape (times,).
-    """
-    log_loss = np.log(run["online_loss"].values[1:])
-    return run["step"].values[1:][measure_decay.turns(log_loss, TENFOLD)[0]]
-
-
-def ess_spread(run: xr.Dataset) -> float:
-    """Return std/mean over the groups of their time-mean ESS in the late part of a run."""
-    return relative_spread(_mean(run, "ess", _late(run)).tolist())
-
-
-def elr_spread(run: xr.Dataset) -> float:
-    """Return the largest over the least of the groups' time-mean ELRs in the late part of a run."""
-    means = run["elr_group"].values[_late(run)].mean(axis=0)
-    return float(means.max() / means.min())
-
-
-def _late(run: xr.Dataset) -> np.ndarray:
-    return run["epoch"].values > LATE * run["epoch"].values[-1]
-
-
-def _mean(run: xr.Dataset, name: str, rows: np.ndarray) -> np.ndarray:
-    """Mean over steps: rows are means over windows of different lengths."""
-    steps = np.diff(run["step"].values, prepend=0)[rows]
-    return np.average(run[name].values[rows], axis=0, weights=steps)
-
-
 def _total_elr(run: xr.Dataset) -> Line:
     rule, end = rule_of(run), run.isel(step=-1)
     predicted = regimes.total_elr(end["elr_group"].values.tolist())
@@ -208,13 +144,8 @@ def _elr_rule(run: xr.Dataset) -> Line:
 
 def _ess_means(run: xr.Dataset) -> Line:
     """The exact form of "all ESS are equal": time means of log(1 + ESS_i^2) agree up to 2 log(M/m)/T."""
-    late = _late(run)
-    first = int(np.flatnonzero(late)[0])
-    means = _mean(run, "log1p_ess_sq", late)
-    ends = -2 * np.log(run["norm"].values[[first - 1, -1]])
-    steps = float(run["step"].values[-1] - run["step"].values[first - 1])
-    allowed = 2 * float(np.ptp(ends)) / steps
-    floor = 2 * float(np.nanmax(run["norm_residual_floor"].values[late]))
+    means, allowed = ess_means(run)
+    floor = 2 * float(np.nanmax(run["norm_residual_floor"].values[late_rows(run)]))
     return Line(
         "means of log(1 + ESS_i^2) are equal [regimes:time-average]",
         f"{means.mean():.4g}",
@@ -254,7 +185,7 @@ def _delta_bounds(run: xr.Dataset, rule: dict[str, Any]) -> Line:
 
 def _norm_interval(run: xr.Dataset, rule: dict[str, Any]) -> Line:
     """Prop. 3 with the extremes of the effective gradient over the late part, hops included [periodic A.7]."""
-    late, rows = _late(run), run["step"].values
+    late, rows = late_rows(run), run["step"].values
     norm_sq = run["total_norm_min"].values[late].min() ** 2, run["total_norm_max"].values[late].max() ** 2
     lr, wd = rule["lr"], rule["wd"]
     lo, hi = run["total_eff_grad_min"].values[late].min(), run["total_eff_grad_max"].values[late].max()

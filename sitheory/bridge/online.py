@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from sitheory.bridge.optimisers import Move, Seen
+from sitheory.bridge.moves import Move, Seen
 from sitheory.theory import scale
 
 ROUNDING = 32 * torch.finfo(torch.float64).eps

@@ -9,16 +9,25 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
+from sitheory.bridge.directions import Along
+from sitheory.bridge.moves import (
+    Knobs,
+    Move,
+    Seen,
+    Slots,
+    group_ess_sq,
+    plain_law,
+    radial_floor,
+    total,
+    whole_ess_sq,
+)
 from sitheory.bridge.partition import Partition
 from sitheory.theory import periodic, regimes, scale
-
-Knobs = dict[str, Tensor]
-Slots = dict[str, Tensor]
 
 
 class Schedule(StrEnum):
@@ -30,37 +39,6 @@ class Schedule(StrEnum):
     def factor(self, progress: float) -> float:
         """Return the share of the first value that is left; ``progress`` goes from 0 to 1."""
         return 1.0 if self is Schedule.CONSTANT else (1 + math.cos(math.pi * progress)) / 2
-
-
-class Along(StrEnum):
-    """What a step follows: the gradient downhill, or a baseline's direction of the same length."""
-
-    DESCENT = "descent"
-    ASCENT = "ascent"
-    RANDOM = "random"
-
-
-class Seen(NamedTuple):
-    """A step's groups before it, shape (cells, groups): squared norms, squared gradient norms, <w, grad>."""
-
-    norm_sq: Tensor
-    grad_sq: Tensor
-    radial: Tensor
-
-
-class Move(NamedTuple):
-    """A step: the weights after it, the rule's slots, the learning rates, and the squared norms that theory predicts.
-
-    ``lr`` has shape (cells, 1) or, where groups have their own, (cells, groups). ``norm_sq`` has shape
-    (cells, groups), ``norm_sq_floor`` says by how much its logarithm may be off where gradients are not quite
-    orthogonal to the weights.
-    """
-
-    w: Tensor
-    slots: Slots
-    lr: Tensor
-    norm_sq: Tensor
-    norm_sq_floor: Tensor
 
 
 @dataclass(frozen=True)
@@ -89,7 +67,7 @@ class SphereSGD:
 
     def begin(self, w: Tensor, groups: Partition) -> Slots:
         """Return the slots before the first step: the squared norm to keep."""
-        return {"norm_sq": _total(groups.sums(w * w))}
+        return {"norm_sq": total(groups.sums(w * w))}
 
     def rate(self, norm_sq: Tensor, slots: Slots, knobs: Knobs) -> Tensor:
         """Return the learning rate, shape (cells, 1)."""
@@ -101,11 +79,11 @@ class SphereSGD:
         """Step along ``grad`` and rescale."""
         kept, lr = slots["norm_sq"], self.rate(seen.norm_sq, slots, knobs)
         stepped = periodic.decay_step(w, grad, lr, 0)
-        stepped = stepped * torch.sqrt(kept / _total(groups.sums(stepped * stepped)))
-        ess_sq, total_ess_sq = _ess_sq(seen, lr), _total_ess_sq(seen, lr)
+        stepped = stepped * torch.sqrt(kept / total(groups.sums(stepped * stepped)))
+        ess_sq, total_ess_sq = group_ess_sq(seen, lr), whole_ess_sq(seen, lr)
         predicted = regimes.norm_sq_next(seen.norm_sq, ess_sq, total_ess_sq)
-        floor = _floor(seen.radial, lr, seen.norm_sq * (1 + ess_sq))
-        floor = floor + _floor(_total(seen.radial), lr, kept * (1 + total_ess_sq))
+        floor = radial_floor(seen.radial, lr, seen.norm_sq * (1 + ess_sq))
+        floor = floor + radial_floor(total(seen.radial), lr, kept * (1 + total_ess_sq))
         return Move(stepped, slots, lr, predicted, floor)
 
 
@@ -177,14 +155,14 @@ class FixedELR:
 
     def rate(self, norm_sq: Tensor, slots: Slots, knobs: Knobs) -> Tensor:
         """Return the learning rate at the groups' squared norms, shape (cells, 1)."""
-        return scale.lr_at(knobs["elr"], _total(norm_sq))
+        return scale.lr_at(knobs["elr"], total(norm_sq))
 
     def move(
         self, w: Tensor, grad: Tensor, seen: Seen, slots: Slots, knobs: Knobs, groups: Partition
     ) -> Move:
         """Step along ``grad``."""
         lr = self.rate(seen.norm_sq, slots, knobs)
-        predicted, floor = _plain_law(seen, lr, 0)
+        predicted, floor = plain_law(seen, lr, 0)
         return Move(periodic.decay_step(w, grad, lr, 0), slots, lr, predicted, floor)
 
 
@@ -237,7 +215,7 @@ class SGD:
         """Step along ``grad`` and the decay."""
         lr, wd = knobs["lr"], knobs["wd"]
         if self.momentum == 0:
-            predicted, floor = _plain_law(seen, lr, wd)
+            predicted, floor = plain_law(seen, lr, wd)
             return Move(periodic.decay_step(w, grad, lr, wd), slots, lr, predicted, floor)
         velocity = knobs["momentum"] * slots["velocity"] + grad + wd * w
         step_sq = groups.sums(velocity * velocity) * lr**2
@@ -245,7 +223,7 @@ class SGD:
         kept = knobs["momentum"] * lr / slots["lr"]
         predicted = periodic.norm_sq_next_momentum(seen.norm_sq, *before, lr, wd, kept)
         after = {"velocity": velocity, "lr": lr, "norm_sq": seen.norm_sq, "step_sq": step_sq}
-        return Move(w - lr * velocity, after, lr, predicted, _floor(seen.radial, lr, predicted))
+        return Move(w - lr * velocity, after, lr, predicted, radial_floor(seen.radial, lr, predicted))
 
 
 Rule = SphereSGD | GroupSphereSGD | FixedELR | SGD
@@ -259,29 +237,6 @@ def random_walk(elr: float) -> SphereSGD:
 def ascent(elr: float) -> SphereSGD:
     """Return gradient ascent on the sphere, a baseline for what growing a loss looks like."""
     return SphereSGD(elr, along=Along.ASCENT)
-
-
-def directed(along: Along, w: Tensor, grad: Tensor, noise: Tensor | None, groups: Partition) -> Tensor:
-    """Return what a step follows in place of the gradient.
-
-    Args:
-        along: Which direction.
-        w: The weights, shape (cells, values).
-        grad: The gradient, shape (cells, values).
-        noise: Standard normal numbers, shape (values,), the same for each cell; only a random walk needs them.
-        groups: The scale-invariant groups; a random step is made orthogonal to the weights in each, as gradients are.
-
-    Returns:
-        Shape (cells, values); a random direction has the gradient's length.
-    """
-    if along is Along.DESCENT:
-        return grad
-    if along is Along.ASCENT:
-        return -grad
-    assert noise is not None
-    drawn = noise.expand_as(w)
-    drawn = drawn - groups.spread(groups.sums(drawn * w) / groups.sums(w * w)) * w
-    return drawn * torch.sqrt(grad.square().sum(1, keepdim=True) / drawn.square().sum(1, keepdim=True))
 
 
 def knobs_of(rules: list[Rule]) -> dict[str, list[float]]:
@@ -307,30 +262,6 @@ def scheduled(rule: Rule, knobs: Knobs, progress: float) -> Knobs:
     """Return the knobs with the (effective) learning rate of this moment of a run."""
     first = rule.knobs[0]
     return {**knobs, first: knobs[first] * rule.schedule.factor(progress)}
-
-
-def _plain_law(seen: Seen, lr: Tensor, wd: Tensor | int) -> tuple[Tensor, Tensor]:
-    """The norms after a step of plain SGD by eq. (3), group by group, and the floor of their logarithm."""
-    eff_grad_sq = scale.eff_grad_sq(seen.grad_sq, seen.norm_sq)
-    predicted = periodic.norm_sq_next(seen.norm_sq, eff_grad_sq, lr, wd)
-    return predicted, _floor(seen.radial, lr * (1 - lr * wd), predicted)
-
-
-def _ess_sq(seen: Seen, lr: Tensor) -> Tensor:
-    return scale.ess_sq(scale.elr(lr, seen.norm_sq), scale.eff_grad_sq(seen.grad_sq, seen.norm_sq))
-
-
-def _total_ess_sq(seen: Seen, lr: Tensor) -> Tensor:
-    whole = Seen(*(_total(s) for s in seen))
-    return _ess_sq(whole, lr)
-
-
-def _floor(radial: Tensor, lr: Tensor, norm_sq: Tensor) -> Tensor:
-    return 2 * lr * radial.abs() / norm_sq
-
-
-def _total(by_group: Tensor) -> Tensor:
-    return by_group.sum(1, keepdim=True)
 
 
 def _positive(name: str, value: float) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -19,27 +19,14 @@ from sitheory import trajectory
 from sitheory.bridge.groups import Groups
 from sitheory.bridge.invariance import Asked, told
 from sitheory.bridge.partition import Partition
+from sitheory.bridge.watch_laws import Before, angle_law, norm_law
 from sitheory.theory import periodic, scale
 
 if TYPE_CHECKING:
     import xarray as xr
 
-SIGMAS = 8
-"""Rounding errors of many weights add up like random ones; this many standard deviations do not happen."""
-
 HOLDS = 1.05
 """A law holds if its residual is at most this many times what explains it: the floors are first-order terms."""
-
-
-class Before(NamedTuple):
-    """What the hook before a step keeps for the one after it; tensors have shape (1, values)."""
-
-    w: Tensor
-    grad: Tensor
-    velocity: Tensor | None
-    lr: float
-    wd: float
-    momentum: float
 
 
 class Watch:
@@ -197,28 +184,9 @@ class Watch:
         if not self.laws:
             return found
         unit = torch.finfo(self._named[self.groups.names[0]].dtype).eps / 2
-        radial = self.groups.sums(before.w * before.grad)[0]
-        found |= self._norm_law(before, norm_sq, eff_grad_sq, radial, after, velocity, unit)
-        return found | _angle_law(before, found, radial.sum(), unit) | self._delta_bounds(before, found)
-
-    def _norm_law(self, before, norm_sq, eff_grad_sq, radial, after, velocity, unit) -> dict[str, Tensor]:
-        lr, wd, momentum = before.lr, before.wd, before.momentum
-        if velocity is None:
-            predicted = periodic.norm_sq_next(norm_sq, eff_grad_sq, lr, wd)
-        else:
-            step_sq_next = self.groups.sums(velocity**2)[0] * lr**2
-            step_sq = self.groups.sums(before.velocity**2)[0] * lr**2
-            norm_sq_before = self.groups.sums((before.w + lr * before.velocity) ** 2)[0]
-            steps = norm_sq_before, step_sq_next, step_sq
-            predicted = periodic.norm_sq_next_momentum(norm_sq, *steps, lr, wd, momentum)
-        rounding = SIGMAS * 2 * unit * (self.groups.sums(before.w**4)[0] / 3).sqrt() / norm_sq
-        floor = 2 * lr * radial.abs() / predicted + rounding
-        residual = torch.log(after / predicted).abs()
-        return {
-            "norm_residual": residual.max(),
-            "norm_residual_floor": floor.max(),
-            "norm_residual_ratio": (residual / floor).max(),
-        }
+        radial = (before.w * before.grad)[:, : self.groups.size].sum()
+        found |= norm_law(self.groups, before, after, velocity, unit)
+        return found | angle_law(before, found, radial, unit) | self._delta_bounds(before, found)
 
     def _delta_bounds(self, before: Before, found: dict[str, Tensor]) -> dict[str, Tensor]:
         """The figure's bounds by the least and the greatest gradient watched so far."""
@@ -240,28 +208,6 @@ class Watch:
                 known, {n: p.grad for n, p in known.items() if p.grad is not None}, self._asked
             )
         self.left_out = [n for n in self._named if n not in self._groups.names]
-
-
-def _angle_law(before: Before, found: dict[str, Tensor], radial: Tensor, unit: float) -> dict[str, Tensor]:
-    if before.momentum:
-        nothing = torch.full_like(radial, torch.nan)
-        return {
-            n: nothing for n in ("cos_dist_residual", "cos_dist_residual_floor", "cos_dist_residual_ratio")
-        }
-    norm_sq, eff_grad_sq = found["total_norm"] ** 2, found["total_eff_grad"] ** 2
-    turn = periodic.inverse_cos_sq(norm_sq, eff_grad_sq, before.lr, before.wd) - 1
-    # The difference loses digits of small turns; the formula without the 1 does not.
-    turn = torch.where(turn > 1e-3, turn, found["total_ess"] ** 2 / (1 - before.lr * before.wd) ** 2)
-    predicted = scale.cos_dist(turn, scale.inverse_cos_sq(turn).sqrt())
-    leaning = 2 * before.lr * radial.abs() / norm_sq + radial**2 / eff_grad_sq
-    lost = unit / turn.sqrt()
-    floor = leaning + 2 * lost + lost**2
-    residual = (found["cos_dist"] / predicted - 1).abs()
-    return {
-        "cos_dist_residual": residual,
-        "cos_dist_residual_floor": floor,
-        "cos_dist_residual_ratio": residual / floor,
-    }
 
 
 def _check_lawful(optimizer: torch.optim.Optimizer) -> None:

@@ -247,9 +247,11 @@ def rest_multipliers(bend, lr, wd):
 
 
 def rest_multipliers_two_steps(bend, other, lr, wd):
-    """Trace and determinant over two steps at rest, for any f, from elr f'' at the two points [beyond:decay-multipliers]."""
+    """Trace and determinant over two steps, for any f, from elr f'' at both points [beyond:decay-multipliers]."""
     keep = (1 - lr * wd) ** 2
-    trace = (1 - keep * bend) * (1 - keep * other) - 2 * keep * (1 - keep) * (bend + other) + (2 * keep - 1) ** 2
+    trace = (
+        (1 - keep * bend) * (1 - keep * other) - 2 * keep * (1 - keep) * (bend + other) + (2 * keep - 1) ** 2
+    )
     return trace, (2 * keep - 1 - keep * bend) * (2 * keep - 1 - keep * other)
 
 

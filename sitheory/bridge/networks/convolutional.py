@@ -61,8 +61,9 @@ class ConvNet(nn.Module):
 class VGG11(nn.Module):
     """The smooth VGG-11: Swish, and batch normalisation after every linear layer, the last too [sharpness fig. 2].
 
-    So all its layers are scale-invariant, the last one as well, and nothing is frozen. The conventional version
-    has affine parameters, and no normalisation of its logits.
+    So all its layers are scale-invariant, the last one as well, and nothing is frozen. The paper's text does not say
+    what scale the normalised logits get: ``logit_scale`` sets it. The conventional version has affine parameters, and
+    no normalisation of its logits.
     """
 
     WIDTHS = (64, 128, 256, 256, 512, 512, 512, 512)

@@ -1,0 +1,54 @@
+"""Label noise and the peak between the first two regimes, epoch by epoch (regimes Figures 15 and 16).
+
+The more labels are noise, the higher the peak of the effective gradient on the way to convergence; the test error
+peaks beside it and comes down again, a double descent, but in equilibrium it stays at the peak.
+
+Paper: ConvNet(32) on CIFAR-10, 30 ELRs, 1,000 epochs. Small: a perceptron 64-100-50-10 on digits, 6 ELRs, 150
+epochs, one seed. Shares of noise are 0, 0.1, 0.2 and 0.4, each drawn over all classes.
+
+Needs the extra [torch]. Cost: small half a minute of one core; paper 120 runs, weeks on one GPU.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import xarray as xr
+
+from simulations import net_setting
+from simulations.net_setting import CONVNET, DIGITS, PAPER_ELRS, NetExperiment, Setting
+
+
+@dataclass(frozen=True)
+class Noise(NetExperiment):
+    """A grid of ELRs for each of several shares of label noise.
+
+    Args:
+        shares: The shares of labels that are drawn anew.
+    """
+
+    name: ClassVar[str] = "net_regimes_noise"
+    cost: ClassVar[str] = "half a minute"
+    table = net_setting.ends_table
+    sizes: ClassVar[dict[str, Setting]] = {
+        "small": replace(DIGITS, rates=(3e-4, 1e-3, 2e-3, 5e-3, 2e-2, 5e-2)),
+        "paper": replace(CONVNET, rates=PAPER_ELRS),
+    }
+
+    shares: tuple[float, ...] = (0.0, 0.1, 0.2, 0.4)
+
+    def run(self, kept: Path | None = None) -> xr.Dataset:
+        """Return the runs over (run, elr, seed, step), without groups; ``label_noise`` is a run's share."""
+        with net_setting.kept_in(kept) as folder:
+            runs = [self._seeds(share, folder) for share in self.shares]
+        noisy = net_setting.joined(runs, "run", np.arange(len(runs)))
+        return noisy.assign_coords(label_noise=("run", np.array(self.shares)))
+
+    def _seeds(self, share: float, folder: Path) -> xr.Dataset:
+        setting = replace(self.setting, label_noise=share)
+        files = [folder / f"seed{seed}-noise{share:g}.pt" for seed in range(setting.seeds)]
+        runs = [net_setting.sphere_grid(self, setting, at, seed) for seed, at in enumerate(files)]
+        return net_setting.seeds_joined([run.drop_dims("group") for run in runs])

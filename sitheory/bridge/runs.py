@@ -1,0 +1,127 @@
+"""What stays the same over a run of networks, and the pure function of one step."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sitheory.bridge import checkpoints
+from sitheory.bridge.augment import darkest
+from sitheory.bridge.directions import Along, directed
+from sitheory.bridge.invariance import partition_of
+from sitheory.bridge.moves import Seen, Slots
+from sitheory.bridge.online import Step
+from sitheory.bridge.optimisers import SGD, knobs_of, scheduled
+from sitheory.bridge.stacked import Buffers, Stack
+from sitheory.bridge.survey import on_device, picked
+
+
+class State(NamedTuple):
+    """All that the next step depends on, besides its batch."""
+
+    w: Tensor
+    slots: Slots
+    buffers: Buffers
+    norm_sq: Tensor
+
+
+class Run:
+    """What stays the same over a run, with the pure function of a step."""
+
+    def __init__(
+        self, net, rules, data, epochs, batches, seed, device, groups, delta, together, sharpness, augment
+    ):
+        if epochs < 1:
+            raise ValueError(f"need epochs >= 1, got epochs={epochs!r}")
+        knobs = knobs_of(rules)
+        if sharpness not in ("never", "end", "surveys"):
+            raise ValueError(f"need sharpness='never', 'end' or 'surveys', got sharpness={sharpness!r}")
+        self.rule, self.batches, self.epochs, self.delta = rules[0], batches, epochs, delta
+        self.sharpness, self.augment = sharpness, augment
+        self.data = on_device(data, next(net.parameters()).dtype, device)
+        if augment is not None:
+            self.darkest = darkest(self.data.x)
+        self.seed = (int(seed.entropy), *(int(k) for k in seed.spawn_key))
+        self.groups = partition_of(net, groups, self.data, batches)
+        self.stack = Stack(net, list(self.groups.names), together=together, device=device)
+        self.steps = batches.steps(len(self.data.y))
+        self.knobs = {
+            n: torch.tensor(v, dtype=torch.float64, device=device)[:, None] for n, v in knobs.items()
+        }
+        free = list(self.stack.shapes)[len(self.groups.names) :]
+        if free and not isinstance(self.rule, SGD):
+            raise ValueError(
+                f"need all trained parameters scale-invariant on a sphere, got {', '.join(free)}"
+            )
+        if free and sharpness != "never":
+            raise ValueError(
+                f"need all trained parameters scale-invariant for sharpness, got {', '.join(free)}"
+            )
+        w, buffers = self.stack.start(len(rules))
+        first = w[:, : self.groups.size]
+        slots = self.rule.begin(first if not free else w, self.groups)
+        self.begin = State(w, slots, buffers, self.groups.sums(first * first))
+        known = [v for v in self.data if v is not None]
+        self.config = {
+            "rules": [{"rule": type(r).__name__, **asdict(r)} for r in rules],
+            "batches": {"kind": type(batches).__name__, **asdict(batches)},
+            "epochs": epochs,
+            "steps": epochs * self.steps,
+            "delta": delta,
+            "sharpness": sharpness,
+            "augment": None if augment is None else asdict(augment),
+            "seed": self.seed,
+            "dtype": str(self.stack.dtype),
+            "network": f"{type(net).__name__} {checkpoints.fingerprint(w[0], *buffers.values())}",
+            "data": checkpoints.fingerprint(*known),
+            "groups": checkpoints.fingerprint(np.array(self.groups.labels)),
+            "batched": self.stack.together,
+        }
+
+    def step(self, state: State, parts: list[np.ndarray], number: int) -> tuple[State, Step]:
+        """Return the state after a step over the parts' mean gradient, and what the step was."""
+        loss, error, grad, buffers = self._gradient(state, parts, number)
+        knobs = scheduled(self.rule, self.knobs, number / (self.epochs * self.steps))
+        grad = directed(self.rule.along, state.w, grad, self._noise(number), self.groups)
+        first, inner = state.w[:, : self.groups.size], grad[:, : self.groups.size]
+        seen = Seen(state.norm_sq, self.groups.sums(inner * inner), self.groups.sums(first * inner))
+        move = self.rule.move(state.w, grad, seen, state.slots, knobs, self.groups)
+        after = move.w[:, : self.groups.size]
+        norm_sq = self.groups.sums(after * after)
+        old, new = (n.sum(1, keepdim=True).rsqrt() for n in (state.norm_sq, norm_sq))
+        cos_dist = (after * new - first * old).square().sum(1) / 2
+        wd = None if "velocity" in state.slots or move.lr.shape[1] > 1 else knobs.get("wd", 0.0)
+        step = Step(loss, error, seen, move, norm_sq, cos_dist, wd)
+        return State(move.w, move.slots, buffers, norm_sq), step
+
+    def _gradient(self, state: State, parts: list[np.ndarray], number: int):
+        found = self.stack.gradient(state.w, state.buffers, *self._samples(parts[0], number, 0))
+        if len(parts) == 1:
+            return found.loss, found.error, found.grad, found.buffers
+        count = sum(map(len, parts))
+        loss, error, grad = (v * (len(parts[0]) / count) for v in (found.loss, found.error, found.grad))
+        for part, indices in enumerate(parts[1:], start=1):
+            found = self.stack.gradient(state.w, found.buffers, *self._samples(indices, number, part))
+            share = len(indices) / count
+            loss, error, grad = (
+                loss + share * found.loss,
+                error + share * found.error,
+                grad + share * found.grad,
+            )
+        return loss, error, grad, found.buffers
+
+    def _samples(self, indices: np.ndarray, number: int, part: int) -> tuple[Tensor, Tensor]:
+        samples, labels = picked(self.data, indices)
+        if self.augment is None:
+            return samples, labels
+        return self.augment(samples, self.darkest, (*self.seed, number, part, 2)), labels
+
+    def _noise(self, number: int) -> Tensor | None:
+        if self.rule.along is not Along.RANDOM:
+            return None
+        drawn = np.random.default_rng([*self.seed, number, 1]).standard_normal(self.groups.size)
+        return torch.from_numpy(drawn).to(self.begin.w.device)
