@@ -7,9 +7,9 @@ Each variant changes one thing of the scale-invariant network: all weights train
 Paper: ConvNet(64) on CIFAR-10, weight decay 0.001, 1,000 epochs, batch 128; ``--data cifar100 --net ResNet18`` for the
 other panels. Small: a perceptron 64-64-64-10 on digits, 150 epochs, three learning rates in one model.
 
-Expected (small): periods with each modification, more of them with momentum; with augmentation later ones or none; none
-with the smallest last layer. Needs the extra [torch]. Cost: small a minute; paper 21 runs of 1,000 epochs, days on one
-GPU.
+Expected (small): periods with all weights trained, more with momentum; none with augmentation, for which this network
+is too small, as the paper says of such; none with the smallest last layer. Needs the extra [torch]. Cost: small a
+minute; paper 18 runs of 1,000 epochs, days on one GPU.
 """
 
 from __future__ import annotations
