@@ -50,7 +50,7 @@ def test_helpers_and_kernels_are_hashed_and_strangers_are_not():
     tracking, basins = (sources.modules(f"simulations.{m}") for m in ("sharpness_tracking", "toy_basins"))
     assert {"simulations.edge_losses", "sitheory._kernels.surfaces", "sitheory.sweeps"} <= set(tracking)
     assert {"simulations.table", "sitheory._kernels.vectors"} <= set(basins)
-    assert not {"simulations.edge_losses", "sitheory._kernels.surfaces", "sitheory.toy"} & set(basins)
+    assert not {"simulations.edge_losses", "sitheory.attacks", "sitheory.toy"} & set(basins)
 
 
 PACKAGE = {
