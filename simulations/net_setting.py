@@ -236,7 +236,11 @@ def kept_in(folder: Path | None) -> Iterator[Path]:
     """Give the folder for unfinished work; without one a temporary folder, so that nothing can be resumed."""
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-        yield folder
+        try:
+            yield folder
+        finally:
+            if not any(folder.iterdir()):  # nothing was begun: data or an extra are missing
+                folder.rmdir()
         return
     with tempfile.TemporaryDirectory() as temporary:
         yield Path(temporary)

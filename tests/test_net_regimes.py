@@ -180,18 +180,22 @@ def test_the_papers_size_names_the_missing_file_in_one_line(capsys, tmp_path, mo
     assert main(["net_regimes_grid", "--size", "paper", "--folder", str(tmp_path)]) == 1
     told = capsys.readouterr().err
     assert told.count("\n") == 1 and f"{tmp_path}/cifar-10-python.tar.gz" in told
+    assert not list(tmp_path.rglob("*.unfinished"))
 
 
-def test_without_torch_the_experiments_are_listed_and_one_says_which_extra():
-    code = """
+def test_without_torch_the_experiments_are_listed_and_one_says_which_extra(tmp_path):
+    code = f"""
+import os
 import paper_figs.__main__
 from simulations.__main__ import main
+os.chdir({str(tmp_path)!r})
 assert main(["--list"]) == 0
 sys.exit(main(["net_regimes_walk", "--epochs", "1"]))
 """
     done = without_torch(code)
     assert done.returncode == 1 and "net_regimes_grid" in done.stdout
     assert done.stderr.count("\n") == 1 and "pip install 'sitheory[torch]'" in done.stderr
+    assert not list(tmp_path.rglob("*"))[1:]  # the folder of results, with nothing in it
 
 
 # What survives a kill.
