@@ -6,9 +6,11 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from paper_figs.numbers import Number, slope_of
 from paper_figs.style import INKS, new_figure
 
 NEEDS = ("beyond_planar",)
+CLAIMS = ("beyond:decay-multipliers", "beyond:decay-index", "beyond:decay-relaxation", "beyond:decay-area")
 COST = "a few seconds"
 MARKERS = "osD^vxP"
 
@@ -70,3 +72,24 @@ def _exits(axes, exits: xr.Dataset) -> None:
         xlabel=r"$\tilde\eta f''$ at the entry", ylabel=r"$\tilde\eta f''$ at the exit", title="quiet phases"
     )
     axes.legend(title=r"$\eta\lambda$; line: Re Li$_2$", fontsize="x-small")
+
+
+def numbers(result: xr.Dataset) -> list[Number]:
+    """Hold growth rates against the exact determinant's, and the power of lr wd in what exits leave of their law."""
+    rates, exits = (
+        result.isel(run=np.flatnonzero(result["case"].values == case)) for case in ("rate", "exit")
+    )
+    growth = float(np.nanmax(np.abs(rates["measured"] - rates["predicted"])))
+    products = np.unique(exits["product"].values)[:3]
+    off = np.abs(exits["measured"] - exits["predicted"]).values
+    worst = np.array([np.nanmax(off[exits["product"].values == product]) for product in products])
+    why, law = (
+        "swings of finite size",
+        r"power of $\eta\lambda$ in the greatest deviation of an exit from its law",
+    )
+    return [
+        Number(
+            r"greatest deviation of growth$/\eta\lambda$ from the exact one", 0, growth, slack=1e-3, why=why
+        ),
+        Number(law, 1, slope_of(products, worst[:, None]).mean, slack=0.15, why="higher orders"),
+    ]

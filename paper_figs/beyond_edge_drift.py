@@ -6,9 +6,11 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from paper_figs.numbers import Number
 from paper_figs.style import INKS, new_figure
 
 NEEDS = ("beyond_bursts",)
+CLAIMS = ("beyond:edge-drift", "beyond:edge-energy", "beyond:edge-tracking")
 COST = "a few seconds"
 MARKERS = "osD^v"
 
@@ -37,3 +39,20 @@ def draw(result: xr.Dataset) -> Figure:
     right.set(xlabel=r"$Y = \log(\overline{h^2}/h_0^2)$", ylabel=r"largest $h^2$ over $\overline{h^2}$")
     right.legend(title=r"$\eta\lambda$; line: averaged", fontsize="x-small")
     return figure
+
+
+def numbers(result: xr.Dataset) -> list[Number]:
+    """Hold the drifts against the derived ones, and the heights of bursts against their bounds."""
+    drift, height = (
+        result.isel(run=np.flatnonzero(result["case"].values == case)) for case in ("drift", "height")
+    )
+    off = np.abs(drift["measured"].values - drift["predicted"].values) / np.maximum(
+        np.abs(drift["predicted"].values), 1
+    )
+    depth, seen = height["energy"].values, height["measured"].values
+    why = r"terms of order $\sqrt{\eta\lambda}$"
+    return [
+        Number("greatest relative deviation of the energy's drift", 0, float(off.max()), slack=0.05, why=why),
+        Number("least burst over $Y$", 1, float((seen / depth).min()), 0, ">=", 0.05, why),
+        Number("greatest burst over $2Y + 2$", 1, float((seen / (2 * depth + 2)).max()), 0, "<=", 0.05, why),
+    ]

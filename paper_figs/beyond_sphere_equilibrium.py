@@ -6,9 +6,11 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from paper_figs.numbers import Number
 from paper_figs.style import INKS, new_figure
 
 NEEDS = ("beyond_sphere_equilibrium",)
+CLAIMS = ("beyond:normal-form", "beyond:stability", "beyond:splay", "regimes:eq9-attracts")
 COST = "ten seconds"
 ROOT_THREE = 3**0.5
 
@@ -47,3 +49,20 @@ def draw(result: xr.Dataset) -> Figure:
     creep.set(xlabel="step, ELR 0.2, alpha 1:2:4", ylabel="|elr / eq. 9 - 1|")
     creep.legend()
     return figure
+
+
+def numbers(result: xr.Dataset) -> list[Number]:
+    """Hold the gain of two groups against the derived one, and the exponents on both sides of the square root of 3."""
+    calm = result.sel(elr=slice(0, ROOT_THREE - 0.02))
+    off = float(np.nanmax(np.abs(calm["measured"] - calm["predicted"])))
+    pairs = [str(run) for run in result["run"].values if str(run).count(":") == 1]
+    most = float(calm["lyapunov"].sel(run=pairs).max())
+    wild = float(result["lyapunov"].isel(elr=-1).max("seed").min())
+    creep = "a creep like $t^{-1/2}$"
+    return [
+        Number(
+            r"greatest deviation of the growth of $1/H$, $K < \sqrt3$", 0, off, slack=0.02, why="finite $H$"
+        ),
+        Number(r"greatest Lyapunov exponent of two groups, $K < \sqrt3$", 0, most, 0, "<=", 1e-3, creep),
+        Number(f"least exponent at $K = {float(result['elr'][-1]):g}$", 0, wild, 0, ">"),
+    ]

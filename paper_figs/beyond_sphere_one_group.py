@@ -6,10 +6,12 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from paper_figs.numbers import Number
 from paper_figs.style import INKS, new_figure
 from sitheory.theory import regimes
 
 NEEDS = ("beyond_sphere_one_group",)
+CLAIMS = ("beyond:level-rate", "beyond:landing", "beyond:one-group")
 COST = "a second"
 
 
@@ -30,3 +32,14 @@ def draw(result: xr.Dataset) -> Figure:
     landings.axhline(level, color=INKS[4], linestyle=":")
     landings.set(xlabel="start ratio |x/y|, K = 1.5", ylabel="least value on the way")
     return figure
+
+
+def numbers(result: xr.Dataset) -> list[Number]:
+    """Hold the rates at the limit against the derived ones, and the steps in which the derived starts land."""
+    off = float(np.nanmax(np.abs(result["measured"] - result["predicted"])))
+    late = np.abs(result["landed"].values - np.arange(1, result.sizes["step"] + 1))
+    why = "runs that end before the limit"
+    return [
+        Number("greatest deviation of a rate from the derived one", 0, off, slack=1e-3, why=why),
+        Number("start $\\ell_m$ lands in $m$ steps: greatest difference", 0, float(late.max())),
+    ]

@@ -6,9 +6,11 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from paper_figs.numbers import Number
 from paper_figs.style import INKS, new_figure
 
 NEEDS = ("beyond_sphere_threshold",)
+CLAIMS = ("beyond:below-threshold", "beyond:almost-no-start", "regimes:eq8", "regimes:eq25")
 COST = "a few seconds"
 
 
@@ -44,3 +46,15 @@ def draw(result: xr.Dataset) -> Figure:
     right.set(xlabel="derived rate of log F a step", ylabel="measured rate")
     right.legend(title="alpha", markerscale=4)
     return figure
+
+
+def numbers(result: xr.Dataset) -> list[Number]:
+    """Hold the late loss on both sides of the threshold, and the rates below it, against what is derived."""
+    below, above = result.sel(elr=slice(0, 0.97)), result.sel(elr=slice(1.03, None))
+    off = float(np.abs(below["measured"] / below["predicted"] - 1).median())
+    end = "the end of the run"
+    return [
+        Number("greatest late loss below the threshold", 0, float(below["loss"].max()), 0, "<=", 1e-8, end),
+        Number("least late loss above the threshold", 0, float(above["loss"].min()), 0, ">"),
+        Number("median relative deviation of the rate below", 0, off, slack=0.01, why=end),
+    ]

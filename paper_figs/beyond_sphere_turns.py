@@ -7,10 +7,12 @@ import json
 import xarray as xr
 from matplotlib.figure import Figure
 
+from paper_figs.numbers import Number
 from paper_figs.style import DASHES, INKS, new_figure
 from sitheory import theory
 
 NEEDS = ("beyond_sphere_turns",)
+CLAIMS = ("beyond:level-average", "beyond:equilibration", "regimes:time-average")
 COST = "a few seconds"
 
 
@@ -30,3 +32,19 @@ def draw(result: xr.Dataset) -> Figure:
         axes.axvline(3**0.5, color=INKS[4], linestyle=":")
     left.legend()
     return figure
+
+
+def numbers(result: xr.Dataset) -> list[Number]:
+    """Tell what is equal on average: log(1 + ESS^2) over the groups, and not the ELRs over eq. 9."""
+    turns, elrs, why = result["log1p_ess_sq"], result["elr_group"], "a finite run"
+    spread = float(((turns.max("group") - turns.min("group")) / turns.mean("group")).max())
+    equal = r"greatest relative spread of mean $\log(1 + \mathrm{ESS}^2)$ over the groups"
+    told = [
+        Number(equal, 0, spread, slack=0.01, why=why),
+        Number("greatest factor between a mean ELR and eq. 9", 1, float(elrs.max()), 0, ">"),
+    ]
+    columns = (result[k].values for k in ("wd", "measured", "measured_error", "predicted"))
+    for wd, seen, error, derived in zip(*columns, strict=True):
+        what = f"mean log cosine of a step at wd {wd:g}, with noise, its sign turned"
+        told.append(Number(what, derived, seen, error, slack=0.01 * abs(derived), why=why))
+    return told

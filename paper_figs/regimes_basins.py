@@ -6,9 +6,11 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from paper_figs.numbers import Number, share_of
 from paper_figs.style import new_figure
 
 NEEDS = ("toy_basins",)
+CLAIMS = ("regimes:eq25", "beyond:islands", "regimes:eq9-attracts")
 COST = "a few seconds"
 
 
@@ -30,3 +32,18 @@ def draw(result: xr.Dataset) -> Figure:
     panels[0].set_ylabel(r"$\varphi_2$ at the start")
     figure.colorbar(shown, ax=panels, label="late loss / equilibrium's")
     return figure
+
+
+def numbers(result: xr.Dataset) -> list[Number]:
+    """Tell which share of starts ends on the equilibrium's level just above the threshold, and that none ends at 0."""
+    loss = result["loss_ratio"]
+    share, error = share_of(np.abs(loss.isel(elr=0).values - 1) < LEVEL)
+    at = f"ELR {float(result['elr'][0]):g} of the threshold"
+    return [
+        Number(f"share of starts that end at the equilibrium's loss, {at}", 0.5, share, error, ">"),
+        Number("least late loss over the equilibrium's", 0, float(loss.min()), 0, ">"),
+    ]
+
+
+LEVEL = 0.02
+"""A late loss within this of the equilibrium's counts as there."""

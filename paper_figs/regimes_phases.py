@@ -8,9 +8,11 @@ from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from paper_figs.numbers import Number
 from paper_figs.style import DASHES, INKS, new_figure
 
 NEEDS = ("toy_phases",)
+CLAIMS = ("regimes:chaotic", "beyond:stability", "regimes:third-regime")
 COST = "half a minute"
 PAINTS = ("#dfe3ea", "#6a9a8b", "#c9a227", "#b5533c")
 
@@ -63,3 +65,15 @@ def _phases(axes, of: xr.Dataset, count: int) -> None:
     row, column = np.nonzero((shares > 0).sum(axis=0) > 1)
     axes.plot(of["elr"].values[column], where[row], "k.", markersize=3)
     axes.set_yticks(where, [f"{s:g}" for s in of["spread"].values])
+
+
+def numbers(result: xr.Dataset) -> list[Number]:
+    """Hold the exponents below the threshold against 0, and tell that there is chaos at the largest ELR."""
+    below = result["lyapunov"].sel(elr=slice(0, 1))
+    several = result.sel(groups=result["groups"] > 1)["lyapunov"].isel(elr=-1)
+    creep = "a creep like $t^{-1/2}$ at the threshold"
+    most, wild = float(below.max()), float(several.max())
+    return [
+        Number("greatest Lyapunov exponent up to the threshold", 0, most, 0, "<=", 1e-2, creep),
+        Number("greatest exponent of several groups at the largest ELR", 0, wild, 0, ">"),
+    ]

@@ -15,7 +15,14 @@ import xarray as xr
 from sitheory import sources, sweeps, trajectory
 from sitheory.series import Progress
 
-PAPERS = {"toy": "regimes", "decay": "periodic", "sharpness": "sharpness", "net_regimes": "regimes"}
+PAPERS = {
+    "toy": "regimes",
+    "decay": "periodic",
+    "sharpness": "sharpness",
+    "net_regimes": "regimes",
+    "net_periodic": "periodic",
+    "net_sharpness": "sharpness",
+}
 """The paper that an experiment asks about, by what its name begins with; ``citations`` reads it."""
 
 

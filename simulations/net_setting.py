@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Size = Literal["small", "paper"]
 DataName = Literal["digits", "mnist", "fashion-mnist", "cifar10", "cifar100", "ag-news", "news"]
-NetName = Literal["MLP", "ConvNet", "ResNet18", "Transformer"]
+NetName = Literal["MLP", "ConvNet", "ResNet18", "VGG11", "Transformer"]
 
 PAPER_ELRS = tuple(
     sorted(

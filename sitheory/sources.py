@@ -45,10 +45,10 @@ def modules(*names: str) -> dict[str, Path]:
     """
     rooms = {LIBRARY, *(name.split(".")[0] for name in names)}
     found: dict[str, Path] = {}
-    waiting = list(names)
+    waiting = [*names, *(name.rpartition(".")[0] for name in names)]
     while waiting:
         name = waiting.pop()
-        path = None if name in found else _file(name)
+        path = None if name in found or not name else _file(name)
         if path is not None:
             found[name] = path
             waiting += [n for n in _imported(name, path) if n.split(".")[0] in rooms]

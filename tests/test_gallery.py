@@ -105,7 +105,7 @@ def test_the_page_is_the_same_twice_and_fetches_nothing(plates):
 
 
 def test_every_figure_names_claims_of_the_ledger_and_tells_numbers():
-    known = set(book.claim_ids())
+    known = set(book.load())
     for name, module in FIGURES.items():
         assert module.CLAIMS and set(module.CLAIMS) <= known, name
         assert callable(module.numbers), name
@@ -151,7 +151,7 @@ def test_one_command_draws_every_figure_and_what_is_derived_agrees(gallery):
         name = section.split('"')[0]
         differing = [row for row in section.split("<tr>") if 'class="differs"' in row]
         assert all("<i>printed</i>" in row for row in differing), f"{name} differs from what is derived"
-        refuted = [i for i in FIGURES[name].CLAIMS if rows[i]["printed_status"] == "REFUTED"]
+        refuted = [i for i in FIGURES[name].CLAIMS if i in rows and rows[i]["printed_status"] == "REFUTED"]
         assert refuted or not differing, f"{name}: a printed prediction fails, and the ledger refutes nothing"
     assert all(f"<b>{letter}</b>" in text for letter in ("P", "R")) and set(LETTER.values()) >= {"P", "R"}
 

@@ -74,6 +74,27 @@ def test_the_solvers_alone_say_what_the_page_needs(monkeypatch, capsys):
     assert "pip install 'sitheory[proofs]'" in capsys.readouterr().err
 
 
+def test_a_plain_script_decides_once(tmp_path):
+    """A script without a guard around its main part: a process that the solvers start must not run it again."""
+    script = tmp_path / "mine.py"
+    script.write_text(
+        "from proofs_check import Statement, reals, smt\n"
+        "x, = reals('x')\n"
+        "verdict = smt(Statement([x > 1], x * x > 1)).run()\n"
+        "print(verdict.status, verdict.rests_on)\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env=environment,
+    )
+    assert done.stdout == "PROVED ('z3', 'cvc5')\n" and not done.stderr, done.stderr
+
+
 # What is cited.
 
 

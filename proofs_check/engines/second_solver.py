@@ -2,6 +2,9 @@
 
 import atexit
 import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from multiprocessing import get_context
@@ -64,9 +67,22 @@ class Cvc5:
             context = get_context("spawn")
             self._pipe, far = context.Pipe()
             self._process = context.Process(target=_serve, args=(far,), daemon=True)
-            self._process.start()
+            with _script_hidden():
+                self._process.start()
             far.close()
         return self._pipe
+
+
+@contextmanager
+def _script_hidden() -> Iterator[None]:
+    """Hide the user's script from a process that is being spawned, which would run it a second time."""
+    names = vars(sys.modules["__main__"])
+    kept = {name: names[name] for name in ("__file__", "__spec__") if name in names}
+    names.update(dict.fromkeys(kept))
+    try:
+        yield
+    finally:
+        names.update(kept)
 
 
 @cache

@@ -8,9 +8,11 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "Shifted": "augment",
     "Batches": "batches",
     "FullBatch": "batches",
     "GhostBatch": "batches",
+    "SingleBatches": "batches",
     "eps_floor": "breaks",
     "what_breaks": "breaks",
     "load_cell": "checkpoints",

@@ -65,6 +65,20 @@ class Batches:
 
 
 @dataclass(frozen=True)
+class SingleBatches(Batches):
+    """The same mini-batches in the same order, each an epoch of its own, so that a run can have a row for each step."""
+
+    def steps(self, samples: int) -> int:
+        """Return 1."""
+        return 1
+
+    def order(self, samples: int, seed: tuple[int, ...], epoch: int) -> list[list[np.ndarray]]:
+        """Return one step, the next mini-batch."""
+        whole, number = divmod(epoch, super().steps(samples))
+        return [super().order(samples, seed, whole)[number]]
+
+
+@dataclass(frozen=True)
 class FullBatch:
     """Full-batch gradient descent with true full-batch normalisation: one step an epoch, all samples together."""
 

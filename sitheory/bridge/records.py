@@ -46,6 +46,26 @@ def marks(epochs: int, every: int | None) -> list[int]:
     return sorted({*range(0, epochs, every), epochs})
 
 
+def packed(rows: Sequence[Mapping[str, np.ndarray]]) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
+    """Return the rows as two tensors a name: which rows have it, and its values there.
+
+    A checkpoint is written at each row, and thousands of small tensors take longer to write than a step to take.
+    """
+    names = dict.fromkeys(n for row in rows for n in row)
+    at = {n: [i for i, row in enumerate(rows) if n in row] for n in names}
+    stacks = {n: np.stack([np.asarray(rows[i][n]) for i in where]) for n, where in at.items()}
+    return {n: (torch.tensor(at[n]), torch.from_numpy(stack)) for n, stack in stacks.items()}
+
+
+def unpacked(held: Mapping[str, tuple[torch.Tensor, torch.Tensor]]) -> list[dict[str, np.ndarray]]:
+    """Return the rows that ``packed`` took."""
+    rows: list[dict[str, np.ndarray]] = [{} for _ in range(1 + max(int(at[-1]) for at, _ in held.values()))]
+    for name, (at, stack) in held.items():
+        for i, value in zip(at.tolist(), stack.cpu().numpy(), strict=True):
+            rows[i][name] = value
+    return rows
+
+
 def dataset(
     rows: Sequence[Mapping[str, np.ndarray]],
     rules: Sequence[Rule],

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from sitheory.bridge import checkpoints
+from sitheory.bridge.augment import darkest
 from sitheory.bridge.directions import Along, directed
 from sitheory.bridge.invariance import partition_of
 from sitheory.bridge.moves import Seen, Slots
@@ -31,15 +32,19 @@ class State(NamedTuple):
 class Run:
     """What stays the same over a run, with the pure function of a step."""
 
-    def __init__(self, net, rules, data, epochs, batches, seed, device, groups, delta, together, sharpness):
+    def __init__(
+        self, net, rules, data, epochs, batches, seed, device, groups, delta, together, sharpness, augment
+    ):
         if epochs < 1:
             raise ValueError(f"need epochs >= 1, got epochs={epochs!r}")
         knobs = knobs_of(rules)
         if sharpness not in ("never", "end", "surveys"):
             raise ValueError(f"need sharpness='never', 'end' or 'surveys', got sharpness={sharpness!r}")
         self.rule, self.batches, self.epochs, self.delta = rules[0], batches, epochs, delta
-        self.sharpness = sharpness
+        self.sharpness, self.augment = sharpness, augment
         self.data = on_device(data, next(net.parameters()).dtype, device)
+        if augment is not None:
+            self.darkest = darkest(self.data.x)
         self.seed = (int(seed.entropy), *(int(k) for k in seed.spawn_key))
         self.groups = partition_of(net, groups, self.data, batches)
         self.stack = Stack(net, list(self.groups.names), together=together, device=device)
@@ -68,6 +73,7 @@ class Run:
             "steps": epochs * self.steps,
             "delta": delta,
             "sharpness": sharpness,
+            "augment": None if augment is None else asdict(augment),
             "seed": self.seed,
             "dtype": str(self.stack.dtype),
             "network": f"{type(net).__name__} {checkpoints.fingerprint(w[0], *buffers.values())}",
@@ -78,7 +84,7 @@ class Run:
 
     def step(self, state: State, parts: list[np.ndarray], number: int) -> tuple[State, Step]:
         """Return the state after a step over the parts' mean gradient, and what the step was."""
-        loss, error, grad, buffers = self._gradient(state, parts)
+        loss, error, grad, buffers = self._gradient(state, parts, number)
         knobs = scheduled(self.rule, self.knobs, number / (self.epochs * self.steps))
         grad = directed(self.rule.along, state.w, grad, self._noise(number), self.groups)
         first, inner = state.w[:, : self.groups.size], grad[:, : self.groups.size]
@@ -92,14 +98,14 @@ class Run:
         step = Step(loss, error, seen, move, norm_sq, cos_dist, wd)
         return State(move.w, move.slots, buffers, norm_sq), step
 
-    def _gradient(self, state: State, parts: list[np.ndarray]):
-        found = self.stack.gradient(state.w, state.buffers, *picked(self.data, parts[0]))
+    def _gradient(self, state: State, parts: list[np.ndarray], number: int):
+        found = self.stack.gradient(state.w, state.buffers, *self._samples(parts[0], number, 0))
         if len(parts) == 1:
             return found.loss, found.error, found.grad, found.buffers
         count = sum(map(len, parts))
         loss, error, grad = (v * (len(parts[0]) / count) for v in (found.loss, found.error, found.grad))
-        for indices in parts[1:]:
-            found = self.stack.gradient(state.w, found.buffers, *picked(self.data, indices))
+        for part, indices in enumerate(parts[1:], start=1):
+            found = self.stack.gradient(state.w, found.buffers, *self._samples(indices, number, part))
             share = len(indices) / count
             loss, error, grad = (
                 loss + share * found.loss,
@@ -107,6 +113,12 @@ class Run:
                 grad + share * found.grad,
             )
         return loss, error, grad, found.buffers
+
+    def _samples(self, indices: np.ndarray, number: int, part: int) -> tuple[Tensor, Tensor]:
+        samples, labels = picked(self.data, indices)
+        if self.augment is None:
+            return samples, labels
+        return self.augment(samples, self.darkest, (*self.seed, number, part, 2)), labels
 
     def _noise(self, number: int) -> Tensor | None:
         if self.rule.along is not Along.RANDOM:

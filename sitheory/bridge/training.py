@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from sitheory import series
 from sitheory.bridge import checkpoints, records
+from sitheory.bridge.augment import Shifted
 from sitheory.bridge.batches import Batches, Dealer
 from sitheory.bridge.invariance import Asked
 from sitheory.bridge.online import Window, summary
@@ -24,6 +25,10 @@ from sitheory.theory import scale
 
 if TYPE_CHECKING:
     import xarray as xr
+
+
+CHECKPOINTS = 200
+"""A run writes about this many at most: each holds all rows so far."""
 
 
 def train(
@@ -37,6 +42,8 @@ def train(
     device: str = "cpu",
     groups: Asked = "row",
     log_every: int | None = None,
+    survey_every: int | None = None,
+    augment: Shifted | None = None,
     delta: float = 1e-2,
     together: bool | None = None,
     sharpness: Literal["never", "end", "surveys"] = "never",
@@ -61,13 +68,15 @@ def train(
         device: Where to compute.
         groups: The scale-invariant groups: by "row" (neurons, channels) or by "tensor" as the first gradients
             tell, or as ``bridge.find_groups`` found them, or a partition.
-        log_every: A row each k-th epoch; None spaces about 60 evenly in the logarithm. True metrics are
-            measured in rows of the latter kind only, and are NaN in others.
+        log_every: A row each k-th epoch; None spaces about 60 evenly in the logarithm.
+        survey_every: True metrics each k-th epoch, where there is a row; None spaces about 60 evenly in the logarithm.
+            In other rows they are NaN.
+        augment: How each step's samples are changed; true metrics are those of the samples as they are.
         delta: The cosine distance that a jump exceeds.
         together: Whether the cells run in one batched pass; None does so unless there are convolutions.
         sharpness: When to measure the spherical sharpness of the training loss: in the last row, or in each that
             holds true metrics.
-        checkpoint: A file to resume from if it is there, and to write at each row.
+        checkpoint: A file to resume from if it is there, and to write at rows, at most about CHECKPOINTS times.
         progress: Called with the number of epochs done.
 
     Returns:
@@ -86,8 +95,10 @@ def train(
         delta,
         together,
         sharpness,
+        augment,
     )
-    rows = _rows(run, records.marks(epochs, log_every), records.marks(epochs, None), checkpoint, progress)
+    surveys = records.marks(epochs, survey_every)
+    rows = _rows(run, records.marks(epochs, log_every), surveys, checkpoint, progress)
     return records.dataset(rows, rules, run.config, run.groups.labels, single=not isinstance(rule, Sequence))
 
 
@@ -96,11 +107,12 @@ def _rows(
 ) -> list[dict[str, np.ndarray]]:
     state, epoch, rows = run.begin, 0, []
     failed = torch.full((len(state.w),), -1, dtype=torch.int64, device=state.w.device)
-    config = json.dumps({**run.config, "marks": marks}, sort_keys=True)
+    config = json.dumps({**run.config, "marks": marks, "surveys": surveys}, sort_keys=True)
     if checkpoint is not None and Path(checkpoint).exists():
         state, epoch, failed, rows = _resumed(checkpoint, config, run)
     else:
         rows.append(_row(run, state, Window(), 0, failed, 0 in surveys))
+    kept = set(marks[:: -(-len(marks) // CHECKPOINTS)]) | {run.epochs}
     window = Window()
     while epoch < run.epochs:
         for i, parts in enumerate(run.batches.order(len(run.data.y), run.seed, epoch)):
@@ -113,7 +125,7 @@ def _rows(
         if epoch in marks:
             rows.append(_row(run, state, window, epoch, failed, epoch in surveys))
             window = Window()
-            if checkpoint is not None:
+            if checkpoint is not None and epoch in kept:
                 _keep(checkpoint, config, run, state, epoch, failed, rows)
         if progress is not None:
             progress(epoch)
@@ -132,19 +144,18 @@ def _row(run: Run, state: State, window: Window, epoch: int, failed: Tensor, sur
     knobs = scheduled(run.rule, run.knobs, epoch / run.epochs)
     elr = scale.elr(run.rule.rate(norm_sq, state.slots, knobs), norm_sq)
     found |= {"elr_group": elr, "total_elr": 1 / (1 / elr).sum(1)}
-    row = {n: v.cpu().numpy() for n, v in found.items()}
+    # Copies: tensors that stay, among a step's temporaries, would keep their memory from being used again.
+    row = {n: np.array(v.cpu()) for n, v in found.items()}
     return {**row, "epoch": np.array(epoch), "step": np.array(epoch * run.steps)}
 
 
 def _keep(path, config: str, run: Run, state: State, epoch: int, failed: Tensor, rows) -> None:
-    held = [{n: torch.from_numpy(np.asarray(v)) for n, v in row.items()} for row in rows]
     names = list(run.stack.shapes)
-    checkpoints.write(
-        path, config, {**state._asdict(), "epoch": epoch, "failed": failed, "rows": held, "names": names}
-    )
+    held = {"epoch": epoch, "failed": failed, "rows": records.packed(rows), "names": names}
+    checkpoints.write(path, config, {**state._asdict(), **held})
 
 
 def _resumed(path, config: str, run: Run):
     held = checkpoints.read(path, config, run.begin.w.device)
-    rows = [{n: v.cpu().numpy() for n, v in row.items()} for row in held["rows"]]
+    rows = records.unpacked(held["rows"])
     return State(*(held[n] for n in State._fields)), held["epoch"], held["failed"], rows

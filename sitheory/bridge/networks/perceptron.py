@@ -26,6 +26,7 @@ class MLP(nn.Module):
         *,
         classes: int = 10,
         scale_invariant: bool = True,
+        smooth: bool = False,
         head_norm: float = 10.0,
         eps: float = 1e-5,
         rng: int | None = None,
@@ -37,12 +38,14 @@ class MLP(nn.Module):
             hidden: Widths of the hidden layers.
             classes: How many classes.
             scale_invariant: Whether normalisation has no affine parameters and the head is frozen.
+            smooth: Whether Swish takes the place of ReLU, as in the smooth networks of sharpness.
             head_norm: Frobenius norm of a frozen head.
             eps: What batch normalisation adds to the variance.
             rng: Seed of the initialisation; None draws from torch's global generator.
         """
         super().__init__()
         widths = [inputs, *hidden]
+        self.activation = functional.silu if smooth else functional.relu
         with seeded(rng):
             self.layers = nn.ModuleList(nn.Linear(a, b, bias=False) for a, b in pairwise(widths))
             self.head = head(widths[-1], classes, bias=True, scale_invariant=scale_invariant, norm=head_norm)
@@ -52,5 +55,5 @@ class MLP(nn.Module):
         """Return the logits, shape (batch, classes), of samples of shape (batch, ...) with ``inputs`` values each."""
         x = samples.flatten(1)
         for layer, norm in zip(self.layers, self.norms, strict=True):
-            x = functional.relu(norm(layer(x)))
+            x = self.activation(norm(layer(x)))
         return self.head(x)
