@@ -163,6 +163,13 @@ def trained(
         )
 
 
+def augmentation(setting: Setting) -> Any:
+    """Return the paper's random crops and flips; for the small images of digits shifts by 1, and no flips."""
+    from sitheory import bridge
+
+    return bridge.Shifted(1, flip=False) if setting.data == "digits" else bridge.Shifted(4, flip=True)
+
+
 def sphere_grid(
     experiment: NetExperiment, setting: Setting, at: Path, seed: int, **options: Any
 ) -> xr.Dataset:

@@ -22,6 +22,7 @@ from paper_figs import (
 )
 from paper_figs.style import write
 from simulations import (
+    net_regimes_augmentation,
     net_regimes_conventional,
     net_regimes_finetune,
     net_regimes_grid,
@@ -43,7 +44,7 @@ from .test_bridge_door import without_torch
 
 ROOT = Path(__file__).parents[1]
 TINY = {"epochs": 2, "width": (12, 8), "seeds": 2}
-NETWORKS = [kind for kind in EXPERIMENTS.values() if issubclass(kind, net_setting.NetExperiment)]
+NETWORKS = [kind for kind in EXPERIMENTS.values() if kind.name.startswith("net_regimes_")]
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +143,7 @@ def test_sharpness_measures_keep_jensens_inequality():
             net_regimes_noise.Noise(rates=(1e-3, 1.0), shares=(0.0, 0.4), **TINY),
             ("run", "elr", "seed", "step"),
         ),
+        (net_regimes_augmentation.Augmentation(rates=(1e-3, 1.0), **TINY), ("run", "elr", "seed", "step")),
         (net_regimes_whole_space.WholeSpace(rates=(0.1, 10.0), **TINY), ("lr", "seed", "step")),
         (net_regimes_conventional.Conventional(rates=(0.01, 0.1), **TINY), ("run", "lr", "seed", "step")),
         (
