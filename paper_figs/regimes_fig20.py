@@ -45,7 +45,9 @@ def draw(result: xr.Dataset) -> Figure:
 def numbers(result: xr.Dataset) -> list[Number]:
     """Hold the ELRs' moves against eq. (5), and the spread of the ESS early against late."""
     runs_of = [result.sel(elr=ELR, seed=s) for s in result["seed"].values]
-    moved = [next(line for line in laws.confront(run) if "eq. 5" in line.law).holds for run in runs_of]
+    moved = [
+        next(line for line in laws.confront(run) if "eq. 5" in line.law).holds is True for run in runs_of
+    ]
     early = [float(run["ess"].values[1].std() / run["ess"].values[1].mean()) for run in runs_of]
     late = [laws.ess_spread(run) for run in runs_of]
     fall = mean_of(np.log(np.divide(early, late)))

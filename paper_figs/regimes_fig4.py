@@ -58,7 +58,9 @@ def numbers(result: xr.Dataset) -> list[Number]:
     """Hold the means of log(1 + ESS^2) against their exact law, and the spread of ESS against that of the ELRs."""
     kept = result.sel(elr=ELR)
     seeds = [kept.sel(seed=s) for s in kept["seed"].values]
-    law = [next(line for line in laws.confront(run) if "time-average" in line.law).holds for run in seeds]
+    law = [
+        next(line for line in laws.confront(run) if "time-average" in line.law).holds is True for run in seeds
+    ]
     ess = max(laws.ess_spread(run) for run in seeds)
     elr = min(laws.elr_spread(run) for run in seeds)
     return [

@@ -163,6 +163,13 @@ def trained(
         )
 
 
+def augmentation(setting: Setting) -> Any:
+    """Return the paper's random crops and flips; for the small images of digits shifts by 1, and no flips."""
+    from sitheory import bridge
+
+    return bridge.Shifted(1, flip=False) if setting.data == "digits" else bridge.Shifted(4, flip=True)
+
+
 def sphere_grid(
     experiment: NetExperiment, setting: Setting, at: Path, seed: int, **options: Any
 ) -> xr.Dataset:
@@ -236,7 +243,11 @@ def kept_in(folder: Path | None) -> Iterator[Path]:
     """Give the folder for unfinished work; without one a temporary folder, so that nothing can be resumed."""
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-        yield folder
+        try:
+            yield folder
+        finally:
+            if not any(folder.iterdir()):  # nothing was begun: data or an extra are missing
+                folder.rmdir()
         return
     with tempfile.TemporaryDirectory() as temporary:
         yield Path(temporary)

@@ -22,6 +22,7 @@ from paper_figs import (
 )
 from paper_figs.style import write
 from simulations import (
+    net_regimes_augmentation,
     net_regimes_conventional,
     net_regimes_finetune,
     net_regimes_grid,
@@ -43,7 +44,7 @@ from .test_bridge_door import without_torch
 
 ROOT = Path(__file__).parents[1]
 TINY = {"epochs": 2, "width": (12, 8), "seeds": 2}
-NETWORKS = [kind for kind in EXPERIMENTS.values() if issubclass(kind, net_setting.NetExperiment)]
+NETWORKS = [kind for kind in EXPERIMENTS.values() if kind.name.startswith("net_regimes_")]
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +143,7 @@ def test_sharpness_measures_keep_jensens_inequality():
             net_regimes_noise.Noise(rates=(1e-3, 1.0), shares=(0.0, 0.4), **TINY),
             ("run", "elr", "seed", "step"),
         ),
+        (net_regimes_augmentation.Augmentation(rates=(1e-3, 1.0), **TINY), ("run", "elr", "seed", "step")),
         (net_regimes_whole_space.WholeSpace(rates=(0.1, 10.0), **TINY), ("lr", "seed", "step")),
         (net_regimes_conventional.Conventional(rates=(0.01, 0.1), **TINY), ("run", "lr", "seed", "step")),
         (
@@ -180,18 +182,22 @@ def test_the_papers_size_names_the_missing_file_in_one_line(capsys, tmp_path, mo
     assert main(["net_regimes_grid", "--size", "paper", "--folder", str(tmp_path)]) == 1
     told = capsys.readouterr().err
     assert told.count("\n") == 1 and f"{tmp_path}/cifar-10-python.tar.gz" in told
+    assert not list(tmp_path.rglob("*.unfinished"))
 
 
-def test_without_torch_the_experiments_are_listed_and_one_says_which_extra():
-    code = """
+def test_without_torch_the_experiments_are_listed_and_one_says_which_extra(tmp_path):
+    code = f"""
+import os
 import paper_figs.__main__
 from simulations.__main__ import main
+os.chdir({str(tmp_path)!r})
 assert main(["--list"]) == 0
 sys.exit(main(["net_regimes_walk", "--epochs", "1"]))
 """
     done = without_torch(code)
     assert done.returncode == 1 and "net_regimes_grid" in done.stdout
     assert done.stderr.count("\n") == 1 and "pip install 'sitheory[torch]'" in done.stderr
+    assert not list(tmp_path.rglob("*"))[1:]  # the folder of results, with nothing in it
 
 
 # What survives a kill.
