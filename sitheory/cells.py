@@ -30,7 +30,7 @@ def compute(swept: Swept, grid: Grid, index: int) -> Block:
     """
     begin, size = time.perf_counter(), grid.size(index)
     status, messages, values = np.zeros(size, np.int8), {}, {}
-    for cells, found in _pieces(swept, grid.at(index), size):
+    for cells, found in _pieces(swept, grid.at(index), slice(0, size)):
         if isinstance(found, str):
             status[cells], messages[cells.start] = RAISED, found
             continue
@@ -49,21 +49,25 @@ def nothing(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
     return np.full(shape, "" if dtype.kind == "O" else np.nan, dtype)
 
 
-def _pieces(swept: Any, at: dict[str, np.ndarray], size: int) -> Iterator[tuple[slice, Any]]:
+def _pieces(swept: Any, at: dict[str, np.ndarray], cells: slice) -> Iterator[tuple[slice, Any]]:
     """Yield values of cells that ran together, the cells first, or the message of one that raised."""
-    if hasattr(swept, "block"):
-        found = _tried(partial(swept.block, at))
+    size = cells.stop - cells.start
+    if size == 1 or hasattr(swept, "block"):
+        found = _tried(partial(_together, swept, at, cells))
         if size == 1 or not isinstance(found, str):
-            yield slice(0, size), found
+            yield cells, found
             return
-    for i in range(size):
-        yield slice(i, i + 1), _tried(partial(_alone, swept, at, i))
+    # By halves, so that those beside one that raised still run together.
+    middle = cells.start + size // 2
+    yield from _pieces(swept, at, slice(cells.start, middle))
+    yield from _pieces(swept, at, slice(middle, cells.stop))
 
 
-def _alone(swept: Any, at: dict[str, np.ndarray], i: int) -> dict[str, np.ndarray]:
+def _together(swept: Any, at: dict[str, np.ndarray], cells: slice) -> dict[str, np.ndarray]:
+    chosen = {name: values[cells] for name, values in at.items()}
     if hasattr(swept, "block"):
-        return swept.block({name: values[i : i + 1] for name, values in at.items()})
-    seen = swept.cell(**{name: values[i].item() for name, values in at.items()})
+        return swept.block(chosen)
+    seen = swept.cell(**{name: values.item() for name, values in chosen.items()})
     return {name: np.asarray(value)[None] for name, value in seen.items()}
 
 

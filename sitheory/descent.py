@@ -6,7 +6,7 @@ by step in numpy, transcribed from [periodic eq. 1]; both give the same series b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -86,9 +86,7 @@ def samples(
             rows[last:], values[last:] = np.nan, np.nan
             break
         first += len(parts)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        named = _named(loss, rule, rows.T, values)
-    return {**named, "status": np.array(status), "end": w}
+    return {**_named(loss, rule, rows.T, values), "status": np.array(status), "end": w}
 
 
 def window_means(
@@ -138,15 +136,16 @@ def window_means(
             break
         first += len(parts)
     means = (sums / np.diff(ends, prepend=0)[:, None]).T
-    return {**_window_named(rule, means, least.T, most.T), "status": np.array(status), "end": w}
+    named = _window_named(1 - rule.lr * rule.wd, means, least.T, most.T)
+    return {**named, "status": np.array(status), "end": w}
 
 
-def _window_named(rule: DecayGD, means: np.ndarray, least: np.ndarray, most: np.ndarray) -> Series:
+def _window_named(keep: Any, means: np.ndarray, least: np.ndarray, most: np.ndarray) -> Series:
     series = {
         "loss": means[0],
         "total_norm": np.sqrt(means[1]),
         "total_elr": means[2],
-        "total_elr_exact": means[2] / (1 - rule.lr * rule.wd),
+        "total_elr_exact": means[2] / keep,
         "total_eff_grad": np.sqrt(means[3]),
         "cos_dist": means[4],
         "elr_group": means[5:],
@@ -161,7 +160,8 @@ def _regression_samples(loss, rule, steps, w, every, progress) -> Series:
     from sitheory import descent_regression as fast
 
     squares, values, end = fast.sampled(loss, rule, steps, w, every, progress)
-    return {**_named(loss, rule, squares, values), "status": _healthy(end), "end": end}
+    status = _ended(end, squares, values[None])
+    return {**_named(loss, rule, squares, values), "status": status, "end": end}
 
 
 def _regression_means(loss, rule, steps, w, windows, progress) -> Series:
@@ -179,13 +179,51 @@ def _regression_means(loss, rule, steps, w, windows, progress) -> Series:
         least[:, begun] = np.minimum(least[:, begun], np.minimum.reduceat(watched, starts, axis=1))
         most[:, begun] = np.maximum(most[:, begun], np.maximum.reduceat(watched, starts, axis=1))
     means = sums / np.diff(ends, prepend=0)
-    return {**_window_named(rule, means, least, most), "status": _healthy(end), "end": end}
+    status = _ended(end, means, least, most)
+    return {**_window_named(1 - rule.lr * rule.wd, means, least, most), "status": status, "end": end}
 
 
-def _healthy(w: np.ndarray) -> np.ndarray:
-    return np.array(0 if np.all(np.isfinite(w)) else 2)
+def regression_means(
+    loss: BatchNormRegression,
+    rules: Sequence[DecayGD],
+    steps: int,
+    starts: np.ndarray,
+    which: np.ndarray,
+    windows: int,
+) -> Series:
+    """Run many trajectories side by side and return what ``window_means`` returns of each, to rounding.
+
+    Args:
+        loss: The regression.
+        rules: Each trajectory's rule.
+        steps: How many steps.
+        starts: Shape (start, dim).
+        which: From which of them each trajectory begins, shape (trajectory,).
+        windows: How many windows.
+
+    Returns:
+        Series by the schema's names, shapes (trajectory, time) and (group, trajectory, time), with ``status``;
+        no bit of a trajectory depends on the others.
+    """
+    from sitheory import descent_regression as fast
+
+    check_windows(windows, steps)
+    keep = np.array([[1 - rule.lr * rule.wd] for rule in rules])
+    end, means, least, most = fast.lanes(loss, rules, starts, which, np.r_[0, window_ends(steps, windows)])
+    status = _ended(end, means, least, most)
+    return {**_window_named(keep, means, least, most), "status": status}
 
 
+def _ended(end: np.ndarray, *seen: np.ndarray) -> np.ndarray:
+    """The status of each trajectory; what was seen of it becomes NaN from where it first is not finite."""
+    finite = np.logical_and.reduce([np.isfinite(values).all(axis=0) for values in seen])
+    failed = ~np.logical_and.accumulate(finite, axis=-1)
+    for values in seen:
+        values[:, failed] = np.nan
+    return np.where(failed.any(axis=-1) | ~np.isfinite(end).all(axis=0), 2, 0)
+
+
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def _named(loss: ScaleInvariantLoss, rule: DecayGD, rows: np.ndarray, values: np.ndarray) -> Series:
     """Everything that follows from the groups' squared norms and gradient norms by a formula."""
     norm_sq, grad_sq = rows[: len(loss.groups)], rows[len(loss.groups) :]

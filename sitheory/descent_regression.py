@@ -5,7 +5,7 @@ The run is in the Gram eigenbasis (``edge``), whose roundings are those of the i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -52,9 +52,48 @@ def blocks(
             progress(state.step)
 
 
+def lanes(
+    loss: BatchNormRegression,
+    rules: Sequence[DecayGD],
+    starts: np.ndarray,
+    which: np.ndarray,
+    bounds: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Follow many runs side by side.
+
+    Args:
+        loss: The regression.
+        rules: Each run's rule.
+        starts: Shape (starts, dim).
+        which: From which of them each run begins, shape (runs,).
+        bounds: First step of each window, from 0, and the end.
+
+    Returns:
+        The states p (r, runs) after the last step, and of each window (..., runs, windows): means of loss, squared
+        norm, ELR, squared effective gradient, cosine distance and the group's ELR; the least and the most of
+        squared norm, squared effective gradient and cosine distance.
+    """
+    from sitheory._kernels import gram_lanes as kernel
+
+    # One after the other: a product with many rows rounds differently.
+    begun = [edge.state_of(loss, w) for w in starts]
+    p, left = np.stack([s.row for s in begun], axis=1)[:, which], np.array([s.kernel for s in begun])[which]
+    lr, keep = np.array([rule.lr for rule in rules]), np.array([1 - rule.lr * rule.wd for rule in rules])
+    g, q, _ = loss.gram
+    unit = 2 * loss.variance
+    end, *seen = kernel.run(p, left, keep, unit * lr, g, q, bounds, observed=True)
+    means, least, most = (np.moveaxis(values, 0, -1) for values in seen)
+    value, norm_sq, inverse_sq, grad_sq, turned = means
+    elr = lr[:, None] * inverse_sq
+    named = np.stack([loss.variance * value, norm_sq, elr, unit**2 * grad_sq, turned, elr])
+    units = np.reshape([1, unit**2, 1], (3, 1, 1))
+    return end, named, units * least, units * most
+
+
 def _run(loss, rule, steps, state, every) -> tuple[Squares, edge.RegressionState]:
     skip = min(-state.step % every, steps)
     run = edge.run_regression(loss, rule, steps, state, every=every, skip=skip)
-    seen = edge.observe(loss, rule, run)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        seen = edge.observe(loss, rule, run)
     norm_sq = seen["norm"] ** 2
     return (np.stack([norm_sq, seen["eff_grad"] ** 2 / norm_sq]), seen["loss"]), run.end

@@ -15,6 +15,7 @@ import numpy as np
 from sitheory import _kernels, descent, series, sweeps, trajectory
 from sitheory.grid import Grid
 from sitheory.losses import Quotients, ScaleInvariantLoss
+from sitheory.regression_loss import BatchNormRegression
 from sitheory.rules import DecayGD, SphereGD
 from sitheory.series import WINDOW_MEANS, WINDOWS, Progress, Rng
 from sitheory.simulation import described
@@ -100,20 +101,25 @@ class Runs:
         )
 
     @property
-    def _in_lanes(self) -> bool:
-        return isinstance(self.loss, Quotients) and self.rule is SphereGD and not self.tangent
+    def _lane_size(self) -> tuple[int, int] | None:
+        """Numbers in a lane's state and means in a window; None where no kernel runs lanes side by side."""
+        if isinstance(self.loss, Quotients) and self.rule is SphereGD and not self.tangent:
+            return len(self.loss.alpha), 4 * len(self.loss.alpha) + 5
+        if isinstance(self.loss, BatchNormRegression) and self.rule is DecayGD:
+            return len(self.loss.gram.values), len(descent.WINDOW_MEANS)
+        return None
 
     def _block(self) -> int:
-        if not self._in_lanes:
+        if self._lane_size is None:
             return 1
-        n, cells = len(self.loss.alpha), self.seeds * int(np.prod([len(v) for _, v in self.axes]))
-        most = min(BLOCK_WORK // (n * self.steps), BLOCK_VALUES // (self.windows * (4 * n + 5)), cells // 16)
+        (state, means), cells = self._lane_size, self.seeds * int(np.prod([len(v) for _, v in self.axes]))
+        most = min(BLOCK_WORK // (state * self.steps), BLOCK_VALUES // (self.windows * means), cells // 16)
         return max(FEWEST_LANES, most)
 
     def block(self, at: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Return the window means of cells, the cells first."""
-        if self._in_lanes:
-            return self._lanes(at["elr"], at["seed"])
+        if self._lane_size is not None:
+            return self._lanes(at["elr"], at["seed"]) if self.rule is SphereGD else self._decaying(at)
         fields = [name for name, _ in self.axes]
         rows = [
             self._one(self.rule(**{n: float(at[n][i]) for n in fields}), int(at["seed"][i]))
@@ -129,6 +135,14 @@ class Runs:
         out = _kernels.run_ensemble(x2, y2, self.loss.alpha, elr, self.steps, **options)
         means = {WINDOW_MEANS[k]: np.moveaxis(v, -1, 0) for k, v in out.items() if k in WINDOW_MEANS}
         return {**means, "status": out["status"]}
+
+    def _decaying(self, at: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        rules = [DecayGD(float(lr), float(wd)) for lr, wd in zip(at["lr"], at["wd"], strict=True)]
+        first = int(at["seed"].min())
+        points = _starts(self.loss, self.source, first, int(at["seed"].max()) + 1)
+        which = at["seed"] - first
+        means = descent.regression_means(self.loss, rules, self.steps, points, which, self.windows)
+        return {**means, "elr_group": np.moveaxis(means["elr_group"], 0, -1)}
 
     def _one(self, rule: Any, seed: int) -> dict[str, np.ndarray]:
         w = _starts(self.loss, self.source, seed, seed + 1)[0]
@@ -158,8 +172,8 @@ def sweep(
 ) -> xr.Dataset:
     """Run a grid of a rule's fields and seeds, all cells from the same starts; bit-identical on any executor.
 
-    ``Quotients`` under ``SphereGD`` run many lanes side by side, any other pair cell by cell. A cell that fails
-    is data: ``status`` and, where it raised an error, ``message`` say why.
+    ``Quotients`` under ``SphereGD`` and linear regression under ``DecayGD`` run many lanes side by side, any other
+    pair cell by cell. A cell that fails is data: ``status`` and, where it raised an error, ``message`` say why.
 
     Args:
         loss: What to minimise; it must pickle for an executor of other processes.

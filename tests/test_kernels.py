@@ -431,7 +431,7 @@ def test_regression_in_registers_is_regression_over_arrays(n):
     p, *fixed = _regression(n)
     other, seen, expected = p.copy(), np.zeros((43, n)), np.zeros((43, n))
     regression.gram_steps(p, *fixed, 0.999, 0.1, 300, seen, 7)
-    regression._array_steps(other, *fixed, 0.999, 0.1, 300, expected, 7)
+    regression._array_steps(other, *fixed, 0.999, 0.1, 300, expected, 7, 0)
     np.testing.assert_allclose(seen, expected, atol=1e-12)
     np.testing.assert_allclose(p, other, atol=1e-12)
     assert not p[n:].any()

@@ -138,6 +138,20 @@ def test_a_cell_of_the_wrong_shape_stops_the_sweep():
         sweeps.collect(Wrong())
 
 
+def test_cells_beside_one_that_raises_still_run_together():
+    ran = []
+
+    class Counted(Lanes):
+        def block(self, at):
+            ran.append(len(at["elr"]))
+            return super().block(at)
+
+    whole = sweeps.collect(Counted(elrs=64, block_size=192))
+    # The halves that hold one of the three that raise, down to these, and the halves beside them.
+    assert int((whole["status"] == RAISED).sum()) == 3 and len(ran) <= 25 and max(ran[1:]) == 96
+    assert whole.drop_attrs().identical(sweeps.collect(Lanes(elrs=64, block_size=1)).drop_attrs())
+
+
 def test_a_large_grid_is_chunked_and_opens_without_being_read(tmp_path):
     case = Logged(str(tmp_path / "log"), cells=120, seconds=0)
     path = sweeps.ensure(case, tmp_path)

@@ -63,7 +63,7 @@ class _Progress:
             self.next = time.monotonic() + _REPORT_SECONDS
 
 
-def _aligned(shape):
+def aligned(shape):
     """Memory that begins at a multiple of 64 bytes (not zeroed: that would take longer than to fill it)."""
     size = math.prod(shape)
     room = np.empty(size + 8)
@@ -103,12 +103,12 @@ class Job:
         self.alpha = tuple(alpha.tolist()) if vectors else alpha
         self.count = -(-elr.size // self.lanes)
         padded = self.count * self.lanes
-        self.blocks = _aligned((self.count, layout.block_rows(n, level), self.lanes))
+        self.blocks = aligned((self.count, layout.block_rows(n, level), self.lanes))
         self._pack(x2, y2, elr)
-        self.records = _aligned((layout.record_rows(n) if span.records else 0, span.records, padded))
+        self.records = aligned((layout.record_rows(n) if span.records else 0, span.records, padded))
         rows = layout.sums(n, level) + 2 * layout.logs(n, level)
-        self.windows = _aligned((span.windows, rows, padded))
-        self.marks = _aligned((span.windows + 1, layout.mark_rows(n), padded))
+        self.windows = aligned((span.windows, rows, padded))
+        self.marks = aligned((span.windows + 1, layout.mark_rows(n), padded))
         self.marks[0] = self._mark()
 
     def _pack(self, x2, y2, elr):

@@ -1,14 +1,12 @@
 """The loop over time for blocks of lanes: when to rescale, record, flush and close a window."""
 
-import hashlib
-from pathlib import Path
-
 import numpy as np
 from numba import njit, types
 from numba.extending import overload
 
 from . import layout
 from .arrays import array_burst, array_settle, exponent, fraction, layout_logs, layout_sums
+from .caching import cached
 from .vectors import vector_burst, vector_settle
 
 
@@ -82,16 +80,7 @@ def _close(rows, n, sums, logs, window, mark, lane0):
         mark[n + 1, lane0 + lane] = u
 
 
-def _compiled(function):
-    """Compile, and cache under a name that changes with any of the sources that go into the code."""
-    digest = hashlib.sha256()
-    for name in ("algebra.py", "arrays.py", "lanes.py", "layout.py", "vectors.py"):
-        digest.update((Path(__file__).parent / name).read_bytes())
-    function.__qualname__ += "_" + digest.hexdigest()[:16]
-    return njit(error_model="numpy", nogil=True, cache=True)(function)
-
-
-@_compiled
+@cached("algebra.py", "arrays.py", "lanes.py", "layout.py", "vectors.py")
 def run_blocks(
     alpha, level, blocks, lanes, begin, end, cadence, every, records, lane0, bounds, windows, marks
 ):

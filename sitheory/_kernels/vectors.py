@@ -24,7 +24,8 @@ def lanes(n):
     return WIDTH * {1: 6, 2: 4, 3: 3, 4: 2}.get(n, 1)
 
 
-def _splat(number):
+def splat(number):
+    """A constant vector."""
     return ir.Constant(_VECTOR, [float(number)] * WIDTH)
 
 
@@ -32,15 +33,15 @@ def _bits(number):
     return ir.Constant(_BITS, [number] * WIDTH)
 
 
-class _Vector:
+class Vector:
     """Eight doubles under construction, with the arithmetic that ``algebra`` asks for."""
 
     def __init__(self, builder, value):
         self.builder, self.value = builder, value
 
     def _make(self, instruction, left, right):
-        left, right = (e.value if isinstance(e, _Vector) else _splat(e) for e in (left, right))
-        return _Vector(self.builder, instruction(left, right))
+        left, right = (e.value if isinstance(e, Vector) else splat(e) for e in (left, right))
+        return Vector(self.builder, instruction(left, right))
 
     def __add__(self, other):
         return self._make(self.builder.fadd, self, other)
@@ -66,14 +67,23 @@ class _Vector:
     def sqrt(self):
         kind = ir.FunctionType(_VECTOR, [_VECTOR])
         root = cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.sqrt.v{WIDTH}f64")
-        return _Vector(self.builder, self.builder.call(root, [self.value]))
+        return Vector(self.builder, self.builder.call(root, [self.value]))
+
+    def fused(self, factor, term):
+        """This times factor plus term, rounded once."""
+        kind = ir.FunctionType(_VECTOR, [_VECTOR] * 3)
+        fma = cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.fma.v{WIDTH}f64")
+        return Vector(self.builder, self.builder.call(fma, [self.value, factor.value, term.value]))
+
+    def __neg__(self):
+        return Vector(self.builder, self.builder.fneg(self.value))
 
     def split(self):
         """Fraction in [1, 2), and exponent plus 1023 as integers."""
         builder = self.builder
         bits = builder.bitcast(self.value, _BITS)
         fraction = builder.or_(builder.and_(bits, _bits((1 << 52) - 1)), _bits(1023 << 52))
-        return _Vector(builder, builder.bitcast(fraction, _VECTOR)), builder.lshr(bits, _bits(52))
+        return Vector(builder, builder.bitcast(fraction, _VECTOR)), builder.lshr(bits, _bits(52))
 
 
 class _Exponents:
@@ -95,25 +105,26 @@ class _Exponents:
     def write(self, steps):
         """Add what came together, less the bias of each step."""
         builder = self.builder
-        bias = _broadcast(builder, builder.sitofp(builder.mul(steps, ir.Constant(_I8, 1023)), _F8))
+        bias = broadcast(builder, builder.sitofp(builder.mul(steps, ir.Constant(_I8, 1023)), _F8))
         for (row, vector), slot in self.slots.items():
-            biased = _Vector(builder, builder.sitofp(builder.load(slot), _VECTOR))
+            biased = Vector(builder, builder.sitofp(builder.load(slot), _VECTOR))
             self.memory.set(row, vector, self.memory.get(row, vector) + (biased - bias))
 
 
-class _Rows:
+class Rows:
     """Rows of doubles in memory, ``stride`` doubles apart, of which vectors are read and written."""
 
     def __init__(self, builder, data, stride):
         self.builder, self.data, self.stride = builder, data, stride
 
     def _pointer(self, row, vector):
-        row_offset = self.builder.mul(self.stride, ir.Constant(_I8, row))
+        row = row if isinstance(row, ir.Value) else ir.Constant(_I8, row)
+        row_offset = self.builder.mul(self.stride, row)
         offset = self.builder.add(row_offset, ir.Constant(_I8, vector * WIDTH))
         return self.builder.bitcast(self.builder.gep(self.data, [offset]), _VECTOR.as_pointer())
 
     def get(self, row, vector):
-        return _Vector(self.builder, self.builder.load(self._pointer(row, vector), align=64))
+        return Vector(self.builder, self.builder.load(self._pointer(row, vector), align=64))
 
     def set(self, row, vector, value):
         self.builder.store(value.value, self._pointer(row, vector), align=64)
@@ -138,14 +149,14 @@ class _Registers:
                 self.slots[row, vector] = slot
 
     def get(self, row, vector):
-        return _Vector(self.builder, self.builder.load(self.slots[row, vector]))
+        return Vector(self.builder, self.builder.load(self.slots[row, vector]))
 
     def set(self, row, vector, value):
         self.builder.store(value.value, self.slots[row, vector])
 
     def write(self):
         for (row, vector), slot in self.slots.items():
-            self.memory.set(row, vector, _Vector(self.builder, self.builder.load(slot)))
+            self.memory.set(row, vector, Vector(self.builder, self.builder.load(slot)))
 
 
 def _observe(level, u, s, whole, factors):
@@ -226,7 +237,7 @@ def _least(builder, values):
     least = values[0].value
     for other in values[1:]:
         least = builder.select(builder.fcmp_ordered("<", least, other.value), least, other.value)
-    return _Vector(builder, least)
+    return Vector(builder, least)
 
 
 def _settle(builder, rows, vector, n):
@@ -235,35 +246,36 @@ def _settle(builder, rows, vector, n):
     s, whole = algebra.norms(state[:n], state[n:])
     exponent = builder.lshr(builder.bitcast(whole.value, _BITS), _bits(52))
     scale_bits = builder.shl(builder.sub(_bits(2046), exponent), _bits(52))
-    scale = _Vector(builder, builder.bitcast(scale_bits, _VECTOR))
-    taken = _Vector(builder, builder.sitofp(builder.sub(exponent, _bits(1023)), _VECTOR))
+    scale = Vector(builder, builder.bitcast(scale_bits, _VECTOR))
+    taken = Vector(builder, builder.sitofp(builder.sub(exponent, _bits(1023)), _VECTOR))
     rows.set(2 * n + 1, vector, rows.get(2 * n + 1, vector) + taken)
     for row, value in enumerate(state):
         rows.set(row, vector, value * scale)
-    floor = _splat(layout.FLOOR)
+    floor = splat(layout.FLOOR)
     low = builder.fcmp_ordered("<", (_least(builder, state) * scale).value, floor)
     with builder.if_then(_any(builder, low), likely=False):
         for row in range(2 * n):
             value = rows.get(row, vector)
             dying = builder.and_(
                 builder.fcmp_ordered("<", value.value, floor),
-                builder.fcmp_ordered(">", value.value, _splat(0)),
+                builder.fcmp_ordered(">", value.value, splat(0)),
             )
-            rows.set(row, vector, _Vector(builder, builder.select(dying, floor, value.value)))
-    vanished = builder.fcmp_ordered("<", (_least(builder, s) * scale).value, _splat(layout.VANISHING))
-    overflown = builder.fcmp_unordered(">=", whole.value, _splat(layout.LIMIT))
+            rows.set(row, vector, Vector(builder, builder.select(dying, floor, value.value)))
+    vanished = builder.fcmp_ordered("<", (_least(builder, s) * scale).value, splat(layout.VANISHING))
+    overflown = builder.fcmp_unordered(">=", whole.value, splat(layout.LIMIT))
     status = rows.get(2 * n + 2, vector)
-    healthy = builder.fcmp_ordered("==", status.value, _splat(0))
+    healthy = builder.fcmp_ordered("==", status.value, splat(0))
     failed = builder.and_(builder.or_(vanished, overflown), healthy)
     with builder.if_then(_any(builder, failed), likely=False):
-        kind = builder.select(overflown, _splat(2), _splat(1))
-        rows.set(2 * n + 2, vector, _Vector(builder, builder.select(failed, kind, status.value)))
+        kind = builder.select(overflown, splat(2), splat(1))
+        rows.set(2 * n + 2, vector, Vector(builder, builder.select(failed, kind, status.value)))
         for row in range(2 * n):
-            value = builder.select(failed, _splat("nan"), rows.get(row, vector).value)
-            rows.set(row, vector, _Vector(builder, value))
+            value = builder.select(failed, splat("nan"), rows.get(row, vector).value)
+            rows.set(row, vector, Vector(builder, value))
 
 
-def _data(context, builder, array_type, array):
+def data_of(context, builder, array_type, array):
+    """Where an array's numbers lie."""
     return cgutils.create_struct_proxy(array_type)(context, builder, value=array).data
 
 
@@ -287,13 +299,13 @@ def vector_burst(typing, alpha, level, block, steps, record, at, stride, before)
 
     def generate(context, builder, signature, arguments):
         alphas, _, block_value, step_count, record_value, at_value, stride_value, before = arguments
-        data = _data(context, builder, signature.args[2], block_value)
-        memory = _Rows(builder, data, ir.Constant(_I8, count * WIDTH))
+        data = data_of(context, builder, signature.args[2], block_value)
+        memory = Rows(builder, data, ir.Constant(_I8, count * WIDTH))
         records = None
         if not isinstance(signature.args[4], types.NoneType):
-            target = _data(context, builder, signature.args[4], record_value)
-            records = _Rows(builder, builder.gep(target, [at_value]), stride_value)
-        splats = [_broadcast(builder, a) for a in cgutils.unpack_tuple(builder, alphas)]
+            target = data_of(context, builder, signature.args[4], record_value)
+            records = Rows(builder, builder.gep(target, [at_value]), stride_value)
+        splats = [broadcast(builder, a) for a in cgutils.unpack_tuple(builder, alphas)]
         first = layout.state_rows(n) + 3 * layout.sums(n, averages) + layout.logs(n, averages)
         rows = range(first, first + layout.logs(n, averages))
         exponents = _Exponents(context, builder, memory, rows, count)
@@ -314,12 +326,13 @@ def vector_burst(typing, alpha, level, block, steps, record, at, stride, before)
     return types.none(alpha, level, block, steps, record, at, stride, before), generate
 
 
-def _broadcast(builder, scalar):
+def broadcast(builder, scalar):
+    """A vector of one number."""
     single = builder.insert_element(
         ir.Constant(_VECTOR, ir.Undefined), scalar, ir.Constant(ir.IntType(32), 0)
     )
     mask = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
-    return _Vector(builder, builder.shuffle_vector(single, ir.Constant(_VECTOR, ir.Undefined), mask))
+    return Vector(builder, builder.shuffle_vector(single, ir.Constant(_VECTOR, ir.Undefined), mask))
 
 
 @intrinsic
@@ -329,8 +342,8 @@ def vector_settle(typing, alpha, block):
     count = lanes(n) // WIDTH
 
     def generate(context, builder, signature, arguments):
-        data = _data(context, builder, signature.args[1], arguments[1])
-        rows = _Rows(builder, data, ir.Constant(_I8, count * WIDTH))
+        data = data_of(context, builder, signature.args[1], arguments[1])
+        rows = Rows(builder, data, ir.Constant(_I8, count * WIDTH))
         for vector in range(count):
             _settle(builder, rows, vector, n)
         return context.get_dummy_value()
