@@ -14,8 +14,8 @@ sums.
 
 Many trajectories side by side, as a sweep runs them, hide all of it: the lines of the ensemble are per step and
 trajectory, for 8 learning rates from each of 8 starts, without and with the window means that a sweep returns.
-On the same machine, where the single trajectory reached 57 times two GEMVs, they reached 314 and 157 times (4.1 and
-8.3 ns), and at n = 200, d = 2,000, where it reached 2,300, they reached 10,000 and 5,000 times (26 and 51 ns).
+On the same machine under load, where the single trajectory reached 55 to 57 times two GEMVs, they reached 314 to 326
+and 152 to 157 times (4.1 and 8.4 ns); at n = 200, d = 2,000, where it reached 2,200, 9,000 and 4,800 (26 and 51 ns).
 """
 
 import functools
@@ -144,7 +144,7 @@ def steps(repeats, size, part, must, aim):
     wide, shared = name.replace("regression", "ensemble"), STARTS * len(RATES) * LANE_STEPS / (STEPS // part)
     yield ratio(f"{wide} two GEMVs", case.bare_lanes, products, repeats, must, aim, scale=shared)
     means = f"{wide} two GEMVs, with means"
-    yield ratio(means, case.averaged_lanes, products, repeats, must, aim, scale=shared)
+    yield ratio(means, case.averaged_lanes, products, repeats, scale=shared)
     if size == SMALL:
         chain = f"{name} two GEMVs, of the chain alone"
         yield ratio(chain, case.chain, products, repeats, scale=part)
