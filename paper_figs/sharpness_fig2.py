@@ -43,7 +43,7 @@ def draw(result: xr.Dataset) -> Figure:
         fitted = step[seen][np.flatnonzero(run["train_error"].values[seen] == 0)]
         if len(fitted) and not i:
             accuracy.axvline(fitted[0], color="0.5", linestyle=":", linewidth=0.8)
-    accuracy.set(xlabel="step", title="test accuracy, %", ylim=(80, 100))
+    accuracy.set(xlabel="step", title="test accuracy, %", ylim=(90, 100))
     sharp.set(xlabel="step", title="spherical sharpness")
     loss.set(xlabel="step", title="train loss")
     sharp.legend(fontsize="x-small")

@@ -23,6 +23,7 @@ from paper_figs import (
     periodic_net_fig14,
     sharpness_fig2,
 )
+from simulations import net_periodic_fixed_norm, net_periodic_minima
 from simulations.__main__ import main
 from simulations.net_periodic_descent import Descent
 from simulations.net_periodic_fixed_norm import FixedNorm, FixedNormDescent, first_rise
@@ -35,8 +36,6 @@ from sitheory import bridge
 from sitheory.bridge import laws
 
 from . import bridge_digits  # noqa: F401  (one thread)
-
-SHORT = {"width": (8, 8), "epochs": 8}
 
 
 def drawn(figure, *results):
@@ -108,15 +107,16 @@ def test_a_closer_look_logs_each_step():
     np.testing.assert_allclose(run["total_norm"].values[1:] ** 2, after, rtol=1e-4)
 
 
-def test_fixed_norms_and_descent_are_drawn():
-    result = FixedNorm(width=(8, 8), epochs=40).run()
+def test_fixed_norms_and_descent_are_drawn(monkeypatch):
+    monkeypatch.setattr(net_periodic_fixed_norm, "STRETCHES", 8)
+    result = FixedNorm(width=(8, 8), epochs=16).run()
     held = result.isel(seed=0)
     late = held["since"].values > 0
     assert np.isnan(held["online_loss"].values[late][:, 1]).all() and result.sizes["run"] == 7
     fixed = held["total_norm"].values[1:5, 1:]
     np.testing.assert_allclose(fixed, fixed[:, :1] * np.ones_like(fixed), rtol=1e-6)
-    full = FixedNormDescent(width=(8, 8), epochs=40).run()
-    assert int(full["step"][-1]) == 40
+    full = FixedNormDescent(width=(8, 8), epochs=16).run()
+    assert int(full["step"][-1]) == 16
     assert drawn(periodic_net_fig4, result) and drawn(periodic_fig11, full)
 
 
@@ -125,9 +125,10 @@ def test_the_first_rise():
     assert first_rise(np.array([np.nan, 1, 0.5]), 0) == 2
 
 
-def test_minima_compare_with_themselves_and_others():
+def test_minima_compare_with_themselves_and_others(monkeypatch):
     """Identity: a checkpoint's similarity to itself is 1."""
-    result = Minima(width=(8, 8), epochs=60).run().isel(seed=0)
+    monkeypatch.setattr(net_periodic_minima, "STRETCHES", 8)
+    result = Minima(width=(8, 8), epochs=8).run().isel(seed=0)
     own = result["similarity"].values[0]
     assert own[np.isfinite(own)][0] == pytest.approx(1, abs=1e-12)
     assert np.nanmax(np.abs(result["similarity"].values[1])) < 0.9
@@ -136,7 +137,7 @@ def test_minima_compare_with_themselves_and_others():
 
 
 def test_practice_changes_one_thing_at_a_time(grid):
-    result = Practice(**{**SHORT, "epochs": 12}, survey_every=4).run()
+    result = Practice(width=(8, 8), epochs=4, survey_every=2).run()
     assert list(result["variant"].values) == [v.name for v in VARIANTS]
     losses = result["online_loss"].isel(seed=0, lr=1, step=-1).values
     assert len(set(losses.tolist())) == len(VARIANTS) and np.isfinite(losses).all()

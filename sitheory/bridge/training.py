@@ -145,7 +145,7 @@ def _row(run: Run, state: State, window: Window, epoch: int, failed: Tensor, sur
     elr = scale.elr(run.rule.rate(norm_sq, state.slots, knobs), norm_sq)
     found |= {"elr_group": elr, "total_elr": 1 / (1 / elr).sum(1)}
     # Copies: tensors that stay, among a step's temporaries, would keep their memory from being used again.
-    row = {n: np.array(v.cpu()) for n, v in found.items()}
+    row = {n: v.cpu().numpy().copy() for n, v in found.items()}
     return {**row, "epoch": np.array(epoch), "step": np.array(epoch * run.steps)}
 
 
