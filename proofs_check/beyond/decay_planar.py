@@ -227,14 +227,14 @@ INDEX = Claim(
     id="beyond:decay-index",
     source="beyond",
     printed=Form(
-        r"For small $\eta\lambda$ the sign of $I = 4f''^2+f''f''''-3f'''^2$ at the minimum decides: over "
+        r"For small $\eta\lambda$ the sign of $I = 4(f'')^2+f''f''''-3(f''')^2$ at the minimum decides: over "
         r"two steps at "
-        r"rest the determinant is $1+\frac43\frac{I}{f''^2}h^2+O(h^3)$ in the half turn $h = \theta/2$, so "
+        r"rest the determinant is $1+\frac43\frac{I}{(f'')^2}h^2+O(h^3)$ in the half turn $h = \theta/2$, so "
         r"that small "
         r"swings settle if $I < 0$ and grow if $I > 0$, their logarithm by "
-        r"$\eta\lambda\frac{I}{6f''^2}(1+O(\sqrt{\eta\lambda}))$ a "
+        r"$\eta\lambda\frac{I}{6(f'')^2}(1+O(\sqrt{\eta\lambda}))$ a "
         r"step. Half the rate of the energy at the edge of stability, $4+C$, is the same number: $C = "
-        r"\frac{f''''}{3f''}-\frac83-\frac{f'''^2}{f''^2}$.",
+        r"\frac{f''''}{3f''}-\frac83-\frac{(f''')^2}{(f'')^2}$.",
         (
             algebra(midpoint, mutants=[midpoint.but(without=0)], part="the middle"),
             algebra(
