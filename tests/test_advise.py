@@ -4,8 +4,10 @@ import json
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import sitheory as si
+from simulations.net_advice import NetAdvice, cells_of
 from sitheory import descent
 from sitheory.advise import Advice, Phase, main
 from sitheory.losses_compiled import SphereQuadratics
@@ -129,3 +131,18 @@ def test_what_the_command_refuses_in_one_line(capsys, changes):
         main([part for pair in words.items() for part in pair])
     assert left.value.code == 2
     assert capsys.readouterr().err.startswith("sitheory.advise: need")
+
+
+def test_what_the_advisor_says_holds_on_a_network():
+    """Trial: digits with label noise. The turn to 5 %, no norm out of bounds, but many with the mean for both."""
+    pytest.importorskip("torch")
+    small = NetAdvice(pairs=((0.3, 0.01), (0.3, 0.03)), epochs=60, seeds=1)
+    result = small.run()
+    for index, (lr, wd) in enumerate(small.pairs):
+        run = next(cells_of(result, index))
+        told = small.confronted(run, lr, wd)
+        assert told["turn"] == pytest.approx(1, abs=0.05)
+        assert told["out of bounds"] == 0
+        usual = xr.full_like(run["total_ess"], float((run["total_ess"] / run["total_elr"]).median()))
+        narrow = run.assign(total_eff_grad_min=usual, total_eff_grad_max=usual)
+        assert small.confronted(narrow, lr, wd)["out of bounds"] > 10
