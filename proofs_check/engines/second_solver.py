@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from typing import Any
 
 GRACE = 1.5
 """How many times its own limit a question may take before its process is ended."""
@@ -77,7 +78,7 @@ class Cvc5:
 def _script_hidden() -> Iterator[None]:
     """Hide the user's script from a process that is being spawned, which would run it a second time."""
     names = vars(sys.modules["__main__"])
-    kept = {name: names[name] for name in ("__file__", "__spec__") if name in names}
+    kept: dict[str, Any] = {name: names[name] for name in ("__file__", "__spec__") if name in names}
     names.update(dict.fromkeys(kept))
     try:
         yield

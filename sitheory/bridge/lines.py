@@ -66,6 +66,7 @@ def between(
     share = torch.linspace(0, 1, positions, dtype=torch.float64, device=device)[:, None]
     line = (1 - share) * weights[0] + share * weights[1]
     similarity = torch.nn.functional.cosine_similarity(weights[0], weights[1], dim=0)
+    assert samples.y_test is not None
     wrong = (predictions.argmax(1) != samples.y_test).double().mean()
     return Between(
         _losses(Stack(net, device=device), line, samples, batches), float(similarity), float(wrong)
