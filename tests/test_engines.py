@@ -1,6 +1,7 @@
 """The engines: each proves what is true, refuses what is not, and says when it cannot tell."""
 
 import random
+import time
 from fractions import Fraction
 
 import pytest
@@ -136,7 +137,12 @@ def test_a_second_solver_that_runs_over_is_ended_and_the_next_question_answered(
     assert "unknown (timeout)" in answers
     easy = solvers.smtlib(clear(CLIMBS).goals[0])
     assert solver.ask(easy, 20.0) == "unsat"
-    solver.close()
+    assert solver.ask(easy, 1.0) == "unsat"
+    time.sleep(2 * second_solver.GRACE + 0.2)  # past the alarm of the last question
+    assert solver._process.is_alive()
+    solver._process.kill()
+    solver._process.join()
+    assert solver.ask(easy, 20.0) == "unsat"
     assert solver.ask("(this is no question", 20.0).startswith("unknown (")
     solver.close()
 

@@ -64,6 +64,8 @@ class Cvc5:
         self._process = self._pipe = None
 
     def _connected(self) -> Connection:
+        if self._process is not None and not self._process.is_alive():
+            self.close()
         if self._pipe is None:
             context = get_context("spawn")
             self._pipe, far = context.Pipe()
@@ -104,7 +106,10 @@ def _serve(pipe: Connection) -> None:
             return
         if hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, 2 * GRACE * timeout)
-        pipe.send(_answer(smtlib, timeout))
+        answer = _answer(smtlib, timeout)
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0)  # else it would end a process that waits
+        pipe.send(answer)
 
 
 def _answer(smtlib: str, timeout: float) -> str:
