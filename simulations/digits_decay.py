@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 
 from simulations import table
-from sitheory import trajectory
+from simulations.net_setting import seeds_joined
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,7 @@ class DigitsDecay:
 
     def run(self) -> xr.Dataset:
         """Return the runs over (lr, seed, step, group), a row each epoch, a group being a layer."""
-        runs = [self._run(seed) for seed in range(self.seeds)]
-        joined = xr.concat(runs, dim="seed", combine_attrs="override").assign_coords(
-            seed=np.arange(self.seeds)
-        )
-        order = [d for d in trajectory.DIMS if d in joined.dims]
-        return trajectory.validate(joined.transpose(*order))
+        return seeds_joined([self._run(seed) for seed in range(self.seeds)])
 
     def _run(self, seed: int) -> xr.Dataset:
         from sitheory import bridge

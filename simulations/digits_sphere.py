@@ -17,7 +17,7 @@ import numpy as np
 import xarray as xr
 
 from simulations import table
-from sitheory import trajectory
+from simulations.net_setting import seeds_joined
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,7 @@ class DigitsSphere:
 
     def run(self) -> xr.Dataset:
         """Return the runs over (elr, seed, step, group), a group being a neuron."""
-        runs = [self._run(seed) for seed in range(self.seeds)]
-        joined = xr.concat(runs, dim="seed", combine_attrs="override").assign_coords(
-            seed=np.arange(self.seeds)
-        )
-        order = [d for d in trajectory.DIMS if d in joined.dims]
-        return trajectory.validate(joined.transpose(*order))
+        return seeds_joined([self._run(seed) for seed in range(self.seeds)])
 
     def _run(self, seed: int) -> xr.Dataset:
         from sitheory import bridge
