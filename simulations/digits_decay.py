@@ -39,16 +39,17 @@ class DigitsDecay:
     def _run(self, seed: int) -> xr.Dataset:
         from sitheory import bridge
 
-        return bridge.train(
-            bridge.MLP(64, self.hidden, rng=seed),
-            [bridge.SGD(lr, self.wd) for lr in self.lrs],
-            bridge.data.digits().normalised(),
-            epochs=self.epochs,
-            batches=bridge.Batches(self.batch, drop_last=True),
-            rng=seed,
-            groups="tensor",
-            log_every=1,
-        )
+        with bridge.one_thread():
+            return bridge.train(
+                bridge.MLP(64, self.hidden, rng=seed),
+                [bridge.SGD(lr, self.wd) for lr in self.lrs],
+                bridge.data.digits().normalised(),
+                epochs=self.epochs,
+                batches=bridge.Batches(self.batch, drop_last=True),
+                rng=seed,
+                groups="tensor",
+                log_every=1,
+            )
 
     def table(self, result: xr.Dataset) -> str:
         """Return the destabilisations beside their period's law, and theory against network for each seed-0 run."""

@@ -45,7 +45,8 @@ class DigitsSphere:
         net = bridge.MLP(64, self.hidden, rng=seed)
         rules = [bridge.SphereSGD(elr) for elr in self.elrs]
         batches = bridge.Batches(self.batch, drop_last=True)
-        return bridge.train(net, rules, data, epochs=self.epochs, batches=batches, rng=seed)
+        with bridge.one_thread():
+            return bridge.train(net, rules, data, epochs=self.epochs, batches=batches, rng=seed)
 
     def table(self, result: xr.Dataset) -> str:
         """Return the regimes, how many runs keep each law, and theory against network for one run a regime."""
