@@ -82,7 +82,12 @@ def ensure(
     if not (path.exists() and trajectory.intact(path)):
         kept = path.with_suffix(".unfinished")
         asked = (_whole, experiment, kept)
-        result = _whole(*asked[1:]) if executor is None else executor.submit(*asked).result()
+        try:
+            result = _whole(*asked[1:]) if executor is None else executor.submit(*asked).result()
+        except OSError:
+            if path.exists() and trajectory.intact(path):
+                return path  # another process that did the same was first, and cleared what both had kept
+            raise
         papers = [paper for first, paper in PAPERS.items() if experiment.name.startswith(f"{first}_")]
         made_by = {
             "experiment": json.dumps(dataclasses.asdict(experiment), sort_keys=True),

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from simulations.toy_three_regimes import ThreeRegimes
 from sitheory import series, sources
 from sitheory.cells import compute
 from sitheory.theory import regimes
+from sitheory.trajectory import save
 
 ROOT = Path(__file__).parents[1]
 
@@ -190,3 +192,22 @@ def test_a_result_says_what_made_it(tmp_path):
     attrs = si.load(ensure(Basins(starts=2, steps=100), tmp_path)).attrs
     assert json.loads(attrs["config"])["starts"] == 2 and attrs["code"] == sources.code_hash(Basins)
     assert {"versions", "git", "entropy", "seconds"} <= set(attrs)
+
+
+@dataclass(frozen=True)
+class Overtaken(ThreeRegimes):
+    """Another process finishes the same experiment first, if ``second`` does, and clears what both had kept."""
+
+    second: bool = True
+
+    def run(self, kept):
+        if self.second:
+            save(ThreeRegimes.run(self).assign_attrs(code=""), kept.with_suffix(".nc"))
+        raise FileNotFoundError(kept)
+
+
+def test_a_process_that_was_overtaken_takes_the_other_s_result(tmp_path):
+    small = {"elrs": (0.2,), "steps": 200}
+    assert si.load(ensure(Overtaken(**small), tmp_path)).attrs["code"] == ""
+    with pytest.raises(FileNotFoundError):
+        ensure(Overtaken(**small, second=False), tmp_path)
