@@ -41,8 +41,8 @@ STARTS, RATES, LANE_STEPS, WINDOWS = 8, np.geomspace(0.5, 1, 8), 20_000, 20
 
 def rows(repeats):
     """All lines, one after the other."""
-    yield from steps(repeats, SMALL, 200, None, 150, 300)
-    yield from steps(repeats, LARGE, 20, 1500, 1500, 1500)
+    yield from steps(repeats, SMALL, 200, 150, 300)
+    yield from steps(repeats, LARGE, 20, 1500, 1500)
     yield from eigenvalue(repeats)
     yield from flow(repeats)
 
@@ -122,7 +122,7 @@ class Case:
         return kernel.gram_spectrum(self.records, *self.fixed, 2)
 
 
-def steps(repeats, size, part, alone, must, aim):
+def steps(repeats, size, part, must, aim):
     """Against the two products with the data that the d-dimensional iteration needs, and the whole of it."""
     case, (n, d) = Case(size), size
     w = edge.weights_of(case.loss, case.rule, case.state)
@@ -140,7 +140,7 @@ def steps(repeats, size, part, alone, must, aim):
             (1 - case.rule.lr * case.rule.wd) * w - case.rule.lr * case.loss.grad(w)
 
     name = f"regression n={n}, d={d}: speed over"
-    yield ratio(f"{name} two GEMVs", case.bare, products, repeats, alone, aim, scale=part)
+    yield ratio(f"{name} two GEMVs", case.bare, products, repeats, must, aim, scale=part)
     wide, shared = name.replace("regression", "ensemble"), STARTS * len(RATES) * LANE_STEPS / (STEPS // part)
     yield ratio(f"{wide} two GEMVs", case.bare_lanes, products, repeats, must, aim, scale=shared)
     means = f"{wide} two GEMVs, with means"

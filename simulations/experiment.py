@@ -5,15 +5,23 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import json
+import os
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import IO, Any, ClassVar, Protocol
 
 import xarray as xr
 
 from sitheory import sources, sweeps, trajectory
 from sitheory.series import Progress
+
+try:
+    import fcntl
+except ModuleNotFoundError:  # Windows: two processes may then compute the same twice
+    fcntl = None  # type: ignore[assignment]
 
 PAPERS = {
     "toy": "regimes",
@@ -79,24 +87,52 @@ def ensure(
         machinery = {"executor": executor, "in_flight": in_flight}
         return sweeps.ensure(experiment, folder, progress=progress, **machinery)
     path = result_path(experiment, folder)
-    if not (path.exists() and trajectory.intact(path)):
-        kept = path.with_suffix(".unfinished")
-        asked = (_whole, experiment, kept)
-        try:
-            result = _whole(*asked[1:]) if executor is None else executor.submit(*asked).result()
-        except OSError:
-            if path.exists() and trajectory.intact(path):
-                return path  # another process that did the same was first, and cleared what both had kept
-            raise
-        papers = [paper for first, paper in PAPERS.items() if experiment.name.startswith(f"{first}_")]
-        made_by = {
-            "experiment": json.dumps(dataclasses.asdict(experiment), sort_keys=True),
-            "code": sources.code_hash(experiment),
-            "papers": ", ".join(papers),
-        }
-        trajectory.save(result.assign_attrs(made_by), path)
-        shutil.rmtree(kept, ignore_errors=True)
+    with _alone(path):
+        if not (path.exists() and trajectory.intact(path)):
+            _computed(experiment, path, executor)
     return path
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Wait for another process that computes the same result; the system lets go of the lock of one that dies."""
+    if fcntl is None:
+        yield
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = path.with_suffix(".lock")
+    while True:
+        with lock.open("w") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            if not _is_at(held, lock):
+                continue  # who had it took it away when done
+            try:
+                yield
+            finally:
+                lock.unlink(missing_ok=True)
+            return
+
+
+def _is_at(held: IO[str], path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(held.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _computed(experiment: Experiment, path: Path, executor: Any) -> None:
+    """Compute and save a result; what an interrupted run kept is gone on with, and goes when the result is saved."""
+    kept = path.with_suffix(".unfinished")
+    asked = (_whole, experiment, kept)
+    result = _whole(*asked[1:]) if executor is None else executor.submit(*asked).result()
+    papers = [paper for first, paper in PAPERS.items() if experiment.name.startswith(f"{first}_")]
+    made_by = {
+        "experiment": json.dumps(dataclasses.asdict(experiment), sort_keys=True),
+        "code": sources.code_hash(experiment),
+        "papers": ", ".join(papers),
+    }
+    trajectory.save(result.assign_attrs(made_by), path)
+    shutil.rmtree(kept, ignore_errors=True)
 
 
 def _whole(experiment: Any, kept: Path) -> xr.Dataset:

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +27,6 @@ from simulations.toy_three_regimes import ThreeRegimes
 from sitheory import series, sources
 from sitheory.cells import compute
 from sitheory.theory import regimes
-from sitheory.trajectory import save
 
 ROOT = Path(__file__).parents[1]
 
@@ -195,19 +195,24 @@ def test_a_result_says_what_made_it(tmp_path):
 
 
 @dataclass(frozen=True)
-class Overtaken(ThreeRegimes):
-    """Another process finishes the same experiment first, if ``second`` does, and clears what both had kept."""
+class Counted(ThreeRegimes):
+    """Notes each run, and breaks off where another is at it."""
 
-    second: bool = True
+    log: str = ""
 
     def run(self, kept):
-        if self.second:
-            save(ThreeRegimes.run(self).assign_attrs(code=""), kept.with_suffix(".nc"))
-        raise FileNotFoundError(kept)
+        kept.mkdir()
+        with open(self.log, "a") as log:
+            log.write("run\n")
+        time.sleep(0.3)
+        return ThreeRegimes.run(self)
 
 
-def test_a_process_that_was_overtaken_takes_the_other_s_result(tmp_path):
-    small = {"elrs": (0.2,), "steps": 200}
-    assert si.load(ensure(Overtaken(**small), tmp_path)).attrs["code"] == ""
-    with pytest.raises(FileNotFoundError):
-        ensure(Overtaken(**small, second=False), tmp_path)
+def test_four_that_want_the_same_result_compute_it_once(tmp_path):
+    wanted = Counted(elrs=(0.2,), steps=200, log=str(tmp_path / "log"))
+    with ThreadPoolExecutor(4) as all_four:
+        first, *others = all_four.map(lambda _: ensure(wanted, tmp_path / "results"), range(4))
+    assert others == [first] * 3
+    assert (tmp_path / "log").read_text() == "run\n"
+    assert [p.name for p in (tmp_path / "results").iterdir()] == [first.name]
+    assert si.load(first).sizes["elr"] == 1
