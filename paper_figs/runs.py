@@ -13,7 +13,9 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, LogNorm
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
+from paper_figs.style import DASHES, INKS, new_figure
 from sitheory.bridge import laws
 from sitheory.measure import Regime
 
@@ -94,3 +96,56 @@ def late(result: xr.Dataset, name: str, share: float = LATE) -> np.ndarray:
     weights = np.diff(steps, prepend=0)[kept]
     variable = result[name].isel(step=kept)
     return np.average(variable.values, axis=variable.get_axis_num("step"), weights=weights)
+
+
+def beside(result: xr.Dataset, names: list[str], title: str, at: list[float]) -> Figure:
+    """Draw grids of ELRs under several conditions: a diagram each above, and where all end below.
+
+    Args:
+        result: Runs over (run, elr, seed, step), a run being a condition; of the diagrams seed 0 is drawn.
+        names: What to call each condition.
+        title: What they differ in.
+        at: The borders between regimes, dashed below.
+
+    Returns:
+        Above effective gradient against train loss; below the ends of all seeds, and their mean, against the ELR.
+    """
+    figure = new_figure(8.6, 5)
+    above, below = figure.subfigures(2, 1)
+    diagrams = above.subplots(1, len(names), sharex=True, sharey=True)
+    elrs = result["elr"].values
+    for i, (axes, name) in enumerate(zip(diagrams, names, strict=True)):
+        _diagram(axes, result.isel(run=i, seed=0))
+        axes.set(xlabel="train loss", title=name)
+    first = result.isel(seed=0)["batch_eff_grad"]
+    diagrams[0].set(ylabel="effective gradient", ylim=(None, 2 * float(first.isel(step=0).max())))
+    diagrams[0].invert_xaxis()
+    key(above, diagrams, elrs, "ELR")
+    panels = below.subplots(1, len(ENDS))
+    for axes, (variable, label) in zip(panels, ENDS.items(), strict=True):
+        for i, name in enumerate(names):
+            ends = result[variable].isel(run=i, step=-1).values
+            look = {"color": INKS[i], "linestyle": DASHES[i]}
+            axes.plot(elrs, ends, ".", color=INKS[i], markersize=4)
+            axes.plot(elrs, ends.mean(axis=1), label=name, linewidth=0.9, **look)
+        rule_off(axes, at)
+        axes.set(xscale="log", yscale="log", xlabel="ELR", ylabel=label)
+    panels[-1].legend(title=title, fontsize="small", bbox_to_anchor=(1, 1), loc="upper left")
+    return figure
+
+
+ENDS = {"loss": "train loss", "batch_eff_grad": "effective gradient", "test_error": "test error"}
+
+
+def _diagram(axes: Axes, grid: xr.Dataset) -> None:
+    """Draw effective gradient against loss, a line each ELR, a dot its end."""
+    for (_, run), ink in zip(cells(grid), inks(grid["elr"].values), strict=True):
+        loss, gradient = run["loss"].values, run["batch_eff_grad"].values
+        axes.loglog(loss, gradient, color=ink, linewidth=0.9)
+        axes.loglog(loss[-1:], gradient[-1:], ".", color=ink, markersize=5)
+    axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def counted(result: xr.Dataset, regime: Regime) -> list[int]:
+    """Return at how many ELRs most seeds are in a regime, for each condition."""
+    return [list(regimes(result.isel(run=i)).values()).count(regime) for i in range(result.sizes["run"])]
