@@ -17,7 +17,7 @@ from paper_figs.numbers import Number
 
 NEEDS = ("net_regimes_noise",)
 CLAIMS = ("regimes:third-regime",)
-COST = "a minute and a half"
+COST = "a minute"
 LEVEL = 0.15
 FIRST = (1e-3, 2e-3)
 

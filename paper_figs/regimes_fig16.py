@@ -19,7 +19,7 @@ from paper_figs.style import DASHES, INKS, new_figure
 
 NEEDS = ("net_regimes_noise",)
 CLAIMS = ("regimes:third-regime",)
-COST = "a minute and a half"
+COST = "a minute"
 SECOND = 0.02
 SHARES = (0.0, 0.4)
 SHOWN = {"loss": "train loss", "batch_eff_grad": "effective gradient", "test_error": "test error"}

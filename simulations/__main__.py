@@ -121,6 +121,7 @@ EXPERIMENTS = {
         net_sharpness_time.Sharpness,
         net_regimes_grid.Grid,
         net_regimes_finetune.Finetune,
+        net_regimes_finetune.FinetuneFirst,
         net_regimes_paths.Paths,
         net_regimes_walk.Walk,
         net_regimes_perceptron.Perceptron,

@@ -5,9 +5,10 @@ another ELR of the second regime leads to that ELR's own loss level; one of the 
 ELR to one profile of sharpness against loss, from a high one to many.
 
 Paper: ConvNet(32) on CIFAR-10, first ELRs of both regimes for 1,000 epochs, then 2,000 epochs. Small: a perceptron
-64-100-50-10 on digits with 20 % label noise, 80 epochs and 80 again, one seed.
+64-100-50-10 on digits with 20 % label noise, 80 epochs and 80 again, one seed; Figures 3, 17 and 18 take one of
+64-200-100-10, which has more of the first regime.
 
-Needs the extra [torch]. Cost: small half a minute of one core; paper 12 runs of 1,000 and 80 of 2,000 epochs, weeks
+Needs the extra [torch]. Cost: small a minute of one core each; paper 12 runs of 1,000 and 80 of 2,000 epochs, weeks
 on one GPU.
 """
 
@@ -43,6 +44,8 @@ class Finetune(NetExperiment):
         "paper": replace(CONVNET, rates=(2e-5, 5e-5, 1e-4, 2e-4, 3e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2)),
     }
 
+    firsts: ClassVar[dict[str, tuple[float, ...]]] = FIRST
+
     then_epochs: int | None = None
 
     def run(self, kept: Path | None = None) -> xr.Dataset:
@@ -51,11 +54,11 @@ class Finetune(NetExperiment):
             return net_setting.seeds_joined([self._seed(seed, folder) for seed in range(self.setting.seeds)])
 
     def _seed(self, seed: int, folder: Path) -> xr.Dataset:
-        rates = tuple(sorted({*self.setting.rates, *FIRST[self.size]}))
+        rates = tuple(sorted({*self.setting.rates, *self.firsts[self.size]}))
         setting = replace(self.setting, rates=rates)
         start = folder / f"seed{seed}.pt"
         parts = [_told(net_setting.sphere_grid(self, setting, start, seed), np.nan)]
-        for first in FIRST[self.size]:
+        for first in self.firsts[self.size]:
             at = folder / f"seed{seed}-from{first:g}.pt"
             parts.append(_told(self._then(setting, start, rates.index(first), seed, at), first))
         return xr.concat(
@@ -77,6 +80,22 @@ class Finetune(NetExperiment):
             device=self.device,
             epochs=self.then_epochs or {"small": 80, "paper": 2000}[self.size],
         )
+
+
+@dataclass(frozen=True)
+class FinetuneFirst(Finetune):
+    """The same within the first regime: lower ELRs, a little higher and far higher ones (regimes Figures 3, 17, 18)."""
+
+    name: ClassVar[str] = "net_regimes_finetune_first"
+    cost: ClassVar[str] = "a minute"
+    sizes: ClassVar[dict[str, Setting]] = {
+        "small": replace(DIGITS, width=(200, 100), rates=(2e-4, 5e-4, 6e-4, 1e-3, 2e-3), epochs=80),
+        "paper": replace(CONVNET, rates=(2e-5, 5e-5, 1e-4, 2e-4, 3e-4, 5e-4)),
+    }
+    firsts: ClassVar[dict[str, tuple[float, ...]]] = {
+        "small": (5e-4, 1e-3, 2e-3),
+        "paper": (5e-5, 1e-4, 2e-4),
+    }
 
 
 def _told(part: xr.Dataset, first: float) -> xr.Dataset:

@@ -6,7 +6,7 @@ peaks beside it and comes down again, a double descent, but in equilibrium it st
 Paper: ConvNet(32) on CIFAR-10, 30 ELRs, 1,000 epochs. Small: a perceptron 64-140-70-10 on digits, 5 ELRs, 120
 epochs, one seed. Shares of noise are 0, 0.1, 0.2 and 0.4, each drawn over all classes.
 
-Needs the extra [torch]. Cost: small a minute and a half of one core; paper 120 runs, weeks on one GPU.
+Needs the extra [torch]. Cost: small a minute of one core; paper 120 runs, weeks on one GPU.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Noise(NetExperiment):
     """
 
     name: ClassVar[str] = "net_regimes_noise"
-    cost: ClassVar[str] = "a minute and a half"
+    cost: ClassVar[str] = "a minute"
     table = net_setting.ends_table
     sizes: ClassVar[dict[str, Setting]] = {
         "small": replace(DIGITS, width=(140, 70), rates=(1e-3, 2e-3, 5e-3, 2e-2, 0.1), epochs=120),
