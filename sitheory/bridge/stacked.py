@@ -81,7 +81,7 @@ class Stack:
     def gradient(self, flat: Tensor, buffers: Buffers, samples: Tensor, labels: Tensor) -> Pass:
         """Return loss, errors and gradient of one batch in training mode, and the buffers after it."""
         self.net.train()
-        one = grad_and_value(self._loss, has_aux=True)
+        one = grad_and_value(self._loss, has_aux=True) if self.together else self._backward
         grads, (loss, (after, error)) = self._each(one, self.named(flat), _copied(buffers), samples, labels)
         grad = torch.cat([grads[n].flatten(1) for n in self.shapes], dim=1)
         return Pass(loss, error, grad.double(), after)
@@ -102,6 +102,17 @@ class Stack:
         cells = len(next(iter(params.values())))
         found = [function(_row(params, i), _row(buffers, i), samples, labels) for i in range(cells)]
         return torch.utils._pytree.tree_map(lambda *leaves: torch.stack(leaves), *found)
+
+    def _backward(self, params: Mapping[str, Tensor], buffers: Buffers, samples: Tensor, labels: Tensor):
+        """One cell's gradient and loss.
+
+        torch.func's would keep every activation until the end, in case of a second derivative; then no step finds
+        its memory again where the last one left it.
+        """
+        leaves = {n: p.detach().requires_grad_() for n, p in params.items()}
+        loss, aux = self._loss(leaves, buffers, samples, labels)
+        grads = torch.autograd.grad(loss, list(leaves.values()))
+        return dict(zip(leaves, grads, strict=True)), (loss.detach(), aux)
 
     def _loss(self, params: Mapping[str, Tensor], buffers: Buffers, samples: Tensor, labels: Tensor):
         logits = functional_call(self.net, ({**params, **self.frozen}, buffers), (samples,)).double()

@@ -17,6 +17,7 @@ from sitheory.bridge import checkpoints, records
 from sitheory.bridge.augment import Shifted
 from sitheory.bridge.batches import Batches, Dealer
 from sitheory.bridge.invariance import Asked
+from sitheory.bridge.machine import kept_memory
 from sitheory.bridge.online import Window, summary
 from sitheory.bridge.optimisers import Rule, scheduled
 from sitheory.bridge.runs import Run, State
@@ -98,7 +99,8 @@ def train(
         augment,
     )
     surveys = records.marks(epochs, survey_every)
-    rows = _rows(run, records.marks(epochs, log_every), surveys, checkpoint, progress)
+    with kept_memory():
+        rows = _rows(run, records.marks(epochs, log_every), surveys, checkpoint, progress)
     return records.dataset(rows, rules, run.config, run.groups.labels, single=not isinstance(rule, Sequence))
 
 
