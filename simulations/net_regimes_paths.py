@@ -131,7 +131,7 @@ class Paths(NetExperiment):
             self.setting,
             at,
             rng=np.random.SeedSequence(seed, spawn_key=(part,)),
-            device=self.device,
+            **self.computing,
             epochs=epochs,
             log_every=epochs,
         )

@@ -4,10 +4,11 @@ import platform
 import resource
 
 import pytest
-
-torch = pytest.importorskip("torch")
+import torch
 
 from sitheory import bridge
+
+from .bridge_digits import digits, perceptron
 
 on_glibc = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another allocator")
 
@@ -53,6 +54,12 @@ def test_memory_is_given_back_after_an_error():
         held = resident()
         raise RuntimeError
     assert held - resident() > BLOCK / 2
+
+
+def test_a_device_that_is_not_here_is_named_in_one_line():
+    for device in ("meta:9:9", "abacus"):
+        with pytest.raises(ValueError, match=f"need a device that is here .*got device='{device}'"):
+            bridge.train(perceptron(), bridge.SGD(0.1), digits(50, 0), epochs=1, device=device)
 
 
 def test_one_thread_is_for_its_block_alone():

@@ -1,4 +1,4 @@
-"""How a process computes: in one thread, and each step in the memory that the last one gave back."""
+"""Where and how a process computes: a device, one thread, and each step in the memory that the last one gave back."""
 
 from __future__ import annotations
 
@@ -14,6 +14,21 @@ TRIM_THRESHOLD, MMAP_MAX = -1, -4
 KEEP_ALL, NEVER_MAP = 2**31 - 1, 0
 SETTLED, MAP_ALWAYS = 2**26, 65536
 """What glibc's own adjustment comes to once large blocks were freed, and its default."""
+
+
+def usable(device: torch.device | str) -> torch.device:
+    """Return a device that is there.
+
+    Raises:
+        ValueError: If it is not.
+    """
+    try:
+        found = torch.device(device)
+        torch.empty(0, device=found)
+    except (RuntimeError, AssertionError):  # an unknown name; a build of torch without this kind of device
+        there = "cpu or cuda" if torch.cuda.is_available() else "cpu"
+        raise ValueError(f"need a device that is here ({there}), got device={str(device)!r}") from None
+    return found
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from sitheory.bridge.batches import Batches, Dealer
 from sitheory.bridge.curvature import sharpness
+from sitheory.bridge.machine import usable
 from sitheory.bridge.partition import Partition
 from sitheory.bridge.stacked import Buffers, Stack
 from sitheory.theory import scale
@@ -87,15 +88,16 @@ def on_device(data: Any, dtype: torch.dtype, device: str) -> Samples:
     which convolutions, pooling and normalisation are faster on: a step of a ConvNet on a CPU by a third to a half.
 
     Raises:
-        ValueError: If there are no training samples.
+        ValueError: If there are no training samples, or no such device.
     """
+    place = usable(device)
 
     def tensor(name: str) -> Tensor | None:
         if getattr(data, name, None) is None:
             return None
         values = torch.as_tensor(getattr(data, name))
         cast = values.is_floating_point() or values.dtype == torch.uint8
-        values = values.to(device, dtype) if cast else values.to(device)
+        values = values.to(place, dtype) if cast else values.to(place)
         return values.contiguous(memory_format=torch.channels_last) if values.ndim == 4 else values
 
     x, y = tensor("x"), tensor("y")
@@ -104,9 +106,9 @@ def on_device(data: Any, dtype: torch.dtype, device: str) -> Samples:
     return Samples(x, y, tensor("x_test"), tensor("y_test"))
 
 
-def picked(data: Samples, indices: np.ndarray) -> tuple[Tensor, Tensor]:
+def picked(data: Samples, indices: np.ndarray | Tensor) -> tuple[Tensor, Tensor]:
     """Return the training samples and labels at these indices."""
-    at = torch.from_numpy(indices).to(data.y.device)
+    at = torch.as_tensor(indices, device=data.y.device)
     return data.x[at], data.y[at]
 
 
