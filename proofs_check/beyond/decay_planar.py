@@ -212,10 +212,12 @@ balance = _expanded(_slope(middle + half) + _slope(middle - half))
 cos_4h, sin_4h = 1 - 8 * half**2, 2 - half**2 * 16 / 3  # the latter over 2h
 rise = _slope(middle + half).over(1)
 bends = [_bend(middle + half), _bend(middle - half)]
-det_jet = _expanded((cos_4h - sin_4h * bends[0] / rise) * (cos_4h - sin_4h * bends[1] / rise))
+expanded_det = _expanded((cos_4h - sin_4h * bends[0] / rise) * (cos_4h - sin_4h * bends[1] / rise))
 index = periodic.settling_index(1, f3, f4)
 midpoint = Statement(BALANCED, And(balance[1] == 0, balance[2] == 0))
-expansion = Statement(BALANCED, And(det_jet[0] == 1, det_jet[1] == 0, det_jet[2] == Q(4, 3) * index))
+expansion = Statement(
+    BALANCED, And(expanded_det[0] == 1, expanded_det[1] == 0, expanded_det[2] == Q(4, 3) * index)
+)
 homogeneous = Statement(
     [unit > 0],
     And(
@@ -245,8 +247,8 @@ INDEX = Claim(
             algebra(
                 expansion,
                 mutants=[
-                    expansion.but(then=det_jet[2] == Q(4, 3) * (4 + f4 - 2 * f3**2)),
-                    expansion.but(then=det_jet[2] == Q(2, 3) * index),
+                    expansion.but(then=expanded_det[2] == Q(4, 3) * (4 + f4 - 2 * f3**2)),
+                    expansion.but(then=expanded_det[2] == Q(2, 3) * index),
                 ],
                 part="the determinant",
             ),
