@@ -85,6 +85,7 @@ class NetExperiment:
         device: Where to compute: "cpu" or "cuda".
         precision: Of the steps' passes: "own", float32 throughout; "tf32" or "bf16" with narrow matrix products.
         compiled: Whether torch compiles the steps' passes (networks with convolutions).
+        recorded: Whether a step is recorded once and replayed, as a CUDA graph; None does so on a GPU.
     """
 
     sizes: ClassVar[dict[str, Setting]]
@@ -101,11 +102,13 @@ class NetExperiment:
     device: str = "cpu"
     precision: Literal["own", "tf32", "bf16"] = "own"
     compiled: bool = False
+    recorded: bool | None = None
 
     @property
     def computing(self) -> dict[str, Any]:
         """Where and how ``bridge.train`` is to compute."""
-        return {"device": self.device, "precision": self.precision, "compiled": self.compiled}
+        names = ("device", "precision", "compiled", "recorded")
+        return {n: getattr(self, n) for n in names}
 
     @property
     def setting(self) -> Setting:
