@@ -87,7 +87,7 @@ class Minima(NetExperiment):
         from sitheory import bridge
 
         net = net_setting.network(self.setting, data, seed)
-        rule = bridge.SGD(self.setting.rates[0], self.wd)
+        rule = bridge.SGD(self.setting.rate, self.wd)
         options = {**self.computing, "survey_every": max(lengths)}
         return stretches(net, rule, data, self.setting, folder, seed, lengths, **options)
 

@@ -70,6 +70,17 @@ class Setting:
     batch: int = 128
     drop_last: bool = False
 
+    @property
+    def rate(self) -> float:
+        """The only learning rate.
+
+        Raises:
+            ValueError: If there are several.
+        """
+        if len(self.rates) != 1:
+            raise ValueError(f"need one learning rate in this experiment, got rates={self.rates}")
+        return self.rates[0]
+
 
 DIGITS = Setting("digits", "MLP", (100, 50), 150, (), label_noise=0.2, drop_last=True)
 CONVNET = Setting("cifar10", "ConvNet", (32,), 1000, ())
