@@ -1,18 +1,25 @@
 """The bridge: what watching a training loop costs, and what stacking effective learning rates saves."""
 
 import importlib.util
-import tempfile
-from types import SimpleNamespace
 
 import numpy as np
 
-from .pairs import Skipped, ratio
+from .pairs import Goal, Skipped, own_seconds, ratio
+from .protocol import BATCH, ELR, images, protocol, sphere_loop
 
 STEPS = 10
-BATCH = 128
 ELRS = np.geomspace(1e-4, 1, 9)
-ELR = 1e-3
-LONG = 40
+LONG, EPOCHS, GPU_EPOCHS = 30, 3, 6
+GRID = 30 * 1000
+"""Epochs of regimes Figure 1: 30 ELRs, 1,000 epochs each."""
+GPU_WAYS = (
+    ("own", False, 300),
+    ("tf32", False, 150),
+    ("tf32", True, 150),
+    ("bf16", False, 60),
+    ("bf16", True, 60),
+)
+"""How to compute there, and the minutes that the whole grid may take so on one H100."""
 
 
 def rows(repeats):
@@ -27,6 +34,10 @@ def rows(repeats):
     yield stack(repeats)
     yield step(repeats)
     yield epoch(repeats)
+    if torch.cuda.is_available():
+        yield from on_gpu(min(repeats, 3))
+    else:
+        yield Skipped("logged epochs of ConvNet k = 32 on a GPU", "needs a CUDA device")
 
 
 def watch(repeats):
@@ -81,36 +92,12 @@ def stack(repeats):
     return ratio("nine ELRs stacked: speed over one after the other", run(True), run(False), repeats, 1.3, 3)
 
 
-def images(count):
-    """Noise in the shape of CIFAR: x, y and as much again to test."""
-    import torch
-
-    draw = torch.Generator().manual_seed(0)
-    x, x_test = torch.randn(2, count, 3, 32, 32, generator=draw)
-    y, y_test = torch.randint(0, 10, (2, count), generator=draw)
-    return SimpleNamespace(x=x.numpy(), y=y.numpy(), x_test=x_test.numpy(), y_test=y_test.numpy())
-
-
-def sphere_loop(net, batches):
-    """Steps on the sphere as anyone writes them: SGD at lr = ELR rho^2, then one rescaling."""
-    import torch
-    from torch.nn import functional
-
-    weights = [p for p in net.parameters() if p.requires_grad]
-    norm = torch.nn.utils.parameters_to_vector(weights).norm()
-    optimizer = torch.optim.SGD(weights, lr=ELR * float(norm) ** 2)
-    for x, y in batches:
-        optimizer.zero_grad()
-        functional.cross_entropy(net(x), y).backward()
-        optimizer.step()
-        with torch.no_grad():
-            scale = norm / torch.nn.utils.parameters_to_vector(weights).norm()
-            for p in weights:
-                p.mul_(scale)
-
-
 def step(repeats):
-    """Logged steps of ConvNet k = 8 (norms, ELR, ESS, cosine, laws at each) over a plain loop that logs nothing."""
+    """Logged steps of ConvNet k = 8 (norms, ELR, ESS, cosine, laws at each) over a plain loop that logs nothing.
+
+    A row is written every other step. Of each loop the first two steps are left out, and with them what comes
+    before; so are ours' passes for true metrics, which are no part of a step.
+    """
     import torch
 
     from sitheory import bridge
@@ -119,68 +106,98 @@ def step(repeats):
     x, y = torch.as_tensor(data.x), torch.as_tensor(data.y)
     both = [(x[:BATCH], y[:BATCH]), (x[BATCH:], y[BATCH:])]
 
-    def ours():
+    def ours(clock):
+        at = []
         bridge.train(
-            bridge.ConvNet(8, rng=0), bridge.SphereSGD(ELR), data, epochs=LONG, log_every=1, survey_every=LONG
+            bridge.ConvNet(8, rng=0),
+            bridge.SphereSGD(ELR),
+            data,
+            epochs=LONG,
+            log_every=1,
+            survey_every=LONG,
+            progress=lambda epoch: at.append(clock()),
         )
+        return at[-2] - at[0]
+
+    def theirs(clock):
+        net = bridge.ConvNet(8, rng=0)
+        sphere_loop(net, both)
+        begin = clock()
+        sphere_loop(net, both * (LONG - 2))
+        return clock() - begin
 
     name = "a logged step of ConvNet k = 8 over a plain one"
-    return ratio(
-        name, ours, lambda: sphere_loop(bridge.ConvNet(8, rng=0), both * LONG), repeats, 1.05, at_most=True
-    )
+    return ratio(name, ours, theirs, repeats, 1.05, at_most=True, timed=own_seconds)
 
 
 def epoch(repeats):
-    """Logged epochs over the papers' protocol: a DataLoader, a checkpoint an epoch, then three passes over it.
+    """Logged epochs over the papers' protocol on a CPU, where the arithmetic binds both.
 
-    On a GPU 10 times is the goal; on a CPU the arithmetic binds both.
+    Ours has a pass for true metrics after each epoch too, and one more at the start.
+    """
+    from sitheory import bridge
+
+    data = images(4 * BATCH)
+
+    def ours():
+        bridge.train(
+            bridge.ConvNet(8, rng=0), bridge.SphereSGD(ELR), data, epochs=EPOCHS, log_every=1, survey_every=1
+        )
+
+    def theirs():
+        protocol(bridge.ConvNet(8, rng=0), data, EPOCHS)
+
+    return ratio("logged epochs: speed over the papers' protocol, CPU", ours, theirs, repeats, None, 1)
+
+
+def on_gpu(repeats, device="cuda", width=32, samples=50_000):
+    """Logged epochs of the papers' ConvNet on a GPU, and what its whole grid of Figure 1 would take.
+
+    True metrics come at 60 of 1,000 epochs, so that an epoch between them is that of the grid. Nobody has run this on
+    a GPU yet.
     """
     import torch
 
     from sitheory import bridge
 
-    data = images(4 * BATCH)
-    train_set, test_set = (
-        torch.utils.data.TensorDataset(torch.as_tensor(x), torch.as_tensor(y))
-        for x, y in ((data.x, data.y), (data.x_test, data.y_test))
-    )
+    data = images(samples)
+    torch.backends.cudnn.benchmark = True
 
-    def protocol():
-        net = bridge.ConvNet(8, rng=0)
-        for _ in range(2):
-            sphere_loop(net.train(), torch.utils.data.DataLoader(train_set, BATCH, shuffle=True))
-            with tempfile.TemporaryFile() as kept:
-                torch.save(net.state_dict(), kept)
-            for part, with_grad, evaluate in (
-                (train_set, False, False),
-                (train_set, True, False),
-                (test_set, False, True),
-            ):
-                metrics(net.train(not evaluate), torch.utils.data.DataLoader(part, BATCH), with_grad)
+    def theirs(clock):
+        net = bridge.ConvNet(width, rng=0).to(device)
+        protocol(net, data, 1)
+        begin = clock()
+        protocol(net, data, 1)
+        return clock() - begin
 
-    def ours():
-        bridge.train(
-            bridge.ConvNet(8, rng=0), bridge.SphereSGD(ELR), data, epochs=2, log_every=1, survey_every=1
-        )
+    for precision, compiled, minutes in GPU_WAYS:
 
-    return ratio("logged epochs: speed over the papers' protocol, CPU", ours, protocol, repeats, None, 1)
-
-
-def metrics(net, batches, with_grad):
-    """One pass for the mean loss and error, or for the gradient's norm."""
-    import torch
-    from torch.nn import functional
-
-    weights = [p for p in net.parameters() if p.requires_grad]
-    seen = []
-    for x, y in batches:
-        with torch.set_grad_enabled(with_grad):
-            logits = net(x)
-            loss = functional.cross_entropy(logits, y)
-        found = [float(loss), float((logits.argmax(1) != y).float().mean())]
-        if with_grad:
-            found.append(
-                float(torch.nn.utils.parameters_to_vector(torch.autograd.grad(loss, weights)).norm())
+        def ours(clock, precision=precision, compiled=compiled):
+            at = []
+            bridge.train(
+                bridge.ConvNet(width, rng=0),
+                bridge.SphereSGD(ELR),
+                data,
+                epochs=GPU_EPOCHS,
+                log_every=1,
+                survey_every=GPU_EPOCHS,
+                device=device,
+                precision=precision,
+                compiled=compiled,
+                progress=lambda epoch: at.append(clock()),
             )
-        seen.append(found)
-    return np.mean(seen, axis=0)
+            return at[-2] - at[1]  # from the second on, when all is compiled and recorded
+
+        way = f"{precision}, compiled" if compiled else precision
+        found = ratio(
+            f"a logged epoch of ConvNet k = {width}, {way}: speed",
+            ours,
+            theirs,
+            repeats,
+            10,
+            scale=GPU_EPOCHS - 3,
+            wall=True,
+            timed=own_seconds,
+        )
+        yield found
+        yield Goal(f"Figure 1's grid, {way}: of {minutes} minutes", found.ours * GRID / 60 / minutes)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Ratio:
-    """One line of the table: how many times faster (or, with a ceiling, slower) ours is."""
+    """One line of the table: how many times faster (or, with a ceiling, slower) ours is; its median in seconds."""
 
     name: str
     median: float
@@ -17,6 +17,7 @@ class Ratio:
     aim: float | None
     at_most: bool
     note: str
+    ours: float
 
     @property
     def missed(self):
@@ -30,6 +31,21 @@ class Ratio:
         flag = "!" if self.missed else ""
         spread = f"{self.low:.3g} .. {self.high:.3g}"
         return f"{flag:2}{self.name:58}{self.median:10.3g}{must:>8}{aim:>8}   {spread}; {self.note}"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One line for the share of a time that was set which ours takes."""
+
+    name: str
+    share: float
+
+    @property
+    def missed(self):
+        return self.share > 1
+
+    def __str__(self):
+        return f"{'!' if self.missed else '':2}{self.name:58}{self.share:10.3g}{'<=1':>8}"
 
 
 @dataclass(frozen=True)
@@ -51,7 +67,14 @@ def seconds(work, clock):
     return clock() - begin
 
 
-def ratio(name, ours, theirs, repeats, must=None, aim=None, at_most=False, scale=1.0, wall=False):
+def own_seconds(work, clock):
+    """Time of the part of a call that is to count, by a work that takes the clock and returns it."""
+    return work(clock)
+
+
+def ratio(
+    name, ours, theirs, repeats, must=None, aim=None, at_most=False, scale=1.0, wall=False, timed=seconds
+):
     """Compare two callables, each warmed up once.
 
     With ``at_most`` the ratio is ours / theirs, a cost; otherwise theirs / ours, a speed-up. ``scale``
@@ -59,15 +82,16 @@ def ratio(name, ours, theirs, repeats, must=None, aim=None, at_most=False, scale
     processor, which does not mind what else the machine does, unless ``wall`` asks for the clock's.
     """
     clock = time.perf_counter if wall else time.process_time
-    ours(), theirs()
+    timed(ours, clock), timed(theirs, clock)
     times = []
     for _ in range(repeats):
-        times.append((seconds(ours, clock) / scale, seconds(theirs, clock)))
+        times.append((timed(ours, clock) / scale, timed(theirs, clock)))
     ratios = sorted(a / b if at_most else b / a for a, b in times)
     low, median, high = statistics.quantiles(ratios, n=4) if repeats > 1 else ratios * 3
     fast = min(a for a, _ in times), min(b for _, b in times)
     note = f"{_unit(fast[0] * scale)} against {_unit(fast[1])}"
-    return Ratio(name, median, low, high, must, aim, at_most, note)
+    ours = statistics.median(a for a, _ in times)
+    return Ratio(name, median, low, high, must, aim, at_most, note, ours)
 
 
 def _unit(duration):

@@ -1,141 +1,158 @@
 """Truncated power series: the world in which a formula shows its expansion, coefficient by coefficient.
 
-A formula of ``sitheory.theory`` runs on a ``Jet`` as it does on floats; its coefficients are then terms for
-the exact engines. An identity between coefficients is one of formal power series up to the jet's order, so of
-the Taylor series of analytic functions.
+Whoever has ``+ - * /`` and whole powers runs on jets: so a formula of ``sitheory.theory`` gives its own Taylor
+coefficients, in whatever ring they are exact: fractions, polynomials (``polynomials.Ring``), sympy's fraction
+fields, balls. An identity between coefficients is one of formal power series up to the jet's order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from fractions import Fraction
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import z3
+Monomial = tuple[int, ...]
+
+
+def variables(ring: Callable[[Any], Any], weights: Sequence[int], order: int) -> list[Jet]:
+    """The variables themselves, as jets."""
+    count = len(weights)
+    units = (tuple(int(k == j) for k in range(count)) for j in range(count))
+    return [Jet(ring, {unit: ring(1)}, weights, order) for unit in units]
 
 
 class Jet:
-    """c_0 + c_1 x + ... + c_n x^n, with what is of higher order dropped.
+    """A power series known up to a total weight; its terms map exponents to coefficients of a ring.
+
+    What meets a jet in ``+ - * /`` is a jet of the same variables, or stands for a constant. The result is known
+    as far as both are.
 
     Args:
-        coefficients: c_0 to c_n: numbers or polynomial terms.
+        ring: makes a coefficient of a whole number, and of all else that stands for one.
+        terms: exponents of the variables, and the coefficient of each product.
+        weights: what each variable counts towards the order.
+        order: the highest weight that is known.
+
+    Raises:
+        ValueError: If a weight is less than 1.
     """
 
-    def __init__(self, coefficients: Sequence[Any]) -> None:
-        self.coefficients = [c if isinstance(c, z3.ExprRef) else Fraction(c) for c in coefficients]
+    def __init__(
+        self, ring: Callable[[Any], Any], terms: Mapping[Monomial, Any], weights: Sequence[int], order: int
+    ) -> None:
+        if min(weights) < 1:
+            raise ValueError(f"need weights of 1 at least, got {tuple(weights)}")
+        self.ring, self.weights, self.order = ring, tuple(weights), order
+        self.terms = {m: c for m, c in terms.items() if c and self.weight(m) <= order}
 
-    def __getitem__(self, order: int) -> Any:
-        """The coefficient of an order, as a term."""
-        found = self.coefficients[order]
-        return found if isinstance(found, z3.ExprRef) else z3.Q(found.numerator, found.denominator)
+    def weight(self, monomial: Monomial) -> int:
+        """The order of a product of the variables."""
+        return sum(w * e for w, e in zip(self.weights, monomial, strict=True))
 
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.coefficients)
+    def like(self, terms: Mapping[Monomial, Any]) -> Jet:
+        """A jet of the same variables and order."""
+        return Jet(self.ring, terms, self.weights, self.order)
 
-    def __len__(self) -> int:
-        return len(self.coefficients)
+    def constant(self, value: Any) -> Jet:
+        """A constant jet of the same variables and order."""
+        return self.like({(0,) * len(self.weights): self.ring(value)})
 
-    def _like(self, other: Any) -> Jet:
-        return other if isinstance(other, Jet) else Jet([other, *[0] * (len(self) - 1)])
+    def coefficient(self, *monomial: int) -> Any:
+        """The coefficient of a product of the variables, 0 where there is none.
+
+        Raises:
+            ValueError: If the product lies beyond the order.
+        """
+        if self.weight(monomial) > self.order:
+            raise ValueError(f"need a product up to order {self.order}, got exponents {monomial}")
+        return self.terms.get(monomial, self.ring(0))
+
+    def coefficients(self) -> list[Any]:
+        """All coefficients of a series in one variable, c_0 first."""
+        (weight,) = self.weights
+        return [self.coefficient(n) for n in range(self.order // weight + 1)]
+
+    def over(self, power: int) -> Jet:
+        """A series in one variable over that variable's power.
+
+        Raises:
+            ValueError: If the power does not divide it.
+        """
+        (weight,) = self.weights
+        if any(n < power for (n,) in self.terms):
+            raise ValueError(f"need a jet that x^{power} divides, got {self.terms}")
+        terms: dict[Monomial, Any] = {(n - power,): c for (n,), c in self.terms.items()}
+        return Jet(self.ring, terms, self.weights, self.order - weight * power)
+
+    def _pair(self, other: Any) -> tuple[Jet, Jet]:
+        """Both as jets of the order up to which both are known."""
+        right = other if isinstance(other, Jet) else self.constant(other)
+        if right.weights != self.weights:
+            raise ValueError(f"need jets of variables with weights {self.weights}, got {right.weights}")
+        return self._cut(right.order), right._cut(self.order)
+
+    def _cut(self, order: int) -> Jet:
+        return self if order >= self.order else Jet(self.ring, self.terms, self.weights, order)
 
     def __add__(self, other: Any) -> Jet:
-        return Jet([_plus(a, b) for a, b in zip(self, self._like(other), strict=True)])
+        left, right = self._pair(other)
+        terms = dict(left.terms)
+        for m, c in right.terms.items():
+            terms[m] = terms[m] + c if m in terms else c
+        return left.like(terms)
 
     def __neg__(self) -> Jet:
-        return self * -1
+        return self.like({m: -c for m, c in self.terms.items()})
 
     def __sub__(self, other: Any) -> Jet:
-        return self + -self._like(other)
+        left, right = self._pair(other)
+        return left + -right
 
     def __rsub__(self, other: Any) -> Jet:
         return -self + other
 
     def __mul__(self, other: Any) -> Jet:
-        a, b = self.coefficients, self._like(other).coefficients
-        return Jet([_sum(_times(a[i], b[n - i]) for i in range(n + 1)) for n in range(len(self))])
+        left, right = self._pair(other)
+        terms: dict[Monomial, Any] = {}
+        for m, c in left.terms.items():
+            for k, d in right.terms.items():
+                if left.weight(m) + left.weight(k) <= left.order:
+                    product = tuple(i + j for i, j in zip(m, k, strict=True))
+                    terms[product] = terms[product] + c * d if product in terms else c * d
+        return left.like(terms)
 
     def __truediv__(self, other: Any) -> Jet:
-        """The quotient, where the divisor's constant is a number other than 0."""
-        b = self._like(other).coefficients
-        found: list[Any] = []
-        for n, own in enumerate(self):
-            known = _sum(_times(found[i], b[n - i]) for i in range(n))
-            found.append(_times(_plus(own, _times(-1, known)), 1 / b[0]))
-        return Jet(found)
+        """The quotient, where the divisor's constant term has a reciprocal in the ring."""
+        left, right = self._pair(other)
+        one = 1 / right.coefficient(*(0,) * len(self.weights))
+        rest = right.like({m: c * one for m, c in right.terms.items() if any(m)})
+        power = inverse = right.constant(one)
+        while power.terms:  # each power of ``rest`` starts at a higher weight
+            power = power * -rest
+            inverse = inverse + power
+        return left * inverse
 
     def __rtruediv__(self, other: Any) -> Jet:
-        return self._like(other) / self
+        return self.constant(other) / self
 
     def __pow__(self, power: int) -> Jet:
-        product = self._like(1)
-        for _ in range(power):
+        product = self.constant(1)
+        for _ in range(abs(power)):
             product = product * self
-        return product
+        return product if power >= 0 else 1 / product
 
     __radd__, __rmul__ = __add__, __mul__
 
-    def over(self, power: int) -> Jet:
-        """The jet over x^power, its first coefficients being 0.
-
-        Raises:
-            ValueError: If one of them is not the number 0.
-        """
-        if any(not isinstance(c, Fraction) or c for c in self.coefficients[:power]):
-            raise ValueError(f"need a jet that x^{power} divides, got {self.coefficients[:power]}")
-        return Jet(self.coefficients[power:])
-
-    def cut(self, length: int) -> Jet:
-        """The first coefficients."""
-        return Jet(self.coefficients[:length])
-
-
-def variable(order: int) -> Jet:
-    """The variable x itself, to an order."""
-    return Jet([0, 1, *[0] * (order - 1)])
-
-
-def constant(value: Any, order: int) -> Jet:
-    """A constant, to an order."""
-    return Jet([value, *[0] * order])
-
 
 def log1p(x: Jet) -> Jet:
-    """log(1 + x) for a jet whose constant is 0."""
-    terms, power = x._like(0), x._like(1)
-    for n in range(1, len(x)):
-        power = power * x
-        terms = terms + power * Fraction(-((-1) ** n), n)
-    return terms
+    """log(1 + x) for a jet without a constant term, in a ring that holds the reciprocals of whole numbers.
 
-
-def _plus(a: Any, b: Any) -> Any:
-    if isinstance(a, z3.ExprRef) or isinstance(b, z3.ExprRef):
-        return _tidy(_term(a) + _term(b))
-    return Fraction(a) + b
-
-
-def _times(a: Any, b: Any) -> Any:
-    if isinstance(a, z3.ExprRef) or isinstance(b, z3.ExprRef):
-        return Fraction(0) if _zero(a) or _zero(b) else _tidy(_term(a) * _term(b))
-    return Fraction(a) * b
-
-
-def _tidy(polynomial: Any) -> Any:
-    """A polynomial as a sum of monomials; a number where it is one."""
-    short = z3.simplify(polynomial, som=True)
-    return short.as_fraction() if z3.is_rational_value(short) else short
-
-
-def _term(value: Any) -> Any:
-    return value if isinstance(value, z3.ExprRef) else z3.Q(value.numerator, value.denominator)
-
-
-def _zero(value: Any) -> bool:
-    return not isinstance(value, z3.ExprRef) and value == 0
-
-
-def _sum(terms: Any) -> Any:
-    total: Any = Fraction(0)
-    for term in terms:
-        total = _plus(total, term)
+    Raises:
+        ValueError: If there is a constant term.
+    """
+    if x.coefficient(*(0,) * len(x.weights)):
+        raise ValueError(f"need a jet without a constant term, got {x.terms}")
+    total, power = x.constant(0), x.constant(1)
+    for n in range(1, x.order + 1):
+        power = power * -x
+        total = total - power / n
     return total

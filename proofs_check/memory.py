@@ -22,9 +22,9 @@ def cache_folder() -> Path:
 
 @cache
 def code_hash() -> str:
-    """A hash of the code that turns a statement into a verdict: the terms and the engines."""
+    """A hash of the code that turns a statement into a verdict: the terms, the jets and the engines."""
     digest = hashlib.sha256()
-    files = [HERE / name for name in ("terms.py", "polynomials.py", "witness.py")]
+    files = [HERE / name for name in ("terms.py", "polynomials.py", "jets.py", "witness.py")]
     for file in (*files, *sorted((HERE / "engines").glob("*.py"))):
         digest.update(file.read_bytes())
     return digest.hexdigest()

@@ -81,6 +81,21 @@ class Ring:
         """A constant polynomial."""
         return self.context.constant(flint.fmpq(value.numerator, value.denominator))
 
+    def polynomial(self, value: Any) -> Any:
+        """A number, or a term without divisors but numbers, as a polynomial.
+
+        Raises:
+            ValueError: if the term has another divisor.
+        """
+        if isinstance(value, flint.fmpq_mpoly):
+            return value
+        if not isinstance(value, z3.ExprRef):
+            return self.constant(Fraction(value))
+        numerator, denominator = self.fraction(value)
+        if not denominator.is_constant():
+            raise ValueError(f"need divisors that are numbers, got {text(value)}")
+        return numerator / denominator
+
     def _add(self, p: tuple[Any, Any], q: tuple[Any, Any]) -> tuple[Any, Any]:
         return self._reduced(p[0] * q[1] + q[0] * p[1], p[1] * q[1])
 

@@ -64,7 +64,7 @@ class Descent(NetExperiment):
             self.setting,
             folder / f"seed{seed}.pt",
             rng=seed,
-            device=self.device,
+            **self.computing,
             batches=bridge.FullBatch(),
             groups="tensor",
             log_every=self.log_every or {"small": 1, "paper": 10}[self.size],

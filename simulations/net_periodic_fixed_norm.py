@@ -72,7 +72,7 @@ class FixedNorm(NetExperiment):
         from sitheory import bridge
 
         setting, data = self.setting, self._prepared(seed)
-        (lr,), options = setting.rates, {**self._options(), "device": self.device}
+        lr, options = setting.rate, {**self._options(), **self.computing}
         net, start = (net_setting.network(setting, data, seed) for _ in range(2))
         lengths = [len(part) for part in np.array_split(np.arange(setting.epochs), STRETCHES)]
         rule = bridge.SGD(lr, self.wd or self.decays[self.size])

@@ -80,7 +80,7 @@ class Grid(NetExperiment):
             self.setting,
             folder / f"seed{seed}.pt",
             rng=seed,
-            device=self.device,
+            **self.computing,
             groups="tensor",
             log_every=1,
             survey_every=self.survey_every,

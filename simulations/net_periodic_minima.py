@@ -87,8 +87,8 @@ class Minima(NetExperiment):
         from sitheory import bridge
 
         net = net_setting.network(self.setting, data, seed)
-        rule = bridge.SGD(self.setting.rates[0], self.wd)
-        options = {"device": self.device, "survey_every": max(lengths)}
+        rule = bridge.SGD(self.setting.rate, self.wd)
+        options = {**self.computing, "survey_every": max(lengths)}
         return stretches(net, rule, data, self.setting, folder, seed, lengths, **options)
 
     def _alike(self, data: Any, seed: int, files: list[Path], file: Path) -> tuple[list[float], list[float]]:

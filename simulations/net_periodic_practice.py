@@ -91,7 +91,7 @@ class Practice(NetExperiment):
             self.setting,
             at,
             rng=seed,
-            device=self.device,
+            **self.computing,
             groups="tensor",
             augment=shifted,
             log_every=1,

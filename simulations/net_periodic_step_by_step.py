@@ -55,8 +55,8 @@ class StepByStep(NetExperiment):
         from sitheory import bridge
 
         setting, data = self.setting, net_setting.prepared(self.setting, self.folder, seed)
-        net, rule = net_setting.network(setting, data, seed), bridge.SGD(setting.rates[0], self.wd)
-        at, options = folder / f"seed{seed}-before.pt", {"device": self.device, "groups": "tensor"}
+        net, rule = net_setting.network(setting, data, seed), bridge.SGD(setting.rate, self.wd)
+        at, options = folder / f"seed{seed}-before.pt", {**self.computing, "groups": "tensor"}
         before = net_setting.trained(
             net, [rule], data, setting, at, rng=seed, survey_every=setting.epochs, **options
         )

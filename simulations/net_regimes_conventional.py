@@ -68,6 +68,6 @@ class Conventional(NetExperiment):
         epochs = self.epochs or EPOCHS[self.size][schedule]
         augment = net_setting.augmentation(setting) if self.size == "paper" else None
         made = net_setting.trained(
-            net, rules, data, setting, at, rng=seed, device=self.device, epochs=epochs, augment=augment
+            net, rules, data, setting, at, rng=seed, **self.computing, epochs=epochs, augment=augment
         )
         return made.drop_dims("group")

@@ -77,7 +77,7 @@ class Finetune(NetExperiment):
             setting,
             at,
             rng=np.random.SeedSequence(seed, spawn_key=(1,)),
-            device=self.device,
+            **self.computing,
             epochs=self.then_epochs or {"small": 80, "paper": 2000}[self.size],
         )
 

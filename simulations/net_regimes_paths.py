@@ -74,6 +74,9 @@ class Paths(NetExperiment):
     def _seed(self, seed: int, folder: Path) -> xr.Dataset:
         from sitheory import bridge
 
+        if (before := FINETUNED[self.size][0]) not in self.setting.rates:
+            told = f"need elr={before:g}, which fine-tuning starts from, among rates"
+            raise ValueError(f"{told}, got rates={self.setting.rates}")
         setting = replace(self.setting, rates=(*self.setting.rates, *SECOND[self.size]))
         start = folder / f"seed{seed}.pt"
         first = net_setting.sphere_grid(self, setting, start, seed)
@@ -131,7 +134,7 @@ class Paths(NetExperiment):
             self.setting,
             at,
             rng=np.random.SeedSequence(seed, spawn_key=(part,)),
-            device=self.device,
+            **self.computing,
             epochs=epochs,
             log_every=epochs,
         )

@@ -53,9 +53,7 @@ class Transformer(NetExperiment):
         net = net_setting.network(setting, data, seed, scale_invariant=False)
         rules = [bridge.SGD(lr, WD, MOMENTUM) for lr in setting.rates]
         at = folder / f"seed{seed}.pt"
-        return net_setting.trained(
-            net, rules, data, setting, at, rng=seed, device=self.device, groups="tensor"
-        )
+        return net_setting.trained(net, rules, data, setting, at, rng=seed, **self.computing, groups="tensor")
 
 
 def as_texts(setting: Setting, seed: int):

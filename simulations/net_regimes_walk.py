@@ -47,7 +47,7 @@ class Walk(NetExperiment):
             "descent": [bridge.SphereSGD(elr) for elr in setting.rates],
             "walk": [bridge.random_walk(elr) for elr in setting.rates[1:]],
         }
-        options = {"rng": seed, "device": self.device, "log_every": 1}
+        options = {"rng": seed, **self.computing, "log_every": 1}
         parts = []
         for name, rules in grids.items():
             at = folder / f"seed{seed}-{name}.pt"

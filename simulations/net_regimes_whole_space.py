@@ -56,4 +56,4 @@ class WholeSpace(NetExperiment):
         rules = [bridge.SGD(lr, wd) for lr in setting.rates]
         net = net_setting.network(setting, data, seed)
         at = folder / f"seed{seed}.pt"
-        return net_setting.trained(net, rules, data, setting, at, rng=seed, device=self.device)
+        return net_setting.trained(net, rules, data, setting, at, rng=seed, **self.computing)

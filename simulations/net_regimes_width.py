@@ -44,7 +44,12 @@ class Width(NetExperiment):
         return net_setting.joined(runs, "run", np.arange(len(runs))).assign_coords(share=("run", shares))
 
     def _seeds(self, share: float, folder: Path) -> xr.Dataset:
-        setting = replace(self.setting, width=tuple(round(share * w) for w in self.setting.width))
+        width = tuple(round(share * w) for w in self.setting.width)
+        if not all(width):
+            raise ValueError(
+                f"need at least 1 channel at {share:g} of the width, got width={self.setting.width}"
+            )
+        setting = replace(self.setting, width=width)
         files = [folder / f"seed{seed}-share{share:g}.pt" for seed in range(setting.seeds)]
         runs = [net_setting.sphere_grid(self, setting, at, seed) for seed, at in enumerate(files)]
         return net_setting.seeds_joined([run.drop_dims("group") for run in runs])

@@ -70,6 +70,17 @@ class Setting:
     batch: int = 128
     drop_last: bool = False
 
+    @property
+    def rate(self) -> float:
+        """The only learning rate.
+
+        Raises:
+            ValueError: If there are several.
+        """
+        if len(self.rates) != 1:
+            raise ValueError(f"need one learning rate in this experiment, got rates={self.rates}")
+        return self.rates[0]
+
 
 DIGITS = Setting("digits", "MLP", (100, 50), 150, (), label_noise=0.2, drop_last=True)
 CONVNET = Setting("cifar10", "ConvNet", (32,), 1000, ())
@@ -82,7 +93,10 @@ class NetExperiment:
     Args:
         size: "small": digits on a CPU; "paper": the paper's own network, data and length.
         folder: Where data sets lie that come as files.
-        device: Where to compute.
+        device: Where to compute: "cpu" or "cuda".
+        precision: Of the steps' passes: "own", float32 throughout; "tf32" or "bf16" with narrow matrix products.
+        compiled: Whether torch compiles the steps' passes (networks with convolutions).
+        recorded: Whether a step is recorded once and replayed, as a CUDA graph; None does so on a GPU.
     """
 
     sizes: ClassVar[dict[str, Setting]]
@@ -97,6 +111,15 @@ class NetExperiment:
     label_noise: float | None = None
     folder: str = "data"
     device: str = "cpu"
+    precision: Literal["own", "tf32", "bf16"] = "own"
+    compiled: bool = False
+    recorded: bool | None = None
+
+    @property
+    def computing(self) -> dict[str, Any]:
+        """Where and how ``bridge.train`` is to compute."""
+        names = ("device", "precision", "compiled", "recorded")
+        return {n: getattr(self, n) for n in names}
 
     @property
     def setting(self) -> Setting:
@@ -144,7 +167,6 @@ def trained(
     at: Path,
     *,
     rng: int | np.random.SeedSequence = 0,
-    device: str = "cpu",
     **options: Any,
 ) -> xr.Dataset:
     """Train a grid of rules as the setting says, resuming from the file ``at`` if a killed run left it there."""
@@ -158,7 +180,6 @@ def trained(
             data,
             **{"epochs": setting.epochs, "batches": batches, **options},
             rng=rng,
-            device=device,
             checkpoint=at,
         )
 
@@ -190,7 +211,7 @@ def sphere_grid(
     data = prepared(setting, experiment.folder, seed)
     rules = [bridge.SphereSGD(elr) for elr in setting.rates]
     net = network(setting, data, seed)
-    return trained(net, rules, data, setting, at, rng=seed, device=experiment.device, **options)
+    return trained(net, rules, data, setting, at, rng=seed, **experiment.computing, **options)
 
 
 def seeds_joined(runs: Sequence[xr.Dataset]) -> xr.Dataset:

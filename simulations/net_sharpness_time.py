@@ -76,7 +76,7 @@ class Sharpness(NetExperiment):
             setting,
             folder / f"seed{seed}.pt",
             rng=seed,
-            device=self.device,
+            **self.computing,
             batches=bridge.FullBatch(),
             groups="tensor",
             log_every=rows,

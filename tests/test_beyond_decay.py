@@ -7,7 +7,6 @@ import pytest
 
 import sitheory as si
 from paper_figs import beyond_decay_planar, beyond_decay_times
-from proofs_check.jets import Jet, constant, log1p, variable
 from simulations.beyond_planar import LATEST, Planar, dilogarithm, exit_of
 from simulations.beyond_times import Times
 from sitheory import descent, measure_decay
@@ -109,20 +108,3 @@ def test_rounding_sets_the_period():
     found = measure_decay.find_cycle(2 * np.log(seen["total_norm"]), 1, -np.log1p(-product))
     assert found.period.mean == pytest.approx(expected, rel=1 / 6)
     assert abs(found.period.mean / (1 / product) - 1) > 0.5
-
-
-def test_jets_are_power_series():
-    """Closed forms: log(1 + x), 1/(1 - x), and exact division by a power of x."""
-    x = variable(4)
-    assert [log1p(x).coefficients[n] for n in range(5)] == [
-        0,
-        1,
-        Fraction(-1, 2),
-        Fraction(1, 3),
-        Fraction(-1, 4),
-    ]
-    assert (1 / (1 - x)).coefficients == [1] * 5 == (constant(1, 4) / (1 - x)).coefficients
-    assert ((1 + x) ** 3 - 1).over(1).coefficients == [3, 3, 1, 0]
-    with pytest.raises(ValueError, match="need a jet that"):
-        (1 + x).over(1)
-    assert (2 * x - x * 2).coefficients == Jet([0] * 5).coefficients == (-x + x).coefficients

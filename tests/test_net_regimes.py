@@ -185,6 +185,31 @@ def test_the_papers_size_names_the_missing_file_in_one_line(capsys, tmp_path, mo
     assert not list(tmp_path.rglob("*.unfinished"))
 
 
+@pytest.mark.parametrize(
+    "asked, law",
+    [
+        (
+            "net_periodic_step_by_step --rates 0.1 0.5",
+            "need one learning rate in this experiment, got rates=(0.1, 0.5)",
+        ),
+        (
+            "net_regimes_paths --rates 0.1",
+            "need elr=0.001, which fine-tuning starts from, among rates, got rates=(0.1,)",
+        ),
+        ("net_regimes_width --width 2 1", "need at least 1 channel at 0.25 of the width, got width=(2, 1)"),
+        ("net_regimes_walk --device abacus", "got device='abacus'"),
+        ("net_regimes_walk --compiled", "need cells one after the other for compiled=True"),
+    ],
+    ids=lambda v: v.split()[0],
+)
+def test_what_an_experiment_cannot_do_is_one_line(asked, law, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(asked.split()) == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1 and law in told
+    assert not list(tmp_path.rglob("*.nc"))
+
+
 def test_without_torch_the_experiments_are_listed_and_one_says_which_extra(tmp_path):
     code = f"""
 import os

@@ -7,10 +7,10 @@ theta = arccos(1 - eta lambda). q is 1 - eta lambda, s the tangent e f' there, a
 
 import math
 import random
-from fractions import Fraction
 
 from proofs_check import And, Claim, Form, Q, Statement, algebra, kernel, reals, smt, trial
-from proofs_check.jets import Jet, variable
+from proofs_check.jets import variables
+from proofs_check.polynomials import Ring
 from sitheory.theory import periodic, regimes, scale, sharpness
 
 lr, wd, x, y, s, a, b, alpha = reals("lr wd x y s a b alpha")
@@ -188,7 +188,8 @@ MULTIPLIERS = Claim(
 
 # Expansion in the half turn h: f' = x + a x^2/2 + b x^3/6 + ..., in units of f''; the points are m h^2 +- h.
 f3, f4, unit, shift = reals("f3 f4 unit m")
-half = variable(3)
+RING = Ring(("f3", "f4", "m"))
+(half,) = variables(RING.polynomial, (1,), 3)
 middle, BALANCED = half**2 * shift, [2 * shift + f3 == 0]
 
 
@@ -202,14 +203,21 @@ def _bend(at):
     return 1 + at * f3 + at**2 * (f4 / 2)
 
 
-balance = _slope(middle + half) + _slope(middle - half)
-cos_4h, sin_4h = Jet([1, 0, -8]), Jet([2, 0, Fraction(-16, 3)])  # the latter over 2h
+def _expanded(jet):
+    """Its coefficients, as terms."""
+    return [RING.term(c) for c in jet.coefficients()]
+
+
+balance = _expanded(_slope(middle + half) + _slope(middle - half))
+cos_4h, sin_4h = 1 - 8 * half**2, 2 - half**2 * 16 / 3  # the latter over 2h
 rise = _slope(middle + half).over(1)
-bends = [_bend(middle + half).cut(3), _bend(middle - half).cut(3)]
-det_jet = (cos_4h - sin_4h * bends[0] / rise) * (cos_4h - sin_4h * bends[1] / rise)
+bends = [_bend(middle + half), _bend(middle - half)]
+expanded_det = _expanded((cos_4h - sin_4h * bends[0] / rise) * (cos_4h - sin_4h * bends[1] / rise))
 index = periodic.settling_index(1, f3, f4)
 midpoint = Statement(BALANCED, And(balance[1] == 0, balance[2] == 0))
-expansion = Statement(BALANCED, And(det_jet[0] == 1, det_jet[1] == 0, det_jet[2] == Q(4, 3) * index))
+expansion = Statement(
+    BALANCED, And(expanded_det[0] == 1, expanded_det[1] == 0, expanded_det[2] == Q(4, 3) * index)
+)
 homogeneous = Statement(
     [unit > 0],
     And(
@@ -218,9 +226,8 @@ homogeneous = Statement(
     ),
 )
 cubic = periodic.cubic_of_planar(1, f3, f4)
-long = variable(3)
-again = long - 2 * _slope(long) + long**3 * Fraction(8, 3)  # arctan to third order, at e f'' = 2
-twice = again - 2 * _slope(again) + again**3 * Fraction(8, 3)
+again = half - 2 * _slope(half) + half**3 * 8 / 3  # arctan to third order, at e f'' = 2
+twice = _expanded(again - 2 * _slope(again) + again**3 * 8 / 3)
 same_cubic = Statement([], And(twice[1] == 1, twice[2] == 0, twice[3] == 2 * cubic))
 same_index = Statement([], sharpness.energy_rate(cubic, 0) == 2 * periodic.swing_rate(1, f3, f4))
 INDEX = Claim(
@@ -240,8 +247,8 @@ INDEX = Claim(
             algebra(
                 expansion,
                 mutants=[
-                    expansion.but(then=det_jet[2] == Q(4, 3) * (4 + f4 - 2 * f3**2)),
-                    expansion.but(then=det_jet[2] == Q(2, 3) * index),
+                    expansion.but(then=expanded_det[2] == Q(4, 3) * (4 + f4 - 2 * f3**2)),
+                    expansion.but(then=expanded_det[2] == Q(2, 3) * index),
                 ],
                 part="the determinant",
             ),

@@ -7,8 +7,9 @@ The next order comes from one exact step: log|h| gains log(1 + delta + C h^2), d
 import math
 import random
 
-from proofs_check import And, Claim, Form, Q, Statement, algebra, kernel, reals, trial
-from proofs_check.jets import constant, log1p, variable
+from proofs_check import And, Claim, Form, Statement, algebra, kernel, reals, trial
+from proofs_check.jets import log1p, variables
+from proofs_check.polynomials import Ring
 from proofs_check.sharpness.oscillation import cone
 from sitheory.theory import sharpness
 
@@ -121,19 +122,17 @@ ORBITS = Claim(
 
 # One step in sigma = sqrt(eta_in): delta = sigma d, h^2 = sigma^2 w, so that p^2 = d^2/2 and e^y = (4 + G^2) w/2.
 d, w, slope_sq, cubic = reals("d w G_sq C")
-sigma = variable(5)
+RING = Ring(("d", "w", "G_sq", "C"))
+(sigma,) = variables(RING.polynomial, (1,), 5)
 small, h_sq = sigma * d, sigma**2 * w
 rest = (4 + slope_sq) / 2
-moved = sharpness.delta_next(small, h_sq, sigma**2, constant(slope_sq, 5))
+moved = sharpness.delta_next(small, h_sq, sigma**2, sigma.constant(slope_sq))
 stretch = small + h_sq * cubic
 grown = (1 + stretch) ** 2
-gained = (
-    ((moved**2 - small**2) * Q(1, 4)).over(2).cut(3)
-    + ((grown - 1) * w * rest).cut(3)
-    - (log1p(stretch) * 2).cut(3)
-)
+gained = ((moved**2 - small**2) / 4).over(2) + (grown - 1) * w * rest - 2 * log1p(stretch)
+gained = [RING.term(c) for c in gained.coefficients()]
 rate = sharpness.energy_rate(cubic, slope_sq)
-first = moved[2] == sharpness.delta_gain(w, 1, slope_sq)
+first = RING.term(moved.coefficient(2)) == sharpness.delta_gain(w, 1, slope_sq)
 
 
 def along(by_d, by_w):

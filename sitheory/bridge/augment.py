@@ -54,7 +54,9 @@ class Shifted:
         sample = torch.arange(count, device=images.device)[:, None, None, None]
         channel = torch.arange(channels, device=images.device)[None, :, None, None]
         cropped = padded[sample, channel, rows, columns]
-        return torch.where(flipped[:, None, None, None], cropped.flip(-1), cropped) if self.flip else cropped
+        if self.flip:
+            cropped = torch.where(flipped[:, None, None, None], cropped.flip(-1), cropped)
+        return cropped.contiguous(memory_format=torch.channels_last)
 
 
 def darkest(images: Tensor) -> Tensor:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -71,17 +69,6 @@ def between(
     return Between(
         _losses(Stack(net, device=device), line, samples, batches), float(similarity), float(wrong)
     )
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Let torch compute in one thread: the order of its sums then does not depend on the machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _predicted(net: nn.Module, samples: Samples) -> Tensor:

@@ -6,6 +6,7 @@ its own, is called ``online_``: a mean over the steps of a window is a mean over
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import torch
@@ -113,25 +114,15 @@ MOST = {
 SUMMED = {"jumps"}
 
 
-class Window:
-    """Running reductions over the steps since the last row; ``state`` can be stored and put back."""
+def joined(held: Mapping[str, Tensor], numbers: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the running reductions of a window with one more step's ``summary`` taken in."""
+    return {n: _joined(n, held[n], v) for n, v in numbers.items()}
 
-    def __init__(self):
-        """Begin without a step."""
-        self.steps = 0
-        self.held: dict[str, Tensor] = {}
 
-    def add(self, numbers: dict[str, Tensor]) -> None:
-        """Take a step's ``summary`` in."""
-        self.held = (
-            {n: _joined(n, self.held[n], v) for n, v in numbers.items()} if self.steps else dict(numbers)
-        )
-        self.steps += 1
-
-    def read(self) -> dict[str, Tensor]:
-        """Return means (sums of jumps, extremes) over the window."""
-        whole = LEAST | MOST | SUMMED
-        return {n: v if n in whole else v / self.steps for n, v in self.held.items()}
+def read(held: Mapping[str, Tensor], steps: int) -> dict[str, Tensor]:
+    """Return means (sums of jumps, extremes) over a window of so many steps."""
+    whole = LEAST | MOST | SUMMED
+    return {n: v if n in whole else v / steps for n, v in held.items()}
 
 
 def _joined(name: str, held: Tensor, new: Tensor) -> Tensor:

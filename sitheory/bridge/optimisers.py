@@ -258,10 +258,10 @@ def knobs_of(rules: list[Rule]) -> dict[str, list[float]]:
     return found
 
 
-def scheduled(rule: Rule, knobs: Knobs, progress: float) -> Knobs:
-    """Return the knobs with the (effective) learning rate of this moment of a run."""
+def turned(rule: Rule, knobs: Knobs, factor: Tensor | float) -> Knobs:
+    """Return the knobs with the (effective) learning rate that a schedule's factor makes of a moment of a run."""
     first = rule.knobs[0]
-    return {**knobs, first: knobs[first] * rule.schedule.factor(progress)}
+    return {**knobs, first: knobs[first] * factor}
 
 
 def _positive(name: str, value: float) -> None:

@@ -118,16 +118,19 @@ class Partition:
         by_row = torch.cat(parts, dim=1)
         if self.member is None:
             return by_row
-        # A sum over columns in a fixed order: index_add_ would leave the order to the device.
-        columns = [
-            by_row[:, [r for r, g in enumerate(self.member) if g == i]].sum(1) for i in range(self.count)
+        # Sums in a fixed order: index_add_ would leave it to the device, and an index would have to get there.
+        columns = by_row.unbind(1)
+        sums = [
+            torch.stack([columns[r] for r, g in enumerate(self.member) if g == i], dim=1).sum(1)
+            for i in range(self.count)
         ]
-        return torch.stack(columns, dim=1)
+        return torch.stack(sums, dim=1)
 
     def spread(self, values: Tensor) -> Tensor:
         """Return each group's value at each of its coordinates, shape (cells, size), from shape (cells, groups)."""
-        by_row = values if self.member is None else values[:, list(self.member)]
-        repeats = [
-            size // rows for size, rows in zip(self.sizes, self.rows, strict=True) for _ in range(rows)
+        by_row = values if self.member is None else torch.stack([values[:, g] for g in self.member], dim=1)
+        parts = [
+            part.repeat_interleave(size // rows, dim=1)
+            for part, size, rows in zip(by_row.split(self.rows, dim=1), self.sizes, self.rows, strict=True)
         ]
-        return by_row.repeat_interleave(torch.tensor(repeats, device=values.device), dim=1)
+        return torch.cat(parts, dim=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import NamedTuple
 
@@ -14,8 +15,9 @@ from sitheory.bridge.augment import darkest
 from sitheory.bridge.directions import Along, directed
 from sitheory.bridge.invariance import partition_of
 from sitheory.bridge.moves import Seen, Slots
-from sitheory.bridge.online import Step
-from sitheory.bridge.optimisers import SGD, knobs_of, scheduled
+from sitheory.bridge.online import Step, joined, summary
+from sitheory.bridge.optimisers import SGD, knobs_of, turned
+from sitheory.bridge.precision import Precision
 from sitheory.bridge.stacked import Buffers, Stack
 from sitheory.bridge.survey import on_device, picked
 
@@ -29,11 +31,46 @@ class State(NamedTuple):
     norm_sq: Tensor
 
 
+class Carry(NamedTuple):
+    """What a step takes on: the state, sums since the last row, the step that failed (-1: none), the next step."""
+
+    state: State
+    window: dict[str, Tensor]
+    failed: Tensor
+    number: Tensor
+
+
+class Inputs(NamedTuple):
+    """What a step is given: samples and labels of each part of its batch, the schedule's factor, a random direction.
+
+    ``fresh`` says that sums begin anew.
+    """
+
+    parts: list[tuple[Tensor, Tensor]]
+    factor: Tensor
+    noise: Tensor | None
+    fresh: bool
+
+
 class Run:
     """What stays the same over a run, with the pure function of a step."""
 
     def __init__(
-        self, net, rules, data, epochs, batches, seed, device, groups, delta, together, sharpness, augment
+        self,
+        net,
+        rules,
+        data,
+        epochs,
+        batches,
+        seed,
+        device,
+        groups,
+        delta,
+        together,
+        sharpness,
+        augment,
+        precision,
+        compiled,
     ):
         if epochs < 1:
             raise ValueError(f"need epochs >= 1, got epochs={epochs!r}")
@@ -47,7 +84,12 @@ class Run:
             self.darkest = darkest(self.data.x)
         self.seed = (int(seed.entropy), *(int(k) for k in seed.spawn_key))
         self.groups = partition_of(net, groups, self.data, batches)
-        self.stack = Stack(net, list(self.groups.names), together=together, device=device)
+        names = list(self.groups.names)
+        self.stack = Stack(net, names, together=together, device=device)
+        self.stepped = self.stack
+        if compiled or precision != Precision.OWN:  # true metrics stay in the network's own type
+            made = {"together": together, "precision": precision, "compiled": compiled}
+            self.stepped = Stack(net, names, device=device, **made)
         self.steps = batches.steps(len(self.data.y))
         self.knobs = {
             n: torch.tensor(v, dtype=torch.float64, device=device)[:, None] for n, v in knobs.items()
@@ -80,13 +122,55 @@ class Run:
             "data": checkpoints.fingerprint(*known),
             "groups": checkpoints.fingerprint(np.array(self.groups.labels)),
             "batched": self.stack.together,
+            "precision": self.stepped.precision,
+            "compiled": compiled,
         }
 
-    def step(self, state: State, parts: list[np.ndarray], number: int) -> tuple[State, Step]:
+    @property
+    def on_gpu(self) -> bool:
+        """Whether the steps run on a CUDA device."""
+        return self.begin.w.device.type == "cuda"
+
+    def start(self) -> Carry:
+        """Return what the first step takes on."""
+        cells, device = len(self.begin.w), self.begin.w.device
+        failed = torch.full((cells,), -1, dtype=torch.int64, device=device)
+        return Carry(self.begin, {}, failed, torch.zeros((), dtype=torch.int64, device=device))
+
+    def inputs(self, epoch: int, fresh: bool) -> Iterator[Inputs]:
+        """Yield what each step of an epoch is given; ``fresh`` if its first is the first after a row."""
+        for i, parts in enumerate(self.dealt(epoch)):
+            number = epoch * self.steps + i
+            factor = self.rule.schedule.factor(number / (self.epochs * self.steps))
+            yield Inputs(
+                [self._samples(indices, number, part) for part, indices in enumerate(parts)],
+                torch.full((), factor, dtype=torch.float64, device=self.begin.w.device),
+                self._noise(number),
+                fresh and i == 0,
+            )
+
+    def dealt(self, epoch: int) -> list[list[Tensor]]:
+        """Return the epoch's steps, each a list of indices that are normalised together, sent to the device at once."""
+        steps = self.batches.order(len(self.data.y), self.seed, epoch)
+        parts = [part for step in steps for part in step]
+        sent = torch.from_numpy(np.concatenate(parts)).to(self.data.y.device).split([len(p) for p in parts])
+        rest = iter(sent)
+        return [[next(rest) for _ in step] for step in steps]
+
+    def advance(self, carry: Carry, inputs: Inputs) -> Carry:
+        """Return what the next step takes on."""
+        state, step = self.step(carry.state, inputs)
+        numbers = summary(step, self.delta)
+        window = numbers if inputs.fresh else joined(carry.window, numbers)
+        fine = torch.isfinite(step.loss) & torch.isfinite(state.norm_sq).all(1)
+        failed = torch.where(fine | (carry.failed >= 0), carry.failed, carry.number)
+        return Carry(state, window, failed, carry.number + 1)
+
+    def step(self, state: State, inputs: Inputs) -> tuple[State, Step]:
         """Return the state after a step over the parts' mean gradient, and what the step was."""
-        loss, error, grad, buffers = self._gradient(state, parts, number)
-        knobs = scheduled(self.rule, self.knobs, number / (self.epochs * self.steps))
-        grad = directed(self.rule.along, state.w, grad, self._noise(number), self.groups)
+        loss, error, grad, buffers = self._gradient(state, inputs.parts)
+        knobs = turned(self.rule, self.knobs, inputs.factor)
+        grad = directed(self.rule.along, state.w, grad, inputs.noise, self.groups)
         first, inner = state.w[:, : self.groups.size], grad[:, : self.groups.size]
         seen = Seen(state.norm_sq, self.groups.sums(inner * inner), self.groups.sums(first * inner))
         move = self.rule.move(state.w, grad, seen, state.slots, knobs, self.groups)
@@ -98,15 +182,15 @@ class Run:
         step = Step(loss, error, seen, move, norm_sq, cos_dist, wd)
         return State(move.w, move.slots, buffers, norm_sq), step
 
-    def _gradient(self, state: State, parts: list[np.ndarray], number: int):
-        found = self.stack.gradient(state.w, state.buffers, *self._samples(parts[0], number, 0))
+    def _gradient(self, state: State, parts: list[tuple[Tensor, Tensor]]):
+        found = self.stepped.gradient(state.w, state.buffers, *parts[0])
         if len(parts) == 1:
             return found.loss, found.error, found.grad, found.buffers
-        count = sum(map(len, parts))
-        loss, error, grad = (v * (len(parts[0]) / count) for v in (found.loss, found.error, found.grad))
-        for part, indices in enumerate(parts[1:], start=1):
-            found = self.stack.gradient(state.w, found.buffers, *self._samples(indices, number, part))
-            share = len(indices) / count
+        count = sum(len(labels) for _, labels in parts)
+        loss, error, grad = (v * (len(parts[0][1]) / count) for v in (found.loss, found.error, found.grad))
+        for samples, labels in parts[1:]:
+            found = self.stepped.gradient(state.w, found.buffers, samples, labels)
+            share = len(labels) / count
             loss, error, grad = (
                 loss + share * found.loss,
                 error + share * found.error,
@@ -114,7 +198,7 @@ class Run:
             )
         return loss, error, grad, found.buffers
 
-    def _samples(self, indices: np.ndarray, number: int, part: int) -> tuple[Tensor, Tensor]:
+    def _samples(self, indices: Tensor, number: int, part: int) -> tuple[Tensor, Tensor]:
         samples, labels = picked(self.data, indices)
         if self.augment is None:
             return samples, labels

@@ -17,6 +17,7 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from sitheory.bridge.losses import cross_entropy
+from sitheory.bridge.precision import Precision, checked, computing, widened
 
 Buffers = dict[str, Tensor]
 
@@ -40,6 +41,8 @@ class Stack:
         together: Whether all cells run in one batched pass, or one after the other (better for convolutions, which
             a batched pass turns into slow grouped ones). None decides by whether there are any.
         device: Where to compute.
+        precision: Of forward and backward pass.
+        compiled: Whether torch compiles the forward and backward pass.
 
     Raises:
         ValueError: If the network has dropout.
@@ -52,6 +55,8 @@ class Stack:
         *,
         together: bool | None = None,
         device: torch.device | str = "cpu",
+        precision: str = Precision.OWN,
+        compiled: bool = False,
     ):
         self.net = copy.deepcopy(net).to(device)
         trained = {n: p for n, p in self.net.named_parameters() if p.requires_grad}
@@ -66,6 +71,12 @@ class Stack:
             )
         convolves = any(isinstance(m, nn.modules.conv._ConvNd) for m in self.net.modules())
         self.together = not convolves if together is None else together
+        self.precision = checked(precision, self.dtype, self.device)
+        if compiled and self.together:
+            raise ValueError(
+                "need cells one after the other for compiled=True, got one batched pass: together=False"
+            )
+        self.logits = torch.compile(self._logits, dynamic=False) if compiled else self._logits
 
     def start(self, cells: int) -> tuple[Tensor, Buffers]:
         """Return the network's own weights and buffers for each cell."""
@@ -81,8 +92,11 @@ class Stack:
     def gradient(self, flat: Tensor, buffers: Buffers, samples: Tensor, labels: Tensor) -> Pass:
         """Return loss, errors and gradient of one batch in training mode, and the buffers after it."""
         self.net.train()
-        one = grad_and_value(self._loss, has_aux=True)
-        grads, (loss, (after, error)) = self._each(one, self.named(flat), _copied(buffers), samples, labels)
+        one = grad_and_value(self._loss, has_aux=True) if self.together else self._backward
+        with computing(self.precision, self.device):
+            grads, (loss, (after, error)) = self._each(
+                one, self.named(flat), _copied(buffers), samples, labels
+            )
         grad = torch.cat([grads[n].flatten(1) for n in self.shapes], dim=1)
         return Pass(loss, error, grad.double(), after)
 
@@ -91,7 +105,7 @@ class Stack:
     ) -> Pass:
         """Return loss and errors without a gradient, by batch statistics (training) or by the running ones."""
         self.net.train(training)
-        with torch.no_grad():
+        with torch.no_grad(), computing(self.precision, self.device):
             loss, (after, error) = self._each(self._loss, self.named(flat), _copied(buffers), samples, labels)
         return Pass(loss, error, None, after)
 
@@ -103,10 +117,24 @@ class Stack:
         found = [function(_row(params, i), _row(buffers, i), samples, labels) for i in range(cells)]
         return torch.utils._pytree.tree_map(lambda *leaves: torch.stack(leaves), *found)
 
+    def _backward(self, params: Mapping[str, Tensor], buffers: Buffers, samples: Tensor, labels: Tensor):
+        """One cell's gradient and loss.
+
+        torch.func's would keep every activation until the end, in case of a second derivative; then no step finds
+        its memory again where the last one left it.
+        """
+        leaves = {n: p.detach().requires_grad_() for n, p in params.items()}
+        loss, aux = self._loss(leaves, buffers, samples, labels)
+        grads = torch.autograd.grad(loss, list(leaves.values()))
+        return dict(zip(leaves, grads, strict=True)), (loss.detach(), aux)
+
     def _loss(self, params: Mapping[str, Tensor], buffers: Buffers, samples: Tensor, labels: Tensor):
-        logits = functional_call(self.net, ({**params, **self.frozen}, buffers), (samples,)).double()
+        logits = self.logits(params, buffers, samples).double()
         error = (logits.argmax(1) != labels).double().mean()
         return cross_entropy(logits, labels).mean(), (buffers, error)
+
+    def _logits(self, params: Mapping[str, Tensor], buffers: Buffers, samples: Tensor) -> Tensor:
+        return functional_call(self.net, ({**params, **self.frozen}, buffers), (samples,))
 
 
 class _CellwiseNorm(TorchFunctionMode):
@@ -125,6 +153,7 @@ class _CellwiseNorm(TorchFunctionMode):
 def _batch_norm(
     x, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5
 ) -> Tensor:
+    x = widened(x)
     axes, channels = [0, *range(2, x.dim())], [1, -1, *[1] * (x.dim() - 2)]
     if training:
         mean = x.mean(axes, keepdim=True)

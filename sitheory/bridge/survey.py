@@ -13,6 +13,7 @@ from torch import Tensor
 
 from sitheory.bridge.batches import Batches, Dealer
 from sitheory.bridge.curvature import sharpness
+from sitheory.bridge.machine import usable
 from sitheory.bridge.partition import Partition
 from sitheory.bridge.stacked import Buffers, Stack
 from sitheory.theory import scale
@@ -83,18 +84,21 @@ def sharpest(stack: Stack, groups: Partition, w: Tensor, data: Samples, dealer: 
 def on_device(data: Any, dtype: torch.dtype, device: str) -> Samples:
     """Return anything with ``x``, ``y`` and perhaps ``x_test``, ``y_test`` as tensors on the device.
 
-    Whole numbers stay what they are (tokens), others and bytes take the network's type.
+    Whole numbers stay what they are (tokens), others and bytes take the network's type. Images lie channels last,
+    which convolutions, pooling and normalisation are faster on: a step of a ConvNet on a CPU by a third to a half.
 
     Raises:
-        ValueError: If there are no training samples.
+        ValueError: If there are no training samples, or no such device.
     """
+    place = usable(device)
 
     def tensor(name: str) -> Tensor | None:
         if getattr(data, name, None) is None:
             return None
         values = torch.as_tensor(getattr(data, name))
         cast = values.is_floating_point() or values.dtype == torch.uint8
-        return values.to(device, dtype) if cast else values.to(device)
+        values = values.to(place, dtype) if cast else values.to(place)
+        return values.contiguous(memory_format=torch.channels_last) if values.ndim == 4 else values
 
     x, y = tensor("x"), tensor("y")
     if x is None or y is None:
@@ -102,9 +106,9 @@ def on_device(data: Any, dtype: torch.dtype, device: str) -> Samples:
     return Samples(x, y, tensor("x_test"), tensor("y_test"))
 
 
-def picked(data: Samples, indices: np.ndarray) -> tuple[Tensor, Tensor]:
+def picked(data: Samples, indices: np.ndarray | Tensor) -> tuple[Tensor, Tensor]:
     """Return the training samples and labels at these indices."""
-    at = torch.from_numpy(indices).to(data.y.device)
+    at = torch.as_tensor(indices, device=data.y.device)
     return data.x[at], data.y[at]
 
 

@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from sitheory import series
 from sitheory.bridge import checkpoints, records
 from sitheory.bridge.augment import Shifted
 from sitheory.bridge.batches import Batches, Dealer
 from sitheory.bridge.invariance import Asked
-from sitheory.bridge.online import Window, summary
-from sitheory.bridge.optimisers import Rule, scheduled
-from sitheory.bridge.runs import Run, State
+from sitheory.bridge.loops import Loop, Recorder, cuda_graph
+from sitheory.bridge.machine import kept_memory
+from sitheory.bridge.online import read
+from sitheory.bridge.optimisers import Rule, turned
+from sitheory.bridge.precision import Precision
+from sitheory.bridge.runs import Carry, Run, State
 from sitheory.bridge.survey import sharpest, survey
 from sitheory.theory import scale
 
@@ -49,6 +52,9 @@ def train(
     sharpness: Literal["never", "end", "surveys"] = "never",
     checkpoint: str | os.PathLike | None = None,
     progress: Callable[[int], Any] | None = None,
+    precision: str = Precision.OWN,
+    compiled: bool = False,
+    recorded: bool | None = None,
 ) -> xr.Dataset:
     """Train a network; net, rule and data are positional, the machinery is keyword-only.
 
@@ -78,6 +84,10 @@ def train(
             holds true metrics.
         checkpoint: A file to resume from if it is there, and to write at rows, at most about CHECKPOINTS times.
         progress: Called with the number of epochs done.
+        precision: In what the steps' forward and backward passes compute: "own", the network's own type; "tf32" (on a
+            GPU) or "bf16", with narrow matrix products. True metrics are in the own type, weights in float64 always.
+        compiled: Whether torch compiles those passes; cells then run one after the other.
+        recorded: Whether a step is recorded once and replayed, as a CUDA graph; None does so on a GPU.
 
     Returns:
         A Dataset over the grid's dimension (if there are several rules), ``step`` and ``group``.
@@ -96,52 +106,60 @@ def train(
         together,
         sharpness,
         augment,
+        precision,
+        compiled,
     )
+    recorded = run.on_gpu if recorded is None else recorded
+    if recorded and not run.on_gpu:
+        raise ValueError(f"need a CUDA device for recorded=True, got device={device!r}")
     surveys = records.marks(epochs, survey_every)
-    rows = _rows(run, records.marks(epochs, log_every), surveys, checkpoint, progress)
+    with kept_memory():
+        marks, recorder = records.marks(epochs, log_every), cuda_graph if recorded else None
+        rows = _rows(run, marks, surveys, checkpoint, progress, recorder)
     return records.dataset(rows, rules, run.config, run.groups.labels, single=not isinstance(rule, Sequence))
 
 
 def _rows(
-    run: Run, marks: list[int], surveys: list[int], checkpoint, progress
+    run: Run,
+    marks: list[int],
+    surveys: list[int],
+    checkpoint: str | os.PathLike | None,
+    progress: Callable[[int], Any] | None,
+    recorder: Recorder | None,
 ) -> list[dict[str, np.ndarray]]:
-    state, epoch, rows = run.begin, 0, []
-    failed = torch.full((len(state.w),), -1, dtype=torch.int64, device=state.w.device)
+    carry, epoch, rows = run.start(), 0, []
     config = json.dumps({**run.config, "marks": marks, "surveys": surveys}, sort_keys=True)
     if checkpoint is not None and Path(checkpoint).exists():
-        state, epoch, failed, rows = _resumed(checkpoint, config, run)
+        carry, epoch, rows = _resumed(checkpoint, config, run)
     else:
-        rows.append(_row(run, state, Window(), 0, failed, 0 in surveys))
+        rows.append(_row(run, carry, 0, 0, 0 in surveys))
     kept = set(marks[:: -(-len(marks) // CHECKPOINTS)]) | {run.epochs}
-    window = Window()
+    loop, steps = Loop(run.advance, carry, recorder), 0
     while epoch < run.epochs:
-        for i, parts in enumerate(run.batches.order(len(run.data.y), run.seed, epoch)):
-            number = epoch * run.steps + i
-            state, step = run.step(state, parts, number)
-            window.add(summary(step, run.delta))
-            fine = torch.isfinite(step.loss) & torch.isfinite(state.norm_sq).all(1)
-            failed = torch.where(fine | (failed >= 0), failed, number)
+        for inputs in run.inputs(epoch, fresh=not steps):
+            loop.step(inputs)
+        steps += run.steps
         epoch += 1
         if epoch in marks:
-            rows.append(_row(run, state, window, epoch, failed, epoch in surveys))
-            window = Window()
+            rows.append(_row(run, loop.carry, steps, epoch, epoch in surveys))
+            steps = 0
             if checkpoint is not None and epoch in kept:
-                _keep(checkpoint, config, run, state, epoch, failed, rows)
+                _keep(checkpoint, config, run, loop.carry, epoch, rows)
         if progress is not None:
             progress(epoch)
     return rows
 
 
-def _row(run: Run, state: State, window: Window, epoch: int, failed: Tensor, surveyed: bool):
-    norm_sq = state.norm_sq
-    found: dict[str, Tensor] = {"norm": norm_sq.sqrt(), "total_norm": norm_sq.sum(1).sqrt(), "failed": failed}
-    if window.steps:
-        found |= window.read()
+def _row(run: Run, carry: Carry, steps: int, epoch: int, surveyed: bool) -> dict[str, np.ndarray]:
+    state, norm_sq = carry.state, carry.state.norm_sq
+    found = {"norm": norm_sq.sqrt(), "total_norm": norm_sq.sum(1).sqrt(), "failed": carry.failed}
+    if steps:
+        found |= read(carry.window, steps)
     if surveyed:
         found |= survey(run.stack, run.groups, state.w, state.buffers, run.data, run.batches)
         if run.sharpness == "surveys" or (run.sharpness == "end" and epoch == run.epochs):
             found["sharpness"] = sharpest(run.stack, run.groups, state.w, run.data, run.batches)
-    knobs = scheduled(run.rule, run.knobs, epoch / run.epochs)
+    knobs = turned(run.rule, run.knobs, run.rule.schedule.factor(epoch / run.epochs))
     elr = scale.elr(run.rule.rate(norm_sq, state.slots, knobs), norm_sq)
     found |= {"elr_group": elr, "total_elr": 1 / (1 / elr).sum(1)}
     # Copies: tensors that stay, among a step's temporaries, would keep their memory from being used again.
@@ -149,13 +167,15 @@ def _row(run: Run, state: State, window: Window, epoch: int, failed: Tensor, sur
     return {**row, "epoch": np.array(epoch), "step": np.array(epoch * run.steps)}
 
 
-def _keep(path, config: str, run: Run, state: State, epoch: int, failed: Tensor, rows) -> None:
+def _keep(path: str | os.PathLike, config: str, run: Run, carry: Carry, epoch: int, rows) -> None:
     names = list(run.stack.shapes)
-    held = {"epoch": epoch, "failed": failed, "rows": records.packed(rows), "names": names}
-    checkpoints.write(path, config, {**state._asdict(), **held})
+    held = {"epoch": epoch, "failed": carry.failed, "rows": records.packed(rows), "names": names}
+    checkpoints.write(path, config, {**carry.state._asdict(), **held})
 
 
-def _resumed(path, config: str, run: Run):
-    held = checkpoints.read(path, config, run.begin.w.device)
+def _resumed(path: str | os.PathLike, config: str, run: Run):
+    held, start = checkpoints.read(path, config, run.begin.w.device), run.start()
     rows = records.unpacked(held["rows"])
-    return State(*(held[n] for n in State._fields)), held["epoch"], held["failed"], rows
+    state = State(*(held[n] for n in State._fields))
+    number = torch.full_like(start.number, held["epoch"] * run.steps)
+    return start._replace(state=state, failed=held["failed"], number=number), held["epoch"], rows

@@ -1,0 +1,87 @@
+"""A loop over a pure function, carried out as it stands or, on a GPU, recorded once and replayed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils._pytree import tree_leaves, tree_map
+
+Work = Callable[[], Any]
+Recorder = Callable[[Work], Work]
+"""Takes work on tensors that stay where they are; may do it any number of times; returns what does it once more."""
+
+WARM_UP = 3
+"""Passes before a recording, in which libraries choose their algorithms and their memory."""
+
+
+class Loop:
+    """carry <- function(carry, inputs), again and again.
+
+    Args:
+        function: Of the carry and the inputs, trees of tensors; it changes neither, and what it does follows from the
+            inputs' shapes and their leaves that are no tensors.
+        carry: What it begins with. The first call may return one of another structure, later ones not.
+        recorder: Records a call, a kernel launch for each of whose hundred operations then costs nothing; None calls
+            the function each time.
+    """
+
+    def __init__(self, function: Callable[[Any, Any], Any], carry: Any, recorder: Recorder | None = None):
+        self.function, self.carry, self.recorder = function, carry, recorder
+        self._recorded: dict[Hashable, tuple[Any, Work]] = {}
+        self._begun = False
+
+    def step(self, inputs: Any) -> None:
+        """Take the carry one step on."""
+        if self.recorder is None or not self._begun:
+            self.carry = self.function(self.carry, inputs)
+            self._begun = True
+            return
+        if (kind := _kind(inputs)) not in self._recorded:
+            self._recorded[kind] = self._record(inputs, self.recorder)
+        kept, replay = self._recorded[kind]
+        put(kept, inputs)
+        replay()
+
+    def _record(self, inputs: Any, recorder: Recorder) -> tuple[Any, Work]:
+        if not self._recorded:  # from now on the carry stays in its place, which no tensor shares
+            self.carry = _cloned(self.carry)
+        kept, before = _cloned(inputs), _cloned(self.carry)
+        replay = recorder(lambda: put(self.carry, self.function(self.carry, kept)))
+        put(self.carry, before)
+        return kept, replay
+
+
+def put(places: Any, values: Any) -> None:
+    """Copy a tree of tensors into another, where values may lie in the memory of any of the places."""
+    targets = [t for t in tree_leaves(places) if isinstance(t, Tensor)]
+    taken = {t.untyped_storage().data_ptr() for t in targets}
+    sources = [t for t in tree_leaves(values) if isinstance(t, Tensor)]
+    sources = [t.clone() if t.untyped_storage().data_ptr() in taken else t for t in sources]
+    for target, source in zip(targets, sources, strict=True):
+        target.copy_(source)
+
+
+def cuda_graph(work: Work) -> Work:
+    """Record work on a CUDA device as a graph; return its replay."""
+    aside = torch.cuda.Stream()
+    aside.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(aside):
+        for _ in range(WARM_UP):
+            work()
+    torch.cuda.current_stream().wait_stream(aside)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        work()
+    return graph.replay
+
+
+def _cloned(tree: Any) -> Any:
+    return tree_map(lambda leaf: leaf.clone() if isinstance(leaf, Tensor) else leaf, tree)
+
+
+def _kind(inputs: Any) -> Hashable:
+    leaves = tree_leaves(inputs)
+    return tuple(tuple(leaf.shape) if isinstance(leaf, Tensor) else leaf for leaf in leaves)

@@ -1,0 +1,61 @@
+"""In what precision a step's forward and backward pass compute; weights, norms and laws stay in float64."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+
+import torch
+from torch import Tensor
+
+
+class Precision(StrEnum):
+    """The network's own type exactly; or with TF32 in matrix products; or with those in bfloat16, by autocast."""
+
+    OWN = "own"
+    TF32 = "tf32"
+    BF16 = "bf16"
+
+
+def checked(precision: str, dtype: torch.dtype, device: torch.device) -> Precision:
+    """Return the precision of this name.
+
+    Raises:
+        ValueError: If there is none of that name, or the device or the network's type has no such products.
+    """
+    names = [p.value for p in Precision]
+    if precision not in names:
+        raise ValueError(f"need precision in {names}, got precision={str(precision)!r}")
+    found = Precision(precision)
+    if found is Precision.TF32 and device.type != "cuda":
+        raise ValueError(f"need a CUDA device for precision='tf32', got device={str(device)!r}")
+    if found is not Precision.OWN and dtype != torch.float32:
+        raise ValueError(f"need a float32 network for precision={found.value!r}, got {dtype}")
+    return found
+
+
+@contextmanager
+def computing(precision: Precision, device: torch.device) -> Iterator[None]:
+    """Compute in this precision, and on a GPU by algorithms that give the same numbers each time."""
+    narrow = torch.autocast(
+        device.type, torch.bfloat16, enabled=precision is Precision.BF16, cache_enabled=False
+    )
+    if device.type != "cuda":
+        with narrow:
+            yield
+        return
+    products, convolutions = torch.backends.cuda.matmul, torch.backends.cudnn
+    before = products.allow_tf32, convolutions.allow_tf32, convolutions.deterministic
+    products.allow_tf32 = convolutions.allow_tf32 = precision is not Precision.OWN
+    convolutions.deterministic = True
+    try:
+        with narrow:
+            yield
+    finally:
+        products.allow_tf32, convolutions.allow_tf32, convolutions.deterministic = before
+
+
+def widened(values: Tensor) -> Tensor:
+    """Return values of a narrow type in float32, in which statistics are to be taken."""
+    return values.float() if values.dtype in (torch.bfloat16, torch.float16) else values
