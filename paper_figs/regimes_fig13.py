@@ -15,7 +15,7 @@ from paper_figs import runs
 from paper_figs.numbers import Number, mean_of
 
 NEEDS = ("net_regimes_width",)
-CLAIMS = ("regimes:third-regime",)
+CLAIMS = ("regimes:eq8", "regimes:eq25", "regimes:third-regime")
 COST = "a minute"
 NAMES = {0.25: "quarter", 0.5: "half", 1.0: "full"}
 

@@ -16,7 +16,7 @@ from paper_figs.numbers import Number, mean_of
 from paper_figs.regimes_fig13 import contrast
 
 NEEDS = ("net_regimes_augmentation",)
-CLAIMS = ("regimes:third-regime",)
+CLAIMS = ("regimes:eq8", "regimes:eq25", "regimes:third-regime")
 COST = "half a minute"
 
 

@@ -16,7 +16,7 @@ from paper_figs import runs
 from paper_figs.numbers import Number
 
 NEEDS = ("net_regimes_noise",)
-CLAIMS = ("regimes:third-regime",)
+CLAIMS = ("regimes:eq8", "regimes:eq25", "regimes:third-regime")
 COST = "a minute"
 LEVEL = 0.15
 FIRST = (1e-3, 2e-3)

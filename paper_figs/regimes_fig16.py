@@ -18,7 +18,7 @@ from paper_figs.regimes_fig15 import FIRST, SMOOTH, rise
 from paper_figs.style import DASHES, INKS, new_figure
 
 NEEDS = ("net_regimes_noise",)
-CLAIMS = ("regimes:third-regime",)
+CLAIMS = ("regimes:eq8", "regimes:eq25")
 COST = "a minute"
 SECOND = 0.02
 SHARES = (0.0, 0.4)

@@ -1,8 +1,8 @@
 """A lower ELR goes on along the same trajectory in the first regime, from any ELR to any (regimes Figure 17).
 
 Real runs: digits with 20 % label noise, perceptron 64-200-100-10, one seed, 80 epochs and 80 more; grey are the same
-ELRs from the initialisation. A lower ELR comes less far in as many epochs. The first ELR itself jumps at times, a lower one
-never does.
+ELRs from the initialisation. A lower ELR comes less far in as many epochs. The first ELR itself jumps at times, a
+lower one never does.
 """
 
 from __future__ import annotations
@@ -16,32 +16,20 @@ from paper_figs.regimes_fig5 import chosen, diagram
 from paper_figs.style import new_figure
 
 NEEDS = ("net_regimes_finetune_first",)
-CLAIMS = ("regimes:third-regime",)
+CLAIMS = ("regimes:eq8",)
 COST = "a minute"
 THEN = {5e-4: (5e-4, 2e-4), 1e-3: (1e-3, 5e-4, 2e-4), 2e-3: (2e-3, 1e-3, 5e-4, 2e-4)}
 """For each first ELR those that go on, the first itself before lower ones."""
 ZOOM = 4
-"""How far before where the first ELRs have led the axes begin."""
+"""The axes begin at so many times where the lowest first ELR has led."""
 
 
 def draw(result: xr.Dataset) -> Figure:
     """Draw a column each first ELR."""
-    figure = columns(result, THEN)
-    start = max(float(chosen(result.sel(seed=0), first, first)["loss"][0]) for first in THEN)
-    figure.axes[0].set_xlim(left=ZOOM * start)
-    figure.axes[0].set_ylim(
-        top=ZOOM * float(chosen(result.sel(seed=0), min(THEN), min(THEN))["batch_eff_grad"][0])
-    )
-    figure.axes[len(THEN)].set_ylim(0.05, 0.3)
-    return figure
-
-
-def columns(result: xr.Dataset, then: dict[float, tuple[float, ...]]) -> Figure:
-    """Draw effective gradient above and test error below against the loss, a column each first ELR."""
     run = result.sel(seed=0)
-    figure = new_figure(2.9 * len(then), 4.8)
-    panels = figure.subplots(2, len(then), sharex=True, sharey="row")
-    for column, (first, elrs) in zip(panels.T, then.items(), strict=True):
+    figure = new_figure(8.6, 4.8)
+    panels = figure.subplots(2, len(THEN), sharex=True, sharey="row")
+    for column, (first, elrs) in zip(panels.T, THEN.items(), strict=True):
         for axes, name in zip(column, SHOWN, strict=True):
             diagram(axes, run, first, elrs, name)
         column[0].set_title(f"from ELR {first:g}", fontsize="medium")
@@ -49,6 +37,10 @@ def columns(result: xr.Dataset, then: dict[float, tuple[float, ...]]) -> Figure:
         column[1].set_xlabel("train loss")
     for axes, label in zip(panels[:, 0], SHOWN.values(), strict=True):
         axes.set_ylabel(label)
+    start = chosen(run, min(THEN), min(THEN)).isel(step=0)
+    panels[0, 0].set_xlim(left=ZOOM * float(start["loss"]))
+    for row, name in zip(panels, SHOWN, strict=True):
+        row[0].set_ylim(top=ZOOM * float(start[name]))
     return figure
 
 

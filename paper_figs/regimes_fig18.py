@@ -17,7 +17,7 @@ from paper_figs.regimes_fig5 import chosen, diagram
 from paper_figs.style import new_figure
 
 NEEDS = ("net_regimes_finetune_first",)
-CLAIMS = ("regimes:third-regime",)
+CLAIMS = ("regimes:eq8",)
 COST = "a minute"
 FROM = 5e-4
 THEN = {"a little higher": (6e-4, 5e-4), "far higher": (2e-3, 1e-3)}

@@ -17,7 +17,7 @@ from paper_figs.numbers import Number, mean_of
 from paper_figs.style import DASHES, INKS, new_figure
 
 NEEDS = ("net_regimes_paths",)
-CLAIMS = ("regimes:A4-nonvanishing",)
+CLAIMS = ("regimes:eq8", "regimes:A4-nonvanishing")
 COST = "half a minute"
 TITLES = {"neighbours": "between ELRs", "fine-tuned": "before and after going on"}
 

@@ -20,7 +20,7 @@ from paper_figs.regimes_fig5 import chosen, diagram
 from paper_figs.style import new_figure
 
 NEEDS = ("net_regimes_finetune_first",)
-CLAIMS = ("regimes:third-regime",)
+CLAIMS = ("regimes:eq8",)
 COST = "a minute"
 FIXED = (2e-4, 5e-4, 1e-3, 2e-3)
 FROM, LOWER, HIGHER = 1e-3, 2e-4, 2e-3

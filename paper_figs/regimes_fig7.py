@@ -18,7 +18,7 @@ from paper_figs.numbers import Number
 from paper_figs.style import new_figure
 
 NEEDS = ("net_regimes_whole_space", "net_regimes_conventional")
-CLAIMS = ("regimes:third-regime",)
+CLAIMS = ("regimes:eq8", "regimes:eq25", "regimes:third-regime")
 COST = "a minute"
 SHOWN = {"batch_eff_grad": "effective gradient", "test_error": "test error"}
 STUCK, DYING = 1.0, 3.0
