@@ -1,9 +1,9 @@
 """Effective gradient and test error over epochs, without and with label noise (regimes Figure 16).
 
 Real runs: digits, perceptron 64-140-70-10, labels as they are or 40 % of them drawn anew (20 % in the paper), one
-seed, 120 epochs; rows smoothed by a median of 5. With noise both rise to a peak and, in the first regime, come down
-again: the gradient clearly, the test error (297 samples) a little. At ELR 0.02, in equilibrium with noise, the gradient
-stays.
+seed, 120 epochs; rows smoothed by a median of 5. With noise the effective gradient rises to a peak and, in the first
+regime, comes down again; at ELR 0.02, in equilibrium with noise, it stays. The test error rises as well; whether it
+comes down again, as in the paper, 297 samples do not tell: another seed shows no second descent of it.
 """
 
 from __future__ import annotations
@@ -65,15 +65,13 @@ def falls(result: xr.Dataset, name: str, elr: float) -> float:
 
 
 def numbers(result: xr.Dataset) -> list[Number]:
-    """Hold the second descent with noise in the first regime, and what equilibrium lacks of it."""
+    """Hold the test error's rise with noise, and the gradient's descent from its peak, which equilibrium lacks."""
     noisy = [of(result, SHARES[1], elr).sel(seed=s) for elr in FIRST for s in result["seed"].values]
     up = [rise(run["test_error"].values) for run in noisy]
-    down = [falls(result, "test_error", elr) for elr in FIRST]
     gradient = [falls(result, "batch_eff_grad", elr) for elr in FIRST]
     stays = falls(result, "batch_eff_grad", SECOND)
     return [
         Number("least rise of log test error with noise in the first regime", 0, min(up), 0, ">"),
-        Number("mean fall of log test error from its peak to the end there", 0, float(np.mean(down)), 0, ">"),
         Number(
             "least fall of log gradient from its peak there, beyond that in equilibrium",
             0,
