@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Ratio:
-    """One line of the table: how many times faster (or, with a ceiling, slower) ours is; its median in seconds."""
+    """One line of the table: how many times faster (or, with a ceiling, slower) ours is."""
 
     name: str
     median: float
@@ -17,7 +17,6 @@ class Ratio:
     aim: float | None
     at_most: bool
     note: str
-    ours: float
 
     @property
     def missed(self):
@@ -90,8 +89,7 @@ def ratio(
     low, median, high = statistics.quantiles(ratios, n=4) if repeats > 1 else ratios * 3
     fast = min(a for a, _ in times), min(b for _, b in times)
     note = f"{_unit(fast[0] * scale)} against {_unit(fast[1])}"
-    ours = statistics.median(a for a, _ in times)
-    return Ratio(name, median, low, high, must, aim, at_most, note, ours)
+    return Ratio(name, median, low, high, must, aim, at_most, note)
 
 
 def _unit(duration):

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from sitheory.bridge.machine import sent
+
 
 @dataclass(frozen=True)
 class Shifted:
@@ -45,8 +47,8 @@ class Shifted:
         random = np.random.default_rng(seed)
         count, channels, height, width = images.shape
         drawn = random.integers(0, 2 * self.padding + 1, (2, count))
-        down, right = torch.from_numpy(drawn).to(images.device)
-        flipped = torch.from_numpy(random.random(count) < 0.5).to(images.device)
+        down, right = sent(drawn, images.device)
+        flipped = sent(random.random(count) < 0.5, images.device)
         light = border.view(1, -1, 1, 1)
         padded = functional.pad(images - light, [self.padding] * 4) + light
         rows = (down[:, None] + torch.arange(height, device=images.device))[:, None, :, None]
@@ -56,7 +58,7 @@ class Shifted:
         cropped = padded[sample, channel, rows, columns]
         if self.flip:
             cropped = torch.where(flipped[:, None, None, None], cropped.flip(-1), cropped)
-        return cropped.contiguous(memory_format=torch.channels_last)
+        return torch.empty_like(images).copy_(cropped)  # images may lie channels last
 
 
 def darkest(images: Tensor) -> Tensor:

@@ -64,18 +64,27 @@ def put(places: Any, values: Any) -> None:
         target.copy_(source)
 
 
-def cuda_graph(work: Work) -> Work:
-    """Record work on a CUDA device as a graph; return its replay."""
-    aside = torch.cuda.Stream()
-    aside.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(aside):
-        for _ in range(WARM_UP):
-            work()
-    torch.cuda.current_stream().wait_stream(aside)
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        work()
-    return graph.replay
+def cuda_graphs(device: torch.device) -> Recorder:
+    """Return what records work on a CUDA device as graphs, on a stream and in a pool of memory of their own.
+
+    A graph must not share its stream with those of another run: whichever goes first takes the libraries' working
+    memory of that stream with it. Graphs of one run may share memory, since all that they make is copied to the carry.
+    """
+    stream, pool = torch.cuda.Stream(device), torch.cuda.graph_pool_handle()
+
+    def record(work: Work) -> Work:
+        with torch.cuda.device(device):
+            stream.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(stream):
+                for _ in range(WARM_UP):
+                    work()
+            torch.cuda.current_stream().wait_stream(stream)
+            graph = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(graph, pool=pool, stream=stream):
+                work()
+        return graph.replay
+
+    return record
 
 
 def _cloned(tree: Any) -> Any:

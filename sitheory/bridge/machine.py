@@ -6,7 +6,9 @@ import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import torch
+from torch import Tensor
 
 TRIM_THRESHOLD, MMAP_MAX = -1, -4
 """Names of glibc's ``mallopt``."""
@@ -29,6 +31,12 @@ def usable(device: torch.device | str) -> torch.device:
         there = "cpu or cuda" if torch.cuda.is_available() else "cpu"
         raise ValueError(f"need a device that is here ({there}), got device={str(device)!r}") from None
     return found
+
+
+def sent(values: np.ndarray, device: torch.device) -> Tensor:
+    """Return values on the device; a GPU's earlier work need not be over for that."""
+    here = torch.from_numpy(values)
+    return here.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else here.to(device)
 
 
 @contextmanager

@@ -45,15 +45,18 @@ def computing(precision: Precision, device: torch.device) -> Iterator[None]:
         with narrow:
             yield
         return
-    products, convolutions = torch.backends.cuda.matmul, torch.backends.cudnn
-    before = products.allow_tf32, convolutions.allow_tf32, convolutions.deterministic
-    products.allow_tf32 = convolutions.allow_tf32 = precision is not Precision.OWN
-    convolutions.deterministic = True
+    convolutions = torch.backends.cudnn
+    before = convolutions.allow_tf32, convolutions.deterministic, convolutions.benchmark
+    products = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("highest" if precision is Precision.OWN else "high")
+    convolutions.allow_tf32 = precision is not Precision.OWN
+    convolutions.deterministic, convolutions.benchmark = True, False
     try:
         with narrow:
             yield
     finally:
-        products.allow_tf32, convolutions.allow_tf32, convolutions.deterministic = before
+        torch.set_float32_matmul_precision(products)
+        convolutions.allow_tf32, convolutions.deterministic, convolutions.benchmark = before
 
 
 def widened(values: Tensor) -> Tensor:

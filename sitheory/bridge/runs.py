@@ -14,6 +14,7 @@ from sitheory.bridge import checkpoints
 from sitheory.bridge.augment import darkest
 from sitheory.bridge.directions import Along, directed
 from sitheory.bridge.invariance import partition_of
+from sitheory.bridge.machine import sent
 from sitheory.bridge.moves import Seen, Slots
 from sitheory.bridge.online import Step, joined, summary
 from sitheory.bridge.optimisers import SGD, knobs_of, turned
@@ -79,7 +80,8 @@ class Run:
             raise ValueError(f"need sharpness='never', 'end' or 'surveys', got sharpness={sharpness!r}")
         self.rule, self.batches, self.epochs, self.delta = rules[0], batches, epochs, delta
         self.sharpness, self.augment = sharpness, augment
-        self.data = on_device(data, next(net.parameters()).dtype, device)
+        narrow = precision != Precision.OWN
+        self.data = on_device(data, next(net.parameters()).dtype, device, narrow=narrow)
         if augment is not None:
             self.darkest = darkest(self.data.x)
         self.seed = (int(seed.entropy), *(int(k) for k in seed.spawn_key))
@@ -87,7 +89,7 @@ class Run:
         names = list(self.groups.names)
         self.stack = Stack(net, names, together=together, device=device)
         self.stepped = self.stack
-        if compiled or precision != Precision.OWN:  # true metrics stay in the network's own type
+        if compiled or narrow:  # true metrics stay in the network's own type
             made = {"together": together, "precision": precision, "compiled": compiled}
             self.stepped = Stack(net, names, device=device, **made)
         self.steps = batches.steps(len(self.data.y))
@@ -127,15 +129,25 @@ class Run:
         }
 
     @property
+    def device(self) -> torch.device:
+        """Where the steps run."""
+        return self.begin.w.device
+
+    @property
     def on_gpu(self) -> bool:
         """Whether the steps run on a CUDA device."""
-        return self.begin.w.device.type == "cuda"
+        return self.device.type == "cuda"
+
+    @property
+    def passes(self) -> int:
+        """How many forward and backward passes a step makes one after the other."""
+        parts = max(map(len, self.batches.order(len(self.data.y), self.seed, 0)))
+        return parts * (1 if self.stepped.together else len(self.begin.w))
 
     def start(self) -> Carry:
         """Return what the first step takes on."""
-        cells, device = len(self.begin.w), self.begin.w.device
-        failed = torch.full((cells,), -1, dtype=torch.int64, device=device)
-        return Carry(self.begin, {}, failed, torch.zeros((), dtype=torch.int64, device=device))
+        failed = torch.full((len(self.begin.w),), -1, dtype=torch.int64, device=self.device)
+        return Carry(self.begin, {}, failed, torch.zeros((), dtype=torch.int64, device=self.device))
 
     def inputs(self, epoch: int, fresh: bool) -> Iterator[Inputs]:
         """Yield what each step of an epoch is given; ``fresh`` if its first is the first after a row."""
@@ -144,7 +156,7 @@ class Run:
             factor = self.rule.schedule.factor(number / (self.epochs * self.steps))
             yield Inputs(
                 [self._samples(indices, number, part) for part, indices in enumerate(parts)],
-                torch.full((), factor, dtype=torch.float64, device=self.begin.w.device),
+                torch.full((), factor, dtype=torch.float64, device=self.device),
                 self._noise(number),
                 fresh and i == 0,
             )
@@ -153,8 +165,7 @@ class Run:
         """Return the epoch's steps, each a list of indices that are normalised together, sent to the device at once."""
         steps = self.batches.order(len(self.data.y), self.seed, epoch)
         parts = [part for step in steps for part in step]
-        sent = torch.from_numpy(np.concatenate(parts)).to(self.data.y.device).split([len(p) for p in parts])
-        rest = iter(sent)
+        rest = iter(sent(np.concatenate(parts), self.device).split([len(p) for p in parts]))
         return [[next(rest) for _ in step] for step in steps]
 
     def advance(self, carry: Carry, inputs: Inputs) -> Carry:
@@ -208,4 +219,4 @@ class Run:
         if self.rule.along is not Along.RANDOM:
             return None
         drawn = np.random.default_rng([*self.seed, number, 1]).standard_normal(self.groups.size)
-        return torch.from_numpy(drawn).to(self.begin.w.device)
+        return sent(drawn, self.device)

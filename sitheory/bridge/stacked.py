@@ -1,7 +1,8 @@
 """Copies of one network, a cell each, in one model: a flat (cells, values) buffer, forward and backward at once.
 
 Weights are kept in float64; each step casts them to the network's own type for the forward and backward pass.
-A cell's numbers do not depend on which cells run beside it, bit for bit: see ``_CellwiseNorm``.
+A cell's numbers do not depend on which cells run beside it, on a CPU bit for bit: see ``_CellwiseNorm``. The order in
+which a GPU sums depends on how many there are, so there they agree to rounding.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ class Stack:
             raise ValueError(
                 "need cells one after the other for compiled=True, got one batched pass: together=False"
             )
-        self.logits = torch.compile(self._logits, dynamic=False) if compiled else self._logits
+        self.logits = _compiled(self._logits) if compiled else self._logits
 
     def start(self, cells: int) -> tuple[Tensor, Buffers]:
         """Return the network's own weights and buffers for each cell."""
@@ -170,6 +171,14 @@ def _batch_norm(
     if weight is not None:
         out = out * weight.view(channels)
     return out if bias is None else out + bias.view(channels)
+
+
+def _compiled(function):
+    """Compile a function for each shape that it meets, or fail; no timing is to decide the order of its sums."""
+    from torch._inductor import config
+
+    options = {"deterministic": True} if hasattr(config, "deterministic") else None
+    return torch.compile(function, dynamic=False, fullgraph=True, options=options)
 
 
 def _copied(buffers: Buffers) -> Buffers:

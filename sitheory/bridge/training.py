@@ -17,7 +17,7 @@ from sitheory.bridge import checkpoints, records
 from sitheory.bridge.augment import Shifted
 from sitheory.bridge.batches import Batches, Dealer
 from sitheory.bridge.invariance import Asked
-from sitheory.bridge.loops import Loop, Recorder, cuda_graph
+from sitheory.bridge.loops import Loop, Recorder, cuda_graphs
 from sitheory.bridge.machine import kept_memory
 from sitheory.bridge.online import read
 from sitheory.bridge.optimisers import Rule, turned
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 CHECKPOINTS = 200
 """A run writes about this many at most: each holds all rows so far."""
+
+RECORDED = 300
+"""Passes of a step that one recording holds at most: a hundred kernels each, and memory for each of these."""
 
 
 def train(
@@ -59,10 +62,10 @@ def train(
     """Train a network; net, rule and data are positional, the machinery is keyword-only.
 
     A sequence of rules that differ in numbers alone runs as one stacked model, from the same weights over the same
-    batches; a cell of it gives the numbers that it gives alone. Each row of the result is the moment after an
-    epoch: the state, the true metrics in a pass of their own (TRAIN mode on the training set, EVAL mode on the test
-    set), and what the steps since the row before added up to. A cell that fails numerically says so in ``status``;
-    what follows is NaN, and the others go on.
+    batches; a cell of it gives the numbers that it gives alone (on a CPU, bit for bit). Each row of the result is the
+    moment after an epoch: the state, the true metrics in a pass of their own (TRAIN mode on the training set, EVAL mode
+    on the test set), and what the steps since the row before added up to. A cell that fails numerically says so in
+    ``status``; what follows is NaN, and the others go on.
 
     Args:
         net: The network; it is copied, never changed. Its type is that of the passes, weights are kept in float64.
@@ -87,7 +90,8 @@ def train(
         precision: In what the steps' forward and backward passes compute: "own", the network's own type; "tf32" (on a
             GPU) or "bf16", with narrow matrix products. True metrics are in the own type, weights in float64 always.
         compiled: Whether torch compiles those passes; cells then run one after the other.
-        recorded: Whether a step is recorded once and replayed, as a CUDA graph; None does so on a GPU.
+        recorded: Whether a step is recorded once and replayed, as a CUDA graph; None does so on a GPU, unless a step
+            has more than RECORDED passes, one after the other, of cells and parts of its batch.
 
     Returns:
         A Dataset over the grid's dimension (if there are several rules), ``step`` and ``group``.
@@ -109,12 +113,12 @@ def train(
         precision,
         compiled,
     )
-    recorded = run.on_gpu if recorded is None else recorded
+    recorded = run.on_gpu and run.passes <= RECORDED if recorded is None else recorded
     if recorded and not run.on_gpu:
         raise ValueError(f"need a CUDA device for recorded=True, got device={device!r}")
     surveys = records.marks(epochs, survey_every)
     with kept_memory():
-        marks, recorder = records.marks(epochs, log_every), cuda_graph if recorded else None
+        marks, recorder = records.marks(epochs, log_every), cuda_graphs(run.device) if recorded else None
         rows = _rows(run, marks, surveys, checkpoint, progress, recorder)
     return records.dataset(rows, rules, run.config, run.groups.labels, single=not isinstance(rule, Sequence))
 
