@@ -42,7 +42,20 @@ class Schedule(StrEnum):
 
 
 @dataclass(frozen=True)
-class SphereSGD:
+class _AtELR:
+    """What the rules at a fixed effective learning rate are told."""
+
+    elr: float
+    schedule: Schedule = Schedule.CONSTANT
+    along: Along = Along.DESCENT
+    knobs: ClassVar[tuple[str, ...]] = ("elr",)
+
+    def __post_init__(self):
+        _positive("elr", self.elr)
+
+
+@dataclass(frozen=True)
+class SphereSGD(_AtELR):
     """Projected SGD at a fixed effective learning rate, on the sphere of the first norm [regimes eq. 2].
 
     There is one norm over all scale-invariant parameters: the learning rate is ELR rho_0^2, and after each step
@@ -56,14 +69,6 @@ class SphereSGD:
     Raises:
         ValueError: If elr is not positive and finite.
     """
-
-    elr: float
-    schedule: Schedule = Schedule.CONSTANT
-    along: Along = Along.DESCENT
-    knobs: ClassVar[tuple[str, ...]] = ("elr",)
-
-    def __post_init__(self):
-        _positive("elr", self.elr)
 
     def begin(self, w: Tensor, groups: Partition) -> Slots:
         """Return the slots before the first step: the squared norm to keep."""
@@ -88,7 +93,7 @@ class SphereSGD:
 
 
 @dataclass(frozen=True)
-class GroupSphereSGD:
+class GroupSphereSGD(_AtELR):
     """SGD with each group on a sphere of its own and the same fixed ELR in each [regimes eq. 2].
 
     Args:
@@ -99,14 +104,6 @@ class GroupSphereSGD:
     Raises:
         ValueError: If elr is not positive and finite.
     """
-
-    elr: float
-    schedule: Schedule = Schedule.CONSTANT
-    along: Along = Along.DESCENT
-    knobs: ClassVar[tuple[str, ...]] = ("elr",)
-
-    def __post_init__(self):
-        _positive("elr", self.elr)
 
     def begin(self, w: Tensor, groups: Partition) -> Slots:
         """Return the slots before the first step: the squared norms to keep."""
@@ -127,7 +124,7 @@ class GroupSphereSGD:
 
 
 @dataclass(frozen=True)
-class FixedELR:
+class FixedELR(_AtELR):
     """SGD in the whole space at a fixed effective learning rate: the learning rate is ELR rho_t^2 [regimes eq. 3].
 
     Directions move as those of ``SphereSGD``, the norm grows at each step.
@@ -140,14 +137,6 @@ class FixedELR:
     Raises:
         ValueError: If elr is not positive and finite.
     """
-
-    elr: float
-    schedule: Schedule = Schedule.CONSTANT
-    along: Along = Along.DESCENT
-    knobs: ClassVar[tuple[str, ...]] = ("elr",)
-
-    def __post_init__(self):
-        _positive("elr", self.elr)
 
     def begin(self, w: Tensor, groups: Partition) -> Slots:
         """Return no slots."""
