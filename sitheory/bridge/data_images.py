@@ -18,13 +18,13 @@ CIFAR_ADDRESS = "https://www.cs.toronto.edu/~kriz/"
 CIFAR_MOMENTS = (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)
 CIFAR10 = Archive(
     "cifar-10-python.tar.gz",
-    f"put it there from {CIFAR_ADDRESS}cifar-10-python.tar.gz or pass download=True",
+    f"put it there from {CIFAR_ADDRESS}cifar-10-python.tar.gz, or bridge.data.cifar10(FOLDER, download=True) does",
     f"{CIFAR_ADDRESS}cifar-10-python.tar.gz",
     "c58f30108f718f92721af3b95e74349a",
 )
 CIFAR100 = Archive(
     "cifar-100-python.tar.gz",
-    f"put it there from {CIFAR_ADDRESS}cifar-100-python.tar.gz or pass download=True",
+    f"put it there from {CIFAR_ADDRESS}cifar-100-python.tar.gz, or bridge.data.cifar100(FOLDER, download=True) does",
     f"{CIFAR_ADDRESS}cifar-100-python.tar.gz",
     "eb9058c3a382ffc7106e4002c42a8d85",
 )
