@@ -19,7 +19,7 @@ from sitheory.bridge.data_set import Data
 WORD = re.compile(r"[a-z0-9']+")
 AG_NEWS = Archive(
     "ag_news_csv.tgz",
-    "put the archive of Zhang et al. 2015 there, with train.csv and test.csv in it, or bridge.data.ag_news(FOLDER, download=True) does",
+    "put Zhang et al. 2015 there (train.csv, test.csv), or bridge.data.ag_news(FOLDER, download=True) does",
     "https://s3.amazonaws.com/fast-ai-nlp/ag_news_csv.tgz",
 )
 NEWS = Archive(
