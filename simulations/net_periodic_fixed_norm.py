@@ -74,7 +74,7 @@ class FixedNorm(NetExperiment):
         setting, data = self.setting, self._prepared(seed)
         lr, options = setting.rate, {**self._options(), **self.computing}
         net, start = (net_setting.network(setting, data, seed) for _ in range(2))
-        lengths = [len(part) for part in np.array_split(np.arange(setting.epochs), STRETCHES)]
+        lengths = setting.stretches(STRETCHES)
         rule = bridge.SGD(lr, self.wd or self.decays[self.size])
         free, ends = stretches(net, rule, data, setting, folder, seed, lengths, **options)
         runs, epochs = [free], np.cumsum([0, *lengths])

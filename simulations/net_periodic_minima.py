@@ -54,7 +54,7 @@ class Minima(NetExperiment):
 
     def _seed(self, seed: int, folder: Path) -> xr.Dataset:
         setting, data = self.setting, net_setting.prepared(self.setting, self.folder, seed)
-        lengths = [len(part) for part in np.array_split(np.arange(setting.epochs), STRETCHES)]
+        lengths = setting.stretches(STRETCHES)
         at = np.cumsum(lengths)
         own, ends = self._stretches(data, seed, folder, lengths)
         other, others = self._stretches(data, seed + 1000, folder, lengths)

@@ -81,6 +81,18 @@ class Setting:
             raise ValueError(f"need one learning rate in this experiment, got rates={self.rates}")
         return self.rates[0]
 
+    def stretches(self, count: int) -> list[int]:
+        """Return the epochs of each of ``count`` stretches of a run, as equal as can be.
+
+        Raises:
+            ValueError: If there are fewer epochs than stretches.
+        """
+        if self.epochs < count:
+            raise ValueError(
+                f"need epochs >= {count} in this experiment, one a stretch, got epochs={self.epochs}"
+            )
+        return [len(part) for part in np.array_split(np.arange(self.epochs), count)]
+
 
 DIGITS = Setting("digits", "MLP", (100, 50), 150, (), label_noise=0.2, drop_last=True)
 CONVNET = Setting("cifar10", "ConvNet", (32,), 1000, ())

@@ -196,6 +196,10 @@ def test_the_papers_size_names_the_missing_file_in_one_line(capsys, tmp_path, mo
             "net_regimes_paths --rates 0.1",
             "need elr=0.001, which fine-tuning starts from, among rates, got rates=(0.1,)",
         ),
+        (
+            "net_periodic_minima --epochs 8",
+            "need epochs >= 40 in this experiment, one a stretch, got epochs=8",
+        ),
         ("net_regimes_width --width 2 1", "need at least 1 channel at 0.25 of the width, got width=(2, 1)"),
         ("net_regimes_walk --device abacus", "got device='abacus'"),
         ("net_regimes_walk --compiled", "need cells one after the other for compiled=True"),
