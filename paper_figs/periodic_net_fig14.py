@@ -17,7 +17,7 @@ from paper_figs.style import DASHES, INKS, new_figure
 
 NEEDS = ("net_periodic_grid",)
 CLAIMS = ("periodic:prop4", "periodic:remark3", "periodic:prop3")
-COST = "half a minute"
+COST = "two minutes"
 EPOCHS = 150
 
 

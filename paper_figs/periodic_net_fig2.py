@@ -1,7 +1,8 @@
 """Periodic behaviour of a network over learning rates at one weight decay (periodic Figure 2).
 
 Real runs: digits, perceptron 64-64-64-10, all scale-invariant, SGD with batch 128, weight decay 0.001, 400 epochs,
-seed 0. Loss, norm and the joint effective gradient are those of the epoch's batches; the diagram is the second half.
+drawn from seed 0, counted over four. Loss, norm and the joint effective gradient are those of the epoch's batches;
+the diagram is the second half.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from paper_figs.style import INKS, new_figure
 
 NEEDS = ("net_periodic_grid",)
 CLAIMS = ("periodic:cor1", "periodic:eq3", "periodic:eq8", "periodic:prop3", "thesis:cor1")
-COST = "half a minute"
+COST = "two minutes"
 WD = 1e-3
 
 
