@@ -162,6 +162,14 @@ def test_what_needs_the_host_is_seen(reads):
         reads(torch.ones(2, 3, device="meta"))
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_training_does_not_mind_where_gradients_are_off(together):
+    options = {"epochs": 1, "batches": bridge.FullBatch(), "together": together}
+    with torch.no_grad():
+        off = bridge.train(perceptron(), bridge.SGD(0.1), digits(50, 0), **options)
+    same(off, bridge.train(perceptron(), bridge.SGD(0.1), digits(50, 0), **options))
+
+
 def test_recording_needs_a_gpu():
     with pytest.raises(ValueError, match="need a CUDA device for recorded=True, got device='cpu'"):
         bridge.train(perceptron(), bridge.SGD(0.1), digits(50, 0), epochs=1, recorded=True)

@@ -55,7 +55,7 @@ def kept_memory() -> Iterator[None]:
     """Keep freed memory in the process, and give it back to the system at the end.
 
     glibc hands large freed blocks back at once, so that a step's activations are mapped, and zeroed by the system,
-    anew at each step: a fifth of a step of a ConvNet. With another allocator nothing happens.
+    anew at each step. With another allocator nothing happens.
     """
     try:
         libc = ctypes.CDLL(None)

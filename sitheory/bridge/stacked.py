@@ -125,8 +125,9 @@ class Stack:
         its memory again where the last one left it.
         """
         leaves = {n: p.detach().requires_grad_() for n, p in params.items()}
-        loss, aux = self._loss(leaves, buffers, samples, labels)
-        grads = torch.autograd.grad(loss, list(leaves.values()))
+        with torch.enable_grad():
+            loss, aux = self._loss(leaves, buffers, samples, labels)
+            grads = torch.autograd.grad(loss, list(leaves.values()))
         return dict(zip(leaves, grads, strict=True)), (loss.detach(), aux)
 
     def _loss(self, params: Mapping[str, Tensor], buffers: Buffers, samples: Tensor, labels: Tensor):

@@ -87,7 +87,7 @@ def on_device(data: Any, dtype: torch.dtype, device: str, *, narrow: bool = Fals
     """Return anything with ``x``, ``y`` and perhaps ``x_test``, ``y_test`` as tensors on the device.
 
     Whole numbers stay what they are (tokens), others and bytes take the network's type. Images lie channels last on a
-    CPU, where a step of a ConvNet takes a third to a half less then, and on a GPU if its products are narrow, whose
+    CPU, where convolutions, pooling and normalisation are faster then, and on a GPU if its products are narrow, whose
     units read them so; there float32 is said to be faster channels first.
 
     Raises:
