@@ -11,7 +11,6 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
 
 from paper_figs import runs
 from paper_figs.numbers import Number, mean_of
@@ -46,18 +45,14 @@ def draw(result: xr.Dataset) -> Figure:
 
 def trajectories(panels: np.ndarray, result: xr.Dataset, dim: str = "elr") -> None:
     """Draw loss against epoch, then effective gradient and test error against the loss, a line each rate."""
-    epochs, rates = result["epoch"].values, result[dim].values
-    for (_, run), ink in zip(runs.cells(result, dim), runs.inks(rates), strict=True):
-        loss = run["loss"].values
-        panels[0].loglog(epochs[1:], loss[1:], color=ink, linewidth=0.9)
-        for axes, name in zip(panels[1:], ("batch_eff_grad", "test_error"), strict=True):
-            axes.loglog(loss, run[name].values, color=ink, linewidth=0.9)
-            axes.loglog(loss[-1:], run[name].values[-1:], ".", color=ink, markersize=5)
+    epochs, colours = result["epoch"].values, runs.inks(result[dim].values)
+    for (_, run), ink in zip(runs.cells(result, dim), colours, strict=True):
+        panels[0].loglog(epochs[1:], run["loss"][1:], color=ink, linewidth=0.9)
     panels[0].set(xlabel="epoch", ylabel="train loss")
-    for axes, label in zip(panels[1:], ("effective gradient", "test error"), strict=True):
-        axes.set(xlabel="train loss", ylabel=label)
+    for axes, name in zip(panels[1:], ("batch_eff_grad", "test_error"), strict=True):
+        runs.against_loss(axes, result, name, colours, dim)
+        axes.set(xlabel="train loss", ylabel=SHOWN[name])
         axes.invert_xaxis()
-        axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def order(told: dict[float, runs.Regime]) -> list[Number]:

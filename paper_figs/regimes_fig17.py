@@ -11,9 +11,8 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from paper_figs.numbers import Number
-from paper_figs.regimes_fig3 import NOISE, SHOWN, jump, same
-from paper_figs.regimes_fig5 import chosen, diagram
-from paper_figs.style import new_figure
+from paper_figs.regimes_fig3 import NOISE, SHOWN, columns, jump, same
+from paper_figs.regimes_fig5 import chosen
 
 NEEDS = ("net_regimes_finetune_first",)
 CLAIMS = ("regimes:eq8",)
@@ -27,16 +26,7 @@ ZOOM = 4
 def draw(result: xr.Dataset) -> Figure:
     """Draw a column each first ELR."""
     run = result.sel(seed=0)
-    figure = new_figure(8.6, 4.8)
-    panels = figure.subplots(2, len(THEN), sharex=True, sharey="row")
-    for column, (first, elrs) in zip(panels.T, THEN.items(), strict=True):
-        for axes, name in zip(column, SHOWN, strict=True):
-            diagram(axes, run, first, elrs, name)
-        column[0].set_title(f"from ELR {first:g}", fontsize="medium")
-        column[0].legend(title="then", fontsize="small")
-        column[1].set_xlabel("train loss")
-    for axes, label in zip(panels[:, 0], SHOWN.values(), strict=True):
-        axes.set_ylabel(label)
+    figure, panels = columns(run, 8.6, {f"from ELR {first:g}": (first, elrs) for first, elrs in THEN.items()})
     start = chosen(run, min(THEN), min(THEN)).isel(step=0)
     panels[0, 0].set_xlim(left=ZOOM * float(start["loss"]))
     for row, name in zip(panels, SHOWN, strict=True):

@@ -12,9 +12,8 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from paper_figs.numbers import Number
-from paper_figs.regimes_fig3 import NOISE, SHOWN, jump, same
-from paper_figs.regimes_fig5 import chosen, diagram
-from paper_figs.style import new_figure
+from paper_figs.regimes_fig3 import NOISE, columns, jump, same
+from paper_figs.regimes_fig5 import chosen
 
 NEEDS = ("net_regimes_finetune_first",)
 CLAIMS = ("regimes:eq8",)
@@ -25,18 +24,8 @@ THEN = {"a little higher": (6e-4, 5e-4), "far higher": (2e-3, 1e-3)}
 
 def draw(result: xr.Dataset) -> Figure:
     """Draw effective gradient above and test error below against the loss, a column each kind of change."""
-    run = result.sel(seed=0)
-    figure = new_figure(7.4, 4.8)
-    panels = figure.subplots(2, len(THEN), sharex=True, sharey="row")
-    for column, (title, elrs) in zip(panels.T, THEN.items(), strict=True):
-        for axes, name in zip(column, SHOWN, strict=True):
-            diagram(axes, run, FROM, elrs, name)
-        column[0].set_title(f"from ELR {FROM:g}, {title}", fontsize="medium")
-        column[0].legend(title="then", fontsize="small")
-        column[1].set_xlabel("train loss")
-    for axes, label in zip(panels[:, 0], SHOWN.values(), strict=True):
-        axes.set_ylabel(label)
-    return figure
+    kinds = {f"from ELR {FROM:g}, {title}": (FROM, elrs) for title, elrs in THEN.items()}
+    return columns(result.sel(seed=0), 7.4, kinds)[0]
 
 
 def numbers(result: xr.Dataset) -> list[Number]:

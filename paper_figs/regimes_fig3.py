@@ -9,6 +9,8 @@ initialisation. The test errors (297 samples) are too coarse to tell the profile
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
@@ -46,6 +48,27 @@ def draw(result: xr.Dataset) -> Figure:
     for axes in panels[1]:
         axes.set_xlabel("train loss")
     return figure
+
+
+def columns(run: xr.Dataset, width: float, kinds: Mapping[str, tuple[float, tuple[float, ...]]]):
+    """Return a figure and its panels: effective gradient above, test error below, a column each kind of change.
+
+    Args:
+        run: Runs over (run, step).
+        width: Of the figure, in inches.
+        kinds: A title for each column, the first ELR, and those that go on from it.
+    """
+    figure = new_figure(width, 4.8)
+    panels = figure.subplots(len(SHOWN), len(kinds), sharex=True, sharey="row")
+    for column, (title, (first, elrs)) in zip(panels.T, kinds.items(), strict=True):
+        for axes, name in zip(column, SHOWN, strict=True):
+            diagram(axes, run, first, elrs, name)
+        column[0].set_title(title, fontsize="medium")
+        column[0].legend(title="then", fontsize="small")
+        column[1].set_xlabel("train loss")
+    for axes, label in zip(panels[:, 0], SHOWN.values(), strict=True):
+        axes.set_ylabel(label)
+    return figure, panels
 
 
 def profile(run: xr.Dataset, at: float) -> float:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
 
 from paper_figs import regimes_fig1, runs
 from paper_figs.numbers import Number
@@ -40,10 +39,9 @@ def _columns(figure, grids: list[xr.Dataset], names: list[str]) -> None:
     rates = np.unique(np.concatenate([alive(grid)["lr"].values for grid in grids]))
     ink = dict(zip(rates, runs.inks(rates), strict=True))
     for column, grid, name in zip(panels.T, grids, names, strict=True):
-        for lr, run in runs.cells(alive(grid), "lr"):
-            for axes, variable in zip(column, SHOWN, strict=True):
-                axes.loglog(run["loss"], run[variable], color=ink[lr], linewidth=0.9)
-                axes.loglog(run["loss"][-1:], run[variable][-1:], ".", color=ink[lr], markersize=5)
+        shown = alive(grid)
+        for axes, variable in zip(column, SHOWN, strict=True):
+            runs.against_loss(axes, shown, variable, [ink[lr] for lr in shown["lr"].values], "lr")
         column[0].set_title(name, fontsize="medium")
         column[1].set_xlabel("train loss")
     panels[0, 0].invert_xaxis()
@@ -51,7 +49,6 @@ def _columns(figure, grids: list[xr.Dataset], names: list[str]) -> None:
     panels[0, 0].set_ylim(top=2 * start)
     for axes, label in zip(panels[:, 0], SHOWN.values(), strict=True):
         axes.set_ylabel(label)
-        axes.xaxis.set_minor_formatter(NullFormatter())
     runs.key(figure, panels, rates, "learning rate")
 
 

@@ -115,7 +115,7 @@ def beside(result: xr.Dataset, names: list[str], title: str, at: list[float]) ->
     diagrams = above.subplots(1, len(names), sharex=True, sharey=True)
     elrs = result["elr"].values
     for i, (axes, name) in enumerate(zip(diagrams, names, strict=True)):
-        _diagram(axes, result.isel(run=i, seed=0))
+        against_loss(axes, result.isel(run=i, seed=0), "batch_eff_grad", inks(elrs))
         axes.set(xlabel="train loss", title=name)
     first = result.isel(seed=0)["batch_eff_grad"]
     diagrams[0].set(ylabel="effective gradient", ylim=(None, 2 * float(first.isel(step=0).max())))
@@ -137,12 +137,12 @@ def beside(result: xr.Dataset, names: list[str], title: str, at: list[float]) ->
 ENDS = {"loss": "train loss", "batch_eff_grad": "effective gradient", "test_error": "test error"}
 
 
-def _diagram(axes: Axes, grid: xr.Dataset) -> None:
-    """Draw effective gradient against loss, a line each ELR, a dot its end."""
-    for (_, run), ink in zip(cells(grid), inks(grid["elr"].values), strict=True):
-        loss, gradient = run["loss"].values, run["batch_eff_grad"].values
-        axes.loglog(loss, gradient, color=ink, linewidth=0.9)
-        axes.loglog(loss[-1:], gradient[-1:], ".", color=ink, markersize=5)
+def against_loss(axes: Axes, grid: xr.Dataset, name: str, colours: list, dim: str = "elr") -> None:
+    """Draw a variable against the loss, a line each rate, a dot its end."""
+    for (_, run), ink in zip(cells(grid, dim), colours, strict=True):
+        loss, values = run["loss"].values, run[name].values
+        axes.loglog(loss, values, color=ink, linewidth=0.9)
+        axes.loglog(loss[-1:], values[-1:], ".", color=ink, markersize=5)
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 
