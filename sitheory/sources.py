@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import sitheory
+from sitheory._kernels.syntax import parsed
 
 LIBRARY = "sitheory"
 
@@ -60,7 +61,7 @@ def modules(*names: str) -> dict[str, Path]:
 def _hash(names: tuple[str, ...]) -> str:
     whole = hashlib.sha256()
     for name, path in sorted(modules(*names).items()):
-        whole.update(f"{name}\n{ast.dump(_read(path)[0])}\n".encode())
+        whole.update(f"{name}\n{_read(path)[0]}\n".encode())
     return whole.hexdigest()
 
 
@@ -85,20 +86,20 @@ def _true_name(module: str) -> str:
 
 
 @cache
-def _tree(path: Path, _changed: int) -> tuple[ast.Module, tuple[ast.AST, ...]]:
-    """A file's syntax tree without docstrings, and all its nodes."""
-    tree = ast.parse(path.read_text())
+def _parsed(path: Path, _changed: int) -> tuple[str, tuple[ast.AST, ...]]:
+    """A file's syntax tree without docstrings, in words, and all the nodes of the file's tree."""
+    tree = parsed(path)
     nodes = tuple(ast.walk(tree))
     for node in nodes:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and node.body:
             first = node.body[0]
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
                 node.body = node.body[1:]
-    return tree, nodes
+    return ast.dump(tree), nodes
 
 
-def _read(path: Path) -> tuple[ast.Module, tuple[ast.AST, ...]]:
-    return _tree(path, path.stat().st_mtime_ns)
+def _read(path: Path) -> tuple[str, tuple[ast.AST, ...]]:
+    return _parsed(path, path.stat().st_mtime_ns)
 
 
 @cache

@@ -1,7 +1,11 @@
 """The hash of an experiment's code covers all that it runs, and nothing that it does not."""
 
+import ast
+import gc
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,6 +13,7 @@ import pytest
 from simulations.decay_plane import Plane
 from simulations.toy_basins import Basins
 from sitheory import sources
+from sitheory._kernels.syntax import parsed
 
 ROOT = Path(__file__).parents[1]
 
@@ -23,6 +28,8 @@ SMALL = {
 }
 LOADED = """
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from simulations.{module} import *
 {made}.run()
 print(*(name for name in sys.modules if name.split(".")[0] in ("sitheory", "simulations")))
@@ -113,3 +120,21 @@ def test_names_through_the_front_door_are_followed(package):
 
 def test_a_loss_of_another_module_counts():
     assert sources.code_hash(Basins()) == sources.code_hash(Basins) != sources.code_hash(Plane())
+
+
+@pytest.fixture
+def busy_collector():
+    """Lets another thread in whenever garbage is collected, and has it collected often."""
+    before = gc.get_threshold()
+    gc.callbacks.append(lets_others := lambda *_: time.sleep(1e-3))
+    gc.set_threshold(500)
+    yield
+    gc.set_threshold(*before)
+    gc.callbacks.remove(lets_others)
+
+
+def test_threads_read_the_same_tree(busy_collector):
+    source = Path(sources.__file__)
+    with ThreadPoolExecutor(4) as four:
+        trees = list(four.map(lambda _: parsed(source), range(16)))
+    assert {ast.dump(tree) for tree in trees} == {ast.dump(ast.parse(source.read_text()))}

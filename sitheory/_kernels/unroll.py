@@ -3,6 +3,8 @@
 import ast
 import copy
 
+from .syntax import parsed
+
 
 class _Unroll(ast.NodeTransformer):
     """Replace known names by constants, lists of length n by variables, and loops over n by copies."""
@@ -99,8 +101,7 @@ def unrolled(function, name, constants, **namespace):
         The copy; it claims to come from the function's file, so that compiled code can be cached there.
     """
     path = function.__code__.co_filename
-    with open(path, encoding="utf-8") as file:
-        module = ast.parse(file.read())
+    module = parsed(path)
     found = next(
         node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == function.__name__
     )
