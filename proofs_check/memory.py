@@ -32,11 +32,16 @@ def code_hash() -> str:
 
 def source_of(function: Callable) -> str:
     """All that a function's answer may depend on: the file it stands in, and a hash of the library's."""
+    module = inspect.getmodule(function)
+    return f"{_library_hash()} {inspect.getsource(module or function)}"
+
+
+@cache
+def _library_hash() -> str:
     digest = hashlib.sha256()
     for file in sorted(Path(sitheory.__file__).parent.rglob("*.py")):
         digest.update(file.read_bytes())
-    module = inspect.getmodule(function)
-    return f"{digest.hexdigest()} {inspect.getsource(module or function)}"
+    return digest.hexdigest()
 
 
 class Disk(MutableMapping[str, Verdict]):

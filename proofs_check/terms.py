@@ -8,7 +8,7 @@ divisor vanishes has no value here, whatever a solver's total division would giv
 
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, reduce
 from typing import Any
@@ -196,10 +196,15 @@ def _operation(term: Any, kind: int, parts: list[Callable[[Mapping[str, Any]], A
 
 @dataclass(frozen=True)
 class Notation:
-    """How to write a term: the symbol of each operation, and names."""
+    """How to write a term: the symbol of each operation, and names.
+
+    What was written is known by the term's id, for claims and their mutants share most of their terms; the term is
+    kept with it, lest another one get its id.
+    """
 
     symbols: Mapping[int, str]
     name: Callable[[str], str]
+    known: dict[int, tuple[str, int, Any]] = field(default_factory=dict)
 
 
 # Binding strength, loosest first, as in Coq.
@@ -243,14 +248,17 @@ COQ = Notation(
 
 def text(term: Any, notation: Notation = READER, outside: int = 0) -> str:
     """Write a term, in brackets where what stands outside binds as strongly or more."""
-    kind = term.decl().kind()
-    if kind == z3.Z3_OP_EQ and z3.is_bool(term.arg(0)):
-        kind = z3.Z3_OP_IFF
-    written, binding = _written(term, kind, notation)
+    known = notation.known.get(term.get_id())
+    if known is None:
+        known = notation.known[term.get_id()] = (*_written(term, notation), term)
+    written, binding, _ = known
     return f"({written})" if binding <= outside else written
 
 
-def _written(term: Any, kind: int, notation: Notation) -> tuple[str, int]:
+def _written(term: Any, notation: Notation) -> tuple[str, int]:
+    kind = term.decl().kind()
+    if kind == z3.Z3_OP_EQ and z3.is_bool(term.arg(0)):
+        kind = z3.Z3_OP_IFF
     if kind == z3.Z3_OP_ANUM:
         value = as_fraction(term)
         binding = _BINDING[z3.Z3_OP_UMINUS] if value < 0 else _ATOM
