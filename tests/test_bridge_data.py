@@ -233,6 +233,11 @@ def test_label_noise_is_uniform_over_all_classes():
         small().with_label_noise(2)
 
 
+def test_data_say_in_one_line_what_is_in_them():
+    said = "Data('digits': 1500 training and 297 test samples of shape (1, 8, 8), uint8, 10 classes)"
+    assert repr(data.digits()) == said
+
+
 def test_a_subset_keeps_samples_with_their_labels():
     """Identity."""
     whole = small(x=np.arange(50, dtype=np.uint8).reshape(-1, 1, 1, 1))

@@ -395,5 +395,7 @@ def test_wrong_arguments_are_named():
         bridge.find_groups(net, samples(), names=["c"])
     with pytest.raises(ValueError, match="finite and not 0 at generic parameters, got nan"):
         bridge.find_groups(net, samples() * float("nan"))
+    with pytest.raises(ValueError, match=r"the network takes, got shape \(8, 7\): mat1 and mat2"):
+        bridge.find_groups(nn.Linear(5, 3), torch.zeros(8, 7))
     with pytest.raises(TypeError, match="need a network that returns one tensor, got tuple"):
         bridge.find_groups(nn.LSTM(5, 4), samples())

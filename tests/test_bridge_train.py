@@ -258,6 +258,26 @@ def test_dropout_is_refused():
         bridge.train(Residual(0.5), bridge.SGD(0.1), digits(50, 0), epochs=1)
 
 
+@pytest.mark.parametrize(
+    ("net", "change", "said"),
+    [
+        (bridge.MLP(32, (8,), rng=0), {}, r"need inputs .* got shape \(2, 64\): mat1 and mat2"),
+        (bridge.MLP(64, (8,), classes=9, rng=0), {}, r"each label 0\.\.9, got outputs of shape \(2, 9\)"),
+        (
+            perceptron(),
+            {"y": np.zeros(7, int)},
+            "need samples and a label for each, got 50 samples, 7 labels",
+        ),
+        (perceptron(), {"x": np.zeros((0, 1, 8, 8)), "y": np.zeros(0, int)}, "got 0 samples, 0 labels"),
+    ],
+)
+def test_a_network_that_does_not_fit_the_data_gets_one_line(net, change, said):
+    data = digits(50, 0)
+    given = SimpleNamespace(**{"x": data.x, "y": data.y} | change)
+    with pytest.raises(ValueError, match=said):
+        bridge.train(net, bridge.SphereSGD(0.1), given, epochs=1)
+
+
 def test_rows_are_spaced_in_the_logarithm_unless_told():
     assert marks(1, None) == [0, 1] and marks(10, 4) == [0, 4, 8, 10]
     spaced = marks(1000, None)

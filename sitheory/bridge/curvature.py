@@ -10,7 +10,7 @@ from torch import nn
 
 from sitheory.bridge.lanczos import largest_eigenpairs
 from sitheory.bridge.losses import cross_entropy
-from sitheory.bridge.pure import Pure
+from sitheory.bridge.pure import Pure, accepted
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
@@ -42,7 +42,7 @@ class FlatLoss:
             dtype: Precision of it all; curvature is lost in less than float64 where losses are small.
 
         Raises:
-            ValueError: If there is no batch, or nothing that varies.
+            ValueError: If there is no batch, nothing that varies, or the network does not take the first batch.
         """
         self.pure = Pure(net, dtype=dtype, names=names)
         self.batches = [(self.pure.cast(x), y.to(self.pure.device)) for x, y in batches]
@@ -51,6 +51,7 @@ class FlatLoss:
             raise ValueError(
                 f"need a batch and a parameter, got {len(self.batches)}, {len(self.pure.values)}"
             )
+        accepted(self.pure.net, self.batches[0][0])
         self.samples = sum(len(y) for _, y in self.batches)
         self.own = torch.cat([v.flatten() for v in self.pure.values.values()])
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Data:
     """A training and a test set.
 
@@ -40,6 +40,13 @@ class Data:
                 )
             if len(labels) and not (labels.min() >= 0 and labels.max() < self.classes):
                 raise ValueError(f"need labels in 0..{self.classes - 1}, got {labels.min()}..{labels.max()}")
+
+    def __repr__(self) -> str:
+        """Return what is in it, in one line."""
+        return (
+            f"Data({self.name!r}: {len(self.y)} training and {len(self.y_test)} test samples of shape "
+            f"{self.x.shape[1:]}, {self.x.dtype}, {self.classes} classes)"
+        )
 
     def padded(self, side: int = 32) -> Data:
         """Return the images in the middle of black ones, side x side.

@@ -12,7 +12,7 @@ from torch import nn
 from sitheory.bridge.candidates import candidates
 from sitheory.bridge.confirm import Confirmed, Rescaling
 from sitheory.bridge.pieces import generic, order_of, pieces_of
-from sitheory.bridge.pure import NO_EPS, Pure
+from sitheory.bridge.pure import NO_EPS, Pure, accepted
 from sitheory.bridge.symmetries import groups_and_balances
 
 
@@ -106,9 +106,13 @@ def find_groups(
 
     Returns:
         The groups, and what is none.
+
+    Raises:
+        ValueError: If the network does not take the batch.
     """
     pure = Pure(net, training=training, names=names, eps=NO_EPS)
     inputs = pure.cast(inputs)
+    accepted(pure.net, inputs)
     pieces = pieces_of(pure.values, per)
     if not pieces:
         return Groups((), (), (), (), (0.0, math.inf))

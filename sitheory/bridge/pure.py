@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
@@ -69,15 +70,16 @@ class Pure:
             module: Any = self.net.get_submodule(name)
             module.eps = eps.get(name, now) if isinstance(eps, Mapping) else eps
 
-    def cast(self, inputs: torch.Tensor) -> torch.Tensor:
+    def cast(self, inputs: torch.Tensor | np.ndarray) -> torch.Tensor:
         """Return the inputs on the network's device, in its precision if they are not integers."""
+        inputs = torch.as_tensor(inputs)
         kept = self.dtype if self.dtype is not None and inputs.is_floating_point() else inputs.dtype
         return inputs.to(self.device, kept)
 
     @contextmanager
     def fixed_draws(self) -> Iterator[None]:
         """Let random numbers, as dropout draws them, be the same each time, and the generators stay as they were."""
-        with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
+        with torch.random.fork_rng(devices=_generators(self.device)):
             torch.manual_seed(0)
             yield
 
@@ -100,10 +102,36 @@ class Pure:
             TypeError: If that is no tensor.
         """
         buffers = {name: b.clone() for name, b in self.net.named_buffers()}
-        output = torch.func.functional_call(self.net, {**buffers, **values}, (inputs,))
-        if not isinstance(output, torch.Tensor):
-            raise TypeError(f"need a network that returns one tensor, got {type(output).__name__}: wrap it")
-        return output
+        return _one_tensor(torch.func.functional_call(self.net, {**buffers, **values}, (inputs,)))
+
+
+def accepted(net: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
+    """Return what a copy of a network makes of inputs in eval mode, as a first look at whether the two fit.
+
+    Raises:
+        ValueError: If the network does not take them.
+        TypeError: If it makes no tensor of them.
+    """
+    net = copy.deepcopy(net).to(inputs.device).eval()
+    try:
+        with torch.random.fork_rng(devices=_generators(inputs.device)), torch.no_grad():
+            return _one_tensor(net(inputs))
+    except (RuntimeError, ValueError, IndexError) as error:
+        said = str(error).strip().partition("\n")[0]
+        raise ValueError(
+            f"need inputs that the network takes, got shape {tuple(inputs.shape)}: {said}"
+        ) from error
+
+
+def _one_tensor(output: Any) -> torch.Tensor:
+    if not isinstance(output, torch.Tensor):
+        raise TypeError(f"need a network that returns one tensor, got {type(output).__name__}: wrap it")
+    return output
+
+
+def _generators(device: torch.device) -> list[torch.device]:
+    """The devices, besides the CPU, whose random numbers may be drawn."""
+    return [device] if device.type == "cuda" else []
 
 
 def eps_of(net: nn.Module) -> dict[str, float]:

@@ -19,8 +19,9 @@ from sitheory.bridge.moves import Seen, Slots
 from sitheory.bridge.online import Step, joined, summary
 from sitheory.bridge.optimisers import SGD, knobs_of, turned
 from sitheory.bridge.precision import Precision
+from sitheory.bridge.pure import accepted
 from sitheory.bridge.stacked import Buffers, Stack
-from sitheory.bridge.survey import on_device, picked
+from sitheory.bridge.survey import on_device, picked, typed
 
 
 class State(NamedTuple):
@@ -80,8 +81,9 @@ class Run:
             raise ValueError(f"need sharpness='never', 'end' or 'surveys', got sharpness={sharpness!r}")
         self.rule, self.batches, self.epochs, self.delta = rules[0], batches, epochs, delta
         self.sharpness, self.augment = sharpness, augment
-        narrow = precision != Precision.OWN
-        self.data = on_device(data, next(net.parameters()).dtype, device, narrow=narrow)
+        narrow, dtype = precision != Precision.OWN, next(net.parameters()).dtype
+        self.data = on_device(data, dtype, device, narrow=narrow)
+        _require_fit(net, typed(data.x[:2], dtype), int(data.y.max()))
         if augment is not None:
             self.darkest = darkest(self.data.x)
         self.seed = (int(seed.entropy), *(int(k) for k in seed.spawn_key))
@@ -220,3 +222,12 @@ class Run:
             return None
         drawn = np.random.default_rng([*self.seed, number, 1]).standard_normal(self.groups.size)
         return sent(drawn, self.device)
+
+
+def _require_fit(net, samples: Tensor, most: int) -> None:
+    """Raise if the network does not take the samples, or has no output for the largest label."""
+    shape = tuple(accepted(net, samples).shape)
+    if len(shape) < 2 or shape[1] <= most:
+        raise ValueError(
+            f"need an output for each label 0..{most}, got outputs of shape {shape} for two samples"
+        )

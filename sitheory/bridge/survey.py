@@ -91,7 +91,7 @@ def on_device(data: Any, dtype: torch.dtype, device: str, *, narrow: bool = Fals
     units read them so; there float32 is said to be faster channels first.
 
     Raises:
-        ValueError: If there are no training samples, or no such device.
+        ValueError: If there are no training samples, or not a label for each, or no such device.
     """
     place = usable(device)
     last = narrow or place.type == "cpu"
@@ -99,15 +99,21 @@ def on_device(data: Any, dtype: torch.dtype, device: str, *, narrow: bool = Fals
     def tensor(name: str) -> Tensor | None:
         if getattr(data, name, None) is None:
             return None
-        values = torch.as_tensor(getattr(data, name))
-        cast = values.is_floating_point() or values.dtype == torch.uint8
-        values = values.to(place, dtype) if cast else values.to(place)
+        values = typed(getattr(data, name), dtype).to(place)
         return values.contiguous(memory_format=torch.channels_last) if last and values.ndim == 4 else values
 
     x, y = tensor("x"), tensor("y")
     if x is None or y is None:
         raise ValueError(f"need data with x and y, got {type(data).__name__}")
+    if not 0 < len(x) == len(y):
+        raise ValueError(f"need samples and a label for each, got {len(x)} samples, {len(y)} labels")
     return Samples(x, y, tensor("x_test"), tensor("y_test"))
+
+
+def typed(values: Any, dtype: torch.dtype) -> Tensor:
+    """Return an array as a tensor: whole numbers but bytes as they are, others in the network's type."""
+    tensor = torch.as_tensor(values)
+    return tensor.to(dtype) if tensor.is_floating_point() or tensor.dtype == torch.uint8 else tensor
 
 
 def picked(data: Samples, indices: np.ndarray | Tensor) -> tuple[Tensor, Tensor]:

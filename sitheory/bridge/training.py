@@ -95,6 +95,10 @@ def train(
 
     Returns:
         A Dataset over the grid's dimension (if there are several rules), ``step`` and ``group``.
+
+    Raises:
+        ValueError: If the network does not take the samples or lacks an output for a label; if nothing of it, or for
+            a rule on the sphere not all, is scale-invariant; if a number is out of range or a device is not here.
     """
     rules = [rule] if not isinstance(rule, Sequence) else list(rule)
     run = Run(
