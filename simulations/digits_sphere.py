@@ -1,9 +1,9 @@
 """The three regimes on real data: digits with 20 % label noise, a perceptron on the sphere, nine ELRs in one model.
 
-Expected: convergence up to ELR 1e-3, the border at 2e-3, chaotic equilibrium from 5e-3 to 6e-2, divergence from
-1e-1 on, over all seeds; in equilibrium the neurons' ESS spread by 1 to 4 % while their ELRs differ several times, in
-convergence by 17 to 35 %. Every exact law holds up to what radial gradients (eps of batch normalisation, float32)
-explain. Needs the extra [torch]. Cost: a minute.
+Expected: convergence up to ELR 1e-3, the border between 2e-3 and 5e-3, chaotic equilibrium at 2e-2 and 6e-2,
+divergence from 1e-1 on, over all seeds; in equilibrium the neurons' ESS spread by 1 to 4 % while their ELRs differ
+several times, in convergence by 17 to 35 %. Every exact law holds up to what radial gradients (eps of batch
+normalisation, float32) explain. Needs the extra [torch]. Cost: a minute.
 """
 
 from __future__ import annotations

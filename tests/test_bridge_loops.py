@@ -15,7 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from sitheory import bridge
-from sitheory.bridge import training
+from sitheory.bridge import stacked, training
 from sitheory.bridge.loops import Loop
 from sitheory.bridge.precision import Precision, computing
 from sitheory.bridge.runs import Run
@@ -205,8 +205,9 @@ def test_precision_is_the_passes_alone_and_bad_ones_are_refused():
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("g++") is None, reason="torch compiles by way of C++")
-def test_compiled_passes_give_the_same_gradient_and_statistics():
-    """Twin: float32 convolutions, two cells."""
+def test_compiled_passes_give_the_same_gradient_and_statistics(monkeypatch, tmp_path):
+    """Twin: float32 convolutions, two cells; compiled afresh, whatever files lie about."""
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
     net = bridge.ConvNet(2, in_channels=1, rng=0)
     images, labels = torch.randn(8, 1, 32, 32, generator=torch.Generator().manual_seed(0)), torch.arange(8)
     plain, compiled = Stack(net), Stack(net, compiled=True)
@@ -215,6 +216,18 @@ def test_compiled_passes_give_the_same_gradient_and_statistics():
     assert a.grad.norm() > 0
     for one, other in ((a.grad, b.grad), (a.loss, b.loss), *((a.buffers[n], b.buffers[n]) for n in buffers)):
         assert (one.double() - other.double()).norm() < COMPILED * one.double().norm()
+
+
+def test_compiled_passes_with_another_gradient_are_refused(monkeypatch):
+    """Twin: plain passes in the place of compiled ones, and a mutant of them, whose logits are squared."""
+    monkeypatch.setattr(stacked, "_compiled", lambda f: lambda *given: f(*given).square())
+    data = digits(50, 0)
+    with pytest.raises(
+        ValueError, match="need compiled passes with the plain ones' gradient, got one that is"
+    ):
+        bridge.train(perceptron(), bridge.SGD(0.1), data, epochs=1, compiled=True, together=False)
+    monkeypatch.setattr(stacked, "_compiled", lambda f: f)
+    bridge.train(perceptron(), bridge.SGD(0.1), data, epochs=1, compiled=True, together=False)
 
 
 def test_many_passes_one_after_the_other_are_not_recorded_unless_asked(recording, monkeypatch):

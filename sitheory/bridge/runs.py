@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import NamedTuple
@@ -22,6 +23,12 @@ from sitheory.bridge.precision import Precision
 from sitheory.bridge.pure import accepted
 from sitheory.bridge.stacked import Buffers, Stack
 from sitheory.bridge.survey import on_device, picked, typed
+
+SAME = 0.5
+"""Compiled passes give the gradient up to this part of it, far more than float32's rounding; bfloat16's is felt."""
+
+COMPILED = "TORCHINDUCTOR_CACHE_DIR"
+"""The folder of torch's compiled files; torch sets it when it first compiles."""
 
 
 class State(NamedTuple):
@@ -91,9 +98,14 @@ class Run:
         names = list(self.groups.names)
         self.stack = Stack(net, names, together=together, device=device)
         self.stepped = self.stack
-        if compiled or narrow:  # true metrics stay in the network's own type
-            made = {"together": together, "precision": precision, "compiled": compiled}
-            self.stepped = Stack(net, names, device=device, **made)
+        if narrow:  # true metrics stay in the network's own type
+            self.stepped = Stack(net, names, together=together, device=device, precision=precision)
+        if compiled:
+            plain = self.stepped
+            self.stepped = Stack(
+                net, names, together=together, device=device, precision=precision, compiled=True
+            )
+            _require_same(self.stepped, plain, *picked(self.data, batches.passes(len(self.data.y))[0]))
         self.steps = batches.steps(len(self.data.y))
         self.knobs = {
             n: torch.tensor(v, dtype=torch.float64, device=device)[:, None] for n, v in knobs.items()
@@ -222,6 +234,21 @@ class Run:
             return None
         drawn = np.random.default_rng([*self.seed, number, 1]).standard_normal(self.groups.size)
         return sent(drawn, self.device)
+
+
+def _require_same(compiled: Stack, plain: Stack, samples: Tensor, labels: Tensor) -> None:
+    """Raise if compiled passes give another gradient than plain ones.
+
+    Torch keeps what it compiled in files, and takes files made with another ATEN_CPU_CAPABILITY for its own: their
+    passes were seen to give nonsense without a word.
+    """
+    first, second = (stack.gradient(*stack.start(1), samples, labels).grad for stack in (plain, compiled))
+    apart = float((first - second).norm() / first.norm())
+    if not apart < SAME:
+        raise ValueError(
+            f"need compiled passes with the plain ones' gradient, got one that is {apart:.2g} of it away: "
+            f"remove what torch compiled before ({os.environ.get(COMPILED, COMPILED)})"
+        )
 
 
 def _require_fit(net, samples: Tensor, most: int) -> None:
