@@ -89,7 +89,8 @@ def train(
         progress: Called with the number of epochs done.
         precision: In what the steps' forward and backward passes compute: "own", the network's own type; "tf32" (on a
             GPU) or "bf16", with narrow matrix products. True metrics are in the own type, weights in float64 always.
-        compiled: Whether torch compiles those passes; cells then run one after the other.
+        compiled: Whether torch compiles those passes; cells then run one after the other, and the first pass is held
+            against a plain one.
         recorded: Whether a step is recorded once and replayed, as a CUDA graph; None does so on a GPU, unless a step
             has more than RECORDED passes, one after the other, of cells and parts of its batch.
 
