@@ -204,7 +204,7 @@ class Notation:
 
     symbols: Mapping[int, str]
     name: Callable[[str], str]
-    known: dict[int, tuple[str, int, Any]] = field(default_factory=dict)
+    known: dict[int, tuple[str, int, Any]] = field(default_factory=dict, repr=False, compare=False)
 
 
 # Binding strength, loosest first, as in Coq.

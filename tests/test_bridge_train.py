@@ -278,6 +278,15 @@ def test_a_network_that_does_not_fit_the_data_gets_one_line(net, change, said):
         bridge.train(net, bridge.SphereSGD(0.1), given, epochs=1)
 
 
+def test_data_may_be_lists():
+    data = digits(50, 0)
+    given = SimpleNamespace(x=data.x.tolist(), y=data.y.tolist())
+    run = bridge.train(perceptron(), bridge.SphereSGD(0.1), given, epochs=1)
+    assert run.equals(
+        bridge.train(perceptron(), bridge.SphereSGD(0.1), SimpleNamespace(x=data.x, y=data.y), epochs=1)
+    )
+
+
 def test_rows_are_spaced_in_the_logarithm_unless_told():
     assert marks(1, None) == [0, 1] and marks(10, 4) == [0, 4, 8, 10]
     spaced = marks(1000, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -90,7 +91,7 @@ class Run:
         self.sharpness, self.augment = sharpness, augment
         narrow, dtype = precision != Precision.OWN, next(net.parameters()).dtype
         self.data = on_device(data, dtype, device, narrow=narrow)
-        _require_fit(net, typed(data.x[:2], dtype), int(data.y.max()))
+        _require_fit(net, typed(data.x[:2], dtype), int(torch.as_tensor(data.y).max()))
         if augment is not None:
             self.darkest = darkest(self.data.x)
         self.seed = (int(seed.entropy), *(int(k) for k in seed.spawn_key))
@@ -243,10 +244,10 @@ def _require_same(compiled: Stack, plain: Stack, samples: Tensor, labels: Tensor
     passes were seen to give nonsense without a word.
     """
     first, second = (stack.gradient(*stack.start(1), samples, labels).grad for stack in (plain, compiled))
-    apart = float((first - second).norm() / first.norm())
-    if not apart < SAME:
+    apart, size = float((first - second).norm()), float(first.norm())
+    if math.isfinite(size) and not apart <= SAME * size:
         raise ValueError(
-            f"need compiled passes with the plain ones' gradient, got one that is {apart:.2g} of it away: "
+            f"need compiled passes with the plain ones' gradient of norm {size:.2g}, got one {apart:.2g} away: "
             f"remove what torch compiled before ({os.environ.get(COMPILED, COMPILED)})"
         )
 
