@@ -386,6 +386,14 @@ def test_scale_invariant_freezes_what_cannot_matter_and_says_what_breaks():
         bridge.scale_invariant(nn.Linear(5, 3), samples())
 
 
+@pytest.mark.parametrize("given", [lambda x: x.double(), lambda x: x.double().numpy()])
+def test_inputs_may_be_of_another_precision_or_an_array(given):
+    """Conformance: a float32 network with its head, found and frozen."""
+    net = nn.Sequential(nn.Linear(5, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 3))
+    made = bridge.scale_invariant(net, given(samples().float()))
+    assert [n for n, p in made.named_parameters() if p.requires_grad] == ["0.weight"]
+
+
 def test_wrong_arguments_are_named():
     """Conformance."""
     net = Streams()

@@ -10,6 +10,7 @@ from torch import nn
 from sitheory.bridge.breaks import what_breaks
 from sitheory.bridge.groups import Groups, find_groups
 from sitheory.bridge.networks.layers import freeze_head
+from sitheory.bridge.pure import Pure
 
 
 def scale_invariant(
@@ -85,8 +86,9 @@ def head_of(net: nn.Module, inputs: torch.Tensor) -> str:
     owners = {n: m for n, m in net.named_modules() if getattr(m, "weight", None) is not None}
     hooks = [m.register_forward_hook(lambda *_, name=n: reached.append(name)) for n, m in owners.items()]
     try:
+        pure = Pure(net)  # a copy, hooks and all
         with torch.no_grad():
-            copy.deepcopy(net)(inputs)
+            pure(pure.values, pure.cast(inputs))
     finally:
         for hook in hooks:
             hook.remove()

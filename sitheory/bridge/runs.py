@@ -99,13 +99,11 @@ class Run:
         names = list(self.groups.names)
         self.stack = Stack(net, names, together=together, device=device)
         self.stepped = self.stack
+        made = {"together": together, "device": device, "precision": precision}
         if narrow:  # true metrics stay in the network's own type
-            self.stepped = Stack(net, names, together=together, device=device, precision=precision)
+            self.stepped = Stack(net, names, **made)
         if compiled:
-            plain = self.stepped
-            self.stepped = Stack(
-                net, names, together=together, device=device, precision=precision, compiled=True
-            )
+            plain, self.stepped = self.stepped, Stack(net, names, **made, compiled=True)
             _require_same(self.stepped, plain, *picked(self.data, batches.passes(len(self.data.y))[0]))
         self.steps = batches.steps(len(self.data.y))
         self.knobs = {
