@@ -49,7 +49,8 @@ def lines(experiments: Mapping[str, Any], folder: Path) -> Iterator[str]:
             if other.path not in here:
                 word = "fresh" if other.code == sources.code_hash(kind) else "stale"
                 size, label = f"{_megabytes(other.path):.1f}", _difference(other, kind())
-                _add(rows, "", word, f"{other.seconds:.3g}", size, f"{other.path.name}: {label}")
+                told = f"{other.seconds:.3g}" if np.isfinite(other.seconds) else ""
+                _add(rows, "", word, told, size, f"{other.path.name}: {label}")
     text = table.columns({head: _padded(column) for head, column in rows.items()})
     yield from text.splitlines()
     yield f"to compute: about {due:.3g} seconds of one core, and {unknown} experiments never timed here"
@@ -76,14 +77,15 @@ def _state(experiment: Any, results: list[Found], folder: Path) -> tuple[str, fl
     for result in results:
         if result.path == path:
             return "fresh", result.seconds
-    before = [r.seconds for r in results if r.config == config]
+    past = [r.seconds for r in results if r.config == config]
+    before = [seconds for seconds in past if np.isfinite(seconds)]
     if is_swept(experiment):
         grid = experiment.grid()
         done = sum(map(grid.size, blocks.finished(sweeps.blocks_folder(path, grid))))
         if done:
             left = before[-1] * (1 - done / grid.cells) if before else None
             return f"{done} of {grid.cells} cells", left
-    return ("stale", before[-1]) if before else ("absent", None)
+    return "stale" if past else "absent", before[-1] if before else None
 
 
 def _difference(result: Found, experiment: Any) -> str:

@@ -8,9 +8,10 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -216,3 +217,16 @@ def test_four_that_want_the_same_result_compute_it_once(tmp_path):
     assert (tmp_path / "log").read_text() == "run\n"
     assert [p.name for p in (tmp_path / "results").iterdir()] == [first.name]
     assert si.load(first).sizes["elr"] == 1
+
+
+def test_what_was_never_timed_shows_its_cost_and_spoils_no_sum(tmp_path):
+    kinds = {"toy_three_regimes": ThreeRegimes}
+    *_, row, total = listing.lines(kinds, tmp_path)
+    assert "absent" in row and "under a second" in row and total.startswith("to compute: about 0 seconds")
+    made = ensure(ThreeRegimes(elrs=(0.2,), steps=200), tmp_path)
+    wanted = json.dumps(asdict(ThreeRegimes()))
+    with h5py.File(made, "r+") as file:
+        file.attrs["experiment"], file.attrs["seconds"] = wanted, np.nan
+    *_, row, other, total = listing.lines(kinds, tmp_path)
+    assert "stale" in row and "under a second" in row and "nan" not in other
+    assert total == "to compute: about 0 seconds of one core, and 1 experiments never timed here"
