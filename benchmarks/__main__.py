@@ -6,7 +6,7 @@ python -m benchmarks [toy decay regression sweeps bridge] [--repeats N]
 import argparse
 import sys
 
-from . import bridge, decay, regression, sweeps, toy
+from benchmarks import bridge, decay, regression, sweeps, toy
 
 ROOMS = {
     "toy": toy.rows,

@@ -4,8 +4,8 @@ import importlib.util
 
 import numpy as np
 
-from .pairs import Goal, Skipped, own_seconds, ratio
-from .protocol import BATCH, ELR, images, protocol, sphere_loop
+from benchmarks.pairs import Goal, Skipped, own_seconds, ratio
+from benchmarks.protocol import BATCH, ELR, images, protocol, sphere_loop
 
 STEPS = 10
 ELRS = np.geomspace(1e-4, 1, 9)
@@ -76,7 +76,7 @@ def stack(repeats):
     import torch
 
     from sitheory import bridge
-    from sitheory.bridge.stacked import Stack
+    from sitheory.bridge.functional.stacked import Stack
 
     net = bridge.MLP(64, (100, 50), rng=0)
     draw = torch.Generator().manual_seed(0)
@@ -211,7 +211,7 @@ class Together:
 
     def grid(self):
         """Return the seconds of the grid: its epochs, and the true metrics that the last epoch here ends with."""
-        from sitheory.bridge.records import marks
+        from sitheory.bridge.training.records import marks
 
         took = np.median(self.took, axis=0)
         epoch = took[1:-1].mean()

@@ -10,13 +10,12 @@ from pathlib import Path
 import numpy as np
 from numba import njit
 
-from sitheory import descent
+from benchmarks.pairs import Skipped, ratio
 from sitheory._kernels import beta
-from sitheory.losses_compiled import Compiled, SphereQuadratics
-from sitheory.losses_planar import PLANAR
+from sitheory.losses.compiled import Compiled, SphereQuadratics
+from sitheory.losses.planar import PLANAR
 from sitheory.rules import DecayGD
-
-from .pairs import Skipped, ratio
+from sitheory.simulation import decay
 
 LANES = 1 << 16
 STEPS = 300
@@ -112,7 +111,7 @@ def planar(repeats):
         start, name = np.array([0.3, 0.5]), f"planar loss ({label}): speed over C"
 
         def ours(loss=loss, rule=rule, start=start):
-            descent.samples(loss, rule, LONG, start, every=LONG)
+            decay.samples(loss, rule, LONG, start, every=LONG)
 
         library = _library()
         if library is None:
@@ -153,7 +152,7 @@ def users(repeats):
     theirs, built_in = Compiled(DIM, gradient, value), SphereQuadratics([matrix.tolist()])
     yield ratio(
         "a user's gradient over the built-in one, D = 10: cost",
-        lambda: descent.samples(theirs, rule, LONG, start, every=LONG),
-        lambda: descent.samples(built_in, rule, LONG, start, every=LONG),
+        lambda: decay.samples(theirs, rule, LONG, start, every=LONG),
+        lambda: decay.samples(built_in, rule, LONG, start, every=LONG),
         repeats, 1.05, 1.0, at_most=True,
     )  # fmt: skip

@@ -24,14 +24,13 @@ import numpy as np
 from numba import njit
 from scipy.integrate import solve_ivp
 
-from sitheory import descent, edge
+from benchmarks.pairs import Ratio, ratio
 from sitheory._kernels import flow as flow_kernel
-from sitheory._kernels import gram_lanes
-from sitheory._kernels import regression as kernel
-from sitheory.regression_loss import BatchNormRegression
+from sitheory._kernels.regression import gram_lanes, steps as kernel
+from sitheory.edge import regression
+from sitheory.losses.regression import BatchNormRegression
 from sitheory.rules import DecayGD
-
-from .pairs import Ratio, ratio
+from sitheory.simulation import decay
 
 SMALL, LARGE = (20, 50), (200, 2000)
 WARM = 6000
@@ -67,8 +66,8 @@ class Case:
     def __init__(self, size):
         draw = np.random.default_rng(0)
         self.loss, self.rule = BatchNormRegression.random(*size, draw, tests=1), DecayGD(1.0, 5e-4)
-        start = edge.state_of(self.loss, 0.3 * draw.standard_normal(size[1]))
-        self.state = edge.run_regression(self.loss, self.rule, WARM, start, every=WARM).end
+        start = regression.state_of(self.loss, 0.3 * draw.standard_normal(size[1]))
+        self.state = regression.run_regression(self.loss, self.rule, WARM, start, every=WARM).end
         gain, unit, _ = self.loss.gram
         self.p, *self.fixed = (kernel.padded(v) for v in (self.state.row, gain, unit, gain * unit))
         self.scalars = 1 - self.rule.lr * self.rule.wd, 2 * self.loss.variance * self.rule.lr
@@ -89,7 +88,10 @@ class Case:
     @functools.cached_property
     def packed(self):
         rules, starts, which = self.lanes
-        states, lr = [edge.state_of(self.loss, w) for w in starts], np.array([rule.lr for rule in rules])
+        states, lr = (
+            [regression.state_of(self.loss, w) for w in starts],
+            np.array([rule.lr for rule in rules]),
+        )
         p, kernels = np.stack([s.row for s in states], axis=1), np.array([s.kernel for s in states])
         return (
             p[:, which],
@@ -104,7 +106,7 @@ class Case:
 
     def averaged_lanes(self):
         rules, *starts = self.lanes
-        descent.regression_means(self.loss, rules, LANE_STEPS, *starts, WINDOWS)
+        decay.regression_means(self.loss, rules, LANE_STEPS, *starts, WINDOWS)
 
     @functools.cached_property
     def sums(self):
@@ -125,7 +127,7 @@ class Case:
 def steps(repeats, size, part, must, aim):
     """Against the two products with the data that the d-dimensional iteration needs, and the whole of it."""
     case, (n, d) = Case(size), size
-    w = edge.weights_of(case.loss, case.rule, case.state)
+    w = regression.weights_of(case.loss, case.rule, case.state)
     data, turned = case.loss.centred, case.loss.centred.T.copy()
     seen, back = np.empty(n), np.empty(d)
     residual = np.random.default_rng(1).standard_normal(n)

@@ -12,13 +12,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from sitheory import rule_sweep, sweeps
+from benchmarks.pairs import Ratio, Skipped, _unit
 from sitheory._kernels import run_ensemble, run_single
-from sitheory.grid import Grid
-from sitheory.losses import Quotients
+from sitheory.losses.quotients import Quotients
 from sitheory.rules import SphereGD
-
-from .pairs import Ratio, Skipped, _unit
+from sitheory.simulation import rule_sweep
+from sitheory.sweeps import run
+from sitheory.sweeps.grid import Grid
 
 TOY = Quotients((1.0, 2.0, 4.0))
 STEPS = 10_000
@@ -57,7 +57,7 @@ def overhead(repeats, elrs=1000, share=25, seeds=1000):
 
     def machinery():
         with tempfile.TemporaryDirectory() as folder:
-            sweeps.ensure(known, folder)
+            run.ensure(known, folder)
 
     bare(), machinery()
     scale = cells.blocks / len(at)
@@ -109,7 +109,7 @@ def one(elrs, seeds):
     runs, told = grid(elrs, seeds), []
     begin = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
-        path = sweeps.ensure(runs, folder, progress=told.append)
+        path = run.ensure(runs, folder, progress=told.append)
         size = path.stat().st_size / 1e6
     seen = {
         "seconds": time.process_time() - begin,
@@ -170,7 +170,7 @@ def on_dask(repeats):
 
         def swept(case):
             with tempfile.TemporaryDirectory() as folder:
-                sweeps.ensure(case, folder, executor=executor)
+                run.ensure(case, folder, executor=executor)
 
         name = "dask: ms a large cell beyond dask's own tasks, a task a cell"
         yield _extra(name, swept, plain, Large(), repeats)

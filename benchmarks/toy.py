@@ -7,12 +7,11 @@ import sys
 
 import numpy as np
 
+from benchmarks import ceiling, peers
+from benchmarks.pairs import Ratio, Skipped, ratio
 from sitheory._kernels import run_ensemble, run_single
-from sitheory._kernels.ensemble import Job, Span
-from sitheory._kernels.layout import CADENCE, NOTHING
-
-from . import ceiling, peers
-from .pairs import Ratio, Skipped, ratio
+from sitheory._kernels.toy.ensemble import Job, Span
+from sitheory._kernels.toy.layout import CADENCE, NOTHING
 
 ALPHA = (1.0, 2.0, 4.0)
 LANES = 24 * 64

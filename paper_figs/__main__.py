@@ -16,8 +16,8 @@ from pathlib import Path
 
 from paper_figs.gallery import Plate, page
 from paper_figs.style import write
-from sitheory import trajectory
-from sitheory.files import written_whole
+from sitheory.trajectory import schema
+from sitheory.trajectory.atomic_files import written_whole
 
 DRAWN = tuple(
     import_module(f"paper_figs.{name}")
@@ -131,7 +131,7 @@ def main(argv: list[str]) -> int:
 def _drawn(name: str, folder: Path) -> Plate:
     """Draw a figure, print where it lies, and return it with what stands beside it in the gallery."""
     module = FIGURES[name]
-    results = {path: trajectory.load(path) for path in map(_result, module.NEEDS)}
+    results = {path: schema.load(path) for path in map(_result, module.NEEDS)}
     for path in write(module.draw(*results.values()), folder / name, [path.name for path in results]):
         print(path)
     caption = " ".join((module.__doc__ or "").split("\n\n")[0].split())

@@ -18,10 +18,10 @@ from pathlib import Path
 import xarray as xr
 
 from paper_figs.numbers import RELATIONS, Number
-from proofs_check import book
-from proofs_check.page_claims import badge, named
-from proofs_check.page_math import sentence
-from proofs_check.page_view import View, views
+from proofs_check.page.claims import badge, named
+from proofs_check.page.tex import sentence
+from proofs_check.page.views import View, views
+from proofs_check.verdicts import book
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def page(plates: Sequence[Plate]) -> str:
     known = {view.claim.id: view for view in views(ledger, book.committed_rows())}
     style = "".join(
         files(room).joinpath(name).read_text(encoding="utf-8")
-        for room, name in (("proofs_check", "page.css"), ("paper_figs", "gallery.css"))
+        for room, name in (("proofs_check.page", "page.css"), ("paper_figs", "gallery.css"))
     )
     digest = b64encode(sha256(style.encode()).digest()).decode()
     policy = (

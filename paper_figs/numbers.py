@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sitheory.measure import Estimate
+from sitheory.measure.statistics import Estimate
 
 ERRORS = 3.0
 """A measured mean may lie this many standard errors from the prediction: once in 370 by chance."""

@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 
 from paper_figs.numbers import Number, slope_of
 from paper_figs.style import INKS, new_figure
-from sitheory.bridge.laws import HOLDS
-from sitheory.bridge.long_run import destabilisations
+from sitheory.bridge.watching.laws import HOLDS
+from sitheory.bridge.watching.long_run import destabilisations
 
 NEEDS = ("digits_decay",)
 CLAIMS = ("periodic:cor1", "periodic:prop3", "periodic:eq3", "periodic:eq8")

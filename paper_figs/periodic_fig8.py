@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from paper_figs.numbers import Number
 from paper_figs.style import DASHES, INKS, new_figure
-from sitheory.sequences import absorbing_interval
+from sitheory.simulation.beta_sequences import absorbing_interval
 from sitheory.theory import periodic
 
 NEEDS = ("decay_beta",)

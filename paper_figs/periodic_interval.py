@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from paper_figs.numbers import Number
 from paper_figs.style import INKS, new_figure
-from sitheory.sequences import absorbing_interval
+from sitheory.simulation.beta_sequences import absorbing_interval
 from sitheory.theory import periodic
 
 NEEDS = ("decay_interval",)

@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 
 from paper_figs.numbers import Number, mean_of
 from paper_figs.style import INKS, new_figure
-from sitheory import measure_decay
-from sitheory.bridge import laws
-from sitheory.bridge.long_run import destabilisations
-from sitheory.measure import Estimate
+from sitheory.bridge.watching import laws
+from sitheory.bridge.watching.long_run import destabilisations
+from sitheory.measure import cycles
+from sitheory.measure.statistics import Estimate
 from sitheory.theory import periodic
 
 PHASES = dict(zip("ABC", INKS, strict=False))
@@ -84,7 +84,7 @@ def phases(run: xr.Dataset) -> np.ndarray:
     """Return the phase of each logged step, the noise of mini-batches smoothed away."""
     from scipy.ndimage import median_filter
 
-    return measure_decay.find_phases(
+    return cycles.find_phases(
         run["total_norm"].values, median_filter(run["total_eff_grad_max"].values, SMOOTH)
     )
 
@@ -99,7 +99,7 @@ def longest(of: np.ndarray) -> slice:
 def one_period(run: xr.Dataset) -> xr.Dataset:
     """Return the steps between the norm's last two minima that stand out, and some beyond, with their phases."""
     log_norm = 2 * np.log(run["total_norm"].values)
-    _, minima = measure_decay.turns(log_norm, measure_decay.HYSTERESIS * float(np.ptp(log_norm)))
+    _, minima = cycles.turns(log_norm, cycles.HYSTERESIS * float(np.ptp(log_norm)))
     if len(minima) < 2:
         raise ValueError(f"need a whole period in the logged steps, got {len(minima)} minima of the norm")
     first, last = minima[-2:]

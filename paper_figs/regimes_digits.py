@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 
 from paper_figs.numbers import Number
 from paper_figs.style import INKS, new_figure
-from sitheory.bridge.laws import HOLDS
-from sitheory.bridge.long_run import ess_means
-from sitheory.measure import WIDE_STEP
+from sitheory.bridge.watching.laws import HOLDS
+from sitheory.bridge.watching.long_run import ess_means
+from sitheory.measure.regimes import WIDE_STEP
 
 NEEDS = ("digits_sphere",)
 CLAIMS = ("regimes:eq5", "regimes:time-average", "regimes:equal-ess", "regimes:third-regime")

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from paper_figs.numbers import Number, mean_of
 from paper_figs.style import INKS, new_figure
-from sitheory.bridge import laws
+from sitheory.bridge.watching import laws
 
 NEEDS = ("net_regimes_grid",)
 CLAIMS = ("regimes:eq5", "regimes:equal-ess", "regimes:time-average")

@@ -16,7 +16,7 @@ from paper_figs import runs
 from paper_figs.numbers import Number, mean_of
 from paper_figs.regimes_fig4 import scatter
 from paper_figs.style import new_figure
-from sitheory.bridge import laws
+from sitheory.bridge.watching import laws
 
 NEEDS = ("net_regimes_grid",)
 CLAIMS = ("regimes:equal-ess", "regimes:time-average", "regimes:third-regime")

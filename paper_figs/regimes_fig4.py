@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from paper_figs import runs
 from paper_figs.numbers import Number
 from paper_figs.style import INKS, new_figure
-from sitheory.bridge import laws
+from sitheory.bridge.watching import laws
 
 NEEDS = ("net_regimes_grid",)
 CLAIMS = ("regimes:equal-ess", "regimes:time-average", "regimes:eq4")

@@ -11,7 +11,7 @@ from matplotlib.ticker import NullFormatter
 from paper_figs.numbers import Number
 from paper_figs.style import INKS, new_figure
 from sitheory import theory
-from sitheory.measure import estimate
+from sitheory.measure.statistics import estimate
 
 NEEDS = ("toy_three_regimes",)
 CLAIMS = ("regimes:eq9", "regimes:eq9-attracts", "regimes:time-average", "regimes:third-regime")

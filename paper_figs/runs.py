@@ -16,8 +16,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
 from paper_figs.style import DASHES, INKS, new_figure
-from sitheory.bridge import laws
-from sitheory.measure import Regime
+from sitheory.bridge.watching import laws
+from sitheory.measure.regimes import Regime
 
 LATE = 0.25
 """The share of a run that is left out at its start where something is said of the long run."""

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from paper_figs.numbers import Number
 from paper_figs.style import INKS, new_figure
-from sitheory.measure import estimate
+from sitheory.measure.statistics import estimate
 
 NEEDS = ("sharpness_matrix",)
 CLAIMS = ("sharpness:eos-equivalence", "sharpness:def1.1")

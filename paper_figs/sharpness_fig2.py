@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from paper_figs.numbers import Number
 from paper_figs.style import INKS, new_figure
-from sitheory.bridge.long_run import destabilisations
+from sitheory.bridge.watching.long_run import destabilisations
 from sitheory.theory import sharpness
 
 NEEDS = ("net_sharpness_time",)

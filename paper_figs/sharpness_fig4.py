@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from paper_figs.numbers import Number
 from paper_figs.style import INKS, new_figure
-from sitheory.surfaces import Cone
+from sitheory.losses.curved import Cone
 
 NEEDS = ("sharpness_curve",)
 CLAIMS = ("sharpness:thm4.4", "sharpness:thm4.7", "sharpness:flow")

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from paper_figs.numbers import Number
 from paper_figs.style import INKS, new_figure
-from sitheory.measure import estimate
+from sitheory.measure.statistics import estimate
 from sitheory.theory import sharpness as law
 
 NEEDS = ("sharpness_regression",)

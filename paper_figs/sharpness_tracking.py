@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from paper_figs.numbers import Number, mean_of
 from paper_figs.style import DASHES, INKS, new_figure
-from sitheory import measure
+from sitheory.measure import statistics
 
 NEEDS = ("sharpness_tracking",)
 CLAIMS = ("sharpness:thm4.7",)
@@ -31,7 +31,7 @@ def draw(result: xr.Dataset) -> Figure:
             seen = result["dist_flow"].sel(run=name).values
             style = {"color": ink, "linestyle": dash, "marker": ".", "markersize": 3}
             low, high = seen.mean(axis=1) - seen.min(axis=1), seen.max(axis=1) - seen.mean(axis=1)
-            label = f"{name.split(',')[0]}, {measure.power(eta, seen).mean:.2f}"
+            label = f"{name.split(',')[0]}, {statistics.power(eta, seen).mean:.2f}"
             above.errorbar(eta, seen.mean(axis=1), np.array([low, high]), label=label, **style)
             below.errorbar(*local_power(eta, seen), elinewidth=0.5, **style)
         above.plot(eta, 0.5 * eta**0.25, color=INKS[4], linewidth=0.8, label="power 1/4")
@@ -58,7 +58,7 @@ def local_power(eta: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, np.ndarr
     """
     span = min(SPAN, len(eta))
     parts = [slice(i, i + span) for i in range(len(eta) - span + 1)]
-    fits = [measure.power(eta[part], seen[part]) for part in parts]
+    fits = [statistics.power(eta[part], seen[part]) for part in parts]
     middle = np.array([np.exp(np.log(eta[part]).mean()) for part in parts])
     return middle, np.array([f.mean for f in fits]), np.array([f.error for f in fits])
 
@@ -66,7 +66,8 @@ def local_power(eta: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, np.ndarr
 def numbers(result: xr.Dataset) -> list[Number]:
     """Hold the powers of lr wd in the distance from the flow against 1/4, which is proved, and 1/2."""
     fits = [
-        measure.power(result["lr"].values, result["dist_flow"].sel(run=run).values) for run in result["run"]
+        statistics.power(result["lr"].values, result["dist_flow"].sel(run=run).values)
+        for run in result["run"]
     ]
     seen = np.array([fit.mean for fit in fits])
     least = int(np.argmin(seen))

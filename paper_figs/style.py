@@ -8,7 +8,7 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from sitheory.files import written_whole
+from sitheory.trajectory.atomic_files import written_whole
 
 # In order of the group or ELR; printed in grey, each differs from the others by nine steps of lightness or more.
 INKS = ("#1b2a49", "#9e3f2b", "#d2ab35", "#4f7f73", "#979797")

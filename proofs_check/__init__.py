@@ -52,12 +52,11 @@ expressions, each equal to the one before it (after substituting ``using``).
 
 from typing import Any
 
-from sitheory.claims import Check, Claim, Form, Outcome, Status, Verdict
+from proofs_check.verdicts.claims import Check, Claim, Form, Outcome, Status, Verdict
 
 try:
     from z3 import And, Implies, Not, Or
 
-    from proofs_check.derivations import Derivation, Step
     from proofs_check.engines.balls import all_of, ball, enclosure, less
     from proofs_check.engines.coq_kernel import kernel
     from proofs_check.engines.exact_algebra import algebra
@@ -65,7 +64,8 @@ try:
     from proofs_check.engines.handelman import certificate
     from proofs_check.engines.solvers import smt
     from proofs_check.engines.steps import Process, induction
-    from proofs_check.terms import Q, Statement, between, reals, root
+    from proofs_check.statements.derivations import Derivation, Step
+    from proofs_check.statements.terms import Q, Statement, between, reals, root
 except ModuleNotFoundError as absent:
     # Named like the package itself: so ``python -m proofs_check`` says it in one line.
     law = f"need the solvers, pip install 'sitheory[proofs]', got no module {absent.name!r}"
@@ -86,7 +86,7 @@ def decide(claim: Claim) -> Outcome:
 def __getattr__(name: str) -> Any:
     """Load the ledger, with its committed verdicts, when it is first asked for."""
     if name == "ledger":
-        from proofs_check.book import load
+        from proofs_check.verdicts.book import load
 
         return load()
     raise AttributeError(f"module 'proofs_check' has no attribute {name!r}")

@@ -10,10 +10,11 @@ from typing import Any
 
 from tqdm import tqdm
 
-from proofs_check import book, quick, verify
-from sitheory.claims import STRENGTH, Claim, Ledger, Verdict
-from sitheory.commands import run_command
-from sitheory.files import written_whole
+from proofs_check import quick, verify
+from proofs_check.verdicts import book
+from proofs_check.verdicts.claims import STRENGTH, Claim, Ledger, Verdict
+from sitheory.reports.command_line import run_command
+from sitheory.trajectory.atomic_files import written_whole
 
 
 def arguments(words: Sequence[str] | None) -> argparse.Namespace:
@@ -159,7 +160,7 @@ def update(rows: Sequence[dict[str, Any]]) -> None:
 
 def write_page(file: str, ledger: Ledger, rows: Sequence[dict[str, Any]]) -> None:
     """Write the page, from these rows and the committed ones of all other claims."""
-    from proofs_check.page import page  # it alone needs the converter of TeX
+    from proofs_check.page.document import page  # it alone needs the converter of TeX
 
     now = {row["id"]: row for row in rows}
     with written_whole(Path(file)) as temporary:

@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from proofs_check import book
-from proofs_check.page_claims import LETTER, named
-from proofs_check.page_errata import KINDS, in_symbols, kind
-from proofs_check.page_view import TITLES, View, views
-from sitheory.claims import Status
+from proofs_check.page.claims import LETTER, named
+from proofs_check.page.errata import KINDS, in_symbols, kind
+from proofs_check.page.views import TITLES, View, views
+from proofs_check.verdicts import book
+from proofs_check.verdicts.claims import Status
 
 ROOT = Path(__file__).parents[1]
 BEGIN, END = "<!-- verdicts: written by python -m proofs_check.documents -->", "<!-- end of verdicts -->"

@@ -13,8 +13,8 @@ from typing import Any
 
 from tqdm import tqdm
 
-from proofs_check.page_view import Answer, views
-from sitheory.claims import STRENGTH, Ledger, Status, Verdict
+from proofs_check.page.views import Answer, views
+from proofs_check.verdicts.claims import STRENGTH, Ledger, Status, Verdict
 
 LEFT_OUT = "kernel"
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cache, partial
 from multiprocessing import get_context
 
-from proofs_check import book
 from proofs_check.engines import coq_files
-from proofs_check.memory import Disk
-from sitheory.claims import Check, EngineMissing, Ledger, Outcome, Status, Verdict
+from proofs_check.verdicts import book
+from proofs_check.verdicts.claims import Check, EngineMissing, Ledger, Outcome, Status, Verdict
+from proofs_check.verdicts.memory import Disk
 
 WORKERS = 2
 HARD_LIMIT_SECONDS = 300

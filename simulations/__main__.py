@@ -76,8 +76,9 @@ from simulations import (
     toy_three_regimes,
 )
 from simulations.experiment import ensure, is_swept
-from sitheory import series, trajectory
-from sitheory.commands import OneLine, run_command, whole
+from sitheory.reports.command_line import OneLine, run_command, whole
+from sitheory.trajectory import schema
+from sitheory.trajectory.progress import cells_bar
 
 EXPERIMENTS = {
     e.name: e
@@ -171,7 +172,7 @@ def main(argv: list[str]) -> int:
         print(f"simulations: stopped, {stopped}; the same command goes on from there", file=sys.stderr)
         return 1
     _warn_of_failures(path)
-    print(experiment.table(trajectory.load(path)) if asked.table else path)
+    print(experiment.table(schema.load(path)) if asked.table else path)
     return 0
 
 
@@ -202,13 +203,13 @@ def _ensured(experiment: Any, asked: argparse.Namespace) -> Path:
     cells = experiment.grid().cells if is_swept(experiment) else 0
     with (
         executors.opened(asked.executor, asked.workers, dict(asked.options), RESULTS) as machinery,
-        series.cells_bar(cells) as progress,
+        cells_bar(cells) as progress,
     ):
         return ensure(experiment, RESULTS, progress=progress, **machinery)
 
 
 def _warn_of_failures(path: Path) -> None:
-    with trajectory.load(path, lazy=True) as result:
+    with schema.load(path, lazy=True) as result:
         if "message" in result:
             messages = result["message"].values.ravel()
             raised = [message for message in messages if message]

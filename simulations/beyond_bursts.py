@@ -15,10 +15,11 @@ import numpy as np
 import xarray as xr
 
 from simulations import table
-from sitheory import edge, trajectory
+from sitheory.edge import tracking
+from sitheory.losses.curved import Cone
 from sitheory.rules import DecayGD
-from sitheory.surfaces import Cone
 from sitheory.theory import sharpness as law
+from sitheory.trajectory import schema
 
 LEAST = np.array([0.6, 0.5, 1.0])
 """A minimiser's direction off the axes."""
@@ -43,14 +44,14 @@ class Bursts:
         rows = [("drift", *self._drift(k, y)) for k in self.kappas for y in self.widths]
         rows += [("height", *self._height(y, eta)) for y in self.depths for eta in self.rates]
         case, product, energy, measured, predicted = zip(*rows, strict=True)
-        return trajectory.dataset(
+        return schema.dataset(
             {
                 "energy": (("run",), np.array(energy)),
                 "measured": (("run",), np.array(measured)),
                 "predicted": (("run",), np.array(predicted)),
             },
             {"case": ("run", list(case)), "product": ("run", np.array(product))},
-            trajectory.provenance(dataclasses.asdict(self), 0),
+            schema.provenance(dataclasses.asdict(self), 0),
         )
 
     def _drift(self, kappa: float, width: float) -> tuple[float, float, float, float]:
@@ -100,11 +101,11 @@ def highest(depth: float) -> float:
     return low
 
 
-def _ring(kappa: float, eta: float, log_ratio: float, steps: int) -> edge.Trace:
+def _ring(kappa: float, eta: float, log_ratio: float, steps: int) -> tracking.Trace:
     """A run at constant sharpness from delta = 0 and h^2 = e^log_ratio times its mean."""
     loss, rule = Cone.curve(0.0, kappa), DecayGD(1.0, eta)
     zeta = loss.project(LEAST)
     h = np.sqrt(law.mean_h_sq(eta, 0.0)) * np.exp(log_ratio / 2)
     theta = zeta + h * loss.top_direction(zeta)
     norm = np.sqrt(law.pgd_norm_sq(rule.lr, rule.wd, 2 / loss.sharpness_at(zeta)))
-    return edge.trace(loss, rule, steps, theta / np.linalg.norm(theta) * norm, zeta)
+    return tracking.trace(loss, rule, steps, theta / np.linalg.norm(theta) * norm, zeta)

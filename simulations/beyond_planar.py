@@ -16,9 +16,9 @@ import numpy as np
 import xarray as xr
 
 from simulations import table
-from sitheory import trajectory
-from sitheory.losses_planar import PLANAR, Fourier
+from sitheory.losses.planar import PLANAR, Fourier
 from sitheory.theory import periodic, sharpness
+from sitheory.trajectory import schema
 
 LATEST = 12.595170
 """Where Re Li_2 is 0 again: no quiet phase outlasts it [beyond:decay-relaxation]."""
@@ -63,14 +63,14 @@ class Planar:
             "loss_name": ("run", list(name)),
             "product": ("run", np.array(product)),
         }
-        return trajectory.dataset(
+        return schema.dataset(
             {n: ((d,), np.array(v)) for n, (d, v) in series.items()}
             | {
                 "theta": (("seed", "step"), orbits[:, 0]),
                 "elr": (("seed", "step"), orbits[:, 1]),
             },
             coords,
-            trajectory.provenance(dataclasses.asdict(self), 0),
+            schema.provenance(dataclasses.asdict(self), 0),
         )
 
     def _rate(self, name: str, product: float) -> tuple[str, float, float, float, float]:

@@ -17,8 +17,9 @@ import xarray as xr
 
 import sitheory as si
 from simulations.table import columns
-from sitheory import theory, trajectory
+from sitheory import theory
 from sitheory.theory import regimes
+from sitheory.trajectory import schema
 
 ALPHAS = {"1:1": (1, 1), "1:9": (1, 9), "1:2:4": (1, 2, 4), "1:1:1": (1, 1, 1), "1:2:3:4:5": (1, 2, 3, 4, 5)}
 PAIRS = ("1:1", "1:9")
@@ -52,7 +53,7 @@ class Equilibrium:
             self._gain(ALPHAS[name], excesses) if name in PAIRS else excesses * np.nan for name in ALPHAS
         ]
         steps, creep = self._creep()
-        return trajectory.dataset(
+        return schema.dataset(
             {
                 "lyapunov": (("run", "elr", "seed"), np.array([f["lyapunov"].values for f in found])),
                 "lyapunov_error": (("run", "elr", "seed"), np.array([f["lyapunov_error"].values for f in found])),
@@ -64,7 +65,7 @@ class Equilibrium:
                 "run": list(ALPHAS), "elr": excesses, "seed": np.arange(self.seeds), "step": steps,
                 "group": np.arange(3),
             },
-            trajectory.provenance(dataclasses.asdict(self), self.seed),
+            schema.provenance(dataclasses.asdict(self), self.seed),
         )  # fmt: skip
 
     def _exponents(self, alpha: np.ndarray, excesses: np.ndarray) -> xr.Dataset:

@@ -17,8 +17,8 @@ import xarray as xr
 
 import sitheory as si
 from simulations.table import columns
-from sitheory import trajectory
 from sitheory.theory import regimes
+from sitheory.trajectory import schema
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class OneGroup:
         excesses = np.linspace(self.lowest, self.highest, self.points)
         ratios = np.geomspace(0.5, self.farthest, self.scanned)
         starts = np.array(landing_ratios(self.excess, self.landings))
-        return trajectory.dataset(
+        return schema.dataset(
             {
                 "measured": (("elr",), [self._rate(k) for k in excesses]),
                 "predicted": (("elr",), [local_rate(k) for k in excesses]),
@@ -52,7 +52,7 @@ class OneGroup:
                 "landed": (("step",), [steps_to_zero(self.excess, r) for r in starts]),
             },
             {"elr": excesses, "run": ratios, "step": 1 + np.arange(self.landings)},
-            trajectory.provenance(dataclasses.asdict(self), None),
+            schema.provenance(dataclasses.asdict(self), None),
         )
 
     def _rate(self, excess: float) -> float:

@@ -15,7 +15,7 @@ import xarray as xr
 
 import sitheory as si
 from simulations.table import columns
-from sitheory import trajectory
+from sitheory.trajectory import schema
 
 ALPHAS = {"1:2": (1, 2), "1:2:4": (1, 2, 4), "1:1:1:1": (1, 1, 1, 1), "1:10:100": (1, 10, 100)}
 WINDOWS = 320
@@ -41,10 +41,10 @@ class Threshold:
         """Return loss, its measured and its derived log rate, dims (run, elr, seed); alpha adds up to one."""
         grids = [self._grid(np.array(a) / sum(a)) for a in ALPHAS.values()]
         named = zip(("loss", "measured", "predicted"), zip(*grids, strict=True), strict=True)
-        return trajectory.dataset(
+        return schema.dataset(
             {name: (("run", "elr", "seed"), np.array(values)) for name, values in named},
             {"run": list(ALPHAS), "elr": self._excesses(), "seed": np.arange(self.seeds)},
-            trajectory.provenance(dataclasses.asdict(self), self.seed),
+            schema.provenance(dataclasses.asdict(self), self.seed),
         )
 
     def _excesses(self) -> np.ndarray:

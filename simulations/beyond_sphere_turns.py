@@ -16,8 +16,9 @@ import xarray as xr
 
 import sitheory as si
 from simulations.table import columns
-from sitheory import theory, trajectory
-from sitheory.losses_compiled import SphereQuadratics
+from sitheory import theory
+from sitheory.losses.compiled import SphereQuadratics
+from sitheory.trajectory import schema
 
 BURN_IN = 1000
 
@@ -47,7 +48,7 @@ class Turns:
         late = grid.isel(seed=0, step=0)
         settled = np.array([theory.equilibrium_elrs(self.alpha, e) for e in elr])
         decays = np.array([self._decay(p) for p in self.products])
-        return trajectory.dataset(
+        return schema.dataset(
             {
                 "elr_group": (("elr", "group"), late["elr_group"].values / settled),
                 "ess_sq": (("elr", "group"), late["ess_sq"].values),
@@ -57,7 +58,7 @@ class Turns:
                 "predicted": (("wd",), -np.log1p(-np.array(self.products))),
             },
             {"elr": elr, "wd": np.array(self.products), "group": np.arange(len(self.alpha))},
-            trajectory.provenance(dataclasses.asdict(self), self.seed),
+            schema.provenance(dataclasses.asdict(self), self.seed),
         )
 
     def _decay(self, product: float) -> tuple[float, float]:

@@ -16,8 +16,8 @@ import numpy as np
 import xarray as xr
 
 from simulations import table
-from sitheory import trajectory
 from sitheory.theory import periodic
+from sitheory.trajectory import schema
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,14 @@ class Times:
         kinds = {"earliest": self._earliest, "latest": self._latest, "latest, no L": self._unbounded}
         rows = [(kind, p, *find(p)) for kind, find in kinds.items() for p in self.products]
         bound, product, exact, kept, fourth = zip(*rows, strict=True)
-        return trajectory.dataset(
+        return schema.dataset(
             {
                 "t_exact": (("run",), np.array(exact)),
                 "t_kept": (("run",), np.array(kept)),
                 "predicted": (("run",), np.array(fourth)),
             },
             {"bound": ("run", list(bound)), "product": ("run", np.array(product))},
-            trajectory.provenance(dataclasses.asdict(self), 0),
+            schema.provenance(dataclasses.asdict(self), 0),
         )
 
     def _start(self, level_4: float) -> float:

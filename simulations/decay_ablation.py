@@ -14,8 +14,10 @@ import numpy as np
 import xarray as xr
 
 import sitheory as si
-from sitheory import descent, measure_decay, trajectory
-from sitheory.losses_planar import PLANAR
+from sitheory.losses.planar import PLANAR
+from sitheory.measure import cycles
+from sitheory.simulation import decay
+from sitheory.trajectory import schema
 
 
 @dataclass(frozen=True)
@@ -38,15 +40,15 @@ class Ablation:
         """Return losses, dims (run, step): the run with weight decay, then those with a fixed norm."""
         loss, rule = PLANAR[self.loss].turned(self.turn), si.DecayGD(self.lr, self.wd)
         w = np.array(self.start)
-        free = descent.samples(loss, rule, self.steps, w)
-        maxima, minima = measure_decay.turns(2 * np.log(free["total_norm"]), 0.2)
+        free = decay.samples(loss, rule, self.steps, w)
+        maxima, minima = cycles.turns(2 * np.log(free["total_norm"]), 0.2)
         first, last = int(maxima[2]), int(minima[minima > maxima[2]][0])
         runs = [("weight decay", 0, free["loss"])]
         for norm in self.norms:
             runs.append((f"norm {norm:g}", 0, self._fixed(loss, w, self.lr / norm**2, self.steps)))
         for share in self.late:
             stop = first + int(share * (last - first))
-            before = descent.samples(loss, rule, stop, w, every=stop)["end"]
+            before = decay.samples(loss, rule, stop, w, every=stop)["end"]
             elr = self.lr / float(before @ before)
             held = self._fixed(loss, before, elr, self.steps - stop)
             runs.append((f"fixed at {share:.0%} of the fall", stop, np.r_[free["loss"][:stop], held]))
@@ -56,8 +58,8 @@ class Ablation:
             "since": ("run", [since for _, since, _ in runs]),
         }
         values = np.array([series for *_, series in runs])
-        attrs = trajectory.provenance(dataclasses.asdict(self), None)
-        return trajectory.dataset({"loss": (("run", "step"), values)}, coords, attrs)
+        attrs = schema.provenance(dataclasses.asdict(self), None)
+        return schema.dataset({"loss": (("run", "step"), values)}, coords, attrs)
 
     def _fixed(self, loss, w: np.ndarray, elr: float, steps: int) -> np.ndarray:
         return si.simulate(loss, si.SphereGD(elr), steps, every=1, start=w)["loss"].values

@@ -12,8 +12,8 @@ from typing import ClassVar
 import numpy as np
 import xarray as xr
 
-from sitheory import trajectory
-from sitheory.sequences import orbit
+from sitheory.simulation.beta_sequences import orbit
+from sitheory.trajectory import schema
 
 
 @dataclass(frozen=True)
@@ -48,5 +48,5 @@ class Beta:
             "seed": np.arange(len(self.starts)),
             "step": np.arange(self.steps + 1),
         }
-        attrs = trajectory.provenance(dataclasses.asdict(self), self.seed)
-        return trajectory.dataset({"x": (("run", "seed", "step"), x)}, coords, attrs)
+        attrs = schema.provenance(dataclasses.asdict(self), self.seed)
+        return schema.dataset({"x": (("run", "seed", "step"), x)}, coords, attrs)

@@ -13,8 +13,8 @@ import numpy as np
 import xarray as xr
 
 import sitheory as si
-from sitheory import trajectory
-from sitheory.losses_planar import PLANAR
+from sitheory.losses.planar import PLANAR
+from sitheory.trajectory import schema
 
 
 @dataclass(frozen=True)
@@ -42,4 +42,4 @@ class Cycles:
             for lr in self.lrs
         ]
         joined = xr.concat(runs, dim="lr", combine_attrs="override").assign_coords(lr=np.array(self.lrs))
-        return trajectory.validate(joined)
+        return schema.validate(joined)

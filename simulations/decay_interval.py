@@ -16,8 +16,8 @@ import xarray as xr
 
 from simulations import table
 from sitheory import sweeps
-from sitheory.grid import Grid
-from sitheory.sequences import CHOICES, Ensemble, absorbing_interval
+from sitheory.simulation.beta_sequences import CHOICES, Ensemble, absorbing_interval
+from sitheory.sweeps.grid import Grid
 from sitheory.theory import periodic
 
 

@@ -16,9 +16,9 @@ import xarray as xr
 
 import sitheory as si
 from simulations import table
-from sitheory import trajectory
-from sitheory.losses_planar import PLANAR
+from sitheory.losses.planar import PLANAR
 from sitheory.theory import periodic
+from sitheory.trajectory import schema
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Jumps:
             "seed": np.arange(self.seeds),
         }
         config = dataclasses.asdict(self)
-        return trajectory.dataset(series, coords, trajectory.provenance(config, list(range(self.seeds))))
+        return schema.dataset(series, coords, schema.provenance(config, list(range(self.seeds))))
 
     def _count(self, product: float) -> dict[str, np.ndarray]:
         rule = si.DecayGD(self.lr, product / self.lr)

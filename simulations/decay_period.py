@@ -17,9 +17,12 @@ import xarray as xr
 
 import sitheory as si
 from simulations import table
-from sitheory import descent, measure, measure_decay, trajectory
-from sitheory.losses_planar import PLANAR, Fourier
+from sitheory.losses.planar import PLANAR, Fourier
+from sitheory.measure import statistics
+from sitheory.measure.cycles import find_cycle, turns
+from sitheory.simulation import decay
 from sitheory.theory import periodic
+from sitheory.trajectory import schema
 
 TURNS = {"oscillating": 0.3, "relaxation": 0.0, "with rounding": 0.3}
 """Case -> by how much the losses are turned."""
@@ -59,8 +62,8 @@ class Period:
             "product": (("run", "wd"), products),
             "seed": np.arange(self.seeds),
         }
-        attrs = trajectory.provenance(dataclasses.asdict(self), list(range(self.seeds)))
-        return trajectory.dataset({"period": (("run", "wd", "seed"), period)}, coords, attrs)
+        attrs = schema.provenance(dataclasses.asdict(self), list(range(self.seeds)))
+        return schema.dataset({"period": (("run", "wd", "seed"), period)}, coords, attrs)
 
     def _period(self, case: str, loss: Fourier, product: float, seed: int) -> float:
         expected = 2 * np.pi / np.arccos(periodic.small_period_cos(1, product))
@@ -71,12 +74,12 @@ class Period:
             longest = 40 / product if loss is PLANAR["degenerate"] else max(3 / product, 6 * expected)
             w, length, every = draw.standard_normal(2), self.cycles * longest, max(1, int(longest / 400))
         steps = int(length) // every * every
-        seen = descent.samples(loss.turned(TURNS[case]), si.DecayGD(1, product), steps, w, every=every)
+        seen = decay.samples(loss.turned(TURNS[case]), si.DecayGD(1, product), steps, w, every=every)
         log_norm_sq = 2 * np.log(seen["total_norm"])
         if case == "oscillating":
-            maxima, _ = measure_decay.turns(log_norm_sq, 0.2 * np.ptp(log_norm_sq[len(log_norm_sq) // 2 :]))
+            maxima, _ = turns(log_norm_sq, 0.2 * np.ptp(log_norm_sq[len(log_norm_sq) // 2 :]))
             return float(np.diff(maxima).mean() * every) if len(maxima) > 2 else float("nan")
-        return measure_decay.find_cycle(log_norm_sq, every, -np.log1p(-product)).period.mean
+        return find_cycle(log_norm_sq, every, -np.log1p(-product)).period.mean
 
     def table(self, result: xr.Dataset) -> str:
         """Return a row for each case and loss: periods, and the exponent fitted over the smaller products."""
@@ -91,7 +94,7 @@ class Period:
                     table.with_error(row) for row in chosen["period"].values[:, j]
                 ]
             fits = [
-                measure.power(p[known][-LAST:], v[known][-LAST:])
+                statistics.power(p[known][-LAST:], v[known][-LAST:])
                 for p, v in zip(chosen["product"].values, chosen["period"].values, strict=True)
             ]
             cells["exponent"] = [table.pm(*fit) for fit in fits]

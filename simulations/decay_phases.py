@@ -13,8 +13,9 @@ import numpy as np
 import xarray as xr
 
 import sitheory as si
-from sitheory import measure_decay, trajectory
-from sitheory.losses_planar import PLANAR
+from sitheory.losses.planar import PLANAR
+from sitheory.measure import cycles
+from sitheory.trajectory import schema
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Phases:
         """Return samples with ``phase``, ``delta_min`` and ``delta_max``, dims (step, group)."""
         loss = PLANAR[self.loss].turned(self.turn)
         run = si.simulate(loss, si.DecayGD(self.lr, self.wd), self.steps, every=1, start=np.array([0.3, 0.5]))
-        bounds = measure_decay.jump_bounds(run, self.lr, self.reach)
+        bounds = cycles.jump_bounds(run, self.lr, self.reach)
         run = run.assign({name: bounds[name] for name in ("delta_min", "delta_max")})
-        run = run.assign(phase=("step", measure_decay.phases(run)))
-        return trajectory.validate(run.isel(step=slice(-self.kept, None)))
+        run = run.assign(phase=("step", cycles.phases(run)))
+        return schema.validate(run.isel(step=slice(-self.kept, None)))

@@ -16,9 +16,11 @@ import xarray as xr
 
 import sitheory as si
 from simulations import table
-from sitheory import descent, measure_decay, sweeps
-from sitheory.grid import Grid
-from sitheory.losses_planar import PLANAR
+from sitheory import sweeps
+from sitheory.losses.planar import PLANAR
+from sitheory.measure.cycles import find_cycle
+from sitheory.simulation import decay
+from sitheory.sweeps.grid import Grid
 from sitheory.theory import periodic
 
 
@@ -60,8 +62,8 @@ class Plane:
         every = max(1, int(longest / 400))
         steps = int(self.cycles * longest) // every * every
         w = np.random.default_rng(seed).standard_normal(2)
-        seen = descent.samples(PLANAR[run].turned(self.turn), rule, steps, w, every=every)
-        found = measure_decay.find_cycle(2 * np.log(seen["total_norm"]), every, -np.log1p(-product))
+        seen = decay.samples(PLANAR[run].turned(self.turn), rule, steps, w, every=every)
+        found = find_cycle(2 * np.log(seen["total_norm"]), every, -np.log1p(-product))
         return {
             "period": found.period.mean,
             "period_error": found.period.error,

@@ -15,8 +15,8 @@ import numpy as np
 import xarray as xr
 
 import sitheory as si
-from sitheory import trajectory
-from sitheory.losses_planar import PLANAR
+from sitheory.losses.planar import PLANAR
+from sitheory.trajectory import schema
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class Products:
         joined = xr.concat(runs, dim="run", combine_attrs="override")
         names = ("product", "rate", "scaled")
         joined = joined.assign_coords({n: ("run", [cell[i] for cell in cells]) for i, n in enumerate(names)})
-        joined.attrs |= trajectory.provenance(dataclasses.asdict(self), None)
-        return trajectory.validate(joined)
+        joined.attrs |= schema.provenance(dataclasses.asdict(self), None)
+        return schema.validate(joined)
 
     def _one(self, product: float, lr: float, scaled: bool) -> xr.Dataset:
         start = np.array(self.start) * (lr**0.5 if scaled else 1.0)

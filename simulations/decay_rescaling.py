@@ -15,9 +15,10 @@ import xarray as xr
 
 import sitheory as si
 from simulations import table
-from sitheory import descent, trajectory
-from sitheory.losses import ScaleInvariantLoss
-from sitheory.losses_planar import PLANAR
+from sitheory.losses.planar import PLANAR
+from sitheory.losses.protocol import ScaleInvariantLoss
+from sitheory.simulation import decay
+from sitheory.trajectory import schema
 
 BITWISE = ("loss", "cos_dist")
 
@@ -55,13 +56,13 @@ class Rescaling:
             "loss_difference": (("run", "seed"), found[..., 1]),
         }
         coords = {"loss_name": ("run", [n for n, _ in cells]), "factor": ("run", [c for _, c in cells])}
-        attrs = trajectory.provenance(dataclasses.asdict(self), list(range(self.seeds)))
-        return trajectory.dataset(series, {**coords, "seed": np.arange(self.seeds)}, attrs)
+        attrs = schema.provenance(dataclasses.asdict(self), list(range(self.seeds)))
+        return schema.dataset(series, {**coords, "seed": np.arange(self.seeds)}, attrs)
 
     def _compare(self, loss: ScaleInvariantLoss, c: float, seed: int) -> tuple[int, float]:
         w = np.random.default_rng(seed).standard_normal(loss.dim)
-        one = descent.samples(loss, si.DecayGD(self.lr, self.wd), self.steps, w, rng=seed)
-        other = descent.samples(loss, si.DecayGD(c**2 * self.lr, self.wd / c**2), self.steps, c * w, rng=seed)
+        one = decay.samples(loss, si.DecayGD(self.lr, self.wd), self.steps, w, rng=seed)
+        other = decay.samples(loss, si.DecayGD(c**2 * self.lr, self.wd / c**2), self.steps, c * w, rng=seed)
         differs = np.any(
             [one[n] != other[n] for n in BITWISE] + [c * one["total_norm"] != other["total_norm"]], axis=0
         )

@@ -16,9 +16,11 @@ import xarray as xr
 
 import sitheory as si
 from simulations import table
-from sitheory import descent, measure_decay, trajectory
-from sitheory.losses_planar import PLANAR, Fourier
+from sitheory.losses.planar import PLANAR, Fourier
+from sitheory.measure import cycles
+from sitheory.simulation import decay
 from sitheory.theory import periodic
+from sitheory.trajectory import schema
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,9 @@ class Settle:
             "swing": swing,
             "behaviour": behaviour.astype(str),
         }
-        attrs = trajectory.provenance(dataclasses.asdict(self), self.seed)
+        attrs = schema.provenance(dataclasses.asdict(self), self.seed)
         coords = {"loss_name": ("run", list(losses))}
-        return trajectory.dataset({n: (("run",), v) for n, v in series.items()}, coords, attrs)
+        return schema.dataset({n: (("run",), v) for n, v in series.items()}, coords, attrs)
 
     def _random(self, i: int) -> Fourier:
         draw = np.random.default_rng([self.seed, i])
@@ -64,14 +66,14 @@ class Settle:
         f2, f3, f4 = (float(loss.derivative(low, k)) for k in (2, 3, 4))
         rule, centred = si.DecayGD(1, self.product), loss.turned(0.3 - low)
         length = int(self.periods * np.pi / np.sqrt(2 * self.product))
-        seen = descent.samples(centred, rule, length, self._near_rest(centred))
+        seen = decay.samples(centred, rule, length, self._near_rest(centred))
         late, early = (
             self._swing(seen["total_norm"][part])
             for part in (slice(-length // 10, None), slice(length // 10))
         )
         w = np.random.default_rng([self.seed, i, 1]).standard_normal(2)
-        long = descent.samples(centred, rule, 20 * length, w, every=4)
-        found = measure_decay.find_cycle(2 * np.log(long["total_norm"]), 4, -np.log1p(-self.product))
+        long = decay.samples(centred, rule, 20 * length, w, every=4)
+        found = cycles.find_cycle(2 * np.log(long["total_norm"]), 4, -np.log1p(-self.product))
         return (
             periodic.settling_index(f2, f3, f4) / f2**2,
             float(np.log(late / early)),

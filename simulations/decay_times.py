@@ -18,8 +18,8 @@ import numpy as np
 import xarray as xr
 
 from simulations import table
-from sitheory import trajectory
 from sitheory.theory import periodic
+from sitheory.trajectory import schema
 
 BOUNDS = ("min", "max")
 
@@ -55,8 +55,8 @@ class Times:
         first = np.array([[self._first(*cell, seed) for seed in range(self.seeds)] for cell in cells])
         names = ("bound", "product", "share", "gap")
         coords = {name: ("run", [cell[i] for cell in cells]) for i, name in enumerate(names)}
-        attrs = trajectory.provenance(dataclasses.asdict(self), list(range(self.seeds)))
-        return trajectory.dataset(
+        attrs = schema.provenance(dataclasses.asdict(self), list(range(self.seeds)))
+        return schema.dataset(
             {**series, "first_jump": (("run", "seed"), first)},
             {**coords, "seed": np.arange(self.seeds)},
             attrs,

@@ -53,7 +53,7 @@ class DigitsDecay:
 
     def table(self, result: xr.Dataset) -> str:
         """Return the destabilisations beside their period's law, and theory against network for each seed-0 run."""
-        from sitheory.bridge import laws
+        from sitheory.bridge.watching import laws
 
         runs = {
             float(lr): [result.sel(lr=lr, seed=s) for s in result["seed"].values]

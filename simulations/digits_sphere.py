@@ -50,7 +50,7 @@ class DigitsSphere:
 
     def table(self, result: xr.Dataset) -> str:
         """Return the regimes, how many runs keep each law, and theory against network for one run a regime."""
-        from sitheory.bridge import laws
+        from sitheory.bridge.watching import laws
 
         decided = {cell: laws.regime_decision(run).regime for cell, run in _cells(result)}
         parts = [f"{self._regimes(result, decided)}\n\nLaws over all {len(decided)} runs:\n{_kept(result)}"]
@@ -63,7 +63,7 @@ class DigitsSphere:
         return "\n\n".join(parts)
 
     def _regimes(self, result: xr.Dataset, decided: dict[tuple[float, int], str]) -> str:
-        from sitheory.bridge import laws
+        from sitheory.bridge.watching import laws
 
         seeds = range(result.sizes["seed"])
         runs = {elr: [result.sel(elr=elr, seed=s) for s in seeds] for elr in result["elr"].values}
@@ -95,7 +95,7 @@ def _cells(result: xr.Dataset) -> Iterator[tuple[tuple[float, int], xr.Dataset]]
 
 
 def _kept(result: xr.Dataset) -> str:
-    from sitheory.bridge import laws
+    from sitheory.bridge.watching import laws
 
     counts: dict[str, Counter[bool | None]] = {}
     for _, run in _cells(result):

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from sitheory.regression_loss import BatchNormRegression
-from sitheory.surfaces import Cone
+from sitheory.losses.curved import Cone
+from sitheory.losses.regression import BatchNormRegression
 
 NAMES = ("regression", "cone3d", "cone7d", "cone3d stiff")
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sitheory.sweeps import IN_FLIGHT
+from sitheory.sweeps.run import IN_FLIGHT
 
 Options = Mapping[str, Any]
 

@@ -15,8 +15,9 @@ from typing import IO, Any, ClassVar, Protocol
 
 import xarray as xr
 
-from sitheory import sources, sweeps, trajectory
-from sitheory.series import Progress
+from sitheory import sweeps
+from sitheory.trajectory import code_hash, schema
+from sitheory.trajectory.progress import Progress
 
 try:
     import fcntl
@@ -37,7 +38,7 @@ PAPERS = {
 class Experiment(Protocol):
     """A frozen dataclass: its fields are the configuration, ``run`` computes the result from them.
 
-    One that also has ``grid`` and ``cell`` or ``block`` is swept, see ``sitheory.grid.Swept``: its cells go through
+    One that also has ``grid`` and ``cell`` or ``block`` is swept, see ``sitheory.sweeps.Swept``: its cells go through
     any executor, and finished ones stay on disk. One whose ``run`` takes a folder ``kept`` leaves unfinished work there
     and goes on with it after it was killed; the folder lies beside the result and goes when that is there.
     """
@@ -59,7 +60,7 @@ def is_swept(experiment: Experiment) -> bool:
 def result_path(experiment: Experiment, folder: Path) -> Path:
     """Return where the result of this configuration, computed by this code, lies."""
     config = dataclasses.asdict(experiment)  # type: ignore[call-overload]
-    return folder / f"{experiment.name}-{sources.digest(experiment, config)}.nc"
+    return folder / f"{experiment.name}-{code_hash.digest(experiment, config)}.nc"
 
 
 def ensure(
@@ -88,7 +89,7 @@ def ensure(
         return sweeps.ensure(experiment, folder, progress=progress, **machinery)
     path = result_path(experiment, folder)
     with _alone(path):
-        if not (path.exists() and trajectory.intact(path)):
+        if not (path.exists() and schema.intact(path)):
             _computed(experiment, path, executor)
     return path
 
@@ -128,10 +129,10 @@ def _computed(experiment: Experiment, path: Path, executor: Any) -> None:
     papers = [paper for first, paper in PAPERS.items() if experiment.name.startswith(f"{first}_")]
     made_by = {
         "experiment": json.dumps(dataclasses.asdict(experiment), sort_keys=True),
-        "code": sources.code_hash(experiment),
+        "code": code_hash.code_hash(experiment),
         "papers": ", ".join(papers),
     }
-    trajectory.save(result.assign_attrs(made_by), path)
+    schema.save(result.assign_attrs(made_by), path)
     shutil.rmtree(kept, ignore_errors=True)
 
 

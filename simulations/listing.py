@@ -12,7 +12,8 @@ import numpy as np
 
 from simulations import table
 from simulations.experiment import is_swept, result_path
-from sitheory import blocks, sources, sweeps
+from sitheory.sweeps import block_files, run
+from sitheory.trajectory import code_hash
 
 
 class Found(NamedTuple):
@@ -47,7 +48,7 @@ def lines(experiments: Mapping[str, Any], folder: Path) -> Iterator[str]:
         _add(rows, name, state, told, f"{_megabytes(here[0]):.1f}" if here else "", doc)
         for other in results:
             if other.path not in here:
-                word = "fresh" if other.code == sources.code_hash(kind) else "stale"
+                word = "fresh" if other.code == code_hash.code_hash(kind) else "stale"
                 size, label = f"{_megabytes(other.path):.1f}", _difference(other, kind())
                 told = f"{other.seconds:.3g}" if np.isfinite(other.seconds) else ""
                 _add(rows, "", word, told, size, f"{other.path.name}: {label}")
@@ -81,7 +82,7 @@ def _state(experiment: Any, results: list[Found], folder: Path) -> tuple[str, fl
     before = [seconds for seconds in past if np.isfinite(seconds)]
     if is_swept(experiment):
         grid = experiment.grid()
-        done = sum(map(grid.size, blocks.finished(sweeps.blocks_folder(path, grid))))
+        done = sum(map(grid.size, block_files.finished(run.blocks_folder(path, grid))))
         if done:
             left = before[-1] * (1 - done / grid.cells) if before else None
             return f"{done} of {grid.cells} cells", left

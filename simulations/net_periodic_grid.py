@@ -89,7 +89,7 @@ class Grid(NetExperiment):
 
     def table(self, result: xr.Dataset) -> str:
         """Return how often each cell destabilised, and the interval beside 1 / (lr wd)."""
-        from sitheory.bridge.long_run import destabilisations
+        from sitheory.bridge.watching.long_run import destabilisations
 
         rows = [
             (result.isel(run=i, seed=s))

@@ -24,7 +24,7 @@ import xarray as xr
 from simulations import net_setting
 from simulations.net_periodic_fixed_norm import stretches
 from simulations.net_setting import NetExperiment, Setting
-from sitheory import trajectory
+from sitheory.trajectory import schema
 
 STRETCHES = 40
 
@@ -79,7 +79,7 @@ class Minima(NetExperiment):
             "compared": ("run", ["the anchor", "an independent run"]),
         }
         coords["epoch"] = ("step", own["epoch"].values)
-        return trajectory.dataset(variables, coords, dict(own.attrs))
+        return schema.dataset(variables, coords, dict(own.attrs))
 
     def _stretches(
         self, data: Any, seed: int, folder: Path, lengths: list[int]

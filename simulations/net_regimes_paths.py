@@ -21,7 +21,7 @@ import xarray as xr
 
 from simulations import net_setting, table
 from simulations.net_setting import CONVNET, DIGITS, NetExperiment, Setting
-from sitheory import trajectory
+from sitheory.trajectory import schema
 
 SECOND = {"small": (5e-3, 0.02, 0.05), "paper": (1e-3, 5e-3, 1e-2)}
 """ELRs of the second regime, whose runs go on."""
@@ -94,7 +94,7 @@ class Paths(NetExperiment):
             "gap": ("run", [p.gap for p in pairs]),
             "position": np.linspace(0, 1, seen[0].loss.size),
         }
-        return trajectory.dataset(variables, coords, dict(first.attrs))
+        return schema.dataset(variables, coords, dict(first.attrs))
 
     def _pairs(self, setting: Setting, start: Path, seed: int, net: Any, data: Any) -> Iterator[Pair]:
         """Yield the pairs, training on where a second checkpoint is still missing."""

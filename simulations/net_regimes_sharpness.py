@@ -20,7 +20,7 @@ import xarray as xr
 
 from simulations import net_setting
 from simulations.net_setting import CONVNET, DIGITS, NetExperiment, Setting
-from sitheory import trajectory
+from sitheory.trajectory import schema
 
 AFTER = {"small": (1, 3, 10, 30, 100), "paper": (1, 3, 10, 30, 100, 300, 1000)}
 """Epochs after which sharpness is measured, each in a run of its own: the shorter ones cost half the last together."""
@@ -57,7 +57,7 @@ class Sharpness(NetExperiment):
         values = np.array(found).transpose(2, 1, 0)
         variables = {name: (("elr", "step"), v) for name, v in zip(MEASURES, values, strict=True)}
         coords = {"elr": list(self.setting.rates), "step": steps, "epoch": ("step", list(after))}
-        return trajectory.dataset(variables, coords, attrs)
+        return schema.dataset(variables, coords, attrs)
 
     def _measured(self, at: Path, cell: int, seed: int) -> list[float]:
         from sitheory import bridge

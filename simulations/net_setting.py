@@ -19,7 +19,7 @@ import numpy as np
 import xarray as xr
 
 from simulations import table
-from sitheory import trajectory
+from sitheory.trajectory import schema
 
 if TYPE_CHECKING:
     from sitheory.bridge.data import Data
@@ -241,13 +241,13 @@ def joined(runs: Sequence[xr.Dataset], dim: str, values: Any) -> xr.Dataset:
         "compat": "equals",
     }
     whole = xr.concat(runs, **along).assign_coords({dim: values})
-    order = [d for d in trajectory.DIMS if d in whole.dims]
-    return trajectory.validate(whole.transpose(*order))
+    order = [d for d in schema.DIMS if d in whole.dims]
+    return schema.validate(whole.transpose(*order))
 
 
 def ends_table(experiment: NetExperiment, result: xr.Dataset) -> str:
     """Return where each run of the experiment ends: its regime, loss, effective gradient and errors, over seeds."""
-    from sitheory.bridge import laws
+    from sitheory.bridge.watching import laws
 
     dims = [d for d in result["loss"].dims if d not in ("seed", "step")]
     names = {"loss": "train loss", "batch_eff_grad": "eff. gradient", "test_error": "test error"}

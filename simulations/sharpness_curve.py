@@ -14,12 +14,12 @@ from typing import ClassVar
 import numpy as np
 import xarray as xr
 
-from sitheory import edge, trajectory
-from sitheory.flow import flow
+from sitheory.edge import tracking
+from sitheory.edge.sharpness_flow import flow
+from sitheory.losses.curved import Cone
 from sitheory.rules import DecayGD
-from sitheory.surfaces import Cone
-from sitheory.theory import scale
-from sitheory.theory import sharpness as law
+from sitheory.theory import scale, sharpness as law
+from sitheory.trajectory import schema
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,9 @@ class Curve:
         loss, rule = Cone.curve(self.height), DecayGD(self.lr, self.wd)
         start = np.array(self.start) / np.linalg.norm(self.start)
         norm_sq = law.pgd_norm_sq(self.lr, self.wd, self.first_elr)
-        w = edge.follow(loss, rule, self.steps, start * np.sqrt(norm_sq))
+        w = tracking.follow(loss, rule, self.steps, start * np.sqrt(norm_sq))
         theta = w / np.linalg.norm(w, axis=1, keepdims=True)
-        phi, h, _ = edge.displacement(loss, w)
+        phi, h, _ = tracking.displacement(loss, w)
         elr = scale.elr_with_decay(self.lr, self.wd, (w**2).sum(axis=1))
         sharp = loss.sharpness_at(phi)
         edge_at = int(np.argmax(elr * sharp >= 2))
@@ -59,4 +59,4 @@ class Curve:
             "loss": (("step",), loss.value(theta)),
         }
         coords = {"step": np.arange(self.steps), "group": np.arange(3)}
-        return trajectory.dataset(series, coords, trajectory.provenance(dataclasses.asdict(self), self.seed))
+        return schema.dataset(series, coords, schema.provenance(dataclasses.asdict(self), self.seed))

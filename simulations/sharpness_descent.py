@@ -16,11 +16,10 @@ from typing import ClassVar
 import numpy as np
 import xarray as xr
 
-from sitheory import trajectory
-from sitheory.losses import Quotients
-from sitheory.surfaces import Cone
-from sitheory.theory import scale
-from sitheory.theory import sharpness as law
+from sitheory.losses.curved import Cone
+from sitheory.losses.quotients import Quotients
+from sitheory.theory import scale, sharpness as law
+from sitheory.trajectory import schema
 
 COLUMNS = ("trials", "failures", "failures, T_0 + e-fold/2")
 ETAS = (0.5, 0.1, 1e-2, 1e-3, 1e-4, 1e-5)
@@ -46,10 +45,10 @@ class Descent:
         for eta in ETAS:
             for start in STARTS:
                 rows[f"thm 4.2, eta {eta:g}, |w_0|^2 {start:g} x least"] = self._theorem(rng, eta, start)
-        return trajectory.dataset(
+        return schema.dataset(
             {"measured": (("run", "group"), np.array(list(rows.values()), dtype=float))},
             {"run": list(rows), "group": np.arange(len(COLUMNS))},
-            trajectory.provenance(dataclasses.asdict(self), self.seed),
+            schema.provenance(dataclasses.asdict(self), self.seed),
         )
 
     def _lemma(self, rng: np.random.Generator, factor: float) -> list[float]:

@@ -13,10 +13,10 @@ from typing import ClassVar
 import numpy as np
 import xarray as xr
 
-from sitheory import trajectory
-from sitheory.spectra import sharpness
-from sitheory.surfaces import MatrixCompletion
+from sitheory.losses.curved import MatrixCompletion
+from sitheory.measure.spherical_sharpness import sharpness
 from sitheory.theory import scale
+from sitheory.trajectory import schema
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Matrix:
         columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
         series = {name: (("step", "group")[: v.ndim], v) for name, v in columns.items()}
         coords = {"step": np.arange(0, self.steps, self.every), "group": np.arange(self.size)}
-        return trajectory.dataset(series, coords, trajectory.provenance(dataclasses.asdict(self), self.seed))
+        return schema.dataset(series, coords, schema.provenance(dataclasses.asdict(self), self.seed))
 
     def _seen(self, loss: MatrixCompletion, w: np.ndarray, sharp: float) -> dict[str, np.ndarray | float]:
         norm_sq = float(w @ w)

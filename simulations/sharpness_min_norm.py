@@ -15,9 +15,10 @@ import numpy as np
 import xarray as xr
 
 from simulations.edge_losses import mean_and_error
-from sitheory import edge, trajectory
-from sitheory.regression_loss import BatchNormRegression
+from sitheory.edge import observations, regression
+from sitheory.losses.regression import BatchNormRegression
 from sitheory.rules import DecayGD
+from sitheory.trajectory import schema
 
 RUNS = ("gradient flow", "descent, wd = 0", "descent, eta 1e-3", "descent, eta 1e-4", "descent, eta 1e-5")
 DECAYS = (None, 0.0, 1e-3, 1e-4, 1e-5)
@@ -40,10 +41,10 @@ class MinNorm:
         """Return the numbers at the end, dims (run, seed)."""
         seen = np.array([[self._one(wd, seed) for seed in range(self.seeds)] for wd in DECAYS])
         names = ("dist_min_norm", "tan_flattest", "test_loss")
-        return trajectory.dataset(
+        return schema.dataset(
             {name: (("run", "seed"), seen[..., k]) for k, name in enumerate(names)},
             {"run": list(RUNS), "seed": np.arange(self.seeds)},
-            trajectory.provenance(dataclasses.asdict(self), list(range(self.seeds))),
+            schema.provenance(dataclasses.asdict(self), list(range(self.seeds))),
         )
 
     def _one(self, wd: float | None, seed: int) -> list[float]:
@@ -52,14 +53,14 @@ class MinNorm:
         w = rng.standard_normal(self.d)
         if wd is None:
             end, rule = gradient_flow(loss, w, self.flow_time), DecayGD(1.0, 0.0)
-            run = edge.run_regression(loss, rule, 1, edge.state_of(loss, end))
+            run = regression.run_regression(loss, rule, 1, regression.state_of(loss, end))
         else:
             rule = DecayGD(1.0, wd)
             steps = int(self.time / wd) if wd else 100_000
-            run = edge.run_regression(
-                loss, rule, steps, edge.state_of(loss, w), every=max(1, steps // 2000) | 1
+            run = regression.run_regression(
+                loss, rule, steps, regression.state_of(loss, w), every=max(1, steps // 2000) | 1
             )
-        seen = edge.observe(loss, rule, run)
+        seen = observations.observe(loss, rule, run)
         return [float(np.mean(seen[k][-20:])) for k in ("dist_min_norm", "tan_flattest", "test_loss")]
 
     @staticmethod

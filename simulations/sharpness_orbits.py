@@ -19,11 +19,12 @@ import numpy as np
 import xarray as xr
 
 from simulations.edge_losses import mean_and_error, table
-from sitheory import edge, trajectory
-from sitheory.regression_loss import BatchNormRegression
+from sitheory.edge import tracking
+from sitheory.losses.curved import Cone
+from sitheory.losses.regression import BatchNormRegression
 from sitheory.rules import DecayGD
-from sitheory.surfaces import Cone
 from sitheory.theory import sharpness as law
+from sitheory.trajectory import schema
 
 KAPPAS = (0.0, 0.1, 0.2, 0.25, 0.3, 0.4)
 COLUMNS = ("period sqrt(2 eta)/pi", "d log E / d tau")
@@ -55,7 +56,7 @@ class Orbits:
         mean, error = (np.array([r[i] for r in rows]) for i in (0, 1))
         orbits = [self._orbit(loss) for loss in losses]
         dims, each = ("run", "group"), np.ones(len(names))
-        return trajectory.dataset(
+        return schema.dataset(
             {
                 "measured": (dims, mean),
                 "measured_error": (dims, error),
@@ -66,7 +67,7 @@ class Orbits:
                 "energy": (("run", "step"), np.array([o[2] for o in orbits])),
             },
             {"run": names, "group": np.arange(2), "step": np.arange(self.orbit_steps)},
-            trajectory.provenance(dataclasses.asdict(self), 0),
+            schema.provenance(dataclasses.asdict(self), 0),
         )
 
     def _measure(self, loss: Any, rate: float) -> tuple[np.ndarray, np.ndarray]:
@@ -152,4 +153,4 @@ def _ring(loss, eta, zeta, amplitude, steps, every):
         / np.linalg.norm(theta)
         * np.sqrt(law.pgd_norm_sq(rule.lr, rule.wd, 2 / loss.sharpness_at(zeta)))
     )
-    return edge.trace(loss, rule, steps, w, zeta, every=every)
+    return tracking.trace(loss, rule, steps, w, zeta, every=every)

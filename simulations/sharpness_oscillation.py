@@ -15,9 +15,10 @@ import numpy as np
 import xarray as xr
 
 from simulations.edge_losses import NAMES, loss_and_minimiser, mean_and_error, table
-from sitheory import edge, trajectory
+from sitheory.edge import tracking
 from sitheory.rules import DecayGD
 from sitheory.theory import sharpness as law
+from sitheory.trajectory import schema
 
 COLUMNS = (
     "sign changes a step",
@@ -48,7 +49,7 @@ class Oscillation:
         predicted = np.tile([1.0, 1.0, -2 * law.drift(1.0), 1.0, np.nan], (len(NAMES), 1))
         printed = np.tile([1.0, 1.0, -law.drift_two_steps_printed(1.0), np.nan, 1.0], (len(NAMES), 1))
         dims = ("run", "group")
-        return trajectory.dataset(
+        return schema.dataset(
             {
                 "measured": (dims, mean),
                 "measured_error": (dims, error),
@@ -56,14 +57,14 @@ class Oscillation:
                 "printed": (dims, printed),
             },
             {"run": list(NAMES), "group": np.arange(len(COLUMNS))},
-            trajectory.provenance(dataclasses.asdict(self), list(range(self.seeds))),
+            schema.provenance(dataclasses.asdict(self), list(range(self.seeds))),
         )
 
     def _one(self, name: str, seed: int) -> list[float]:
         loss, zeta = loss_and_minimiser(name, seed)
         rule, rng = DecayGD(1.0, self.intrinsic_lr), np.random.default_rng(seed + 100)
         steps = int(self.time / self.intrinsic_lr)
-        seen = edge.trace(loss, rule, steps, edge.begin(loss, rule, zeta, self.spread, rng), zeta)
+        seen = tracking.trace(loss, rule, steps, tracking.begin(loss, rule, zeta, self.spread, rng), zeta)
         late = slice(int(self.settle * steps), None)
         h, phi, grad, grad_sq = seen.h[late], seen.phi[late], seen.grad[late], seen.grad_sq[late]
         # One step's neighbours average out the first-order change of h within the two steps.

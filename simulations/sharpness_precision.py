@@ -17,9 +17,10 @@ from typing import ClassVar
 import numpy as np
 import xarray as xr
 
-from sitheory import edge, trajectory
-from sitheory.regression_loss import BatchNormRegression
+from sitheory.edge import decimal, observations, regression
+from sitheory.losses.regression import BatchNormRegression
 from sitheory.rules import DecayGD
+from sitheory.trajectory import schema
 
 FORMS = ("float32", "float64", "naive float64", "40 digits", "80 digits", "160 digits", "deviations")
 BURST = 1e-4
@@ -50,10 +51,10 @@ class Precision:
         ]
         seen = np.array([[self._one(form, wd, seed) for seed in range(self.seeds)] for form, wd in rows])
         names = [f"{form}, wd {wd:g}" for form, wd in rows]
-        return trajectory.dataset(
+        return schema.dataset(
             {"measured": (("run", "seed", "group"), seen)},
             {"run": names, "seed": np.arange(self.seeds), "group": np.arange(len(COLUMNS))},
-            trajectory.provenance(dataclasses.asdict(self), list(range(self.seeds))),
+            schema.provenance(dataclasses.asdict(self), list(range(self.seeds))),
         )
 
     def _one(self, form: str, wd: float, seed: int) -> list[float]:
@@ -61,7 +62,7 @@ class Precision:
         loss, rule = BatchNormRegression.random(self.n, self.d, rng, tests=1), DecayGD(self.lr, wd)
         w = rng.standard_normal(self.d)
         steps = self.steps if wd == self.wd else self.slow_steps
-        seen = edge.observe(loss, rule, _run(loss, rule, steps, w, form))
+        seen = observations.observe(loss, rule, _run(loss, rule, steps, w, form))
         settled = np.arange(steps) > np.argmax(seen["loss"] < SETTLED)
         crossed = np.flatnonzero(settled & (seen["elr"] * seen["sharpness"] > 2))
         burst = np.flatnonzero((np.arange(steps) > crossed[0]) & (np.abs(seen["h"]) > BURST))
@@ -81,12 +82,14 @@ class Precision:
 
 def _run(
     loss: BatchNormRegression, rule: DecayGD, steps: int, w: np.ndarray, form: str
-) -> edge.RegressionRun:
+) -> regression.RegressionRun:
     if form.endswith("digits"):
-        return edge.run_decimal(loss, rule, steps, edge.state_of(loss, w), int(form.split()[0]))
+        return decimal.run_decimal(loss, rule, steps, regression.state_of(loss, w), int(form.split()[0]))
     kinds = {"float32": "gram", "float64": "gram", "naive float64": "naive", "deviations": "deviation"}
     dtype = np.float32 if form == "float32" else np.float64
-    return edge.run_regression(loss, rule, steps, edge.state_of(loss, w, kinds[form]), dtype=dtype)
+    return regression.run_regression(
+        loss, rule, steps, regression.state_of(loss, w, kinds[form]), dtype=dtype
+    )
 
 
 def _cell(values: np.ndarray) -> str:

@@ -14,9 +14,10 @@ from typing import ClassVar
 import numpy as np
 import xarray as xr
 
-from sitheory import edge, trajectory
-from sitheory.regression_loss import BatchNormRegression
+from sitheory.edge import observations, regression
+from sitheory.losses.regression import BatchNormRegression
 from sitheory.rules import DecayGD
+from sitheory.trajectory import schema
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,9 @@ class Regression:
         """Return the run's series at every step, dim (step)."""
         rng = np.random.default_rng(self.seed)
         loss, rule = BatchNormRegression.random(self.n, self.d, rng), DecayGD(self.lr, self.wd)
-        state = edge.state_of(loss, self.start_scale * rng.standard_normal(self.d))
-        run = edge.run_regression(loss, rule, self.steps, state, spectrum=True)
-        series = {name: (("step",), values) for name, values in edge.observe(loss, rule, run).items()}
-        return trajectory.dataset(
-            series, {"step": run.steps}, trajectory.provenance(dataclasses.asdict(self), self.seed)
+        state = regression.state_of(loss, self.start_scale * rng.standard_normal(self.d))
+        run = regression.run_regression(loss, rule, self.steps, state, spectrum=True)
+        series = {name: (("step",), values) for name, values in observations.observe(loss, rule, run).items()}
+        return schema.dataset(
+            series, {"step": run.steps}, schema.provenance(dataclasses.asdict(self), self.seed)
         )

@@ -16,10 +16,11 @@ import numpy as np
 import xarray as xr
 
 from simulations.edge_losses import mean_and_error, table
-from sitheory import edge, trajectory
+from sitheory.edge import rmsprop
+from sitheory.losses.curved import Valley
 from sitheory.rules import ScalarRMSprop
-from sitheory.surfaces import Valley
 from sitheory.theory import sharpness as law
+from sitheory.trajectory import schema
 
 COLUMNS = ("sign changes a step", "mean h^2 / derived", "drift of two steps / -h^2 grad", "spread of log h^2")
 
@@ -49,7 +50,7 @@ class RMSprop:
         seen = np.array([[self._one(*case, s) for s in range(self.seeds)] for case in cases.values()])
         mean, error = mean_and_error(np.moveaxis(seen, 1, 2))
         dims = ("run", "group")
-        return trajectory.dataset(
+        return schema.dataset(
             {
                 "measured": (dims, mean),
                 "measured_error": (dims, error),
@@ -57,7 +58,7 @@ class RMSprop:
                 "printed": (dims, np.full((len(cases), 4), np.nan)),
             },
             {"run": list(cases), "group": np.arange(4)},
-            trajectory.provenance(dataclasses.asdict(self), list(range(self.seeds))),
+            schema.provenance(dataclasses.asdict(self), list(range(self.seeds))),
         )
 
     def _one(self, soft: float, after: bool, seed: int) -> list[float]:
@@ -65,7 +66,7 @@ class RMSprop:
         rule = ScalarRMSprop(self.lr, self.beta, after)
         start = np.append(0.8 + 0.4 * rng.random(2), self.spread * rng.standard_normal())
         moment = (self.lr * loss.sharpness_at(start) / 2) ** 2
-        w, _ = edge.follow_rmsprop(loss, rule, self.steps, start, moment)
+        w, _ = rmsprop.follow_rmsprop(loss, rule, self.steps, start, moment)
         late = w[int(self.settle * self.steps) :]
         h, grad = late[:, -1], loss.log_sharp_grad(late)
         grad_sq = np.sum(grad**2, axis=1)

@@ -15,9 +15,11 @@ import numpy as np
 import xarray as xr
 
 from simulations.edge_losses import NAMES, loss_and_minimiser
-from sitheory import edge, measure, sweeps
-from sitheory.grid import Grid
+from sitheory import sweeps
+from sitheory.edge import tracking
+from sitheory.measure import statistics
 from sitheory.rules import DecayGD
+from sitheory.sweeps.grid import Grid
 
 SPREADS = {"sqrt(eta)": lambda eta: 0.3 * eta**0.5, "1e-5": lambda eta: 1e-5, "1e-10": lambda eta: 1e-10}
 RECORDS = 20_000
@@ -54,10 +56,10 @@ class Tracking:
         name, spread = run.split(", ")
         loss, zeta = loss_and_minimiser(name, seed)
         rule, rng = DecayGD(1.0, lr), np.random.default_rng(1000 + seed)
-        start = edge.begin(loss, rule, zeta, SPREADS[spread](lr), rng)
+        start = tracking.begin(loss, rule, zeta, SPREADS[spread](lr), rng)
         steps = int(self.time / lr)
         # An odd stride sees both signs of h.
-        seen = edge.trace(loss, rule, steps, start, zeta, every=steps // RECORDS | 1)
+        seen = tracking.trace(loss, rule, steps, start, zeta, every=steps // RECORDS | 1)
         return {"dist_flow": float(seen.dist.max()), "dist_flow_base": float(seen.dist_base.max())}
 
     def run(self) -> xr.Dataset:
@@ -70,7 +72,7 @@ class Tracking:
         lines = [f"{'loss, perturbation':<26}{'theta - zeta':>16}{'phi - zeta':>18}   (proved: 1/4 - o(1))"]
         for run in result["run"].values:
             fits = [
-                measure.power(result["lr"].values, result[name].sel(run=run).values)
+                statistics.power(result["lr"].values, result[name].sel(run=run).values)
                 for name in ("dist_flow", "dist_flow_base")
             ]
             parts = [f"{fit.mean:.3f} +- {fit.error:.3f}" for fit in fits]

@@ -17,8 +17,9 @@ import numpy as np
 import xarray as xr
 
 from simulations import table
-from sitheory import _kernels, series, sweeps
-from sitheory.grid import Grid
+from sitheory import _kernels, sweeps
+from sitheory.simulation import windows
+from sitheory.sweeps.grid import Grid
 from sitheory.theory import regimes
 
 
@@ -37,7 +38,7 @@ class Basins:
 
     def grid(self) -> Grid:
         """Return the grid over the directions phi_1 and phi_2 and elr (over the threshold)."""
-        series.check_steps(self.steps)
+        windows.check_steps(self.steps)
         phi = (np.arange(self.starts) + 0.5) / self.starts * np.pi / 2
         return Grid(
             axes={"phi_1": phi, "phi_2": phi, "elr": np.array(self.multiples)},

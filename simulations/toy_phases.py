@@ -18,8 +18,11 @@ import xarray as xr
 
 import sitheory as si
 from simulations import table
-from sitheory import measure, series, sweeps
-from sitheory.grid import Grid
+from sitheory import sweeps
+from sitheory.measure import statistics
+from sitheory.measure.regimes import Regime, decide_regime
+from sitheory.simulation import sphere, starts, windows
+from sitheory.sweeps.grid import Grid
 from sitheory.theory import regimes
 
 ATTRACTORS = ("convergence", "equilibrium", "other, regular", "chaos")
@@ -56,7 +59,7 @@ class Phases:
 
     def grid(self) -> Grid:
         """Return the grid over groups, spread, elr (over the threshold) and seed."""
-        series.check_steps(self.steps)
+        windows.check_steps(self.steps)
         return Grid(
             axes={
                 "groups": np.array(self.groups),
@@ -75,13 +78,16 @@ class Phases:
         """Run one trajectory; its loss is told over that of the equilibrium [regimes eq. 25]."""
         loss = si.Quotients(alphas(groups, spread))
         rule = si.SphereGD(elr * regimes.threshold(loss.alpha))
-        w = series.starts(loss, self.seeds, self.seed)[seed]
+        w = starts.starts(loss, self.seeds, self.seed)[seed]
         for steps in (self.steps, LONGER * self.steps):
-            run = series.window_means(loss, rule, steps, w, series.WINDOWS, tangent=True)
-            exponent, level = measure.estimate(run["log_stretch"], 0.75), measure.estimate(run["loss"]).mean
+            run = sphere.window_means(loss, rule, steps, w, windows.WINDOWS, tangent=True)
+            exponent, level = (
+                statistics.estimate(run["log_stretch"], 0.75),
+                statistics.estimate(run["loss"]).mean,
+            )
             if not DOUBTFUL[0] < exponent.mean < DOUBTFUL[1]:
                 break
-        decided = measure.decide_regime(run["loss"], run["log_loss"], run["cos_dist"], steps).regime
+        decided = decide_regime(run["loss"], run["log_loss"], run["cos_dist"], steps).regime
         share = level / regimes.equilibrium_loss(loss.alpha, rule.elr) if elr > 1 else np.nan
         return {
             "loss_ratio": share,
@@ -127,8 +133,8 @@ def alphas(groups: int, spread: float) -> tuple[float, ...]:
     return tuple((alpha / alpha.sum()).tolist())
 
 
-def _attractor(decided: measure.Regime, exponent: measure.Estimate, share: float) -> int:
-    if decided is measure.Regime.CONVERGENCE:
+def _attractor(decided: Regime, exponent: statistics.Estimate, share: float) -> int:
+    if decided is Regime.CONVERGENCE:
         name = "convergence"
     elif exponent.mean > max(CHAOTIC, 3 * exponent.error):
         name = "chaos"

@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 
 import sitheory as si
-from sitheory import trajectory
+from sitheory.trajectory import schema
 
 
 @dataclass(frozen=True)
@@ -33,4 +33,4 @@ class ThreeRegimes:
         loss = si.Quotients(self.alpha)
         runs = [si.simulate(loss, si.SphereGD(e), self.steps, every=1, rng=self.seed) for e in self.elrs]
         joined = xr.concat(runs, dim="elr", combine_attrs="override").assign_coords(elr=np.array(self.elrs))
-        return trajectory.validate(joined)
+        return schema.validate(joined)

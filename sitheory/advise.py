@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sitheory.commands import OneLine, run_command, whole
-from sitheory.sequences import absorbing_interval
+from sitheory.reports.command_line import OneLine, run_command, whole
+from sitheory.simulation.beta_sequences import absorbing_interval
 from sitheory.theory import periodic, scale
 
 Pair = tuple[float, float]

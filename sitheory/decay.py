@@ -13,13 +13,15 @@ from pathlib import Path
 
 import numpy as np
 
-from sitheory import descent, series
-from sitheory.commands import OneLine, check_plot, run_command, whole
-from sitheory.decay_report import draw, in_words, run
-from sitheory.losses import Quotients, ScaleInvariantLoss
-from sitheory.losses_compiled import SphereQuadratics
-from sitheory.losses_planar import Fourier
+from sitheory.losses.compiled import SphereQuadratics
+from sitheory.losses.planar import Fourier
+from sitheory.losses.protocol import ScaleInvariantLoss
+from sitheory.losses.quotients import Quotients
+from sitheory.reports.command_line import OneLine, check_plot, run_command, whole
+from sitheory.reports.decay import draw, in_words, run
 from sitheory.rules import DecayGD
+from sitheory.simulation import starts, windows
+from sitheory.trajectory.progress import progress_bar
 
 TURN = 0.3
 """Planar losses are turned by this, so that no minimum lies on an axis (see ``Fourier.turned``)."""
@@ -79,17 +81,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(argv)
     try:
         rule = DecayGD(asked.lr, asked.wd)
-        series.seed_sequence(asked.seed)
+        starts.seed_sequence(asked.seed)
         loss = _loss(asked)
-        steps = series.check_steps(asked.steps)
+        steps = windows.check_steps(asked.steps)
         if not 0 < asked.delta < 1:
             raise ValueError(f"need 0 < delta < 1, got delta={asked.delta!r}")
-        start = None if asked.start is None else descent.checked_start(loss, np.array(asked.start))
+        start = None if asked.start is None else starts.checked_decay_start(loss, np.array(asked.start))
         if asked.plot is not None:
             check_plot(asked.plot)
     except ValueError as bad:
         parser.error(str(bad))
-    with series.progress_bar(steps) as progress:
+    with progress_bar(steps) as progress:
         report = run(LOSSES[asked.loss], loss, rule, steps, asked.seed, start, asked.delta, progress)
     print(report.as_json() if asked.json else in_words(report))
     if asked.plot is not None:

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from sitheory.commands import run_command
+from sitheory.reports.command_line import run_command
 
-NOTEBOOK = Path(__file__).with_name("notebook.py")
+NOTEBOOK = Path(__file__).parent / "reports" / "notebook.py"
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -14,12 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
-from sitheory import series
-from sitheory.commands import OneLine, check_plot, check_writable, run_command, whole
-from sitheory.regression_loss import BatchNormRegression
-from sitheory.regression_report import Report, draw, in_words
-from sitheory.regression_run import run
+from sitheory.edge.long_run import run
+from sitheory.losses.regression import BatchNormRegression
+from sitheory.reports.command_line import OneLine, check_plot, check_writable, run_command, whole
+from sitheory.reports.regression import Report, draw, in_words
 from sitheory.rules import DecayGD
+from sitheory.simulation import starts, windows
+from sitheory.trajectory.progress import progress_bar
 
 SAMPLES, INPUTS = 20, 100
 
@@ -60,14 +61,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _parser()
     asked = parser.parse_args(argv)
     try:
-        rule, steps = DecayGD(asked.lr, asked.wd), series.check_steps(asked.steps)
-        series.seed_sequence(asked.seed)
+        rule, steps = DecayGD(asked.lr, asked.wd), windows.check_steps(asked.steps)
+        starts.seed_sequence(asked.seed)
         loss = _loss(asked)
         if asked.plot is not None:
             check_plot(asked.plot)
         if asked.checkpoint is not None:
             _check_checkpoint(asked.checkpoint)
-        with series.progress_bar(steps) as progress:
+        with progress_bar(steps) as progress:
             done = run(loss, rule, steps, asked.seed, asked.checkpoint, progress)
     except ValueError as bad:
         parser.error(str(bad))

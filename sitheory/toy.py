@@ -12,11 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
-from sitheory import series
-from sitheory.commands import OneLine, check_plot, run_command, whole
-from sitheory.losses import Quotients
+from sitheory.losses.quotients import Quotients
+from sitheory.reports.command_line import OneLine, check_plot, run_command, whole
+from sitheory.reports.toy import as_table, draw, in_words, run
 from sitheory.rules import SphereGD
-from sitheory.toy_report import as_table, draw, in_words, run
+from sitheory.simulation import starts, windows
+from sitheory.trajectory.progress import Progress, progress_bar
 
 
 def _parser() -> OneLine:
@@ -39,14 +40,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(argv)
     try:
         loss, rules = Quotients(tuple(asked.alpha)), [SphereGD(elr) for elr in asked.elr]
-        series.check_steps(asked.steps)
-        series.seed_sequence(asked.seed)
-        start = None if asked.start is None else series.on_sphere(loss, np.array(asked.start))
+        windows.check_steps(asked.steps)
+        starts.seed_sequence(asked.seed)
+        start = None if asked.start is None else starts.on_sphere(loss, np.array(asked.start))
         if asked.plot is not None:
             check_plot(asked.plot)
     except ValueError as bad:
         parser.error(str(bad))
-    with series.progress_bar(asked.steps * len(rules)) as progress:
+    with progress_bar(asked.steps * len(rules)) as progress:
         reports = [
             run(loss, rule, asked.steps, asked.seed, start, _after(progress, i * asked.steps))
             for i, rule in enumerate(rules)
@@ -63,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _after(progress: series.Progress | None, done_before: int) -> series.Progress | None:
+def _after(progress: Progress | None, done_before: int) -> Progress | None:
     return None if progress is None else lambda done: progress(done_before + done)
 
 

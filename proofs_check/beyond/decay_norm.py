@@ -6,7 +6,7 @@ alpha' = 1 - (1 - eta lambda)^2 and kappa'^2 = eta/(lambda (2 - eta lambda)); E(
 import random
 
 from proofs_check import And, Claim, Form, Q, Statement, algebra, certificate, kernel, reals, smt, trial
-from sitheory.sequences import absorbing_interval
+from sitheory.simulation.beta_sequences import absorbing_interval
 from sitheory.theory import periodic
 
 lr, wd, lo, hi, s, g, grad_sq = reals("lr wd lo hi s g G")

@@ -9,8 +9,8 @@ import math
 import random
 
 from proofs_check import And, Claim, Form, Q, Statement, algebra, kernel, reals, smt, trial
-from proofs_check.jets import variables
-from proofs_check.polynomials import Ring
+from proofs_check.statements.jets import variables
+from proofs_check.statements.polynomials import Ring
 from sitheory.theory import periodic, regimes, scale, sharpness
 
 lr, wd, x, y, s, a, b, alpha = reals("lr wd x y s a b alpha")

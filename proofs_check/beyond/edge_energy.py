@@ -8,9 +8,9 @@ import math
 import random
 
 from proofs_check import And, Claim, Form, Statement, algebra, kernel, reals, trial
-from proofs_check.jets import log1p, variables
-from proofs_check.polynomials import Ring
 from proofs_check.sharpness.oscillation import cone
+from proofs_check.statements.jets import log1p, variables
+from proofs_check.statements.polynomials import Ring
 from sitheory.theory import sharpness
 
 ORBIT = "forall y p, BeyondEdge.orbit y p -> "

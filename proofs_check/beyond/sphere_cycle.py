@@ -11,7 +11,7 @@ from fractions import Fraction
 import flint
 
 from proofs_check import Claim, Form, all_of, ball, enclosure, less
-from proofs_check.jets import Jet, variables
+from proofs_check.statements.jets import Jet, variables
 from sitheory.theory import regimes
 
 PERIOD = 4

@@ -14,7 +14,7 @@ import sympy
 
 from proofs_check import And, Claim, Form, Statement, algebra, reals, smt
 from proofs_check.engines.series import series
-from proofs_check.jets import Jet, variables
+from proofs_check.statements.jets import Jet, variables
 from sitheory.theory import regimes
 
 FIELD = sympy.QQ_I.frac_field(sympy.Symbol("m"))

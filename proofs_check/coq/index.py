@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from proofs_check import book
+from proofs_check.verdicts import book
 
 INDEX_MD = Path(__file__).with_name("INDEX.md")
 FILES = ", ".join(f"`{file.name}`" for file in sorted(INDEX_MD.parent.glob("*.v")))

@@ -9,8 +9,8 @@ from fractions import Fraction
 
 import flint
 
-from proofs_check.memory import source_of
-from sitheory.claims import Check, Status, Verdict
+from proofs_check.verdicts.claims import Check, Status, Verdict
+from proofs_check.verdicts.memory import source_of
 
 Decision = Callable[[], bool | None]
 """Decides a statement with balls at the current precision: None where it cannot tell."""

@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from proofs_check.memory import cache_folder
-from sitheory.claims import EngineMissing
+from proofs_check.verdicts.claims import EngineMissing
+from proofs_check.verdicts.memory import cache_folder
 
 DEVELOPMENT = Path(__file__).parents[1] / "coq"
 COMPILE_SECONDS = 300

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from proofs_check.engines import coq_files
-from proofs_check.terms import Statement
-from sitheory.claims import Check, Status, Verdict
+from proofs_check.statements.terms import Statement
+from proofs_check.verdicts.claims import Check, Status, Verdict
 
 AXIOMS = frozenset(
     {

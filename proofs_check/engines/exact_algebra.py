@@ -15,10 +15,10 @@ import flint
 import z3
 
 from proofs_check.engines.solvers import VACUOUS, satisfiable
-from proofs_check.polynomials import Ring, Undefined, clear, equation
-from proofs_check.terms import Statement, conjuncts, text
-from proofs_check.witness import search, shown
-from sitheory.claims import Check, Status, Verdict
+from proofs_check.statements.polynomials import Ring, Undefined, clear, equation
+from proofs_check.statements.terms import Statement, conjuncts, text
+from proofs_check.statements.witness import search, shown
+from proofs_check.verdicts.claims import Check, Status, Verdict
 
 POINTS = 40
 SEED = 20_210_629

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from itertools import islice
 
-from proofs_check.memory import source_of
-from proofs_check.terms import Statement
-from proofs_check.witness import Point, grid, shown
-from sitheory.claims import Check, Status, Verdict
+from proofs_check.statements.terms import Statement
+from proofs_check.statements.witness import Point, grid, shown
+from proofs_check.verdicts.claims import Check, Status, Verdict
+from proofs_check.verdicts.memory import source_of
 
 Attempt = Callable[[random.Random], Mapping[str, object] | None]
 """Tries once to break a statement: the exact witness, or None if it held (or did not apply)."""

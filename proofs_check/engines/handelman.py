@@ -18,9 +18,9 @@ import z3
 
 from proofs_check.engines import coq_files
 from proofs_check.engines.solvers import VACUOUS, satisfiable
-from proofs_check.polynomials import Ring, Undefined, clear
-from proofs_check.terms import COQ, Statement, text
-from sitheory.claims import Check, EngineMissing, Status, Verdict
+from proofs_check.statements.polynomials import Ring, Undefined, clear
+from proofs_check.statements.terms import COQ, Statement, text
+from proofs_check.verdicts.claims import Check, EngineMissing, Status, Verdict
 
 FACTORS = (1, 2, 3, 4)
 MAX_PRODUCTS = 700

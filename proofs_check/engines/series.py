@@ -1,7 +1,7 @@
 """Engine ``series``: coefficients of power series compared exactly, as elements of sympy's fraction fields.
 
 Its checks count as ``algebra``: the elements are zero tests of rational functions, over the Gaussian rationals.
-Claims get them by running the theory's functions on ``proofs_check.jets``.
+Claims get them by running the theory's functions on ``proofs_check.statements.jets``.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,8 +9,8 @@ from typing import Any
 
 import sympy
 
-from proofs_check.memory import source_of
-from sitheory.claims import Check, Status, Verdict
+from proofs_check.verdicts.claims import Check, Status, Verdict
+from proofs_check.verdicts.memory import source_of
 
 VERSION = f"sympy {sympy.__version__}"
 

@@ -10,10 +10,10 @@ from typing import Any
 import z3
 
 from proofs_check.engines.second_solver import installed, shared
-from proofs_check.polynomials import Cleared, Undefined, clear
-from proofs_check.terms import Statement, text
-from proofs_check.witness import pinned, positives, search, shown
-from sitheory.claims import Check, Status, Verdict
+from proofs_check.statements.polynomials import Cleared, Undefined, clear
+from proofs_check.statements.terms import Statement, text
+from proofs_check.statements.witness import pinned, positives, search, shown
+from proofs_check.verdicts.claims import Check, Status, Verdict
 
 TIMEOUT = 20.0
 VERSION = f"z3 {z3.get_version_string()}, cvc5 {installed() or 'not installed'}"

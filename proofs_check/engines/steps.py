@@ -11,8 +11,8 @@ from typing import Any
 import z3
 
 from proofs_check.engines import solvers
-from proofs_check.terms import Statement, text
-from sitheory.claims import Check, Status, Verdict
+from proofs_check.statements.terms import Statement, text
+from proofs_check.verdicts.claims import Check, Status, Verdict
 
 Decide = Callable[[Statement], Verdict]
 

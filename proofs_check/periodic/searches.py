@@ -1,4 +1,4 @@
-"""The exact searches of ``sitheory.attacks`` as checks of the claims that they speak to.
+"""The exact searches of ``proofs_check.attacks`` as checks of the claims that they speak to.
 
 Each trial draws a point that satisfies the premises and climbs from it towards a violation; what it finds is an
 exact witness. The wrong readings beside it are its mutants: the same search has to break them.
@@ -7,9 +7,8 @@ exact witness. The wrong readings beside it are its mutants: the same search has
 from collections.abc import Iterable, Mapping
 from random import Random
 
-from proofs_check import Check, trial
+from proofs_check import Check, attacks, trial
 from proofs_check.engines.falsify import Attempt
-from sitheory import attacks
 
 CLAIMS = ()
 TRIES = 60
@@ -21,7 +20,7 @@ def searched(claim: str, reading: str, *, wrong: Iterable[str], part: str = "", 
 
     Args:
         claim: The claim's id.
-        reading: The reading, as ``sitheory.attacks`` names it.
+        reading: The reading, as ``proofs_check.attacks`` names it.
         wrong: Readings that the same search must break.
         part: The part of the form that this speaks to.
         n: How many points to climb from.

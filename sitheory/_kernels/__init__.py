@@ -76,7 +76,7 @@ def run_single(
     Returns:
         The table's entries as lists; as arrays where the run was compiled.
     """
-    from .trajectory import run
+    from sitheory._kernels.toy.trajectory import run
 
     return run(x, y, alpha, elr, steps, start, every, windows, tangent, progress, engine)
 
@@ -117,7 +117,7 @@ def run_ensemble(
     Returns:
         The table's entries as arrays.
     """
-    from .ensemble import run
+    from sitheory._kernels.toy.ensemble import run
 
     return run(
         x2,

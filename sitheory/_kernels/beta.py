@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numba import njit
 
-from .wide import wide
+from sitheory._kernels.wide import wide
 
 LANES = 512  # in a block: its rows stay in the first cache
 MERGED_BLOCKS = 8  # that a thread follows without coming back to Python

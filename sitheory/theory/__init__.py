@@ -5,8 +5,8 @@ balls. The one-paper formulas that a user of the toy needs are lifted to this le
 reached as ``theory.regimes``, ``theory.periodic``, ``theory.sharpness`` and ``theory.scale``.
 """
 
-from . import periodic, regimes, scale, sharpness
-from .regimes import (
+from sitheory.theory import periodic, regimes, scale, sharpness
+from sitheory.theory.regimes import (
     equilibrium_elrs,
     equilibrium_loss,
     level,

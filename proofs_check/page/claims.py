@@ -1,0 +1,178 @@
+"""One claim on the page: its line in the table, and what unfolds below it."""
+
+from collections.abc import Mapping
+from html import escape
+
+from proofs_check.page.tex import formula, sentence
+from proofs_check.page.views import Answer, Shown, View, lines, theorems
+from proofs_check.statements.derivations import Derivation
+from proofs_check.verdicts.claims import Status
+
+LETTER = {
+    Status.PROVED: "P",
+    Status.SUPPORTED: "S",
+    Status.OPEN: "O",
+    Status.REFUTED: "R",
+    Status.CONFLICT: "C",
+}
+ABOUT = {
+    Status.PROVED: "true for all that it quantifies",
+    Status.SUPPORTED: "no counterexample in a stated number of trials",
+    Status.OPEN: "not decided, the reason given",
+    Status.REFUTED: "false for some of what it quantifies, with an exact witness",
+}
+
+
+def badge(status: Status) -> str:
+    """A status, by colour, letter and word."""
+    return f'<span class="badge {str(status).lower()}"><b>{LETTER[status]}</b>{status}</span>'
+
+
+def letters(view: View) -> str:
+    """The statuses of a claim's forms as letters."""
+    return "→".join(LETTER[form.status] for form in view.forms)
+
+
+def named(engine: str) -> str:
+    """An engine's name as the page writes it."""
+    return {"smt": "SMT"}.get(engine, engine)
+
+
+def link(claim_id: str) -> str:
+    """A link to a claim's place in the table."""
+    return f'<a href="#{escape(claim_id)}">{escape(claim_id)}</a>'
+
+
+def pairs(values: Mapping[str, str]) -> str:
+    """A witness as equations."""
+    return ", ".join(
+        f'<code class="whole">{escape(f"{name} = {value}")}</code>' for name, value in values.items()
+    )
+
+
+def claim_rows(view: View) -> str:
+    """A claim's body of the table: a line for each form, and what unfolds."""
+    claim = view.claim
+    engines = " ".join(dict.fromkeys(answer.check.engine for answer in view.answers))
+    data = (
+        f'data-paper="{escape(view.paper)}" data-printed="{view.printed.status}" '
+        f'data-standing="{view.standing.status}" data-engine="{engines}" data-full="{int(view.fully_proved)}"'
+    )
+    span = len(view.forms)
+    full = '<span class="yes">fully proved</span>' if view.fully_proved else '<span class="no">no</span>'
+    first, *rest = map(_line, view.forms)
+    source = f'<span class="source">{escape(claim.source)}</span>'
+    head = f'<th scope="row" rowspan="{span}">{link(claim.id)}{source}</th>'
+    more = "".join(f'<tr class="amended">{line}</tr>' for line in rest)
+    return f"""<tbody id="{escape(claim.id)}" {data}>
+<tr>{head}{first}<td rowspan="{span}" class="fully">{full}</td></tr>{more}
+<tr class="more"><td colspan="4">{_unfolding(view)}</td></tr>
+</tbody>"""
+
+
+def _line(shown: Shown) -> str:
+    by = f'<span class="by">{named(shown.engine)}</span>' if shown.engine else ""
+    text = sentence(shown.form.sentence) or '<span class="no">not formalised yet</span>'
+    label = '<span class="label">amended</span> ' if shown.name == "amended" else ""
+    verdict = f'<td class="verdict">{badge(shown.status)}{by}</td>'
+    return f'{verdict}<td><div class="sentence">{label}{text}</div></td>'
+
+
+def _unfolding(view: View) -> str:
+    checks = view.answers
+    wrong = sum(len(answer.check.mutants) for answer in checks)
+    told = [_several(len(checks), "check"), _several(wrong, "wrong variant")]
+    told += [f"leans on {len(set(view.claim.needs))}"] if view.claim.needs else []
+    told += [f"needed by {len(view.needed_by)}"] if view.needed_by else []
+    below = ", ".join(map(link, dict.fromkeys(view.claim.needs)))
+    above = ", ".join(map(link, view.needed_by))
+    graph = f'<p class="leans">Leans on: {below or "nothing else"}. Needed by: {above or "none"}.</p>'
+    origin = '<p class="small">Decided in the run that wrote this page.</p>' if view.decided_now else ""
+    body = "".join(_form(shown) for shown in view.forms) + _derivations(view) + graph + origin
+    return f'<details class="claim"><summary>{", ".join(told)}</summary>{body}</details>'
+
+
+def _several(number: int, noun: str) -> str:
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
+
+
+def _form(shown: Shown) -> str:
+    note = f'<p class="note">{sentence(shown.form.note)}</p>' if shown.form.note else ""
+    answers = "".join(map(_answer, shown.answers)) or '<p class="no">No engine has a formula of it.</p>'
+    name = {"printed": "As printed", "amended": "Amended"}[shown.name]
+    return f"""<section class="form"><h4>{name} {badge(shown.status)}</h4>
+<div class="beside"><div class="said"><div class="sentence">{sentence(shown.form.sentence)}</div>{note}</div>
+<div class="seen">{answers}</div></div></section>"""
+
+
+def _answer(answer: Answer) -> str:
+    entry = answer.entry or {}
+    part = f' <span class="part">{escape(answer.check.part)}</span>' if answer.check.part else ""
+    reason = entry.get("reason", "") if answer.entry else "no verdict on this formula in the ledger"
+    told = [
+        ("rests on", ", ".join(map(escape, entry.get("rests_on", ())))),
+        ("version", escape(entry.get("version", ""))),
+    ]
+    told += [("witness", pairs(entry["witness"]))] if entry.get("witness") else []
+    told += [("note" if answer.status is Status.PROVED else "reason", escape(reason))]
+    facts = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in told if text)
+    return f"""<article class="check"><p>{badge(answer.status)} <b>{named(answer.check.engine)}</b>{part}</p>
+<pre>{escape(lines(answer.check.formula), quote=False)}</pre><dl>{facts}</dl>{_evidence(answer)}</article>"""
+
+
+def _evidence(answer: Answer) -> str:
+    """The certificate or the Coq text, and the wrong variants, folded."""
+    entry = answer.entry or {}
+    certificate = entry.get("certificate", "")
+    folded = []
+    if certificate and answer.check.engine == "kernel":
+        goal = "its negation" if answer.status is Status.REFUTED else "this statement"
+        folded.append(_fold("Coq: the proof", f"(* a term of the type of {goal} *)\n{certificate}"))
+        folded += [_fold(f"Coq: {name}", text) for name, text in theorems(certificate)]
+    elif certificate:
+        folded.append(_fold("certificate", certificate.replace("; ", ";\n")))
+    if mutants := answer.check.mutants:
+        survivors = entry.get("survivors", ())
+        told = f"{_several(len(mutants), 'wrong variant')}"
+        if answer.entry and ("killed" in entry or survivors):
+            told += f", {entry.get('killed', 0)} rejected"
+        text = "\n\n".join(
+            lines(m.formula) + ("\n(passes!)" if m.formula in survivors else "") for m in mutants
+        )
+        folded.append(_fold(told, text))
+    return "".join(folded)
+
+
+def _fold(title: str, text: str) -> str:
+    return f"<details><summary>{escape(title)}</summary><pre>{escape(text, quote=False)}</pre></details>"
+
+
+def _derivations(view: View) -> str:
+    if view.claim.derivation is None:
+        return ""
+    try:
+        return "".join(map(_derivation, view.claim.derivation()))
+    except Exception as error:  # one broken derivation must not hide what else is known
+        return f'<p class="no">Its derivation fails: {escape(f"{type(error).__name__}: {error}")}</p>'
+
+
+def _derivation(derivation: Derivation) -> str:
+    gaps = derivation.gaps()
+    signs = ["≠" if any(step is gap for gap in gaps) else "=" for step in derivation.steps]
+    steps = "".join(
+        f"<tr><td>{sign}</td><td>{_expression(step.expression)}</td><td>{escape(step.why)}</td></tr>"
+        for sign, step in zip(signs, derivation.steps, strict=True)
+    )
+    start = f"<tr><td></td><td>{_expression(derivation.start)}</td><td></td></tr>"
+    therefore = f"<p>So {escape(derivation.therefore)}.</p>" if derivation.therefore else ""
+    title = f"derivation: {derivation.name}" if derivation.name else "derivation"
+    return (
+        f'<details class="derivation"><summary>{escape(title)}</summary>'
+        f'<div class="scroll"><table>{start}{steps}</table></div>{therefore}</details>'
+    )
+
+
+def _expression(expression: object) -> str:
+    from sympy import latex
+
+    return formula(latex(expression))

@@ -1,0 +1,79 @@
+"""The list of errata: what was amended, as printed, where it fails and what is true instead."""
+
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from proofs_check.page.claims import badge, link, named, pairs
+from proofs_check.page.tex import sentence
+from proofs_check.page.views import View
+from proofs_check.verdicts.claims import Status
+
+GREEK = [
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu",
+    "nu", "xi", "omicron", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
+]  # fmt: skip
+SYMBOLS = dict(zip(GREEK, "αβγδεζηθικλμνξοπρστυφχψω", strict=True)) | {
+    "elr": "η̃", "lr": "η", "wd": "λ", "norm": "ρ", "norm_sq": "ρ²", "eff_grad": "g̃", "lo": "ℓ", "hi": "L",
+}  # fmt: skip
+"""What the papers write for the names that the engines and the code use."""
+
+
+KINDS = (
+    "Does not hold as printed",
+    "Not decided as printed, with an exact form near it",
+    "Holds as printed, and more is true",
+)
+
+
+def kind(view: View) -> str:
+    """Which of KINDS a claim is, empty if it is no erratum."""
+    if view.printed.status is Status.REFUTED:
+        return KINDS[0]
+    return "" if view.amended is None else KINDS[2 if view.printed.status is Status.PROVED else 1]
+
+
+def errata(shown: Sequence[View]) -> str:
+    """The section of the page that lists what was amended or refuted."""
+    kinds = [(told, [view for view in shown if kind(view) == told]) for told in KINDS]
+    parts = [
+        f'<h3>{told} <span class="count">{len(own)}</span></h3>\n'
+        f'<ul class="errata">{"".join(map(_erratum, own))}</ul>'
+        for told, own in kinds
+        if own
+    ]
+    return f"""<section id="errata">
+<h2>Errata</h2>
+<p>For the authors and readers of the papers: each statement that was amended, with what a machine found. A
+statement is read with every quantifier and sign as printed; one exact example outside it is enough to list it
+here, however small the correction.</p>
+{"".join(parts) or "<p>None.</p>"}
+</section>"""
+
+
+def _erratum(view: View) -> str:
+    lines = [f"<dt>as printed</dt><dd>{sentence(view.claim.printed.sentence)}</dd>"]
+    if view.printed.status is Status.REFUTED:
+        engine = f"{escape(named(view.printed.engine))} proves that it fails; see the claim."
+        witness = view.printed.witness
+        lines.append(f"<dt>fails at</dt><dd>{pairs(in_symbols(witness)) if witness else engine}</dd>")
+    if view.amended:
+        word = {Status.REFUTED: "corrected", Status.PROVED: "stronger"}.get(view.printed.status, "made exact")
+        by = f" by {named(view.amended.engine)}" if view.amended.engine else ""
+        lines.append(
+            f"<dt>{word}</dt><dd>{sentence(view.amended.form.sentence)} "
+            f"<span class='by'>{badge(view.amended.status)}{escape(by)}</span></dd>"
+        )
+    else:
+        lines.append("<dt>corrected</dt><dd>no corrected form has been found yet</dd>")
+    if view.claim.printed.note:
+        lines.append(f"<dt>note</dt><dd>{sentence(view.claim.printed.note)}</dd>")
+    source = f'<span class="source">{escape(view.claim.source)}</span>'
+    return f"<li>{link(view.claim.id)} {source}<dl>{''.join(lines)}</dl></li>"
+
+
+def in_symbols(witness: Mapping[str, str]) -> dict[str, str]:
+    """A witness under the papers' symbols: the engines' names are those of the code."""
+    names = "|".join(sorted(SYMBOLS, key=len, reverse=True))
+    word = re.compile(rf"(?<![A-Za-z])({names})(?![A-Za-z])")
+    return {word.sub(lambda match: SYMBOLS[match[1]], name): value for name, value in witness.items()}

@@ -1,0 +1,193 @@
+"""What the page says of each claim: its checks as the source has them, each with the verdict on that formula.
+
+A verdict counts only for the formula that it was given for: where the source has changed since, the
+check is shown undecided. Statuses are added up from these verdicts again, never copied.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from proofs_check.verdicts.claims import STRENGTH, Check, Claim, Form, Ledger, Status, Verdict, conclude
+
+COQ = Path(__file__).parents[1] / "coq"
+TITLES = {
+    "si": "What scale invariance alone gives",
+    "periodic": "On the Periodic Behavior of Neural Network Training with Batch Normalization "
+    "and Weight Decay",
+    "regimes": "Training Scale-Invariant Neural Networks on the Sphere Can Happen in Three Regimes",
+    "sharpness": "Understanding the Generalization Benefit of Normalization Layers: Sharpness Reduction",
+    "thesis": "Training Dynamics and Loss Landscape of Neural Networks with Scale-Invariant Parameters",
+    "beyond": "Beyond the papers",
+}
+"""What each paper's ids stand for; any other prefix stands for itself."""
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A check and what the ledger's row holds about exactly its formula; None if nothing."""
+
+    check: Check
+    entry: Row | None = None
+
+    @property
+    def status(self) -> Status:
+        """The verdict's status, OPEN where there is none."""
+        return Status(self.entry["status"]) if self.entry else Status.OPEN
+
+    @property
+    def verdict(self) -> Verdict:
+        """As much of the verdict as statuses are added up from."""
+        survivors = tuple(self.entry.get("survivors", ())) if self.entry else ()
+        return Verdict(self.status, self.check.engine, part=self.check.part, survivors=survivors)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One form of a claim with its answers."""
+
+    name: str
+    form: Form
+    answers: tuple[Answer, ...]
+
+    @cached_property
+    def status(self) -> Status:
+        """What the answers add up to."""
+        return conclude([answer.verdict for answer in self.answers])
+
+    @property
+    def engine(self) -> str:
+        """The strongest engine that gave the status."""
+        names = {a.check.engine for a in self.answers if a.entry and a.status is self.status}
+        return next((name for name in STRENGTH if name in names), "")
+
+    @property
+    def witness(self) -> Mapping[str, str] | None:
+        """The first counterexample."""
+        entries = (a.entry for a in self.answers if a.entry and a.status is Status.REFUTED)
+        return next((e["witness"] for e in entries if e.get("witness")), None)
+
+
+@dataclass(frozen=True)
+class View:
+    """One claim as the page shows it."""
+
+    claim: Claim
+    forms: tuple[Shown, ...]
+    needed_by: tuple[str, ...]
+    fully_proved: bool
+    decided_now: bool
+
+    @property
+    def printed(self) -> Shown:
+        """The form as the paper prints it."""
+        return self.forms[0]
+
+    @property
+    def standing(self) -> Shown:
+        """The form that others build on."""
+        return self.forms[-1]
+
+    @property
+    def amended(self) -> Shown | None:
+        """The amended form, if there is one."""
+        return self.forms[1] if len(self.forms) > 1 else None
+
+    @property
+    def paper(self) -> str:
+        """The prefix of the id."""
+        return self.claim.id.partition(":")[0]
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """The answers of all forms."""
+        return tuple(answer for form in self.forms for answer in form.answers)
+
+
+def views(ledger: Ledger, rows: Mapping[str, Row], now: frozenset[str] = frozenset()) -> list[View]:
+    """Join the claims' source with the rows of their verdicts.
+
+    Args:
+        ledger: the claims.
+        rows: the ledger's rows by id; a claim without one is undecided.
+        now: the ids whose rows were decided in this run.
+
+    Returns:
+        A view for each claim, in the ledger's order.
+    """
+    forms = {claim.id: _forms(claim, rows.get(claim.id)) for claim in ledger.values()}
+    standing = Ledger(
+        list(ledger.values()), {claim_id: shown[-1].status for claim_id, shown in forms.items()}
+    )
+    users: dict[str, list[str]] = {claim_id: [] for claim_id in ledger}
+    for claim in ledger.values():
+        for needed in dict.fromkeys(claim.needs):
+            users[needed].append(claim.id)
+    return [
+        View(claim, forms[i], tuple(users[i]), standing.fully_proved(i), i in now)
+        for i, claim in ledger.items()
+    ]
+
+
+def _forms(claim: Claim, row: Row | None) -> tuple[Shown, ...]:
+    entries = list(row["engines"]) if row else []
+    named = zip(("printed", "amended"), claim.forms, strict=False)
+    return tuple(Shown(name, form, _answers(name, form, entries)) for name, form in named)
+
+
+def _answers(name: str, form: Form, entries: list[Row]) -> tuple[Answer, ...]:
+    """Give each check its entry; two checks with one formula get theirs in order."""
+    left = [entry for entry in entries if entry["form"] == name]
+    answers = []
+    for check in form.checks:
+        wanted = (check.part, check.engine, check.formula)
+        found = next(
+            (e for e in left if (e.get("part", ""), e["engine"], e.get("formula", "")) == wanted), None
+        )
+        if found is not None:
+            left.remove(found)
+        answers.append(Answer(check, found))
+    return tuple(answers)
+
+
+def theorems(term: str) -> Iterator[tuple[str, str]]:
+    """The theorems of the development that a Coq term names, with their text and proof."""
+    named = dict.fromkeys(re.findall(r"\b([A-Z]\w*)\.([A-Za-z_][\w']*)", term))
+    for module, name in named:
+        if text := _developed(module).get(name):
+            yield f"{module}.{name}", text
+
+
+@cache
+def _developed(module: str) -> dict[str, str]:
+    """The statements and proofs of one file of the development, by name."""
+    file = COQ / f"{module}.v"
+    if not file.exists():
+        return {}
+    pattern = r"^(?:Theorem|Lemma|Corollary|Fact|Remark)\s+([\w']+).*?\b(?:Qed|Defined)\."
+    found = re.finditer(pattern, file.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    return {match[1]: match[0] for match in found}
+
+
+def lines(formula: str) -> str:
+    """A formula with its hypotheses and conclusion on lines of their own; only white space changes."""
+    hypotheses, arrow, conclusion = formula.partition("  =>  ")
+    if not arrow:
+        return "\n".join(_split(formula, " -> ", keep=" ->"))
+    return "\n".join([*_split(hypotheses, ", ", keep=","), f"=>  {conclusion.replace('  [', chr(10) + '[')}"])
+
+
+def _split(text: str, separator: str, keep: str) -> list[str]:
+    """Cut at the separators that stand in no bracket, each piece but the last keeping its end."""
+    pieces, start, depth = [], 0, 0
+    for place, letter in enumerate(text):
+        depth += (letter in "([{") - (letter in ")]}")
+        if depth == 0 and text.startswith(separator, place):
+            pieces.append(text[start:place] + keep)
+            start = place + len(separator)
+    return [*pieces, text[start:]]

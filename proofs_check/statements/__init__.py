@@ -1,0 +1,1 @@
+"""The language of claims: terms, polynomials, power series, witnesses and derivations."""

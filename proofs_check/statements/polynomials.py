@@ -1,0 +1,260 @@
+"""Statements without division: every relation brought to a polynomial with a sign.
+
+Clearing a divisor is sound only where its sign is known. So each divisor met on the way, left to
+right, has to be non-zero by all that holds before it; what had to be shown is kept as an
+``obligation``, a statement of its own that the engine which clears has to prove as well.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import reduce
+from typing import Any
+
+import flint
+import z3
+
+from proofs_check.statements.terms import Statement, as_fraction, conjuncts, exponent, text
+
+SIGN_TIMEOUT_MS = 5_000
+_RELATIONS = {
+    z3.Z3_OP_LE: "<=", z3.Z3_OP_LT: "<", z3.Z3_OP_GE: ">=", z3.Z3_OP_GT: ">",
+    z3.Z3_OP_EQ: "=", z3.Z3_OP_DISTINCT: "!=",
+}  # fmt: skip
+_FLIPPED = {"<=": ">=", "<": ">", ">=": "<=", ">": "<", "=": "=", "!=": "!="}
+_AGAINST_ZERO: dict[str, Callable[[Any], Any]] = {
+    "<=": lambda p: p <= 0, "<": lambda p: p < 0, ">=": lambda p: p >= 0, ">": lambda p: p > 0,
+    "=": lambda p: p == 0, "!=": lambda p: p != 0,
+}  # fmt: skip
+
+
+class Undefined(ValueError):
+    """A divisor that may vanish: the statement does not say what it means there."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cleared:
+    """A statement without division, and the statements that had to hold for clearing it."""
+
+    statement: Statement
+    obligations: tuple[Statement, ...]
+
+    @property
+    def goals(self) -> tuple[Statement, ...]:
+        """All that has to be proved."""
+        return (*self.obligations, self.statement)
+
+
+class Ring:
+    """Rational functions over the rationals in the given variables, as reduced pairs of polynomials."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = tuple(names) or ("_",)
+        self.context = flint.fmpq_mpoly_ctx.get(self.names, "degrevlex")
+        self._generators = dict(zip(self.names, self.context.gens(), strict=True))
+
+    def fraction(self, term: Any, divides: Callable[[Any], None] = lambda divisor: None) -> tuple[Any, Any]:
+        """Numerator and denominator of a real term; ``divides`` is called with each divisor's numerator."""
+        kind = term.decl().kind()
+        if kind == z3.Z3_OP_ANUM:
+            return self.constant(as_fraction(term)), self.constant(Fraction(1))
+        if kind == z3.Z3_OP_UNINTERPRETED:
+            return self._generators[term.decl().name()], self.constant(Fraction(1))
+        if kind == z3.Z3_OP_POWER:
+            base, power = self.fraction(term.arg(0), divides), exponent(term)
+            base = self._inverse(base, divides) if power < 0 else base
+            return base[0] ** abs(power), base[1] ** abs(power)
+        parts = [self.fraction(part, divides) for part in term.children()]
+        if kind == z3.Z3_OP_UMINUS:
+            return -parts[0][0], parts[0][1]
+        if kind == z3.Z3_OP_ADD:
+            return reduce(self._add, parts)
+        if kind == z3.Z3_OP_SUB:
+            return reduce(lambda p, q: self._add(p, (-q[0], q[1])), parts)
+        if kind == z3.Z3_OP_MUL:
+            return reduce(self._multiply, parts)
+        if kind == z3.Z3_OP_DIV:
+            return reduce(lambda p, q: self._multiply(p, self._inverse(q, divides)), parts)
+        raise ValueError(f"need real arithmetic, got {term.decl()} in {text(term)}")
+
+    def constant(self, value: Fraction) -> Any:
+        """A constant polynomial."""
+        return self.context.constant(flint.fmpq(value.numerator, value.denominator))
+
+    def polynomial(self, value: Any) -> Any:
+        """A number, or a term without divisors but numbers, as a polynomial.
+
+        Raises:
+            ValueError: if the term has another divisor.
+        """
+        if isinstance(value, flint.fmpq_mpoly):
+            return value
+        if not isinstance(value, z3.ExprRef):
+            return self.constant(Fraction(value))
+        numerator, denominator = self.fraction(value)
+        if not denominator.is_constant():
+            raise ValueError(f"need divisors that are numbers, got {text(value)}")
+        return numerator / denominator
+
+    def _add(self, p: tuple[Any, Any], q: tuple[Any, Any]) -> tuple[Any, Any]:
+        return self._reduced(p[0] * q[1] + q[0] * p[1], p[1] * q[1])
+
+    def _multiply(self, p: tuple[Any, Any], q: tuple[Any, Any]) -> tuple[Any, Any]:
+        return self._reduced(p[0] * q[0], p[1] * q[1])
+
+    def _inverse(self, p: tuple[Any, Any], divides: Callable[[Any], None]) -> tuple[Any, Any]:
+        divides(p[0])
+        if p[0].is_zero():
+            raise Undefined("need a non-zero divisor, got 0")
+        return p[1], p[0]
+
+    def _reduced(self, numerator: Any, denominator: Any) -> tuple[Any, Any]:
+        common = numerator.gcd(denominator)
+        if common.is_constant():
+            return numerator, denominator
+        return numerator / common, denominator / common
+
+    def term(self, polynomial: Any) -> Any:
+        """The polynomial as a z3 term."""
+        symbols = [z3.Real(name) for name in self.names]
+        monomials = []
+        for powers, coefficient in polynomial.to_dict().items():
+            factors = [s for s, p in zip(symbols, powers, strict=True) for _ in range(p)]
+            if coefficient != 1 or not factors:
+                factors.insert(0, z3.Q(int(coefficient.p), int(coefficient.q)))
+            monomials.append(reduce(lambda a, b: a * b, factors))
+        return reduce(lambda a, b: a + b, monomials) if monomials else z3.RealVal(0)
+
+
+def clear(statement: Statement) -> Cleared:
+    """Bring a statement to polynomials.
+
+    Args:
+        statement: a statement with divisions.
+
+    Returns:
+        The statement without them, and the obligations: the sign, or at least the non-vanishing,
+        of each divisor under all that holds where it stands.
+
+    Raises:
+        Undefined: if some divisor is not shown to be non-zero there.
+    """
+    clearing = _Clearing(Ring(statement.variables))
+    given: list[Any] = []
+    for fact in statement.given:
+        given.append(clearing.formula(fact, tuple(given)))
+    then = clearing.formula(statement.then, tuple(given))
+    return Cleared(Statement(given, then, statement.forall), tuple(clearing.obligations.values()))
+
+
+class _Clearing:
+    def __init__(self, ring: Ring) -> None:
+        self.ring = ring
+        self.obligations: dict[str, Statement] = {}
+        self._signs: dict[tuple[str, str], int] = {}
+
+    def formula(self, term: Any, known: tuple[Any, ...]) -> Any:
+        kind = term.decl().kind()
+        if kind in (z3.Z3_OP_TRUE, z3.Z3_OP_FALSE):
+            return term
+        if kind in _RELATIONS and not z3.is_bool(term.arg(0)):
+            return self._relation(term, kind, known)
+        if kind == z3.Z3_OP_NOT:
+            return z3.Not(self.formula(term.arg(0), known))
+        if kind == z3.Z3_OP_AND:
+            return z3.And(self._chain(term.children(), known, lambda done: done))
+        if kind == z3.Z3_OP_OR:
+            return z3.Or(self._chain(term.children(), known, z3.Not))
+        if kind == z3.Z3_OP_IMPLIES:
+            return z3.Implies(*self._chain(term.children(), known, lambda done: done))
+        if kind == z3.Z3_OP_EQ:
+            return self.formula(term.arg(0), known) == self.formula(term.arg(1), known)
+        if kind == z3.Z3_OP_ITE:
+            return self._cases(term.children(), known)
+        raise ValueError(f"need real arithmetic and connectives, got {term.decl()} in {text(term)}")
+
+    def _chain(self, parts: Sequence[Any], known: tuple[Any, ...], learn: Callable[[Any], Any]) -> list[Any]:
+        """Clear parts in turn, each where what the ones before it tell is known."""
+        done: list[Any] = []
+        for part in parts:
+            done.append(self.formula(part, (*known, *map(learn, done))))
+        return done
+
+    def _cases(self, case: Any, known: tuple[Any, ...]) -> Any:
+        condition, yes, no = case
+        return self.formula(z3.Or(z3.And(condition, yes), z3.And(z3.Not(condition), no)), known)
+
+    def _relation(self, term: Any, kind: int, known: tuple[Any, ...]) -> Any:
+        case = _first_case(term)
+        if case is not None:
+            condition, yes, no = case.children()
+            chosen = [z3.substitute(term, (case, value)) for value in (yes, no)]
+            return self._cases([condition, *chosen], known)
+        divides = lambda divisor: self._need_nonzero(divisor, known)  # noqa: E731
+        numerator, denominator = self.ring.fraction(term.arg(0) - term.arg(1), divides)
+        relation = _RELATIONS[kind]
+        if relation not in ("=", "!="):
+            numerator, flips = self._signed(numerator, denominator, known)
+            relation = _FLIPPED[relation] if flips else relation
+        return _AGAINST_ZERO[relation](self.ring.term(numerator))
+
+    def _need_nonzero(self, divisor: Any, known: tuple[Any, ...]) -> None:
+        for factor, _ in divisor.factor()[1]:
+            self._sign(factor, known)
+
+    def _signed(self, numerator: Any, denominator: Any, known: tuple[Any, ...]) -> tuple[Any, bool]:
+        """A polynomial with the sign of the quotient, or the opposite one where ``flips``."""
+        constant, factors = denominator.factor()
+        flips = constant < 0
+        for factor, power in factors:
+            if power % 2:
+                sign = self._sign(factor, known)
+                flips ^= sign < 0
+                numerator = numerator * factor if sign == 0 else numerator
+        return numerator, flips
+
+    def _sign(self, factor: Any, known: tuple[Any, ...]) -> int:
+        """1 or -1 for a known sign, 0 where only non-vanishing is known."""
+        key = (str(factor), " ".join(fact.sexpr() for fact in known))
+        if key not in self._signs:
+            self._signs[key] = self._find_sign(self.ring.term(factor), known)
+        return self._signs[key]
+
+    def _find_sign(self, factor: Any, known: tuple[Any, ...]) -> int:
+        for relation, sign in ((">", 1), ("<", -1), ("!=", 0)):
+            fact = _AGAINST_ZERO[relation](factor)
+            if _follows(known, fact):
+                statement = Statement(known, fact)
+                self.obligations.setdefault(str(statement), statement)
+                return sign
+        facts = ", ".join(text(fact) for fact in known) or "nothing"
+        raise Undefined(f"need divisors that cannot vanish, got {text(factor)} (given: {facts})")
+
+
+def _first_case(term: Any) -> Any:
+    """An innermost if-then-else of numbers inside a relation."""
+    for child in term.children():
+        found = _first_case(child)
+        if found is not None:
+            return found
+    return term if term.decl().kind() == z3.Z3_OP_ITE and not z3.is_bool(term) else None
+
+
+def _follows(known: Sequence[Any], fact: Any) -> bool:
+    """A quick answer that only chooses what to prove: the engine proves the obligation again."""
+    solver = z3.Solver()
+    solver.set("timeout", SIGN_TIMEOUT_MS)
+    solver.add(*known, z3.Not(fact))
+    return solver.check() == z3.unsat
+
+
+def equation(statement: Statement) -> list[tuple[Any, Any]]:
+    """The two sides of each equation that the conclusion consists of.
+
+    Raises:
+        ValueError: if the conclusion holds anything but equations.
+    """
+    parts = list(conjuncts(statement.then))
+    if not all(z3.is_eq(part) and not z3.is_bool(part.arg(0)) for part in parts):
+        raise ValueError(f"need equations of numbers, got {text(statement.then)}")
+    return [(part.arg(0), part.arg(1)) for part in parts]

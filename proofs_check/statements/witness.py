@@ -1,0 +1,138 @@
+"""Counterexamples that a reader can check by hand: small exact rationals, tried smallest first."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from itertools import islice, product
+from math import gcd
+from typing import Any
+
+import z3
+
+from proofs_check.statements.polynomials import Cleared
+from proofs_check.statements.terms import Statement, as_fraction
+
+GRID_POINTS = 5_000
+PIN_HEIGHT = 8
+PIN_DENOMINATORS = 300
+PIN_TIMEOUT_MS = 500
+
+Point = dict[str, Fraction]
+
+
+def rationals(height: int, positive: bool = False) -> list[Fraction]:
+    """All rationals whose numerator and denominator are at most ``height``, smallest height first."""
+    found = [Fraction(0)]
+    for h in range(1, height + 1):
+        level = [Fraction(a, b) for a, b in _of_height(h)]
+        found += [signed for f in sorted(level) for signed in (f, -f)]
+    return [f for f in found if f > 0] if positive else found
+
+
+def _of_height(h: int) -> Iterator[tuple[int, int]]:
+    for other in range(1, h + 1):
+        if gcd(h, other) == 1:
+            yield h, other
+            if other != h:
+                yield other, h
+
+
+def search(statement: Statement, positive: Sequence[str] = (), points: int = GRID_POINTS) -> Point | None:
+    """Look for a counterexample among the rationals of least height.
+
+    Args:
+        statement: what is to be broken.
+        positive: variables that the hypotheses make positive.
+        points: how many points to try.
+
+    Returns:
+        The first counterexample found, or None.
+    """
+    candidates = islice(grid(statement.variables, positive), points)
+    return next((point for point in candidates if statement.at(point) is False), None)
+
+
+def grid(names: Sequence[str], positive: Sequence[str] = ()) -> Iterator[Point]:
+    """Points of rational coordinates, by the greatest height of a coordinate, without end."""
+    height = 1
+    old: set[Fraction] = set()
+    while names or height == 1:
+        new = [rationals(height, name in positive) for name in names]
+        for values in product(*new):
+            if not old.issuperset(values) or not names:
+                yield dict(zip(names, values, strict=True))
+        old = set(rationals(height))
+        height += 1
+
+
+def positives(cleared: Cleared) -> tuple[str, ...]:
+    """The variables that the hypotheses make positive (a hint for searches; nothing rests on it)."""
+    solver = _solver(cleared.statement.given)
+    return tuple(n for n in cleared.statement.variables if solver.check(z3.Real(n) <= 0) == z3.unsat)
+
+
+def pinned(statement: Statement, cleared: Cleared, model: Any) -> Point | None:
+    """Turn a solver's model into a small rational counterexample.
+
+    Args:
+        statement: the statement as written, which decides whether a point counts.
+        cleared: the same without division.
+        model: a z3 model of the hypotheses and the negated conclusion.
+
+    Returns:
+        A counterexample, or None if neither rounding nor pinning leads to a rational point.
+    """
+    point = _rounded(statement, model) or _solved(statement, cleared, model)
+    return None if point is None else smaller(statement, point)
+
+
+def smaller(statement: Statement, point: Point) -> Point:
+    """Replace coordinate after coordinate by the least rational that still makes a counterexample."""
+    for name in statement.variables:
+        tried = ({**point, name: value} for value in rationals(PIN_HEIGHT))
+        point = next((other for other in tried if statement.at(other) is False), point)
+    return point
+
+
+def _rounded(statement: Statement, model: Any) -> Point | None:
+    """The model rounded to ever larger denominators: enough where counterexamples fill an open set."""
+    exact = {name: _value(model, name) for name in statement.variables}
+    points = ({n: v.limit_denominator(d) for n, v in exact.items()} for d in range(1, PIN_DENOMINATORS))
+    return next((point for point in [*points, exact] if statement.at(point) is False), None)
+
+
+def _solved(statement: Statement, cleared: Cleared, model: Any) -> Point | None:
+    """Fix one variable after the other and let the solver find the rest: for equations."""
+    solver = _solver([*cleared.statement.given, z3.Not(cleared.statement.then)])
+    point: Point = {}
+    for name in statement.variables:
+        variable = z3.Real(name)
+        candidates = [*rationals(PIN_HEIGHT), _value(model, name)]
+        value = next((v for v in candidates if solver.check(variable == z3.Q(*_pair(v))) == z3.sat), None)
+        if value is None:
+            return None
+        solver.add(variable == z3.Q(*_pair(value)))
+        if solver.check() != z3.sat:  # it was, before time ran out
+            return None
+        model, point[name] = solver.model(), value
+    return point if statement.at(point) is False else None
+
+
+def _value(model: Any, name: str) -> Fraction:
+    value = model.eval(z3.Real(name), model_completion=True)
+    return as_fraction(value) if z3.is_rational_value(value) else as_fraction(value.approx(30))
+
+
+def _pair(value: Fraction) -> tuple[int, int]:
+    return value.numerator, value.denominator
+
+
+def _solver(facts: Sequence[Any]) -> Any:
+    solver = z3.Solver()
+    solver.set("timeout", PIN_TIMEOUT_MS)
+    solver.add(*facts)
+    return solver
+
+
+def shown(point: Mapping[str, Fraction]) -> dict[str, str]:
+    """The point as text."""
+    return {name: str(value) for name, value in point.items()}

@@ -1,0 +1,181 @@
+"""The ledger as it stands on disk: the claims that the papers' folders define, and the committed verdicts."""
+
+import json
+import pkgutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from proofs_check.verdicts.claims import Claim, Finding, Form, Ledger, Outcome, Status, Verdict, conclude
+
+HERE = Path(__file__).parents[1]
+IDS = HERE / "claim_ids.txt"
+COMMITTED = HERE / "ledger.jsonl"
+NOT_PAPERS = ("attacks", "coq", "engines", "page", "statements", "verdicts")
+VOLATILE = ("seconds", "version", "date", "certificate", "remembered")
+"""What may differ from run to run or from machine to machine without being news: also which of many
+certificates a solver finds."""
+
+
+def claim_ids() -> list[str]:
+    """The ids that the ledger must hold, in the papers' order."""
+    return IDS.read_text(encoding="utf-8").split()
+
+
+def files() -> Iterator[str]:
+    """The modules of every paper's folder."""
+    for paper in pkgutil.iter_modules([str(HERE)]):
+        if paper.ispkg and paper.name not in NOT_PAPERS:
+            for file in pkgutil.iter_modules([str(HERE / paper.name)]):
+                yield f"proofs_check.{paper.name}.{file.name}"
+
+
+def _unmarked() -> list[str]:
+    """Folders that hold Python files and are no packages, so that nothing in them would be seen."""
+    return sorted(
+        {file.parent.name for file in HERE.glob("*/*.py")}
+        - {p.name for p in pkgutil.iter_modules([str(HERE)])}
+    )
+
+
+def formalised() -> tuple[list[Claim], list[str]]:
+    """The claims of every file that loads, and a line for each file that does not."""
+    claims: list[Claim] = []
+    broken = [f"proofs_check/{name} does not load: it needs an __init__.py" for name in _unmarked()]
+    for name in files():
+        try:
+            claims += import_module(name).CLAIMS
+        except Exception as error:  # one broken file must not hide what the others say
+            broken.append(f"{name} does not load: {type(error).__name__}: {error}")
+    return claims, broken
+
+
+def load(committed: Path = COMMITTED) -> Ledger:
+    """The ledger: every listed id, in order, then what the folders hold beyond; with committed statuses."""
+    found, _ = formalised()
+    listed = claim_ids()
+    known = {claim.id for claim in found}
+    missing = [Claim(i, "", Form("", note="not formalised yet")) for i in listed if i not in known]
+    order = {claim_id: n for n, claim_id in enumerate(listed)}
+    claims = sorted([*found, *missing], key=lambda claim: order.get(claim.id, len(order)))
+    rows = committed_rows(committed)
+    return Ledger(claims, {claim_id: standing(row) for claim_id, row in rows.items()})
+
+
+def committed_rows(path: Path = COMMITTED) -> dict[str, dict[str, Any]]:
+    """The committed rows by id; none where there is no file yet."""
+    if not path.exists():
+        return {}
+    rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    return {row["id"]: row for row in rows}
+
+
+def standing(row: Mapping[str, Any]) -> Status:
+    """The status that a row gives the form that others build on."""
+    return Status(row["amended_status"] or row["printed_status"])
+
+
+def row(claim: Claim, outcome: Outcome, fully_proved: bool) -> dict[str, Any]:
+    """A claim and what is known about it, as one JSON object."""
+    findings = [("printed", outcome.printed)]
+    findings += [("amended", outcome.amended)] if outcome.amended else []
+    return {
+        "id": claim.id,
+        "source": claim.source,
+        "printed": claim.printed.sentence,
+        "printed_status": str(outcome.printed.status),
+        "witness": outcome.printed.witness and dict(outcome.printed.witness),
+        "amended": claim.amended and claim.amended.sentence,
+        "amended_status": outcome.amended and str(outcome.amended.status),
+        "engines": [entry(form, verdict) for form, finding in findings for verdict in finding.verdicts],
+        "needs": list(claim.needs),
+        "fully_proved": fully_proved,
+        "seconds": round(sum(v.seconds for _, finding in findings for v in finding.verdicts), 3),
+    }
+
+
+def entry(form: str, verdict: Verdict) -> dict[str, Any]:
+    """One verdict as JSON, without what is empty."""
+    fields = {
+        "form": form,
+        "part": verdict.part,
+        "engine": verdict.engine,
+        "status": str(verdict.status),
+        "formula": verdict.formula,
+        "rests_on": list(verdict.rests_on),
+        "certificate": verdict.certificate,
+        "witness": verdict.witness and dict(verdict.witness),
+        "reason": verdict.reason,
+        "killed": verdict.killed,
+        "survivors": list(verdict.survivors),
+        "missing": verdict.missing,
+        "remembered": verdict.remembered,
+        "version": verdict.version,
+        "seconds": round(verdict.seconds, 3),
+    }
+    return {name: value for name, value in fields.items() if value not in ("", None, [], False)}
+
+
+def recall(fresh: dict[str, Any], committed: Mapping[str, Any] | None) -> None:
+    """Say of each check whose engine is missing here what the committed ledger says of it."""
+    last = {_key(e): e for e in committed["engines"]} if committed else {}
+    for check in fresh["engines"]:
+        if check.get("missing") and (then := last.get(_key(check))):
+            when = f"{then.get('version', '')}, {then.get('date', '')}"
+            check["reason"] += f" (last: {then['status']}, {when})"
+
+
+def lasting(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row without what may differ from run to run, for comparison."""
+    engines = [{k: v for k, v in e.items() if k not in VOLATILE} for e in row["engines"]]
+    return {k: v for k, v in row.items() if k not in VOLATILE} | {"engines": engines}
+
+
+def surprises(fresh: Mapping[str, Any], committed: Mapping[str, Any] | None) -> Iterator[str]:
+    """What differs from the committed row, or is wrong by itself; engines missing here do not count."""
+    name = fresh["id"]
+    for form in ("printed", "amended"):
+        if fresh[f"{form}_status"] == Status.CONFLICT:
+            yield f"{name}: CONFLICT in the {form} form"
+    for check in fresh["engines"]:
+        for mutant in check.get("survivors", ()):
+            yield f"{name}: {check['engine']} lets a mutant pass: {mutant}"
+    if committed is None:
+        yield f"{name}: not in the committed ledger"
+        return
+    for form in ("printed", "amended"):
+        then, now = committed[f"{form}_status"], _with_missing(fresh, committed, form)
+        if then != now:
+            yield f"{name}: the {form} form was {then}, is {now}"
+
+
+def _with_missing(fresh: Mapping[str, Any], committed: Mapping[str, Any], form: str) -> str | None:
+    """A form's status if the engines missing here had answered as committed."""
+    checks = [e for e in fresh["engines"] if e["form"] == form]
+    if not any(e.get("missing") for e in checks):
+        return fresh[f"{form}_status"]
+    last = {_key(e): e["status"] for e in committed["engines"]}
+    filled = (last.get(_key(e), e["status"]) if e.get("missing") else e["status"] for e in checks)
+    parts = (e.get("part", "") for e in checks)
+    return str(conclude([Verdict(Status(s), part=p) for s, p in zip(filled, parts, strict=True)]))
+
+
+def _key(check: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(check.get(name, "") for name in ("form", "part", "engine", "formula"))
+
+
+def written(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Rows as the committed file holds them."""
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def outcome_of(claim: Claim, verdicts: Mapping[tuple[int, int], Verdict]) -> Outcome:
+    """A claim's outcome from its checks' verdicts, by number of form and check."""
+    findings = []
+    for f, form in enumerate(claim.forms):
+        found = [(check, verdicts[f, c]) for c, check in enumerate(form.checks) if (f, c) in verdicts]
+        given = tuple(replace(v, engine=c.engine, formula=c.formula, part=c.part) for c, v in found)
+        findings.append(Finding(conclude(given), given))
+    return Outcome(findings[0], findings[1] if len(findings) > 1 else None)

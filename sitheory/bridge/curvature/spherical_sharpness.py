@@ -1,0 +1,190 @@
+"""Spherical sharpness of networks: the Hessian's largest eigenvalue on the sphere of their scale-invariant weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from sitheory.bridge.curvature.lanczos import largest_eigenpairs
+from sitheory.bridge.functional.losses import cross_entropy
+from sitheory.bridge.functional.pure_network import Pure, accepted
+
+Batch = tuple[torch.Tensor, torch.Tensor]
+Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+
+class FlatLoss:
+    """A training loss as a function of flat weights, with gradients and Hessian products.
+
+    The loss is the mean over samples, each batch with statistics of its own: one batch of everything is true
+    full-batch normalisation, several are the expected loss of SGD, which is another function.
+    """
+
+    def __init__(
+        self,
+        net: nn.Module,
+        batches: Sequence[Batch],
+        *,
+        loss: Loss = cross_entropy,
+        names: Iterable[str] | None = None,
+        dtype: torch.dtype = torch.float64,
+    ):
+        """Copy the network, in train mode, and cast the batches.
+
+        Args:
+            net: Any module.
+            batches: Pairs of inputs and targets.
+            loss: Takes logits and targets to a loss for each sample.
+            names: The parameters that vary; the trainable ones by default.
+            dtype: Precision of it all; curvature is lost in less than float64 where losses are small.
+
+        Raises:
+            ValueError: If there is no batch, nothing that varies, or the network does not take the first batch.
+        """
+        self.pure = Pure(net, dtype=dtype, names=names)
+        self.batches = [(self.pure.cast(x), y.to(self.pure.device)) for x, y in batches]
+        self.loss = loss
+        if not self.batches or not self.pure.values:
+            raise ValueError(
+                f"need a batch and a parameter, got {len(self.batches)}, {len(self.pure.values)}"
+            )
+        accepted(self.pure.net, self.batches[0][0])
+        self.samples = sum(len(y) for _, y in self.batches)
+        self.own = torch.cat([v.flatten() for v in self.pure.values.values()])
+
+    def unflatten(self, flat: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Return flat weights of shape (size,) as tensors by name."""
+        parts = flat.split([v.numel() for v in self.pure.values.values()])
+        return {n: p.view(v.shape) for p, (n, v) in zip(parts, self.pure.values.items(), strict=True)}
+
+    def logits(self, flat: torch.Tensor, inputs: torch.Tensor) -> torch.Tensor:
+        """Return the network's outputs at flat weights of shape (size,)."""
+        return self.pure(self.unflatten(flat), inputs)
+
+    def of_batch(self, flat: torch.Tensor, batch: Batch) -> torch.Tensor:
+        """Return the mean loss of one batch at each row of flat weights, shape (rows,)."""
+        inputs, targets = batch
+
+        def one(row: torch.Tensor) -> torch.Tensor:
+            return self.loss(self.pure.draw(self.unflatten(row), inputs), targets).mean()
+
+        with self.pure.fixed_draws():
+            if len(flat) == 1:
+                return one(flat[0])[None]
+            return torch.func.vmap(one, randomness="same")(flat)
+
+    def gradients(self, flat: torch.Tensor) -> list[torch.Tensor]:
+        """Return each batch's gradient at each row, shapes (rows, size)."""
+        return [self._gradient(flat, batch)[1].detach() for batch in self.batches]
+
+    def gradient(self, flat: torch.Tensor) -> torch.Tensor:
+        """Return the loss's gradient at each row, shape (rows, size)."""
+        shares = [len(y) / self.samples for _, y in self.batches]
+        return torch.stack([s * g for s, g in zip(shares, self.gradients(flat), strict=True)]).sum(0)
+
+    def hessian(self, flat: torch.Tensor) -> Callable[[torch.Tensor], torch.Tensor]:
+        """Return the function that takes vectors, one for each row of weights, to the Hessians' images.
+
+        With one batch its graph is kept, and a product costs one backward pass.
+        """
+        kept = [self._gradient(flat, self.batches[0])] if len(self.batches) == 1 else None
+
+        def product(vectors: torch.Tensor) -> torch.Tensor:
+            image = torch.zeros_like(vectors)
+            for i, batch in enumerate(self.batches):
+                leaf, slope = kept[i] if kept else self._gradient(flat, batch)
+                (part,) = torch.autograd.grad(slope, leaf, vectors, retain_graph=kept is not None)
+                image += len(batch[1]) / self.samples * part
+            return image
+
+        return product
+
+    @torch.enable_grad()
+    def _gradient(self, flat: torch.Tensor, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        leaf = flat.detach().requires_grad_()
+        (slope,) = torch.autograd.grad(self.of_batch(leaf, batch).sum(), leaf, create_graph=True)
+        return leaf, slope
+
+
+@dataclass(frozen=True)
+class SphericalSharpness:
+    """The largest eigenvalue for each set of weights, each field of shape (rows,), ``vectors`` of (rows, size).
+
+    ``residuals`` are |H v - value v| and ``radial`` is |H w + g| / |g|, which is 0 for a scale-invariant loss: the
+    self-test that the network is in train mode, its eps small, and its weights scale-invariant all together.
+    """
+
+    values: torch.Tensor
+    vectors: torch.Tensor
+    residuals: torch.Tensor
+    converged: torch.Tensor
+    radial: torch.Tensor
+    products: int
+
+    def __float__(self) -> float:
+        """Return the value, if there is one set of weights."""
+        return float(self.values)
+
+
+def sharpness(
+    net: nn.Module,
+    batches: Sequence[Batch],
+    *,
+    loss: Loss = cross_entropy,
+    names: Iterable[str] | None = None,
+    weights: torch.Tensor | None = None,
+    tangent: bool = True,
+    tolerance: float = 1e-6,
+    iterations: int = 200,
+    start: torch.Tensor | None = None,
+    rng: int = 0,
+    dtype: torch.dtype = torch.float64,
+) -> SphericalSharpness:
+    """Return the spherical sharpness, lambda_1 of the Hessian at w / |w| [sharpness def. 1.1].
+
+    The Hessian is taken at w itself and multiplied by |w|^2, which is the same where the loss is scale-invariant and
+    keeps a normalisation's eps as small beside its variance as it is in training.
+
+    Args:
+        net: Any module; it is evaluated in train mode, without which its loss is not scale-invariant.
+        batches: Pairs of inputs and targets: one for full-batch normalisation, several for the mean of their losses.
+        loss: Takes logits and targets to a loss for each sample.
+        names: The scale-invariant parameters, one sphere for all; the trainable ones by default.
+        weights: Flat weights in their place, shape (rows, size): all rows at a time.
+        tangent: Whether on the sphere's tangent space; otherwise in the whole space, as printed, where the radial
+            direction adds a little unless the gradient is 0.
+        tolerance: Residual to reach, relative to the largest eigenvalue in size.
+        iterations: At most this many products.
+        start: First vectors, such as those found a little earlier, shape (rows, size).
+        rng: Seed of random first vectors.
+        dtype: Precision.
+
+    Returns:
+        The eigenpairs with their residuals; not converging is data, not an error.
+    """
+    flat_loss = FlatLoss(net, batches, loss=loss, names=names, dtype=dtype)
+    flat = flat_loss.own[None] if weights is None else weights.to(flat_loss.own)
+    norms = flat.norm(dim=1, keepdim=True)
+    direction = flat / norms
+    hessian = flat_loss.hessian(flat)
+
+    def across(vectors: torch.Tensor) -> torch.Tensor:
+        return vectors - (direction * vectors).sum(1, keepdim=True) * direction if tangent else vectors
+
+    if start is None:
+        drawn = torch.randn(flat.shape[1], generator=torch.Generator().manual_seed(rng), dtype=torch.float64)
+        start = drawn.to(flat).expand_as(flat)
+    found = largest_eigenpairs(
+        lambda v: across(norms**2 * hessian(across(v))),
+        across(start.to(flat)),
+        tolerance=tolerance,
+        iterations=min(iterations, flat.shape[1] - tangent),
+    )
+    gradient = flat_loss.gradient(flat)
+    radial = (hessian(flat) + gradient).norm(dim=1) / gradient.norm(dim=1)
+    return SphericalSharpness(
+        found.values, found.vectors, found.residuals, found.converged, radial, found.products
+    )

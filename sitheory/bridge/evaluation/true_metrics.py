@@ -1,0 +1,135 @@
+"""The true metrics of a moment: a pass of its own over the training set in TRAIN mode, the test set in EVAL mode.
+
+A pass in EVAL mode would measure another function, which is not even scale-invariant.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sitheory.bridge.curvature.spherical_sharpness import sharpness
+from sitheory.bridge.data.batches import Batches, Dealer
+from sitheory.bridge.functional.device import usable
+from sitheory.bridge.functional.precision import Precision, computing
+from sitheory.bridge.functional.stacked import Buffers, Stack
+from sitheory.bridge.symmetry.partition import Partition
+from sitheory.theory import scale
+
+TEST_BATCH = 2048
+"""Test samples looked at together; in EVAL mode the number changes nothing."""
+
+
+class Samples(NamedTuple):
+    """Samples and labels on the device; the test set may be missing."""
+
+    x: Tensor
+    y: Tensor
+    x_test: Tensor | None
+    y_test: Tensor | None
+
+
+def survey(
+    stack: Stack, groups: Partition, w: Tensor, buffers: Buffers, data: Samples, dealer: Dealer
+) -> dict[str, Tensor]:
+    """Return the true metrics of each cell; nothing of the run changes.
+
+    Args:
+        stack: The network's copies.
+        groups: Its scale-invariant groups.
+        w: The weights, shape (cells, values).
+        buffers: Statistics of batch normalisation.
+        data: The samples.
+        dealer: How training deals them out; the pass uses the same batches' size, each sample once.
+
+    Returns:
+        ``loss``, ``train_error``; ``eff_grad`` and ``total_eff_grad`` of the whole gradient; ``batch_eff_grad``, the
+        mean over batches of the joint effective gradient norm; ``test_loss``, ``test_error``.
+    """
+    first = w[:, : groups.size]
+    norm_sq = groups.sums(first * first)
+    total = norm_sq.sum(1)
+    loss, error, batch_norm = (torch.zeros_like(total) for _ in range(3))
+    grad = torch.zeros_like(w)
+    for indices in (parts := dealer.passes(len(data.y))):
+        found = stack.gradient(w, buffers, *picked(data, indices))
+        assert found.grad is not None
+        share = len(indices) / len(data.y)
+        loss, error, grad = loss + share * found.loss, error + share * found.error, grad + share * found.grad
+        batch_norm = batch_norm + found.grad[:, : groups.size].square().sum(1).sqrt() / len(parts)
+    grad_sq = groups.sums(grad[:, : groups.size].square())
+    return {
+        "loss": loss,
+        "train_error": error,
+        "eff_grad": scale.eff_grad_sq(grad_sq, norm_sq).sqrt(),
+        "total_eff_grad": scale.eff_grad_sq(grad_sq.sum(1), total).sqrt(),
+        "batch_eff_grad": batch_norm * total.sqrt(),
+        **_tested(stack, w, buffers, data),
+    }
+
+
+def sharpest(stack: Stack, groups: Partition, w: Tensor, data: Samples, dealer: Dealer) -> Tensor:
+    """Return each cell's spherical sharpness of the training loss, NaN where Lanczos or the weights failed."""
+    found = torch.full((len(w),), torch.nan, dtype=torch.float64, device=w.device)
+    fine = torch.isfinite(w).all(1)
+    if fine.any():
+        batches = [picked(data, indices) for indices in dealer.passes(len(data.y))]
+        with computing(Precision.OWN, stack.device):
+            seen = sharpness(stack.net, batches, names=groups.names, weights=w[fine][:, : groups.size])
+        found[fine] = torch.where(seen.converged, seen.values, torch.nan)
+    return found
+
+
+def on_device(data: Any, dtype: torch.dtype, device: str, *, narrow: bool = False) -> Samples:
+    """Return anything with ``x``, ``y`` and perhaps ``x_test``, ``y_test`` as tensors on the device.
+
+    Whole numbers stay what they are (tokens), others and bytes take the network's type. Images lie channels last on a
+    CPU, where convolutions, pooling and normalisation are faster then, and on a GPU if its products are narrow, whose
+    units read them so; there float32 is said to be faster channels first.
+
+    Raises:
+        ValueError: If there are no training samples, or not a label for each, or no such device.
+    """
+    place = usable(device)
+    last = narrow or place.type == "cpu"
+
+    def tensor(name: str) -> Tensor | None:
+        if getattr(data, name, None) is None:
+            return None
+        values = typed(getattr(data, name), dtype).to(place)
+        return values.contiguous(memory_format=torch.channels_last) if last and values.ndim == 4 else values
+
+    x, y = tensor("x"), tensor("y")
+    if x is None or y is None:
+        raise ValueError(f"need data with x and y, got {type(data).__name__}")
+    if not 0 < len(x) == len(y):
+        raise ValueError(f"need samples and a label for each, got {len(x)} samples, {len(y)} labels")
+    return Samples(x, y, tensor("x_test"), tensor("y_test"))
+
+
+def typed(values: Any, dtype: torch.dtype) -> Tensor:
+    """Return an array as a tensor: whole numbers but bytes as they are, others in the network's type."""
+    tensor = torch.as_tensor(values)
+    return tensor.to(dtype) if tensor.is_floating_point() or tensor.dtype == torch.uint8 else tensor
+
+
+def picked(data: Samples, indices: np.ndarray | Tensor) -> tuple[Tensor, Tensor]:
+    """Return the training samples and labels at these indices."""
+    at = torch.as_tensor(indices, device=data.y.device)
+    return data.x[at], data.y[at]
+
+
+def _tested(stack: Stack, w: Tensor, buffers: Buffers, data: Samples) -> dict[str, Tensor]:
+    if data.x_test is None or data.y_test is None:
+        return {}
+    loss = torch.zeros(len(w), dtype=torch.float64, device=w.device)
+    error = torch.zeros_like(loss)
+    for indices in Batches(TEST_BATCH).dealt(np.arange(len(data.y_test)), drop_last=False):
+        at = torch.from_numpy(indices).to(w.device)
+        found = stack.look(w, buffers, data.x_test[at], data.y_test[at], training=False)
+        share = len(indices) / len(data.y_test)
+        loss, error = loss + share * found.loss, error + share * found.error
+    return {"test_loss": loss, "test_error": error}

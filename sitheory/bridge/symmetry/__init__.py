@@ -1,0 +1,1 @@
+"""Which parameters are scale-invariant, alone or together, and what breaks it."""

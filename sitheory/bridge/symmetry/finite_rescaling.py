@@ -1,0 +1,88 @@
+"""The test of symmetries: rescale by finite factors, and look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+import torch
+
+from sitheory.bridge.functional.pure_network import Pure
+from sitheory.bridge.symmetry.parameter_blocks import Piece, generic, replaced, rescaled
+
+CONFIRMED = 1e-9
+"""A symmetry holds if finite rescaling moves the output by no more than this part of it."""
+
+FACTORS = (0.3, 7.0)
+"""Confirming factors; powers of two would scale floating-point numbers exactly and so test too little."""
+
+Degrees: TypeAlias = dict[int, int]
+Confirmed: TypeAlias = tuple[Degrees, float]
+
+
+@dataclass(frozen=True)
+class Rescaling:
+    """Rescales a network's pieces at some points of its parameters."""
+
+    net: Pure
+    inputs: torch.Tensor
+    pieces: list[Piece]
+    points: list[Mapping[str, torch.Tensor]]
+
+    @cached_property
+    def outputs(self) -> list[torch.Tensor]:
+        """The output at each point."""
+        with torch.no_grad():
+            return [self.net(point, self.inputs) for point in self.points]
+
+    def deviation(self, symmetries: Sequence[Degrees], factors: Sequence[float]) -> float:
+        """Return the largest change, relative to the output, when each symmetry's pieces get its factor's powers."""
+        scales = [(i, f**d) for v, f in zip(symmetries, factors, strict=True) for i, d in v.items()]
+        parts = [self.pieces[i] for i, _ in scales]
+        return self._change([rescaled(point, parts, [s for _, s in scales]) for point in self.points])
+
+    def confirm(self, symmetries: Sequence[Degrees], *, each: bool) -> list[Confirmed]:
+        """Return the symmetries that hold with their deviations, measured one by one or, disjoint, all at once."""
+        if not each and symmetries:
+            factors = np.exp(np.random.default_rng(0).uniform(-2, 2, (len(FACTORS), len(symmetries))))
+            deviation = float(np.max([self.deviation(symmetries, row.tolist()) for row in factors]))
+            if deviation <= CONFIRMED:
+                return [(v, deviation) for v in symmetries]
+        measured = [(v, float(np.max([self.deviation([v], [f]) for f in FACTORS]))) for v in symmetries]
+        return [(v, deviation) for v, deviation in measured if deviation <= CONFIRMED]
+
+    def without_effect(self, numbers: Sequence[int]) -> set[int]:
+        """Return which of these pieces can be anything at all: no gradient is not enough, where outputs have steps."""
+        if not numbers or self._replaced(numbers) <= CONFIRMED:
+            return set(numbers)
+        return {i for i in numbers if self._replaced([i]) <= CONFIRMED}
+
+    def _replaced(self, numbers: Sequence[int]) -> float:
+        """Return the change when pieces are turned round, and when they are drawn anew."""
+        wanted = [self.pieces[i] for i in numbers]
+        donors = [[rescaled(point, wanted, [-1.0] * len(wanted)) for point in self.points]]
+        donors += [[generic(point, rng) for point in self.points] for rng in (17, 18)]
+        return float(
+            np.max(
+                [
+                    self._change([replaced(p, new, wanted) for p, new in zip(self.points, d, strict=True)])
+                    for d in donors
+                ]
+            )
+        )
+
+    def _change(self, moved: Sequence[Mapping[str, torch.Tensor]]) -> float:
+        """Return the largest change of the output between the points and where they moved."""
+        with torch.no_grad():
+            pairs = [(self.net(new, self.inputs), old) for new, old in zip(moved, self.outputs, strict=True)]
+            # numpy's maximum lets nan through, Python's may hide it.
+            return float(np.max([relative_change(new, old) for new, old in pairs]))
+
+
+def relative_change(output: torch.Tensor, reference: torch.Tensor) -> float:
+    """Return the largest change of an output, as a part of the reference's largest entry; of nothing, 0."""
+    change = float((output - reference).abs().max())
+    return change / float(reference.abs().max().clamp_min(1e-300)) if change else 0.0

@@ -1,0 +1,140 @@
+"""Which parameters of any network are scale-invariant, alone or together: found by numbers, not by names."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from sitheory.bridge.functional.pure_network import NO_EPS, Pure, accepted
+from sitheory.bridge.symmetry.candidates import candidates
+from sitheory.bridge.symmetry.finite_rescaling import Confirmed, Rescaling
+from sitheory.bridge.symmetry.null_space import groups_and_balances
+from sitheory.bridge.symmetry.parameter_blocks import generic, order_of, pieces_of
+
+
+@dataclass(frozen=True)
+class Symmetry:
+    """Pieces that can be rescaled by powers of one factor, and how far finite rescaling moved the output.
+
+    ``degrees`` holds each piece's power; in a scale-invariant group all are 1.
+    """
+
+    degrees: dict[str, int]
+    deviation: float
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The pieces."""
+        return tuple(self.degrees)
+
+    def __str__(self) -> str:
+        """Return the names, with powers where they are not all 1, and the deviation."""
+        signed = any(d != 1 for d in self.degrees.values())
+        parts = [f"{name}^{d:+d}" if signed else name for name, d in self.degrees.items()]
+        return f"{', '.join(parts)}  (deviation {self.deviation:.1e})"
+
+
+@dataclass(frozen=True)
+class Groups:
+    """What :func:`find_groups` found.
+
+    ``groups`` are disjoint, minimal and invariant: those of one member are invariant by themselves, the members of the
+    others only together. ``balances`` hold degrees such as +1 and -1: the output does not change, but the pieces are
+    not scale-invariant. ``inert`` pieces do not reach the output at all, as a bias before batch normalisation.
+    ``others`` are the remaining pieces. ``gap`` says how sure the count is: the largest number taken for zero and the
+    smallest not taken for it.
+    """
+
+    groups: tuple[Symmetry, ...]
+    balances: tuple[Symmetry, ...]
+    inert: tuple[str, ...]
+    others: tuple[str, ...]
+    gap: tuple[float, float]
+
+    @property
+    def individual(self) -> tuple[str, ...]:
+        """The pieces that are scale-invariant by themselves."""
+        return tuple(g.names[0] for g in self.groups if len(g.names) == 1)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All pieces of the groups."""
+        return tuple(name for group in self.groups for name in group.names)
+
+    @property
+    def fully_scale_invariant(self) -> bool:
+        """Whether everything that was asked about belongs to a group."""
+        return not self.others and not self.inert
+
+    def __str__(self) -> str:
+        """Return the report, a line for each finding."""
+        lines = [f"{len(self.groups)} scale-invariant groups, {len(self.individual)} of one member"]
+        lines += [f"  {group}" for group in self.groups]
+        lines += [f"balanced, not invariant: {balance}" for balance in self.balances]
+        lines += [f"does not reach the output: {name}" for name in self.inert]
+        lines += [f"not scale-invariant: {name}" for name in self.others]
+        lines.append(f"numbers up to {self.gap[0]:.0e} count as 0, the next is {self.gap[1]:.0e}")
+        return "\n".join(lines)
+
+
+def find_groups(
+    net: nn.Module,
+    inputs: torch.Tensor,
+    *,
+    names: Iterable[str] | None = None,
+    per: str = "tensor",
+    training: bool = True,
+    rng: int = 0,
+) -> Groups:
+    """Find the groups of parameters whose common rescaling leaves a network's output as it is.
+
+    The network is copied to float64 with the eps of its normalisations taken away. The null space of the Jacobian by
+    the log-scales, at two generic points, gives the symmetries; finite rescaling, there and at the network's own
+    parameters, confirms each. Only symmetries that hold for the batch given are seen: take inputs as in training.
+
+    Args:
+        net: Any module.
+        inputs: A batch that the network takes, two samples or more.
+        names: Which parameters; the trainable ones by default. All others count as constants.
+        per: "tensor", or "row" for groups of neurons or channels.
+        training: Whether in train mode; eval mode, with its running statistics, is hardly ever scale-invariant.
+        rng: Seed of the generic points.
+
+    Returns:
+        The groups, and what is none.
+
+    Raises:
+        ValueError: If the network does not take the batch.
+    """
+    pure = Pure(net, training=training, names=names, eps=NO_EPS)
+    inputs = pure.cast(inputs)
+    accepted(pure.net, inputs)
+    pieces = pieces_of(pure.values, per)
+    if not pieces:
+        return Groups((), (), (), (), (0.0, math.inf))
+    found = candidates(pure, inputs, per, len(pieces), rng)
+    together, balances = groups_and_balances(found.degrees, order_of(pieces, pure.values))
+    # A point that the search has not seen.
+    check = Rescaling(pure, inputs, pieces, [pure.values, generic(pure.values, rng + 1_000_003)])
+    quiet = check.without_effect(found.flat)
+    alone = [{i: 1} for i in (*found.alone, *(i for i in found.flat if i not in quiet))]
+    groups = check.confirm([*alone, *together], each=per == "tensor")
+    members = {i for degrees, _ in groups for i in degrees}
+
+    def named(confirmed: list[Confirmed]) -> tuple[Symmetry, ...]:
+        ordered = sorted(confirmed, key=lambda symmetry: min(symmetry[0]))
+        return tuple(
+            Symmetry({str(pieces[i]): d for i, d in v.items()}, deviation) for v, deviation in ordered
+        )
+
+    return Groups(
+        groups=named(groups),
+        balances=named(check.confirm(balances, each=True)),
+        inert=tuple(str(p) for i, p in enumerate(pieces) if i in quiet),
+        others=tuple(str(p) for i, p in enumerate(pieces) if i not in members and i not in quiet),
+        gap=found.gap,
+    )

@@ -1,0 +1,259 @@
+"""What stays the same over a run of networks, and the pure function of one step."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sitheory.bridge.evaluation.true_metrics import on_device, picked, typed
+from sitheory.bridge.functional import checkpoints
+from sitheory.bridge.functional.device import sent
+from sitheory.bridge.functional.precision import Precision
+from sitheory.bridge.functional.pure_network import accepted
+from sitheory.bridge.functional.stacked import Buffers, Stack
+from sitheory.bridge.training.augmentation import darkest
+from sitheory.bridge.training.first_gradients import partition_of
+from sitheory.bridge.training.optimisers import SGD, knobs_of, turned
+from sitheory.bridge.training.rule_step import Seen, Slots
+from sitheory.bridge.training.search_directions import Along, directed
+from sitheory.bridge.training.window_sums import Step, joined, summary
+
+SAME = 0.5
+"""Compiled passes give the gradient up to this part of it, far more than float32's rounding; bfloat16's is felt."""
+
+COMPILED = "TORCHINDUCTOR_CACHE_DIR"
+"""The folder of torch's compiled files; torch sets it when it first compiles."""
+
+
+class State(NamedTuple):
+    """All that the next step depends on, besides its batch."""
+
+    w: Tensor
+    slots: Slots
+    buffers: Buffers
+    norm_sq: Tensor
+
+
+class Carry(NamedTuple):
+    """What a step takes on: the state, sums since the last row, the step that failed (-1: none), the next step."""
+
+    state: State
+    window: dict[str, Tensor]
+    failed: Tensor
+    number: Tensor
+
+
+class Inputs(NamedTuple):
+    """What a step is given: samples and labels of each part of its batch, the schedule's factor, a random direction.
+
+    ``fresh`` says that sums begin anew.
+    """
+
+    parts: list[tuple[Tensor, Tensor]]
+    factor: Tensor
+    noise: Tensor | None
+    fresh: bool
+
+
+class Run:
+    """What stays the same over a run, with the pure function of a step."""
+
+    def __init__(
+        self,
+        net,
+        rules,
+        data,
+        epochs,
+        batches,
+        seed,
+        device,
+        groups,
+        delta,
+        together,
+        sharpness,
+        augment,
+        precision,
+        compiled,
+    ):
+        if epochs < 1:
+            raise ValueError(f"need epochs >= 1, got epochs={epochs!r}")
+        knobs = knobs_of(rules)
+        if sharpness not in ("never", "end", "surveys"):
+            raise ValueError(f"need sharpness='never', 'end' or 'surveys', got sharpness={sharpness!r}")
+        self.rule, self.batches, self.epochs, self.delta = rules[0], batches, epochs, delta
+        self.sharpness, self.augment = sharpness, augment
+        narrow, dtype = precision != Precision.OWN, next(net.parameters()).dtype
+        self.data = on_device(data, dtype, device, narrow=narrow)
+        _require_fit(net, typed(data.x[:2], dtype), int(torch.as_tensor(data.y).max()))
+        if augment is not None:
+            self.darkest = darkest(self.data.x)
+        self.seed = (int(seed.entropy), *(int(k) for k in seed.spawn_key))
+        self.groups = partition_of(net, groups, self.data, batches)
+        names = list(self.groups.names)
+        self.stack = Stack(net, names, together=together, device=device)
+        self.stepped = self.stack
+        made = {"together": together, "device": device, "precision": precision}
+        if narrow:  # true metrics stay in the network's own type
+            self.stepped = Stack(net, names, **made)
+        if compiled:
+            plain, self.stepped = self.stepped, Stack(net, names, **made, compiled=True)
+            _require_same(self.stepped, plain, *picked(self.data, batches.passes(len(self.data.y))[0]))
+        self.steps = batches.steps(len(self.data.y))
+        self.knobs = {
+            n: torch.tensor(v, dtype=torch.float64, device=device)[:, None] for n, v in knobs.items()
+        }
+        free = list(self.stack.shapes)[len(self.groups.names) :]
+        if free and not isinstance(self.rule, SGD):
+            raise ValueError(
+                f"need all trained parameters scale-invariant on a sphere, got {', '.join(free)}"
+            )
+        if free and sharpness != "never":
+            raise ValueError(
+                f"need all trained parameters scale-invariant for sharpness, got {', '.join(free)}"
+            )
+        w, buffers = self.stack.start(len(rules))
+        first = w[:, : self.groups.size]
+        slots = self.rule.begin(first if not free else w, self.groups)
+        self.begin = State(w, slots, buffers, self.groups.sums(first * first))
+        known = [v for v in self.data if v is not None]
+        self.config = {
+            "rules": [{"rule": type(r).__name__, **asdict(r)} for r in rules],
+            "batches": {"kind": type(batches).__name__, **asdict(batches)},
+            "epochs": epochs,
+            "steps": epochs * self.steps,
+            "delta": delta,
+            "sharpness": sharpness,
+            "augment": None if augment is None else asdict(augment),
+            "seed": self.seed,
+            "dtype": str(self.stack.dtype),
+            "network": f"{type(net).__name__} {checkpoints.fingerprint(w[0], *buffers.values())}",
+            "data": checkpoints.fingerprint(*known),
+            "groups": checkpoints.fingerprint(np.array(self.groups.labels)),
+            "batched": self.stack.together,
+            "precision": self.stepped.precision,
+            "compiled": compiled,
+        }
+
+    @property
+    def device(self) -> torch.device:
+        """Where the steps run."""
+        return self.begin.w.device
+
+    @property
+    def on_gpu(self) -> bool:
+        """Whether the steps run on a CUDA device."""
+        return self.device.type == "cuda"
+
+    @property
+    def passes(self) -> int:
+        """How many forward and backward passes a step makes one after the other."""
+        parts = max(map(len, self.batches.order(len(self.data.y), self.seed, 0)))
+        return parts * (1 if self.stepped.together else len(self.begin.w))
+
+    def start(self) -> Carry:
+        """Return what the first step takes on."""
+        failed = torch.full((len(self.begin.w),), -1, dtype=torch.int64, device=self.device)
+        return Carry(self.begin, {}, failed, torch.zeros((), dtype=torch.int64, device=self.device))
+
+    def inputs(self, epoch: int, fresh: bool) -> Iterator[Inputs]:
+        """Yield what each step of an epoch is given; ``fresh`` if its first is the first after a row."""
+        for i, parts in enumerate(self.dealt(epoch)):
+            number = epoch * self.steps + i
+            factor = self.rule.schedule.factor(number / (self.epochs * self.steps))
+            yield Inputs(
+                [self._samples(indices, number, part) for part, indices in enumerate(parts)],
+                torch.full((), factor, dtype=torch.float64, device=self.device),
+                self._noise(number),
+                fresh and i == 0,
+            )
+
+    def dealt(self, epoch: int) -> list[list[Tensor]]:
+        """Return the epoch's steps, each a list of indices that are normalised together, sent to the device at once."""
+        steps = self.batches.order(len(self.data.y), self.seed, epoch)
+        parts = [part for step in steps for part in step]
+        rest = iter(sent(np.concatenate(parts), self.device).split([len(p) for p in parts]))
+        return [[next(rest) for _ in step] for step in steps]
+
+    def advance(self, carry: Carry, inputs: Inputs) -> Carry:
+        """Return what the next step takes on."""
+        state, step = self.step(carry.state, inputs)
+        numbers = summary(step, self.delta)
+        window = numbers if inputs.fresh else joined(carry.window, numbers)
+        fine = torch.isfinite(step.loss) & torch.isfinite(state.norm_sq).all(1)
+        failed = torch.where(fine | (carry.failed >= 0), carry.failed, carry.number)
+        return Carry(state, window, failed, carry.number + 1)
+
+    def step(self, state: State, inputs: Inputs) -> tuple[State, Step]:
+        """Return the state after a step over the parts' mean gradient, and what the step was."""
+        loss, error, grad, buffers = self._gradient(state, inputs.parts)
+        knobs = turned(self.rule, self.knobs, inputs.factor)
+        grad = directed(self.rule.along, state.w, grad, inputs.noise, self.groups)
+        first, inner = state.w[:, : self.groups.size], grad[:, : self.groups.size]
+        seen = Seen(state.norm_sq, self.groups.sums(inner * inner), self.groups.sums(first * inner))
+        move = self.rule.move(state.w, grad, seen, state.slots, knobs, self.groups)
+        after = move.w[:, : self.groups.size]
+        norm_sq = self.groups.sums(after * after)
+        old, new = (n.sum(1, keepdim=True).rsqrt() for n in (state.norm_sq, norm_sq))
+        cos_dist = (after * new - first * old).square().sum(1) / 2
+        wd = None if "velocity" in state.slots or move.lr.shape[1] > 1 else knobs.get("wd", 0.0)
+        step = Step(loss, error, seen, move, norm_sq, cos_dist, wd)
+        return State(move.w, move.slots, buffers, norm_sq), step
+
+    def _gradient(self, state: State, parts: list[tuple[Tensor, Tensor]]):
+        found = self.stepped.gradient(state.w, state.buffers, *parts[0])
+        if len(parts) == 1:
+            return found.loss, found.error, found.grad, found.buffers
+        count = sum(len(labels) for _, labels in parts)
+        loss, error, grad = (v * (len(parts[0][1]) / count) for v in (found.loss, found.error, found.grad))
+        for samples, labels in parts[1:]:
+            found = self.stepped.gradient(state.w, found.buffers, samples, labels)
+            share = len(labels) / count
+            loss, error, grad = (
+                loss + share * found.loss,
+                error + share * found.error,
+                grad + share * found.grad,
+            )
+        return loss, error, grad, found.buffers
+
+    def _samples(self, indices: Tensor, number: int, part: int) -> tuple[Tensor, Tensor]:
+        samples, labels = picked(self.data, indices)
+        if self.augment is None:
+            return samples, labels
+        return self.augment(samples, self.darkest, (*self.seed, number, part, 2)), labels
+
+    def _noise(self, number: int) -> Tensor | None:
+        if self.rule.along is not Along.RANDOM:
+            return None
+        drawn = np.random.default_rng([*self.seed, number, 1]).standard_normal(self.groups.size)
+        return sent(drawn, self.device)
+
+
+def _require_same(compiled: Stack, plain: Stack, samples: Tensor, labels: Tensor) -> None:
+    """Raise if compiled passes give another gradient than plain ones.
+
+    Torch keeps what it compiled in files, and takes files made with another ATEN_CPU_CAPABILITY for its own: their
+    passes were seen to give nonsense without a word.
+    """
+    first, second = (stack.gradient(*stack.start(1), samples, labels).grad for stack in (plain, compiled))
+    apart, size = float((first - second).norm()), float(first.norm())
+    if math.isfinite(size) and not apart <= SAME * size:
+        raise ValueError(
+            f"need compiled passes with the plain ones' gradient of norm {size:.2g}, got one {apart:.2g} away: "
+            f"remove what torch compiled before ({os.environ.get(COMPILED, COMPILED)})"
+        )
+
+
+def _require_fit(net, samples: Tensor, most: int) -> None:
+    """Raise if the network does not take the samples, or has no output for the largest label."""
+    shape = tuple(accepted(net, samples).shape)
+    if len(shape) < 2 or shape[1] <= most:
+        raise ValueError(
+            f"need an output for each label 0..{most}, got outputs of shape {shape} for two samples"
+        )

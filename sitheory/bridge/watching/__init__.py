@@ -1,0 +1,5 @@
+"""Observe training: anyone's loop, the laws that each step must keep, and the long run."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

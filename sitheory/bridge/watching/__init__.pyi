@@ -1,0 +1,3 @@
+from . import (
+    laws as laws,
+)

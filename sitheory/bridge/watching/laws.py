@@ -1,0 +1,233 @@
+"""Theory against networks: one table a run, each law's prediction beside what was observed, and what has none.
+
+Takes a Dataset that ``bridge.train`` made, of one rule (select a cell of a grid first).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sitheory.bridge.watching.long_run import (
+    destabilisations,
+    elr_spread,
+    ess_means,
+    ess_spread,
+    late_rows,
+    regime_decision,
+)
+from sitheory.theory import periodic, regimes, scale
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+HOLDS = 1.05
+"""A residual may be this many times what explains it: floors are first-order terms."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One law: what it predicts, what was observed, how far apart they may be, and whether that is kept.
+
+    ``holds`` is None for what is reported but not predicted, or not decided.
+    """
+
+    law: str
+    predicted: str
+    observed: str
+    allowed: str = ""
+    holds: bool | None = None
+
+
+def confront(run: xr.Dataset) -> list[Line]:
+    """Return a line for each law that speaks of a run, and one for each number that no law predicts.
+
+    Args:
+        run: A run of one rule.
+
+    Returns:
+        The lines: exact laws first, then laws of the long run, then what is not predicted.
+
+    Raises:
+        ValueError: If the run has a grid's dimension.
+    """
+    if extra := set(run["loss"].dims) - {"step"}:
+        raise ValueError(f"need a run of one rule, got dimensions {', '.join(map(str, extra))}")
+    if int(run["status"]):
+        return [
+            Line("every law", "finite numbers", f"none from step {int(run['failed_step'])} on", holds=False)
+        ]
+    rule = rule_of(run)
+    lines = [_total_elr(run), *_step_laws(run)]
+    if rule["rule"] in ("SphereSGD", "FixedELR"):
+        lines += [_elr_rule(run), _ess_means(run)]
+    if not rule.get("momentum"):
+        lines.append(_delta_bounds(run, rule))
+    if rule.get("wd") and not rule.get("momentum"):
+        lines += [_norm_interval(run, rule), _period(run, rule)]
+    if "sharpness" in run:
+        lines.append(_edge(run))
+    return [*lines, *_unpredicted(run)]
+
+
+def table(lines: Sequence[Line]) -> str:
+    """Return the lines as text."""
+    heads = ("law", "predicted", "observed", "may be off by", "")
+    words = {True: "holds", False: "BROKEN", None: ""}
+    rows = [heads, *((x.law, x.predicted, x.observed, x.allowed, words[x.holds]) for x in lines)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(heads))]
+    return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+def rule_of(run: xr.Dataset) -> dict[str, Any]:
+    """Return the rule of a run's cell, from its configuration and the coordinates that were selected."""
+    rule = dict(json.loads(run.attrs["config"])["rules"][0])
+    return {**rule, **{n: float(run[n]) for n in ("elr", "lr", "wd", "momentum") if n in run.coords}}
+
+
+def _total_elr(run: xr.Dataset) -> Line:
+    rule, end = rule_of(run), run.isel(step=-1)
+    predicted = regimes.total_elr(end["elr_group"].values.tolist())
+    if rule["schedule"] != "constant" or rule["rule"] == "GroupSphereSGD":
+        return Line("total ELR from the groups' [regimes eq. 3]", f"{predicted:.6g}", "varies")
+    seen = rule["elr"] if "elr" in rule else scale.elr(rule["lr"], float(end["total_norm"]) ** 2)
+    off = abs(predicted / seen - 1)
+    return Line(
+        "total ELR from the groups' [regimes eq. 3]",
+        f"{predicted:.6g}",
+        f"{seen:.6g}",
+        "1e-12 of it",
+        off < 1e-12,
+    )
+
+
+def _step_laws(run: xr.Dataset) -> list[Line]:
+    lines = []
+    for name, law in (
+        ("norm_residual", "norms after a step, log [regimes eq. 16, periodic eq. 3]"),
+        ("cos_dist_residual", "cosine distance of a step, relative [periodic eq. 8]"),
+    ):
+        ratio = run[f"{name}_ratio"].values[1:]
+        if np.isnan(ratio).all():
+            lines.append(Line(law, "no law", "-"))
+            continue
+        seen, floor = (float(np.nanmax(run[n].values)) for n in (name, f"{name}_floor"))
+        said = f"{floor:.2g} ({np.nanmax(ratio):.4g} of it at worst)"
+        lines.append(Line(law, "error 0", f"{seen:.2g}", said, bool(np.nanmax(ratio) < HOLDS)))
+    return lines
+
+
+def _elr_rule(run: xr.Dataset) -> Line:
+    """Eq. (5) over the whole run: the logarithm of each group's ELR moves by the summed log(1 + ESS^2)."""
+    steps = np.diff(run["step"].values)[:, None]
+    total = run["log1p_total_ess_sq"].values[1:, None]
+    predicted = (steps * (total - run["log1p_ess_sq"].values[1:])).sum(axis=0)
+    if rule_of(run)["rule"] == "FixedELR":
+        predicted = predicted - (steps * total).sum()
+        seen = -2 * np.log(run["norm"].values[-1] / run["norm"].values[0])
+    else:
+        seen = np.log(run["elr_group"].values[-1] / run["elr_group"].values[0])
+    off = float(np.abs(seen - predicted).max())
+    floor = float((steps[:, 0] * run["norm_residual_floor"].values[1:]).sum())
+    return Line(
+        "log ELR_i, first to last step [regimes eq. 5]",
+        f"{predicted.min():.4g} .. {predicted.max():.4g}",
+        f"{seen.min():.4g} .. {seen.max():.4g}",
+        f"{floor:.2g}; off by {off:.2g}",
+        off <= HOLDS * floor,
+    )
+
+
+def _ess_means(run: xr.Dataset) -> Line:
+    """The exact form of "all ESS are equal": time means of log(1 + ESS_i^2) agree up to 2 log(M/m)/T."""
+    means, allowed = ess_means(run)
+    floor = 2 * float(np.nanmax(run["norm_residual_floor"].values[late_rows(run)]))
+    return Line(
+        "means of log(1 + ESS_i^2) are equal [regimes:time-average]",
+        f"{means.mean():.4g}",
+        f"{means.min():.4g} .. {means.max():.4g}",
+        f"2 log(M/m)/T = {allowed:.2g}",
+        bool(np.ptp(means) <= allowed + floor),
+    )
+
+
+def _delta_bounds(run: xr.Dataset, rule: dict[str, Any]) -> Line:
+    """In each window: the largest turn is below the bound by its largest gradient and least norm, and conversely."""
+    if rule["rule"] == "GroupSphereSGD" or rule["schedule"] != "constant":
+        return Line("delta bounds [periodic eq. 8]", "no law", "-")
+    part = {
+        n: run[n].values[1:]
+        for n in ("total_norm_min", "total_norm_max", "total_eff_grad_min", "total_eff_grad_max")
+    }
+    wd = rule.get("wd", 0.0)
+    low_sq, high_sq = part["total_norm_min"] ** 2, part["total_norm_max"] ** 2
+    lr_low, lr_high = (
+        (rule["lr"],) * 2
+        if "lr" in rule
+        else (scale.lr_at(rule["elr"], low_sq), scale.lr_at(rule["elr"], high_sq))
+    )
+    high = periodic.cos_dist_bounds(low_sq, part["total_eff_grad_max"] ** 2, lr_low, wd)[1]
+    low = periodic.cos_dist_bounds(high_sq, part["total_eff_grad_min"] ** 2, lr_high, wd)[0]
+    most, mean = run["cos_dist_max"].values[1:], run["cos_dist"].values[1:]
+    kept = bool(np.all(most <= high * (1 + 1e-3)) and np.all(mean >= low * (1 - 1e-3)))
+    return Line(
+        "delta_min, delta_max around each window's turns [periodic eq. 8]",
+        f"{low.min():.2g} .. {high.max():.2g}",
+        f"{mean.min():.2g} .. {most.max():.2g}",
+        "nothing but 1e-3 of it",
+        kept,
+    )
+
+
+def _norm_interval(run: xr.Dataset, rule: dict[str, Any]) -> Line:
+    """Prop. 3 with the extremes of the effective gradient over the late part, hops included [periodic A.7]."""
+    late, rows = late_rows(run), run["step"].values
+    norm_sq = run["total_norm_min"].values[late].min() ** 2, run["total_norm_max"].values[late].max() ** 2
+    lr, wd = rule["lr"], rule["wd"]
+    lo, hi = run["total_eff_grad_min"].values[late].min(), run["total_eff_grad_max"].values[late].max()
+    kappa = periodic.kappa_sq_exact(lr, wd) ** 0.5
+    alpha, a, b = periodic.beta_alpha_exact(lr, wd), (lr * lo) ** 2, (lr * hi) ** 2
+    top = max(periodic.stationary_sq(alpha, b), periodic.absorbing_hop_sq(alpha, a, b)) ** 0.5
+    forgotten = (1 - alpha) ** (rows[late][0] - rows[0])
+    kept = bool(kappa * lo <= norm_sq[0] and norm_sq[1] <= top)
+    return Line(
+        "rho^2 in kappa [l, L], late [periodic prop. 3]",
+        f"{kappa * lo:.3g} .. {kappa * hi:.3g}",
+        f"{norm_sq[0]:.3g} .. {norm_sq[1]:.3g}",
+        f"start forgotten to {forgotten:.2g}",
+        kept if forgotten < 0.01 or kept else None,
+    )
+
+
+def _period(run: xr.Dataset, rule: dict[str, Any]) -> Line:
+    gaps = np.diff(destabilisations(run)) * rule["lr"] * rule["wd"]
+    if len(gaps) < 2:
+        seen = f"- ({len(destabilisations(run))} destabilisations)"
+    else:
+        seen = f"{gaps.mean():.3g} +- {gaps.std(ddof=1) / len(gaps) ** 0.5:.1g}"
+    law = "period of destabilisations times eta lambda [periodic cor. 1]"
+    return Line(law, "one constant for all", seen)
+
+
+def _edge(run: xr.Dataset) -> Line:
+    seen = run["sharpness"].values * run["total_elr"].values
+    last = seen[np.isfinite(seen)]
+    return Line("ELR x sharpness against 2, the edge of stability", "2 (full batch)", f"{last[-1]:.3g}")
+
+
+def _unpredicted(run: xr.Dataset) -> list[Line]:
+    end, decision = run.isel(step=-1), regime_decision(run)
+    told = {} if rule_of(run)["rule"] == "SGD" else {"regime": f"{decision.regime}: {decision.reason}"}
+    told |= {
+        "ESS, std/mean over groups": f"{ess_spread(run):.3g} while ELRs differ {elr_spread(run):.3g} times",
+        "train loss": f"{float(end['loss']):.4g}",
+        "train error": f"{float(end['train_error']):.4g}",
+    }
+    if "test_error" in run:
+        told["test error"] = f"{float(end['test_error']):.4g}"
+    told["delta-jumps"] = f"{float(run['jumps'].sum()):.0f} of {int(run['step'][-1])} steps"
+    return [Line(name, "not predicted", seen) for name, seen in told.items()]

@@ -1,0 +1,5 @@
+"""Scale-invariant losses: the protocol, its check, and the library's own."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,5 @@
+"""What a trajectory does: regime, time averages with errors, period, cycles and jumps, sharpness."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,107 @@
+"""What the commands share: errors of one line, whole numbers, and plot files written whole or not at all."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sitheory.trajectory.atomic_files import written_whole
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class OneLine(argparse.ArgumentParser):
+    """A parser whose errors are one line, with exit code 2."""
+
+    def error(self, message: str):
+        """Print the message on one line and leave with 2."""
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def whole(text: str) -> int:
+    """Return a whole number, also one written like 1e4.
+
+    Raises:
+        ArgumentTypeError: If it is none.
+    """
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not value.is_integer():
+        raise argparse.ArgumentTypeError(f"need a whole number, got {text!r}")
+    return int(value)
+
+
+def run_command(prog: str, main: Callable[[], int]) -> int:
+    """Run a command so that it ends in one line: when stopped, when its reader left, when its output is full.
+
+    Args:
+        prog: The command's name.
+        main: What it does; returns the exit code.
+
+    Returns:
+        The exit code: 130 when stopped, 0 when the reader of a pipe has left, 1 when writing failed.
+    """
+    try:
+        code = main()
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print(f"{prog}: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as failed:
+        print(f"{prog}: need room for the output, got {failed}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code
+
+
+def check_plot(path: Path) -> None:
+    """Raise ValueError if a plot cannot be written to this file."""
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+    except ImportError:
+        raise ValueError(
+            "need matplotlib for --plot (the extra [figures]), got an environment without it"
+        ) from None
+    if path.suffix[1:].lower() not in FigureCanvasAgg.get_supported_filetypes():
+        raise ValueError(f"need a plot file that ends in .png, .pdf or .svg, got {str(path)!r}")
+    check_writable(path, "plot file")
+
+
+def check_writable(path: Path, what: str) -> None:
+    """Raise ValueError if a file cannot be written here, by writing one: permissions alone do not tell.
+
+    Args:
+        path: The file that is to be written later; it is not touched.
+        what: What to call it.
+    """
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(f"{str(path)!r} is a folder")
+        if path.exists() and not os.access(path, os.W_OK):
+            raise PermissionError(f"{str(path)!r} may not be changed")
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as failed:
+        raise ValueError(f"need a writable {what}, got {str(path)!r}: {failed.strerror or failed}") from None
+
+
+def save_whole(figure: Figure, path: Path) -> None:
+    """Write a figure whole or not at all; the path's ending names the format."""
+    with written_whole(path) as temporary:
+        figure.savefig(temporary)

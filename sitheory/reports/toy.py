@@ -1,0 +1,336 @@
+"""One run of the toy function, measured and put into words, a table, JSON or a drawing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sitheory import theory
+from sitheory.losses.quotients import Quotients
+from sitheory.measure import periods, regimes, statistics
+from sitheory.measure.regimes import Regime, RegimeDecision
+from sitheory.measure.statistics import Estimate
+from sitheory.reports.command_line import save_whole
+from sitheory.rules import SphereGD
+from sitheory.simulation import sphere, starts
+from sitheory.simulation.windows import WINDOWS
+from sitheory.trajectory.progress import Progress
+from sitheory.trajectory.status import STATUS_MEANINGS
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+from sitheory.reports.text import finite, number, pm
+
+SURPRISE = 4.0
+"""A mean this many standard errors off its prediction (and a percent off it) contradicts it."""
+
+SLIGHT = 0.01
+"""Differences below one percent are not worth a sentence."""
+
+FIRM = 0.05
+"""A mean whose standard error is beyond this fraction of its prediction can neither confirm nor deny it."""
+
+CHAOS = 0.01
+"""A Lyapunov exponent within this of 0 is none; on tori and at eq. 9 it vanishes like log(t)/t."""
+
+TYPED = 1e-14
+"""An ELR within this fraction of the threshold was meant to be it."""
+
+TAIL = 256
+"""Steps recorded after the run, one by one, to look for a period of at most a quarter of them."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one run of the toy showed, beside what the paper predicts of it."""
+
+    loss: Quotients
+    rule: SphereGD
+    steps: int
+    seed: int
+    status: int
+    decision: RegimeDecision
+    loss_mean: Estimate
+    elr_mean: tuple[Estimate, ...]
+    ess_spread: float
+    log1p_ess_sq: tuple[float, ...]
+    lyapunov: Estimate
+    period: int | None
+    on_axis: tuple[int, ...]
+    loss_series: np.ndarray
+    elr_series: np.ndarray
+
+    @property
+    def threshold(self) -> float:
+        """The total ELR above which F cannot converge to 0 [regimes eq. 8]."""
+        return theory.threshold(self.loss.alpha)
+
+    @property
+    def at_threshold(self) -> bool:
+        """Whether the ELR is the threshold, to the rounding of the numbers that were typed."""
+        return abs(self.rule.elr - self.threshold) <= TYPED * self.threshold
+
+    @property
+    def fall(self) -> float:
+        """The power of time by which the loss fell since the first eighth of the run."""
+        loss = self.loss_series[len(self.loss_series) // 8 :]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            time = np.log(np.arange(len(loss)) + len(self.loss_series) // 8 + 0.5)
+            return float(np.polyfit(time, np.log(loss), 1)[0]) if len(loss) > 1 else float("nan")
+
+    @property
+    def loss_predicted(self) -> float:
+        """0 up to the threshold, the equilibrium level above it [regimes eq. 25]."""
+        return max(0.0, theory.equilibrium_loss(self.loss.alpha, self.rule.elr))
+
+    @property
+    def elr_equilibrium(self) -> list[float]:
+        """The groups' ELRs at the equilibrium [regimes eq. 9]."""
+        return theory.equilibrium_elrs(self.loss.alpha, self.rule.elr)
+
+    def as_json(self) -> str:
+        """Return the report as one JSON object; what is not a finite number is null."""
+        return json.dumps(
+            {
+                "alpha": list(self.loss.alpha),
+                "elr": self.rule.elr,
+                "steps": self.steps,
+                "seed": self.seed,
+                "threshold": self.threshold,
+                "regime": str(self.decision.regime),
+                "loss_mean": finite(self.loss_mean.mean),
+                "loss_predicted": self.loss_predicted,
+                "elr_mean": [finite(e.mean) for e in self.elr_mean],
+                "elr_equilibrium": self.elr_equilibrium,
+                "ess_spread": finite(self.ess_spread),
+                "lyapunov": finite(self.lyapunov.mean),
+            }
+        )
+
+
+def run(
+    loss: Quotients,
+    rule: SphereGD,
+    steps: int,
+    seed: int = 0,
+    start: np.ndarray | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Run the toy once and measure it; means are over the second half of the run.
+
+    Args:
+        loss: The toy function.
+        rule: The sphere's gradient descent with its ELR.
+        steps: How many steps.
+        seed: The seed of the random start.
+        start: A start of shape (2n,) as x1, y1, x2, y2, ... in place of a random one.
+        progress: Called now and then with the number of steps done.
+
+    Returns:
+        The report.
+    """
+    w = starts.starts(loss, 1, seed)[0] if start is None else starts.on_sphere(loss, start)
+    windows = min(WINDOWS, steps)
+    seen = sphere.window_means(loss, rule, steps, w, windows, tangent=True, progress=progress)
+    after = sphere.samples(loss, rule, TAIL, seen["end"], every=1)
+    return Report(
+        loss=loss,
+        rule=rule,
+        steps=steps,
+        seed=seed,
+        status=int(seen["status"]),
+        decision=regimes.decide_regime(seen["loss"], seen["log_loss"], seen["cos_dist"], steps),
+        loss_mean=statistics.estimate(seen["loss"]),
+        elr_mean=tuple(statistics.estimate(s) for s in seen["elr_group"]),
+        ess_spread=statistics.relative_spread([statistics.estimate(s).mean ** 0.5 for s in seen["ess_sq"]]),
+        log1p_ess_sq=tuple(statistics.estimate(s).mean for s in seen["log1p_ess_sq"]),
+        lyapunov=statistics.estimate(seen["log_stretch"]),
+        period=periods.find_period(np.vstack([after["loss"], after["elr_group"]]), TAIL // 4),
+        on_axis=tuple(int(i) + 1 for i in np.flatnonzero((seen["end"].reshape(-1, 2) == 0).any(axis=1))),
+        loss_series=seen["loss"],
+        elr_series=seen["elr_group"],
+    )
+
+
+def sentences(report: Report) -> list[str]:
+    """Say what the run means, first the regime, then each place where it contradicts the paper."""
+    if report.at_threshold and not (report.on_axis or report.status):
+        return _at_threshold(report)
+    said = [_what_happened(report)]
+    if report.on_axis:
+        named = ", ".join(str(i) for i in report.on_axis)
+        said.append(
+            f"Group{'s' if len(report.on_axis) > 1 else ''} {named} came to lie exactly on an axis, where the gradient "
+            "vanishes, and will stay there; the paper speaks of other starts."
+        )
+        return said
+    above = report.rule.elr > report.threshold
+    regime = report.decision.regime
+    if report.rule.elr < report.threshold and regime in (Regime.EQUILIBRIUM, Regime.DIVERGENCE):
+        said.append("This contradicts the paper: below the threshold it expects convergence.")
+    if above and regime is Regime.CONVERGENCE:
+        said.append("This contradicts the paper: above the threshold it holds convergence to be impossible.")
+    if regime is Regime.CONVERGENCE and len(report.elr_mean) > 1:
+        said.append(
+            "The groups' ELRs froze on the way, away from eq. (9), as the paper expects in this regime."
+        )
+    if regime in (Regime.EQUILIBRIUM, Regime.DIVERGENCE):
+        said += [_about_chaos(report), *_about_loss(report), *_about_elrs(report)]
+    return said
+
+
+def _what_happened(report: Report) -> str:
+    decision = report.decision
+    if report.status:
+        return f"The run failed numerically: {STATUS_MEANINGS[report.status]}."
+    meaning = {
+        Regime.CONVERGENCE: "the loss goes to its minimum 0",
+        Regime.EQUILIBRIUM: "the loss stays around a level between its minimum and that of random directions",
+        Regime.DIVERGENCE: "the loss moves around a level by steps as wide as those of a random walk",
+        Regime.UNDECIDED: "more steps would tell (--steps)",
+    }[decision.regime]
+    return f"{decision.reason[0].upper()}{decision.reason[1:]}: {meaning}."
+
+
+def _at_threshold(report: Report) -> list[str]:
+    said = [
+        "The ELR is the threshold itself, where the level that the paper predicts for the loss comes down to 0."
+    ]
+    if not np.isfinite(report.fall):
+        return [*said, "The run is too short to tell how the loss falls (--steps)."]
+    return [
+        *said,
+        f"There is neither the geometric convergence of lower ELRs nor an equilibrium above 0: the loss went like "
+        f"t^{report.fall:.2g}, down to {number(float(report.loss_series[-1]))}.",
+    ]
+
+
+def _about_chaos(report: Report) -> str:
+    exponent = report.lyapunov
+    if exponent.mean - 2 * exponent.error > CHAOS:
+        return "The run is chaotic: nearby starts separate exponentially."
+    if exponent.mean + 2 * exponent.error > CHAOS:
+        return f"The Lyapunov exponent {pm(exponent)} does not tell whether the run is chaotic."
+    named = "calls its second regime a chaotic equilibrium"
+    if report.decision.regime is Regime.DIVERGENCE:
+        named = "says that chaos dominates its third regime"
+    repeats = {None: "", 1: ", and every step repeats the last"}.get(
+        report.period, f", and it repeats every {report.period} steps"
+    )
+    return (
+        f"This contradicts the paper, which {named}: nearby starts do not separate here (Lyapunov exponent "
+        f"{number(exponent.mean)}){repeats}."
+    )
+
+
+def _about_loss(report: Report) -> list[str]:
+    if not _differs(report.loss_mean, report.loss_predicted):
+        return []
+    side = "above" if report.loss_mean.mean > report.loss_predicted else "below"
+    return [
+        f"The mean loss {pm(report.loss_mean)} lies {side} the level {report.loss_predicted:.4g} that the "
+        f"paper predicts; random directions have {theory.random_walk_loss(report.loss.alpha):.4g}."
+    ]
+
+
+def _about_elrs(report: Report) -> list[str]:
+    pairs = list(zip(report.elr_mean, report.elr_equilibrium, strict=True))
+    off = [f"{i} ({m.mean / p:.3g} times)" for i, (m, p) in enumerate(pairs, 1) if _differs(m, p)]
+    loose = [str(i) for i, (m, p) in enumerate(pairs, 1) if not (_differs(m, p) or m.error <= FIRM * p)]
+    said = []
+    if off:
+        named = f"group{'s' if len(off) > 1 else ''} {', '.join(off)}"
+        said.append(f"This contradicts the paper: the mean ELR of {named} is not that of eq. (9).")
+    if loose:
+        named = f"group{'s' if len(loose) > 1 else ''} {', '.join(loose)}"
+        said.append(f"Rare excursions dominate the mean ELR of {named}: its error bar is too wide to tell.")
+    if not said:
+        return ["The groups' mean ELRs agree with eq. (9)."]
+    balanced = ", ".join(f"{v:.4g}" for v in report.log1p_ess_sq)
+    said.append(
+        f"What eq. (5) does make equal in the long run is the mean of log(1 + ESS^2): here {balanced}."
+    )
+    return said
+
+
+def _differs(mean: Estimate, predicted: float) -> bool:
+    gap = abs(mean.mean - predicted)
+    return gap > SURPRISE * mean.error and gap > SLIGHT * abs(predicted)
+
+
+def in_words(report: Report) -> str:
+    """Return the report as the command prints it."""
+    alpha = " ".join(f"{a:g}" for a in report.loss.alpha)
+    side = "below" if report.rule.elr < report.threshold else "above"
+    side = "at" if report.at_threshold else side
+    regime = (
+        "none: between convergence and equilibrium" if report.at_threshold else str(report.decision.regime)
+    )
+    rows = [
+        ("total ELR", f"{report.rule.elr:g}, {side} the threshold 1/sum(alpha) = {report.threshold:.6g}"),
+        ("regime", regime),
+        ("mean loss", f"{pm(report.loss_mean)}   predicted {report.loss_predicted:.6g}"),
+    ]
+    spread = f"{report.ess_spread:.3g}" if np.isfinite(report.ess_spread) else "not measurable"
+    for i, (mean, predicted) in enumerate(zip(report.elr_mean, report.elr_equilibrium, strict=True)):
+        rows.append((f"mean ELR, group {i + 1}", f"{pm(mean, nothing=0)}   eq. (9) {predicted:.6g}"))
+    rows += [
+        ("ESS spread", f"{spread}   (std/mean over groups of the root mean square ESS)"),
+        ("Lyapunov exponent", f"{pm(report.lyapunov)} a step"),
+    ]
+    head = (
+        f"F = sum_i alpha_i x_i^2/(x_i^2+y_i^2), alpha = {alpha}, {report.steps:,} steps, seed {report.seed}"
+    )
+    return "\n".join([head, *(f"  {name:<20}{text}" for name, text in rows), "", *sentences(report)])
+
+
+def as_table(reports: Sequence[Report]) -> str:
+    """Return a sweep's reports, a line each."""
+    lines = [
+        f"threshold 1/sum(alpha) = {reports[0].threshold:.6g}",
+        f"{'ELR':>10} {'regime':<12}{'mean loss':>12}{'predicted':>12}{'ESS spread':>12}{'Lyapunov':>13}"
+        "  mean ELR / eq. (9)",
+    ]
+    for r in reports:
+        ratios = " ".join(f"{m.mean / e:.3g}" for m, e in zip(r.elr_mean, r.elr_equilibrium, strict=True))
+        lines.append(
+            f"{r.rule.elr:>10g} {r.decision.regime:<12}{number(r.loss_mean.mean):>12}"
+            f"{r.loss_predicted:>12.6g}{r.ess_spread:>12.3g}{number(r.lyapunov.mean):>13}  {ratios}"
+        )
+    return "\n".join(lines)
+
+
+def draw(reports: Sequence[Report], path: Path) -> None:
+    """Draw loss and ELRs over time, a column a run, and write the file whole or not at all.
+
+    Args:
+        reports: The runs.
+        path: Where to; its ending names the format.
+    """
+    save_whole(drawing(reports), path)
+
+
+def drawing(reports: Sequence[Report]) -> Figure:
+    """Return a figure of loss and ELRs over time, a column a run."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4.2 * len(reports), 5.4), layout="constrained")
+    axes = figure.subplots(2, len(reports), sharex="col", squeeze=False)
+    for (top, bottom), report in zip(axes.T, reports, strict=True):
+        time = (np.arange(len(report.loss_series)) + 1) * report.steps / len(report.loss_series)
+        floor = max(report.loss_series[report.loss_series > 0].min(initial=1.0), 1e-300)
+        top.semilogy(time, np.maximum(report.loss_series, floor), color="black")
+        if report.loss_predicted > 0:
+            top.axhline(report.loss_predicted, color="grey", linestyle="--")
+        top.set(title=f"ELR {report.rule.elr:g}: {report.decision.regime}", ylabel="loss (window means)")
+        for i, (elrs, predicted) in enumerate(zip(report.elr_series, report.elr_equilibrium, strict=True)):
+            (line,) = bottom.semilogy(time, elrs, label=f"group {i + 1}, alpha {report.loss.alpha[i]:g}")
+            bottom.axhline(predicted, color=line.get_color(), linestyle="--", linewidth=0.8)
+        bottom.set(xlabel="step", ylabel="ELR (window means)")
+        bottom.legend(fontsize="small")
+    return figure

@@ -1,0 +1,247 @@
+"""Grids of runs of an update rule over its fields and random starts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from sitheory import _kernels
+from sitheory.losses.protocol import ScaleInvariantLoss
+from sitheory.losses.quotients import Quotients
+from sitheory.losses.regression import BatchNormRegression
+from sitheory.rules import DecayGD, SphereGD
+from sitheory.simulation import decay, sphere, starts
+from sitheory.simulation.single_run import described
+from sitheory.simulation.sphere import WINDOW_MEANS
+from sitheory.simulation.starts import Rng
+from sitheory.simulation.windows import WINDOWS, check_steps, check_windows, window_ends
+from sitheory.sweeps import run
+from sitheory.sweeps.grid import Grid
+from sitheory.trajectory import schema
+from sitheory.trajectory.progress import Progress
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+FIELDS = {SphereGD: ("elr",), DecayGD: ("lr", "wd")}
+GROUPED = {"elr_group", "log_elr_group", "ess_sq", "log1p_ess_sq"}
+
+BLOCK_WORK = 250_000_000
+"""Group-steps in a block of lanes: about half a second."""
+
+BLOCK_VALUES = 4_000_000
+"""Means in a block of lanes: 32 MB."""
+
+FEWEST_LANES = 64
+"""A block of fewer lanes would leave the kernel's vectors idle."""
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """Children number first, first + 1, ... of a seed sequence."""
+
+    entropy: Any
+    spawn_key: tuple[int, ...] = ()
+    first: int = 0
+
+    @classmethod
+    def of(cls, rng: Rng, count: int) -> Seeds:
+        """Return the next children of rng; a sequence or a generator is moved on by as many."""
+        if isinstance(rng, np.random.Generator):
+            rng = rng.bit_generator.seed_seq  # type: ignore[assignment]
+        sequence = starts.seed_sequence(rng)  # type: ignore[arg-type]
+        seeds = cls(sequence.entropy, tuple(sequence.spawn_key), sequence.n_children_spawned)
+        sequence.spawn(count)
+        return seeds
+
+    def child(self, i: int) -> np.random.SeedSequence:
+        """Return the i-th child."""
+        return np.random.SeedSequence(self.entropy, spawn_key=(*self.spawn_key, self.first + i))
+
+
+@dataclass(frozen=True)
+class Runs:
+    """What ``sweep`` runs, see there; ``axes`` holds the rule's fields, name and values."""
+
+    name: ClassVar[str] = "sweep"
+
+    loss: Any
+    rule: type
+    axes: tuple[tuple[str, tuple[float, ...]], ...]
+    seeds: int
+    source: Seeds
+    steps: int
+    windows: int
+    tangent: bool
+
+    def grid(self) -> Grid:
+        """Return the grid over the rule's fields and seed, windows within a cell."""
+        names = decay.WINDOW_MEANS
+        if self.rule is SphereGD:
+            names = tuple(n for n in WINDOW_MEANS.values() if self.tangent or n != "log_stretch")
+        machinery = {"windows": self.windows, "seeds": self.seeds, "tangent": self.tangent}
+        source = [self.source.entropy, self.source.spawn_key, self.source.first]
+        return Grid(
+            axes={**{n: np.array(v) for n, v in self.axes}, "seed": np.arange(self.seeds)},
+            variables={n: ("step", "group") if n in GROUPED else ("step",) for n in names},
+            config={
+                "loss": described(self.loss),
+                "rule": {"rule": self.rule.__name__, **dict(self.axes)},
+                "steps": self.steps,
+                "source": source,
+                **machinery,
+            },
+            coords={
+                "step": window_ends(self.steps, self.windows),
+                "group": np.arange(len(self.loss.groups)),
+            },
+            entropy=self.source.entropy,
+            block=self._block(),
+            attrs={"reduction": "window mean"},
+        )
+
+    @property
+    def _lane_size(self) -> tuple[int, int] | None:
+        """Numbers in a lane's state and means in a window; None where no kernel runs lanes side by side."""
+        if isinstance(self.loss, Quotients) and self.rule is SphereGD and not self.tangent:
+            return len(self.loss.alpha), 4 * len(self.loss.alpha) + 5
+        if isinstance(self.loss, BatchNormRegression) and self.rule is DecayGD:
+            return len(self.loss.gram.values), len(decay.WINDOW_MEANS)
+        return None
+
+    def _block(self) -> int:
+        if self._lane_size is None:
+            return 1
+        (state, means), cells = self._lane_size, self.seeds * int(np.prod([len(v) for _, v in self.axes]))
+        most = min(BLOCK_WORK // (state * self.steps), BLOCK_VALUES // (self.windows * means), cells // 16)
+        return max(FEWEST_LANES, most)
+
+    def block(self, at: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Return the window means of cells, the cells first."""
+        if self._lane_size is not None:
+            return self._lanes(at["elr"], at["seed"]) if self.rule is SphereGD else self._decaying(at)
+        fields = [name for name, _ in self.axes]
+        rows = [
+            self._one(self.rule(**{n: float(at[n][i]) for n in fields}), int(at["seed"][i]))
+            for i in range(len(at["seed"]))
+        ]
+        return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+
+    def _lanes(self, elr: np.ndarray, seed: np.ndarray) -> dict[str, np.ndarray]:
+        first = int(seed.min())
+        points = _starts(self.loss, self.source, first, int(seed.max()) + 1)[seed - first].T
+        x2, y2 = points[0::2] ** 2, points[1::2] ** 2
+        options = {"windows": self.windows, "full": True, "threads": 1}
+        out = _kernels.run_ensemble(x2, y2, self.loss.alpha, elr, self.steps, **options)
+        means = {WINDOW_MEANS[k]: np.moveaxis(v, -1, 0) for k, v in out.items() if k in WINDOW_MEANS}
+        return {**means, "status": out["status"]}
+
+    def _decaying(self, at: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        rules = [DecayGD(float(lr), float(wd)) for lr, wd in zip(at["lr"], at["wd"], strict=True)]
+        first = int(at["seed"].min())
+        points = _starts(self.loss, self.source, first, int(at["seed"].max()) + 1)
+        which = at["seed"] - first
+        means = decay.regression_means(self.loss, rules, self.steps, points, which, self.windows)
+        return {**means, "elr_group": np.moveaxis(means["elr_group"], 0, -1)}
+
+    def _one(self, rule: Any, seed: int) -> dict[str, np.ndarray]:
+        w = _starts(self.loss, self.source, seed, seed + 1)[0]
+        options = (self.loss, rule, self.steps, w, self.windows)
+        if isinstance(rule, DecayGD):
+            batches = self.source.child(seed).spawn(1)[0]
+            means = decay.window_means(*options, rng=batches)
+        else:
+            means = sphere.window_means(*options, tangent=self.tangent)
+        return {name: np.transpose(values) for name, values in means.items() if name != "end"}
+
+
+def sweep(
+    loss: ScaleInvariantLoss,
+    rule: type[SphereGD | DecayGD],
+    *,
+    seeds: int,
+    steps: int,
+    windows: int = WINDOWS,
+    tangent: bool = False,
+    rng: Rng = 0,
+    executor: Any = None,
+    folder: str | Path | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    **fields: Iterable[float],
+) -> xr.Dataset:
+    """Run a grid of a rule's fields and seeds, all cells from the same starts; bit-identical on any executor.
+
+    ``Quotients`` under ``SphereGD`` and linear regression under ``DecayGD`` run many lanes side by side, any other
+    pair cell by cell. A cell that fails is data: ``status`` and, where it raised an error, ``message`` say why.
+
+    Args:
+        loss: What to minimise; it must pickle for an executor of other processes.
+        rule: What makes a rule of its fields: ``SphereGD`` or ``DecayGD``.
+        seeds: How many random starts.
+        steps: How many steps each.
+        windows: Over how many equal windows of the run to average.
+        tangent: Carry a tangent vector, for ``measure.lyapunov``; ``Quotients`` under ``SphereGD`` only.
+        rng: Where the starts come from, see ``sitheory.simulation.starts``; mini-batches are drawn seed by seed too.
+        executor: Anything in the style of ``concurrent.futures``, see ``sitheory.sweeps``; by default threads.
+        folder: Where finished cells are kept as they come, so that a sweep that was killed goes on, and the result
+            as NetCDF at the end; every worker must see it.
+        threads: How many threads without an executor; None takes one a core.
+        progress: Called with the number of cells done.
+        **fields: The rule's fields, each with its values: ``elr=[...]``, or ``lr=[...]`` and ``wd=[...]``.
+
+    Returns:
+        A Dataset over the fields, seed, step (the windows) and group.
+
+    Raises:
+        ValueError: If an argument breaks its law.
+    """
+    runs = _runs(loss, rule, fields, seeds, steps, windows, tangent, rng)
+    if folder is not None and (rng is None or any(callable(v) for v in vars(loss).values())):
+        raise ValueError(
+            "need a number rng, and a loss without functions, for a folder, got one that no file can name"
+        )
+    pool = None
+    if executor is None and threads != 1:
+        executor = pool = ThreadPoolExecutor(threads or os.cpu_count())
+    try:
+        if folder is None:
+            return run.collect(runs, executor=executor, progress=progress)
+        return schema.load(run.ensure(runs, folder, executor=executor, progress=progress))
+    finally:
+        if pool is not None:
+            pool.shutdown(cancel_futures=True)
+
+
+def _runs(loss, rule, fields, seeds, steps, windows, tangent, rng) -> Runs:
+    if rule not in FIELDS:
+        raise ValueError(f"need SphereGD or DecayGD to sweep, got {rule!r}")
+    if set(fields) != set(FIELDS[rule]):
+        raise ValueError(f"need values of {', '.join(FIELDS[rule])}, got {', '.join(fields) or 'none'}")
+    axes = tuple((name, tuple(float(v) for v in fields[name])) for name in FIELDS[rule])
+    if rule is SphereGD:
+        axes = (("elr", tuple(rule(elr=e).elr for e in axes[0][1])),)
+    if seeds < 1 or not all(len(values) for _, values in axes):
+        raise ValueError(
+            f"need at least one seed and one value of each field, got seeds={seeds} and {fields}"
+        )
+    if tangent and not (isinstance(loss, Quotients) and rule is SphereGD):
+        raise ValueError(f"need Quotients and SphereGD for tangent=True, got {type(loss).__name__}")
+    steps = check_steps(steps)
+    check_windows(windows, steps)
+    return Runs(loss, rule, axes, seeds, Seeds.of(rng, seeds), steps, windows, tangent)
+
+
+@lru_cache(maxsize=8)
+def _starts(loss: Any, source: Seeds, first: int, last: int) -> np.ndarray:
+    """The starts of the seeds first .. last - 1, as ``simulation.starts`` draws them."""
+    draws = [np.random.default_rng(source.child(i)).standard_normal(loss.dim) for i in range(first, last)]
+    points = np.array(draws)
+    return points / np.linalg.norm(points, axis=1, keepdims=True)

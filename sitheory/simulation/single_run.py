@@ -1,0 +1,152 @@
+"""Run an update rule on a scale-invariant loss, one trajectory or what many settle on, as Datasets."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sitheory.losses.protocol import ScaleInvariantLoss
+from sitheory.rules import DecayGD, SphereGD
+from sitheory.simulation import decay
+from sitheory.simulation.sphere import samples, window_means
+from sitheory.simulation.starts import Rng, checked_decay_start, on_sphere, seed_sequence, starts
+from sitheory.simulation.windows import check_steps, window_ends
+from sitheory.trajectory import schema
+from sitheory.trajectory.progress import Progress
+from sitheory.trajectory.status import STATUS_MEANINGS
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+RECORDS = 10_000
+"""Without being told otherwise, a run records at most about this many steps."""
+
+
+def simulate(
+    loss: ScaleInvariantLoss,
+    rule: SphereGD | DecayGD,
+    steps: int,
+    *,
+    every: int | None = None,
+    windows: int | None = None,
+    tangent: bool = False,
+    start: np.ndarray | None = None,
+    rng: Rng = None,
+    progress: Progress | None = None,
+) -> xr.Dataset:
+    """Run one trajectory; loss, rule and steps are positional, the machinery is keyword-only.
+
+    With ``every=k`` the result holds the state before each k-th step and the step it then takes: loss, and
+    a group's ELR, norm, effective gradient and ESS, the total ESS, and the cosine distance of the step.
+    With ``windows=W`` it holds means over W equal windows, so that any number of steps needs no memory.
+    With neither, about 10,000 steps are sampled. A run that fails numerically says so in ``status``; what
+    follows the failure is NaN.
+
+    Args:
+        loss: What to minimise. ``Quotients``, losses with a compiled gradient and, under ``DecayGD``, linear
+            regression run in compiled kernels, any other loss step by step.
+        rule: The update rule.
+        steps: How many steps.
+        every: Sample each k-th step.
+        windows: Average over this many windows.
+        tangent: Carry a tangent vector, for ``measure.lyapunov``; ``Quotients`` with windows only.
+        start: A start of shape (dim,) in place of a random one on the unit sphere; ``SphereGD`` scales it to
+            the unit sphere, ``DecayGD`` takes it as it is.
+        rng: Where the random start comes from, see ``starts``, and the mini-batches of a loss that has any.
+        progress: Called now and then with the number of steps done.
+
+    Returns:
+        A Dataset over step and group under the schema of ``sitheory.trajectory``.
+
+    Raises:
+        ValueError: If an argument breaks its law.
+
+    Example:
+        >>> from sitheory import Quotients
+        >>> traj = simulate(Quotients((1, 2, 4)), SphereGD(elr=0.1), 1000, rng=0)
+        >>> bool(traj["loss"][0] > 0.1) and bool(traj["loss"][-1] < 1e-50)
+        True
+    """
+    steps = check_steps(steps)
+    if every is not None and windows is not None:
+        raise ValueError(f"need every or windows, got every={every} and windows={windows}")
+    if tangent and windows is None:
+        raise ValueError("need windows for tangent=True, got windows=None")
+    if tangent and isinstance(rule, DecayGD):
+        raise ValueError("need SphereGD for tangent=True, got DecayGD")
+    if windows is None:
+        every = max(1, steps // RECORDS) if every is None else every
+        if every < 1:
+            raise ValueError(f"need every >= 1, got every={every}")
+    entropy = _entropy(rng) if start is None else None
+    check = checked_decay_start if isinstance(rule, DecayGD) else on_sphere
+    w = starts(loss, 1, rng)[0] if start is None else check(loss, start)
+    if isinstance(rule, DecayGD):
+        series = _descend(loss, rule, steps, w, every, windows, rng, progress)
+    elif windows is None:
+        series = samples(loss, rule, steps, w, every=every or 1, progress=progress)
+    else:
+        series = window_means(loss, rule, steps, w, windows, tangent=tangent, progress=progress)
+    time = np.arange(0, steps, every) if windows is None else window_ends(steps, windows)
+    config = _config(loss, rule, steps, every=every, windows=windows)
+    time_first = {name: np.transpose(values) for name, values in series.items()}
+    return _dataset(time_first, {"step": time}, _attributes(config, entropy, windows))
+
+
+def _descend(loss, rule, steps, w, every, windows, rng, progress):
+    if windows is None:
+        return decay.samples(loss, rule, steps, w, every=every, rng=rng, progress=progress)
+    return decay.window_means(loss, rule, steps, w, windows, rng=rng, progress=progress)
+
+
+def _dataset(series: Mapping[str, Any], coords: Mapping[str, Any], attrs: Mapping[str, Any]) -> xr.Dataset:
+    lead = [d for d in ("elr", "seed") if d in coords]
+    variables: dict[str, tuple[tuple[str, ...], Any]] = {}
+    for name, values in series.items():
+        if name == "end":
+            continue
+        inner = np.ndim(values) - len(lead)
+        variables[name] = ((*lead, *("step", "group")[:inner]), values)
+    groups = max((np.shape(v)[-1] for d, v in variables.values() if "group" in d), default=0)
+    if groups:
+        coords = {**coords, "group": np.arange(groups)}
+    return schema.dataset(variables, coords, attrs)
+
+
+def _attributes(config: Mapping[str, Any], entropy: Any, windows: int | None) -> dict[str, Any]:
+    return {
+        **schema.provenance(config, entropy),
+        "reduction": "sample" if windows is None else "window mean",
+        "status_meanings": "; ".join(f"{code}: {text}" for code, text in STATUS_MEANINGS.items()),
+    }
+
+
+def _config(loss: ScaleInvariantLoss, rule: Any, steps: int, **machinery) -> dict[str, Any]:
+    return {"loss": described(loss), "rule": described(rule), "steps": steps, **machinery}
+
+
+def described(thing: Any) -> dict[str, Any]:
+    """Return a loss or a rule as JSON holds it: its name and its fields, arrays by their hash, functions by name."""
+    if isinstance(thing, Mapping):
+        return dict(thing)
+    fields = dataclasses.fields(thing) if dataclasses.is_dataclass(thing) else ()
+    kept = {field.name: _kept(getattr(thing, field.name)) for field in fields}
+    return {"name": type(thing).__name__, **kept}
+
+
+def _kept(value: Any) -> Any:
+    """What a result says of one field: a user's functions and whole data sets cannot be kept."""
+    if isinstance(value, np.ndarray):
+        digest = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
+        return {"shape": list(value.shape), "sha256": digest}
+    return value.__name__ if callable(value) else value
+
+
+def _entropy(rng: Rng) -> Any:
+    if isinstance(rng, np.random.Generator):
+        return str(rng.bit_generator.seed_seq)
+    return seed_sequence(rng).entropy

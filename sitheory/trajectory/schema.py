@@ -1,0 +1,254 @@
+"""The one schema of results: plain xarray Datasets, checked, saved whole or not at all, with provenance."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sitheory.trajectory.atomic_files import written_whole
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+DIMS = ("run", "groups", "spread", "phi_1", "phi_2", "elr", "lr", "wd", "seed", "step", "position", "group")
+"""Every dimension that a result may have, in the order that its arrays keep."""
+
+VARIABLES = {
+    "loss": "loss",
+    "loss_ratio": "mean loss over that of the equilibrium",
+    "log_loss": "natural logarithm of the loss",
+    "norm": "norm rho_i of a group, on the unit sphere for a rule that stays there",
+    "eff_grad": "effective gradient norm of a group",
+    "elr_group": "effective learning rate of a group",
+    "log_elr_group": "natural logarithm of a group's effective learning rate",
+    "ess": "effective step size of a group",
+    "ess_sq": "squared effective step size of a group",
+    "log1p_ess_sq": "log(1 + squared effective step size) of a group",
+    "total_ess": "total effective step size",
+    "total_ess_sq": "squared total effective step size",
+    "log1p_total_ess_sq": "log(1 + squared total effective step size)",
+    "cos_dist": "cosine distance 1 - cos between adjacent iterates",
+    "total_norm": "norm rho of all weights",
+    "total_norm_min": "least norm rho of all weights in the window",
+    "total_norm_max": "greatest norm rho of all weights in the window",
+    "total_elr": "effective learning rate lr / rho^2",
+    "total_elr_exact": "effective learning rate that reproduces a step with weight decay on the unit sphere",
+    "total_eff_grad": "effective gradient norm of all weights",
+    "total_eff_grad_min": "least effective gradient norm in the window",
+    "total_eff_grad_max": "greatest effective gradient norm in the window",
+    "cos_dist_min": "least cosine distance between adjacent iterates in the window",
+    "cos_dist_max": "greatest cosine distance between adjacent iterates in the window",
+    "phase": "phase A, B or C of a cycle",
+    "behaviour": "what the norm does in the long run",
+    "swing": "log(max/min) of rho^2 in the last quarter",
+    "growth": "log of the late over the early swing of log rho^2",
+    "settling_index": "the settling index of the minimum, over the squared second derivative",
+    "period": "mean steps between maxima of the norm",
+    "period_error": "standard error of the period",
+    "jumps": "number of delta-jumps",
+    "level_printed": "printed delta-jump level of rho^2 over the exact one",
+    "level_prop1": "the level of Proposition 1 over the exact delta-jump level of rho^2",
+    "false_printed": "share of steps below the printed level that are no delta-jump",
+    "false_prop1": "share of steps below the level of Proposition 1 that are no delta-jump",
+    "missed_prop1": "share of delta-jumps that are not below the level of Proposition 1",
+    "false_exact": "share of steps below the exact level that are no delta-jump",
+    "missed_exact": "share of delta-jumps that are not below the exact level",
+    "first_jump": "step of the first delta-jump",
+    "t_printed": "printed bound on the first delta-jump",
+    "t_kept": "the same bound with all terms in eta lambda and delta kept",
+    "t_exact": "first delta-jump against the strongest adversary",
+    "delta_min": "lower bound on the cosine distance by the least gradient nearby",
+    "delta_max": "upper bound on the cosine distance by the greatest gradient nearby",
+    "x": "beta-sequence",
+    "x_min": "least x_t in the long run",
+    "x_max": "greatest x_t in the long run",
+    "interval_low": "lower end of the exact absorbing interval",
+    "interval_high": "upper end of the exact absorbing interval",
+    "printed_high": "upper end sqrt(b/alpha) that Proposition 5 prints",
+    "first_difference": "first step at which a bit differs, -1 for none",
+    "loss_difference": "greatest difference of the losses",
+    "log_stretch": "mean log growth of a tangent vector a step",
+    "lyapunov": "largest Lyapunov exponent a step",
+    "lyapunov_error": "standard error of the largest Lyapunov exponent",
+    "sharpness": "spherical sharpness",
+    "test_loss": "loss on samples that were not trained on",
+    "elr": "effective learning rate of the projected gradient descent",
+    "lambda_w": "largest Hessian eigenvalue at the weights themselves",
+    "h": "displacement from the minimisers along the top eigenvector",
+    "align": "share of the displacement that lies along the top eigenvector",
+    "energy": "energy of the averaged system of h and the effective learning rate",
+    "tan_flattest": "tangent of the angle between the minimiser and the flattest one",
+    "dist_flattest": "angle between the minimiser and the flattest one",
+    "dist_min_norm": "relative distance of the predictor from the minimum-norm interpolant",
+    "dist_flow": "largest distance from the sharpness-reduction flow",
+    "dist_flow_base": "largest distance of the minimiser phi from the sharpness-reduction flow",
+    "theta": "a direction's coordinates, one a group",
+    "flow": "the sharpness-reduction flow's coordinates, one a group",
+    "singular": "singular values of the predicted matrix",
+    "ratio": "ratio |x/y| at the start",
+    "landed": "step at which the loss has vanished, -1 for none",
+    "measured": "a measured number",
+    "measured_error": "its standard error",
+    "predicted": "what theory derives for it",
+    "printed": "what the paper prints for it",
+    "train_error": "share of training samples told wrong, in a pass in TRAIN mode",
+    "test_error": "share of test samples told wrong, in EVAL mode",
+    "batch_eff_grad": "mean over batches of the effective gradient norm of all weights",
+    "second_moment": "mean over batches of the squared effective gradient norm of all weights",
+    "fisher_trace": "trace of the Fisher matrix on the unit sphere",
+    "similarity": "cosine of the angle between the weights of two checkpoints",
+    "ensemble_error": "share of test samples that two checkpoints' mean prediction tells wrong, in EVAL mode",
+    "online_loss": "mean over the window's steps of the batch's loss",
+    "online_error": "mean over the window's steps of the share of a batch's samples told wrong",
+    "online_eff_grad": "mean over the window's steps of a group's effective gradient norm on the batch",
+    "norm_residual": "largest error in the window of log rho_i^2 after a step, against its law",
+    "norm_residual_floor": "largest error in the window that rounding and radial gradients explain",
+    "norm_residual_ratio": "largest error in the window over what is explained",
+    "cos_dist_residual": "largest relative error in the window of a step's cosine distance, against its law",
+    "cos_dist_residual_floor": "largest relative error in the window that rounding and radial gradients explain",
+    "cos_dist_residual_ratio": "largest relative error in the window over what is explained",
+    "failed_step": "first step whose loss or norm was not finite, -1 for none",
+    "status": "0, or a failure named in the attribute status_meanings",
+    "message": "what a cell raised, empty where it did not",
+    "attractor": "what a run ends on, named in the attribute attractors",
+}
+"""Every variable that a result may have, with what it is; all are dimensionless."""
+
+
+def provenance(config: Mapping[str, Any], entropy: Any) -> dict[str, str]:
+    """Return the attributes that every result carries.
+
+    Args:
+        config: What was asked for; anything JSON can hold.
+        entropy: The seed entropy that the starts came from.
+
+    Returns:
+        config and entropy as JSON, versions of the packages that computed, and the git commit or "".
+    """
+    return {
+        "config": json.dumps(config, sort_keys=True),
+        "entropy": json.dumps(entropy),
+        "versions": json.dumps({name: _version(name) for name in ("sitheory", "numpy", "numba", "xarray")}),
+        "git": _git_hash(),
+    }
+
+
+def dataset(
+    variables: Mapping[str, tuple[tuple[str, ...], Any]],
+    coords: Mapping[str, Any],
+    attrs: Mapping[str, Any],
+) -> xr.Dataset:
+    """Return a validated Dataset.
+
+    Args:
+        variables: Name -> (dims, values).
+        coords: Dimension -> values.
+        attrs: Attributes of the whole, see ``provenance``.
+
+    Returns:
+        The Dataset, each variable with its long name.
+    """
+    import xarray as xr
+
+    ds = xr.Dataset(dict(variables), coords=dict(coords), attrs=dict(attrs))
+    for name in ds.data_vars:
+        ds[name].attrs["long_name"] = VARIABLES.get(str(name), "")
+    return validate(ds)
+
+
+def validate(ds: xr.Dataset) -> xr.Dataset:
+    """Return ds if it keeps the schema.
+
+    Raises:
+        ValueError: If a variable is unknown, its dims are unknown or out of order, or config is missing.
+    """
+    for name, var in ds.data_vars.items():
+        if name not in VARIABLES:
+            raise ValueError(f"need variables from {', '.join(VARIABLES)}, got {name!r}")
+        if list(var.dims) != [d for d in DIMS if d in var.dims]:
+            raise ValueError(f"need dims in the order {', '.join(DIMS)}, got {name} with {var.dims}")
+    if "config" not in ds.attrs:
+        raise ValueError("need the attribute config, got none")
+    return ds
+
+
+def save(ds: xr.Dataset, path: str | os.PathLike) -> Path:
+    """Write ds as NetCDF, whole or not at all: a temporary file in the same folder, then a rename.
+
+    Args:
+        ds: A Dataset under the schema.
+        path: Where to; its folder is made if it is missing.
+
+    Returns:
+        The path.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    numbers = [n for n, v in ds.data_vars.items() if v.ndim and v.size and v.dtype.kind in "fiu"]
+    with written_whole(path) as temporary:
+        checked = {name: {"fletcher32": True} for name in numbers}
+        validate(ds).to_netcdf(temporary, engine="h5netcdf", encoding=checked)
+    return path
+
+
+def load(path: str | os.PathLike, *, lazy: bool = False) -> xr.Dataset:
+    """Read a Dataset that ``save`` or a sweep wrote, and check its schema.
+
+    Args:
+        path: The file.
+        lazy: Read values only when they are used, of a grid that is larger than memory; the file stays open.
+
+    Returns:
+        The Dataset, in memory unless it is lazy.
+    """
+    import xarray as xr
+
+    if lazy:
+        return validate(xr.open_dataset(path, engine="h5netcdf"))
+    with xr.open_dataset(path, engine="h5netcdf") as ds:
+        return validate(ds.load())
+
+
+def intact(path: Path) -> bool:
+    """Whether every value of a result can be read; the file's checksums tell."""
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            json.loads(file.attrs["config"])
+            for array in file.values():
+                for part in array.iter_chunks() if array.chunks else [()]:
+                    array[part]
+    except (OSError, KeyError, ValueError, RuntimeError):
+        return False
+    return True
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "absent"
+
+
+def _git_hash() -> str:
+    root = Path(__file__).parents[2]
+    if not (root / ".git").exists():  # installed: a repository around it would be somebody else's
+        return ""
+    try:
+        asked = subprocess.run(
+            ["git", "rev-parse", "HEAD"],
+            cwd=root,
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return asked.stdout.strip()

@@ -1,0 +1,54 @@
+"""The bridge's cross-entropy: its value and derivatives against closed forms, where torch's own fails too."""
+
+import math
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from sitheory.bridge.functional.losses import cross_entropy  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    torch.set_num_threads(1)
+
+
+def test_equals_torch_s_in_float64():
+    """Twin: torch's cross-entropy, with gradient and Hessian."""
+    logits = torch.randn(5, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) * 3
+    targets = torch.tensor([0, 1, 2, 3, 3])
+
+    def theirs(z):
+        return torch.nn.functional.cross_entropy(z, targets, reduction="sum")
+
+    def ours(z):
+        return cross_entropy(z, targets).sum()
+
+    for of in (lambda f: f, torch.func.grad, torch.func.hessian):
+        assert torch.allclose(of(ours)(logits), of(theirs)(logits), rtol=1e-13, atol=1e-15)
+
+
+@pytest.mark.parametrize("margin", [-200.0, -17.0, 0.0, 17.0, 20.0, 40.0, 80.0])
+def test_is_exact_at_any_margin_in_float32(margin):
+    """Closed form with two classes: log1p(exp(-m)), and its first two derivatives."""
+    lead = torch.tensor(-margin, requires_grad=True)
+    loss = cross_entropy(torch.stack([torch.zeros_like(lead), lead]), torch.tensor(0))
+    (slope,) = torch.autograd.grad(loss, lead, create_graph=True)
+    (bend,) = torch.autograd.grad(slope, lead)
+    p = 1 / (1 + math.exp(margin))
+    exact = math.log1p(math.exp(-margin)), p, p / (1 + math.exp(-margin))
+    # float32 rounds the exponential to about 1e-7, and the second derivative to one part in 1e-7 of the first.
+    assert (loss.item(), slope.item()) == pytest.approx(exact[:2], rel=1e-6, abs=1e-37)
+    assert bend.item() == pytest.approx(exact[2], rel=1e-6, abs=1.2e-7 * exact[1])
+    if margin >= 20:
+        assert (
+            float(torch.nn.functional.cross_entropy(torch.tensor([[0.0, -margin]]), torch.tensor([0]))) == 0
+        )
+
+
+def test_one_loss_a_sample_of_any_shape():
+    """Conformance: batch dimensions pass through, under vmap too."""
+    logits, targets = torch.randn(3, 5, 4), torch.arange(15).reshape(3, 5) % 4
+    stacked = torch.func.vmap(cross_entropy)(logits, targets)
+    assert torch.equal(stacked, cross_entropy(logits, targets)) and stacked.shape == (3, 5)

@@ -1,0 +1,148 @@
+"""The advisor's predictions against runs with weight decay; its command."""
+
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import sitheory as si
+from simulations.net_advice import NetAdvice, cells_of
+from sitheory.advise import Advice, Phase, main
+from sitheory.losses.compiled import SphereQuadratics
+from sitheory.losses.planar import PLANAR
+from sitheory.simulation import decay
+from sitheory.theory import periodic
+
+LR, WD = 0.1, 0.01
+
+
+def _run(loss, steps, w, rng=None):
+    return decay.samples(loss, si.DecayGD(LR, WD), steps, np.asarray(w, dtype=float), rng=rng)
+
+
+def _advice(seen, at=0, **changes):
+    """Advice from the first step's numbers, with bounds from the whole run."""
+    norm, eff = seen["total_norm"], seen["total_eff_grad"]
+    bounds = {
+        "grad_lo": float(eff[at:].min() / norm[at]),
+        "grad_hi": float(eff[at:].max() / norm[at]),
+    } | changes
+    return Advice(LR, WD, float(norm[at]), float(eff[at] / norm[at]), **bounds)
+
+
+LOSSES = {
+    "cosine": (PLANAR["cosine"].turned(0.3), (2.0, 1.5)),
+    "three waves": (PLANAR["three waves"].turned(0.3), (2.0, 1.5)),
+    "toy": (si.Quotients((1, 2, 4)), (1.0, 2.0, -0.5, 1.5, 2.0, 1.0)),
+    "noisy": (SphereQuadratics.random(8, 16, 0), np.ones(8)),
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_bounds_hold_all_along_a_run(name):
+    """Conformance: no norm leaves what was bound from the first step; a range half as wide would fail somewhere."""
+    loss, w = LOSSES[name]
+    seen = _run(loss, 3000, w, rng=0)
+    advice, norm = _advice(seen), seen["total_norm"]
+    for steps in (0, 1, 10, 100, 1000, 2999):
+        low, high = advice.norm_after(steps)
+        assert low * (1 - 1e-12) <= norm[steps] <= high * (1 + 1e-12)
+    low, high = advice.end_norm
+    assert np.all((norm[2000:] >= 0.999 * low) & (norm[2000:] <= 1.001 * high))
+    assert advice.end_elr == pytest.approx((LR / high**2, LR / low**2 if low else np.inf))
+
+
+def test_rest_of_a_run_that_settles():
+    """Closed form: with its last gradient the rest, its ELR and its turn are those of the run."""
+    loss, w = LOSSES["three waves"]
+    seen = _run(loss, 20_000, w)
+    advice = _advice(seen, -1, grad_lo=None, grad_hi=None)
+    assert advice.phase is Phase.RESTS and advice.warmup == (0, 0)
+    assert seen["total_norm"][-1] == pytest.approx(advice.rest_norm[0], rel=1e-4)
+    assert LR / seen["total_norm"][-1] ** 2 == pytest.approx(advice.rest_elr[0], rel=1e-4)
+    assert 1 - np.cos(np.radians(advice.turn_at_rest)) == pytest.approx(LR * WD)
+    assert advice.turn == pytest.approx(advice.turn_at_rest, rel=1e-3)
+    assert seen["cos_dist"][-1] == pytest.approx(LR * WD, rel=1e-3)
+
+
+def test_period_of_small_swings():
+    """Closed form: the linear recursion of the log norm turns by 2 arccos(1 - lr wd) a step, to a thousandth."""
+    half = np.arccos(1 - LR * WD) / 2
+    elr = (1 - LR * WD) * np.tan(2 * half) / np.sin(2 * half)
+    phi = half + 0.3
+    w = np.array([np.cos(phi), np.sin(phi)]) * (LR / elr) ** 0.5 * 1.0001
+    seen = _run(PLANAR["quotient"].turned(0.3), 400, w)
+    path = np.log(seen["total_norm"])
+    rows = np.column_stack([path[1:-1], -path[:-2], np.ones(398)])
+    trace, det, _ = np.linalg.lstsq(rows, path[2:], rcond=None)[0]
+    found = 2 * np.pi / np.arccos(trace / 2 / det**0.5)
+    assert found == pytest.approx(_advice(seen).small_period, rel=1e-3)
+
+
+def test_warm_up_under_a_constant_gradient():
+    """Closed form: the recursion of rho^2 itself reaches 1 % between the two bounds, which are lr wd apart."""
+    advice = Advice(LR, WD, 30.0, 0.1)
+    grad_sq, norm_sq, steps = (0.1 * 30.0) ** 2, 900.0, 0
+    rest = periodic.rest_norm_4(grad_sq, LR, WD)
+    while norm_sq**2 > 1.01 * rest:
+        norm_sq, steps = periodic.norm_sq_next(norm_sq, grad_sq, LR, WD), steps + 1
+    low, high = advice.warmup
+    assert advice.phase is Phase.SHRINKS and low <= steps <= high + 1 and high / low < 1.0011
+    below = Advice(LR, WD, 0.1, 30.0)
+    assert below.phase is Phase.GROWS and below.warmup[0] == 1
+
+
+def test_jumps_come_by_the_step_that_is_said():
+    loss, _ = LOSSES["cosine"]
+    seen = _run(loss, 4000, (6.0, 5.0))
+    advice, delta = _advice(seen), LR * WD / 2
+    first = int(np.argmax(seen["cos_dist"] > delta))
+    assert seen["cos_dist"][first] > delta and 0 < first <= advice.latest_jump(delta)
+    assert advice.latest_jump(LR * WD) == np.inf
+    assert Advice(LR, WD, 1e-3, 1.0).latest_jump(delta) == 0
+
+
+def test_the_command_says_it_in_words_and_as_json(capsys):
+    words = ["--lr", "0.1", "--wd", "1e-3", "--norm", "10", "--grad", "0.05", "--steps", "1000"]
+    assert main(words) == 0
+    said = capsys.readouterr().out
+    assert "nothing was run" in said and "weight decay shrinks it" in said
+    assert main([*words, "--grad-hi", "0.2", "--delta", "0.5", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["latest_jump"] is None and told["rest_norm"][0] < told["rest_norm"][1] < 10
+    assert told["norm_after"][0] < told["norm_after"][1] < 10
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"--lr": "-1"},
+        {"--wd": "10"},
+        {"--grad-lo": "1"},
+        {"--delta": "2"},
+        {"--steps": "-1"},
+        {"--norm": "nan"},
+    ],
+)
+def test_what_the_command_refuses_in_one_line(capsys, changes):
+    words = {"--lr": "0.1", "--wd": "1e-3", "--norm": "10", "--grad": "0.05"} | changes
+    with pytest.raises(SystemExit) as left:
+        main([part for pair in words.items() for part in pair])
+    assert left.value.code == 2
+    assert capsys.readouterr().err.startswith("sitheory.advise: need")
+
+
+def test_what_the_advisor_says_holds_on_a_network():
+    """Trial: digits with label noise. The turn to 5 %, no norm out of bounds, but many with the mean for both."""
+    pytest.importorskip("torch")
+    small = NetAdvice(pairs=((0.3, 0.01), (0.3, 0.03)), epochs=60, seeds=1)
+    result = small.run()
+    for index, (lr, wd) in enumerate(small.pairs):
+        run = next(cells_of(result, index))
+        told = small.confronted(run, lr, wd)
+        assert told["turn"] == pytest.approx(1, abs=0.05)
+        assert told["out of bounds"] == 0
+        usual = xr.full_like(run["total_ess"], float((run["total_ess"] / run["total_elr"]).median()))
+        narrow = run.assign(total_eff_grad_min=usual, total_eff_grad_max=usual)
+        assert small.confronted(narrow, lr, wd)["out of bounds"] > 10
