@@ -47,7 +47,7 @@ def bifurcation(
 
     Raises:
         ValueError: If an argument breaks its law.
-    """
+    """  # noqa: DOC502  raised by what it calls
     rules, settle, keep = [SphereGD(e) for e in elr], check_steps(settle), check_steps(keep)
     entropy, points = _entropy(rng), starts(loss, seeds, rng)
     tails: list[np.ndarray] = []

@@ -101,7 +101,7 @@ def gather(swept: Swept, grid: Grid, folder: Path, path: Path) -> set[int]:
 
     Returns:
         The blocks that were damaged, whose files are gone now; if there are any, no file was written.
-    """
+    """  # noqa: DOC501  _Damaged ends the writing and is caught here
     import h5py
 
     damaged: set[int] = set()
