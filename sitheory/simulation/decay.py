@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from sitheory._kernels.status import Status
 from sitheory.losses.protocol import ScaleInvariantLoss
 from sitheory.losses.regression import BatchNormRegression
 from sitheory.rules import DecayGD
@@ -205,7 +206,7 @@ def _ended(end: np.ndarray, *seen: np.ndarray) -> np.ndarray:
     failed = ~np.logical_and.accumulate(finite, axis=-1)
     for values in seen:
         values[:, failed] = np.nan
-    return np.where(failed.any(axis=-1) | ~np.isfinite(end).all(axis=0), 2, 0)
+    return np.where(failed.any(axis=-1) | ~np.isfinite(end).all(axis=0), Status.OVERFLOW, Status.OK)
 
 
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")
@@ -276,7 +277,7 @@ class _Runner:
         for t, (norm_sq, grad_sq, value) in enumerate(self._walk(w, parts)):
             if (first + t) % every == 0:
                 rows[seen], values[seen], seen = np.r_[norm_sq, grad_sq], value, seen + 1
-        return (0 if np.all(np.isfinite(w)) else 2), len(parts)
+        return Status.of_end(bool(np.all(np.isfinite(w)))), len(parts)
 
     def _walk_averaged(self, w, parts, sums, least, most) -> tuple[int, int]:
         for norm_sq, grad_sq, value in self._walk(w, parts):
@@ -285,4 +286,4 @@ class _Runner:
             sums += [value, whole[0], seen["total_elr"][0], whole[1], whole[2], *seen["elr_group"][:, 0]]
             np.minimum(least, whole, out=least)
             np.maximum(most, whole, out=most)
-        return (0 if np.all(np.isfinite(w)) else 2), len(parts)
+        return Status.of_end(bool(np.all(np.isfinite(w)))), len(parts)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sitheory._kernels.status import Status
 from sitheory.losses.protocol import ScaleInvariantLoss
 from sitheory.rules import DecayGD, SphereGD
 from sitheory.simulation import decay
@@ -17,7 +18,6 @@ from sitheory.simulation.starts import Rng, checked_decay_start, on_sphere, seed
 from sitheory.simulation.windows import check_steps, window_ends
 from sitheory.trajectory import schema
 from sitheory.trajectory.progress import Progress
-from sitheory.trajectory.status import STATUS_MEANINGS
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -121,7 +121,7 @@ def _attributes(config: Mapping[str, Any], entropy: Any, windows: int | None) ->
     return {
         **schema.provenance(config, entropy),
         "reduction": "sample" if windows is None else "window mean",
-        "status_meanings": "; ".join(f"{code}: {text}" for code, text in STATUS_MEANINGS.items()),
+        "status_meanings": Status.meanings(),
     }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from sitheory import _kernels
+from sitheory._kernels.status import Status
 from sitheory.losses.protocol import ScaleInvariantLoss
 from sitheory.losses.quotients import Quotients
 from sitheory.rules import SphereGD
@@ -222,4 +223,4 @@ def _with_logs(seen: Series, rule: SphereGD) -> Series:
 
 
 def _end(w: np.ndarray) -> Series:
-    return {"status": np.array(_kernels.OK if np.all(np.isfinite(w)) else _kernels.OVERFLOW), "end": w}
+    return {"status": np.array(Status.of_end(bool(np.all(np.isfinite(w))))), "end": w}
