@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 import sitheory as si
-from simulations.net_advice import NetAdvice, cells_of
+from simulations.periodic.net_advice import NetAdvice, cells_of
 from sitheory.advise import Advice, Phase, main
 from sitheory.losses.compiled import SphereQuadratics
 from sitheory.losses.planar import PLANAR

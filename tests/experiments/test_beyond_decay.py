@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import sitheory as si
-from paper_figs import beyond_decay_planar, beyond_decay_times
-from simulations.beyond_planar import LATEST, Planar, dilogarithm, exit_of
-from simulations.beyond_times import Times
+from paper_figs.beyond import decay_planar as beyond_decay_planar, decay_times as beyond_decay_times
+from simulations.beyond.beyond_planar import LATEST, Planar, dilogarithm, exit_of
+from simulations.beyond.beyond_times import Times
 from sitheory.losses.planar import PLANAR
 from sitheory.measure import cycles
 from sitheory.simulation import decay

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from paper_figs import beyond_edge_drift
-from simulations.beyond_bursts import Bursts, highest
+from paper_figs.beyond import edge_drift as beyond_edge_drift
+from simulations.beyond.beyond_bursts import Bursts, highest
 from sitheory.theory import sharpness as law
 
 DRIFT = 0.2
