@@ -13,6 +13,7 @@ from torch import nn
 
 import sitheory as si
 from sitheory import bridge
+from sitheory._kernels.status import Status
 from sitheory.bridge.functional import checkpoints
 from sitheory.bridge.functional.stacked import Stack
 from sitheory.bridge.training.records import marks
@@ -139,7 +140,7 @@ def test_a_failing_elr_ends_alone():
     """A norm that outgrows float32 ends one cell; the other has the numbers that it has alone."""
     rules = [bridge.SGD(0.1), bridge.SGD(1e300)]
     run = bridge.train(perceptron(torch.float32), rules, digits(), epochs=4, batches=BATCHES)
-    assert run["status"].values.tolist() == [0, 1]
+    assert run["status"].values.tolist() == [Status.OK, Status.NOT_FINITE]
     assert 0 <= int(run["failed_step"][1]) < 24 and int(run["failed_step"][0]) == -1
     assert "finite" in run.attrs["status_meanings"]
     alone = bridge.train(perceptron(torch.float32), rules[0], digits(), epochs=4, batches=BATCHES)

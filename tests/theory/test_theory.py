@@ -20,7 +20,6 @@ from sitheory.theory import periodic, regimes, scale, sharpness
 # One legal exact value for every parameter name that the formulas use.
 VALUES = {
     "inner": Fraction(1, 7),
-    "rate": Fraction(3, 10),
     "alpha": Fraction(2, 5),
     "elr": Fraction(3),
     "lr": Fraction(1, 3),
