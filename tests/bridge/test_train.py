@@ -19,6 +19,8 @@ from sitheory.bridge.functional.stacked import Stack
 from sitheory.bridge.training.records import marks
 from tests.bridge.digits_runs import digits, perceptron
 
+KIND = "conformance"
+
 ELRS = (1e-3, 5e-3, 2e-2, 1e-1)
 BATCHES = bridge.Batches(50, drop_last=True)
 KERNELS = 1e-9

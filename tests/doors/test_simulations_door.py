@@ -32,6 +32,8 @@ from sitheory.sweeps.compute_cells import compute
 from sitheory.theory import regimes
 from sitheory.trajectory import code_hash, progress
 
+KIND = "conformance"
+
 ROOT = Path(__file__).parents[2]
 
 

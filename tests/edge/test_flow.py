@@ -10,6 +10,8 @@ from sitheory.losses.regression import BatchNormRegression
 from sitheory.rules import DecayGD
 from sitheory.theory import sharpness as law
 
+KIND = "twin"
+
 # What the issue asks of an ODE library.
 FLOW = 1e-10
 TIMES = np.linspace(0, 6, 13)

@@ -22,6 +22,8 @@ from simulations.regimes.toy_three_regimes import ThreeRegimes
 from sitheory.trajectory import schema
 from tests.proofs.test_page import Parsed, browser
 
+KIND = "conformance"
+
 ROOT = Path(__file__).parents[2]
 __all__ = ["browser"]  # a fixture
 

@@ -13,6 +13,8 @@ from proofs_check import documents
 from proofs_check.page.views import views
 from proofs_check.verdicts import book
 
+KIND = "conformance"
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -12,6 +12,8 @@ import pytest
 from sitheory._kernels import OK, OVERFLOW, VANISHED, run_ensemble, run_single
 from sitheory.theory import regimes
 
+KIND = "twin"
+
 ALPHA = [1.0, 2.0, 4.0]
 # A settled trajectory forgets its rounding errors; those of some hundred operations a step remain.
 SETTLED = 1e-11

@@ -9,6 +9,8 @@ from proofs_check.sharpness import edge, effective_step, minimisers, oscillation
 from proofs_check.verdicts.claims import Status, conclude
 from sitheory.theory import periodic, scale, sharpness
 
+KIND = "conformance"
+
 MODULES = (effective_step, stable_regime, minimisers, oscillation, edge, regression)
 CLAIMS = {claim.id.partition(":")[2]: claim for module in MODULES for claim in module.CLAIMS}
 REFUTED = ("lambda-max", "lemma3.1", "mean-h2", "null-space", "drift", "pl-remarks", "smoothness", "thm4.2")

@@ -34,6 +34,8 @@ from proofs_check.verdicts.claims import Check, EngineMissing, Ledger, conclude
 from proofs_check.verdicts.memory import Disk
 from sitheory.theory import periodic, regimes
 
+KIND = "conformance"
+
 ledger = book.load()
 committed = book.committed_rows()
 formalised = [claim for claim in ledger.values() if any(form.checks for form in claim.forms)]

@@ -18,6 +18,8 @@ from sitheory.rules import DecayGD
 from sitheory.simulation import decay as simulation_decay, sphere
 from sitheory.theory import periodic, scale
 
+KIND = "conformance"
+
 # Two orders of the same sums part by a few roundings a step, which 60 steps across the basin grow a thousandfold.
 ROUNDING = 1e-9
 SIX = SphereQuadratics.random(6, 5)

@@ -10,6 +10,8 @@ from sitheory.losses.curved import Cone, MatrixCompletion, Valley
 from sitheory.rules import DecayGD, ScalarRMSprop, SphereGD
 from sitheory.simulation.runners import RUNNERS
 
+KIND = "conformance"
+
 ROUNDING = 1e-9
 """300 contracting steps in another order of operations."""
 

@@ -10,6 +10,8 @@ import sitheory as si
 from sitheory.simulation import sphere, starts
 from sitheory.theory import regimes
 
+KIND = "conformance"
+
 TOY = si.Quotients((1, 2, 4))
 
 

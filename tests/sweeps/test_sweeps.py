@@ -26,6 +26,8 @@ from sitheory.sweeps.grid import Grid, rectangle
 from sitheory.trajectory import schema
 from tests.sweeps.grids import Lanes, Logged
 
+KIND = "conformance"
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -17,6 +17,8 @@ import z3
 
 from sitheory.theory import periodic, regimes, scale, sharpness
 
+KIND = "conformance"
+
 # One legal exact value for every parameter name that the formulas use.
 VALUES = {
     "inner": Fraction(1, 7),

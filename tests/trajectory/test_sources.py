@@ -15,6 +15,8 @@ from simulations.regimes.toy_basins import Basins
 from sitheory._kernels.syntax import parsed
 from sitheory.trajectory import code_hash
 
+KIND = "conformance"
+
 ROOT = Path(__file__).parents[2]
 
 # One of each kind of kernel, with a configuration that takes no time.
