@@ -20,7 +20,7 @@ def kind_in(docstring: str | None) -> str | None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each test one kind as a marker: its docstring's first word, else its own marker, else its module's ``KIND``."""
+    """Mark each test with one kind: its docstring's first word, else its own marker, else its module's ``KIND``."""
     for item in items:
         if not isinstance(item, pytest.Function):
             continue  # a doctest

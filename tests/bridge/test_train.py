@@ -83,8 +83,9 @@ def test_every_step_keeps_the_laws_up_to_what_is_explained(whole):
 
 
 def test_true_and_online_means_are_different_things(whole):
+    """Trial: within an epoch the loss moves far more than rounding, so its mean is not its value at the end."""
     true, online = whole["loss"].values[2, 1:], whole["online_loss"].values[2, 1:]
-    assert np.all(true != online)
+    assert np.all(np.abs(true / online - 1) > 1e-3) and np.all(np.abs(np.log(true / online)) < np.log(3))
 
 
 def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(whole, tmp_path):
