@@ -104,7 +104,7 @@ def test_every_symbol_of_the_dictionary_names_something_in_the_code():
             if isinstance(node, ast.ClassDef):
                 names |= {field.target.id for field in node.body if isinstance(field, ast.AnnAssign)}
             elif not node.name.startswith("_"):
-                names |= {arg.arg for arg in (*node.args.args, *node.args.kwonlyargs)}
+                names |= {node.name, *(arg.arg for arg in (*node.args.args, *node.args.kwonlyargs))}
     symbols = re.findall(r"^\| [^|]+ \| `(\w+)`", README, flags=re.M)
     assert len(symbols) > 8 and set(symbols) <= names, set(symbols) - names
 
