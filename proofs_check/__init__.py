@@ -34,7 +34,8 @@ OPEN ("undefined"): order ``given`` so. ``statement.but(given=..., then=..., wit
   (``"Beta.eq13a"``) or any Coq term (``"ltac:(intros; apply Beta.eq13a; lra)"``); to refute, the term
   proves ``~ (statement)`` and ``refutes={"x": "1/2"}`` names the witness;
 - ``induction(Process(state, following, given, start, invariant, then=None), by=...)``: all times t;
-- ``enclosure(text, holds)``: ``holds()`` compares ``flint.arb`` balls: True, False, None (cannot tell);
+- ``enclosure(text, holds)``: ``holds()`` returns ``less(ball, ball)``, or some put together by ``& | ~`` and
+  ``all_of``: yes, no or cannot tell, never a Boolean;
 - ``trial(statement, n=2000, seed=0)`` or ``trial(text, attempt)``: can refute, never prove;
   ``attempt(random.Random)`` gives a checked witness dict or None. Mutants of texts are pairs.
 
@@ -47,7 +48,7 @@ list of ``Derivation(start, [Step(expression, why, using={}), ...], therefore=""
 expressions, each equal to the one before it (after substituting ``using``).
 
 ``python -m proofs_check periodic:13a`` decides a claim; ``python -m proofs_check`` all of them.
-``proofs_check/scale/`` is the worked example.
+``proofs_check/si/`` is the worked example.
 """
 
 from typing import Any
@@ -57,13 +58,14 @@ from proofs_check.verdicts.claims import Check, Claim, Form, Outcome, Status, Ve
 try:
     from z3 import And, Implies, Not, Or
 
-    from proofs_check.engines.balls import all_of, ball, enclosure, less
+    from proofs_check.engines.balls import ball, enclosure, less
     from proofs_check.engines.coq_kernel import kernel
     from proofs_check.engines.exact_algebra import algebra
     from proofs_check.engines.falsify import trial
     from proofs_check.engines.handelman import certificate
     from proofs_check.engines.solvers import smt
     from proofs_check.engines.steps import Process, induction
+    from proofs_check.statements.answers import all_of
     from proofs_check.statements.derivations import Derivation, Step
     from proofs_check.statements.terms import Q, Statement, between, reals, root
 except ModuleNotFoundError as absent:

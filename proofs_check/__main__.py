@@ -120,7 +120,9 @@ def details(row: dict[str, Any], claim: Claim) -> list[str]:
     lines += [f"  note: {note}" for note in (form.note for form in claim.forms) if note]
     for e in row["engines"]:
         lines.append(f"  [{e['form']}{' ' + e['part'] if 'part' in e else ''}] {e['formula']}")
-        mutants = f"; {e.get('killed', 0)} mutants rejected"
+        mutants = (
+            "; no wrong variant tried" if "no_variant" in e else f"; {e.get('killed', 0)} mutants rejected"
+        )
         told = [e.get("version", ""), f"rests on {', '.join(e['rests_on'])}" if "rests_on" in e else ""]
         told += [
             "from memory" if e.get("remembered") else "",
@@ -171,6 +173,7 @@ def report(rows: Sequence[dict[str, Any]]) -> int:
     """Print what is surprising and what could not be re-run; 1 on a surprise."""
     committed = book.committed_rows()
     surprises = [s for row in rows for s in book.surprises(row, committed.get(row["id"]))]
+    surprises += [line for line in book.damaged() if line not in surprises]
     missing = [row["id"] for row in rows if any(e.get("missing") for e in row["engines"])]
     if missing:
         print(f"{len(missing)} claims have checks whose engine is not installed here", file=sys.stderr)

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from functools import cache, partial
 from multiprocessing import get_context
 
-from proofs_check.engines import coq_files
 from proofs_check.verdicts import book
-from proofs_check.verdicts.claims import Check, EngineMissing, Ledger, Outcome, Status, Verdict
+from proofs_check.verdicts.claims import Check, Ledger, Outcome, Status, Verdict
 from proofs_check.verdicts.memory import Disk
 
 WORKERS = 2
@@ -57,9 +56,10 @@ def run(ledger: Ledger, todo: Sequence[Task], fresh: bool = False) -> Iterator[t
     for task in known:
         yield task, task.find(ledger).run(memory)
     rest = [task for task in todo if task not in set(known)]
-    if any(task.find(ledger).engine == "kernel" for task in rest):
-        _prepare_kernel()
-    yield from survive(rest, partial(_decide, fresh=fresh))
+    quick = [task for task in rest if task.find(ledger).engine != "kernel"]
+    yield from survive(quick, partial(_decide, fresh=fresh))  # engines without Coq's files answer first
+    kernel = [task for task in rest if task.find(ledger).engine == "kernel"]
+    yield from survive(kernel, partial(_decide, fresh=fresh))
 
 
 def survive(todo: Sequence[Task], decide: Callable[[Task], Verdict]) -> Iterator[tuple[Task, Verdict]]:
@@ -86,14 +86,6 @@ def survive(todo: Sequence[Task], decide: Callable[[Task], Verdict]) -> Iterator
 def _remembered(check: Check, memory: Disk) -> bool:
     mutants = all(mutant.recall(memory, still_open=True) for mutant in check.mutants)
     return mutants and check.recall(memory) is not None
-
-
-def _prepare_kernel() -> None:
-    """Compile the development once, before processes that would each do so."""
-    try:
-        coq_files.compiled()
-    except EngineMissing:
-        return  # each kernel check says so itself
 
 
 def _pooled(

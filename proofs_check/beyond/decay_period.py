@@ -25,6 +25,7 @@ from proofs_check import (
     smt,
     trial,
 )
+from proofs_check.statements.answers import Answer
 from sitheory.theory import periodic, sharpness
 
 lr, wd, u, f_sq, elr = reals("lr wd u F e")
@@ -72,12 +73,12 @@ def _gauge(value):
     return acb(value).polylog(2).real
 
 
-def longest() -> bool | None:
+def longest() -> Answer:
     """Whether Re Li_2 changes its sign between 12.595170 and 12.595171."""
     return all_of(less(ball(0), _gauge(arb("12.595170"))), less(_gauge(arb("12.595171")), ball(0)))
 
 
-def too_early() -> bool | None:
+def too_early() -> Answer:
     """Whether it has changed it at 12.5."""
     return less(_gauge(arb("12.5")), ball(0))
 

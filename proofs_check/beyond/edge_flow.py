@@ -7,6 +7,7 @@ from fractions import Fraction
 from proofs_check import And, Claim, Form, Statement, algebra, enclosure, kernel, reals, smt, trial
 from proofs_check.sharpness import stable_regime
 from proofs_check.sharpness.oscillation import cone
+from proofs_check.statements.answers import Answer
 from sitheory.theory import sharpness
 
 tan, cos_sq, decay, variance, mu, reach = reals("tan cos_sq decay variance mu r")
@@ -64,10 +65,9 @@ REGRESSION = Claim(
 STEPS = stable_regime.COQ_42
 
 
-def _fails(more: int = 0) -> bool | None:
+def _fails(more: int = 0) -> Answer:
     """Whether the theorem's conclusion fails at the corner, with some steps more."""
-    found = stable_regime._holds(stable_regime.START, Fraction(1), stable_regime.WD, more=more)
-    return None if found is None else not found
+    return ~stable_regime._holds(stable_regime.START, Fraction(1), stable_regime.WD, more=more)
 
 
 THEOREM = Claim(

@@ -11,6 +11,7 @@ from fractions import Fraction
 import flint
 
 from proofs_check import Claim, Form, all_of, ball, enclosure, less
+from proofs_check.statements.answers import Answer
 from proofs_check.statements.jets import Jet, variables
 from sitheory.theory import regimes
 
@@ -55,7 +56,7 @@ def around() -> tuple[list[flint.arb], list[flint.arb], flint.arb]:
     return centre, [flint.arb(c, radius) for c in centre], radius
 
 
-def returns(excess: Fraction) -> bool | None:
+def returns(excess: Fraction) -> Answer:
     """Krawczyk's test around CENTRE."""
     one, (at, box, width) = flint.arb_mat(3, 3, [1, 0, 0, 0, 1, 0, 0, 0, 1]), around()
     ends, slopes = iterated(ball(excess), at, PERIOD)
@@ -67,14 +68,14 @@ def returns(excess: Fraction) -> bool | None:
     return all_of(*(less(abs(row[0]), width) for row in new.tolist()))
 
 
-def apart(excess: Fraction, steps: int) -> bool | None:
+def apart(excess: Fraction, steps: int) -> Answer:
     """No point of the box comes back into it after fewer steps: the cycle has no smaller period."""
     centre, box, width = around()
     ends, _ = iterated(ball(excess), box, steps)
     return less(2 * width, abs(ends[0] - centre[0]))
 
 
-def attracts(excess: Fraction) -> bool | None:
+def attracts(excess: Fraction) -> Answer:
     """All multipliers of the cycle are less than 1 in size: Jury's conditions on their cubic."""
     m = iterated(ball(excess), around()[1], PERIOD)[1].tolist()
     p = -(m[0][0] + m[1][1] + m[2][2])
@@ -84,13 +85,13 @@ def attracts(excess: Fraction) -> bool | None:
     return all_of(less(abs(r), ball(1)), less(abs(p + r), 1 + q), less(abs(q - p * r), 1 - r * r))
 
 
-def cycle(excess: str, period: int = PERIOD) -> Callable[[], bool | None]:
+def cycle(excess: str, period: int = PERIOD) -> Callable[[], Answer]:
     """Whether there is an attracting cycle of this period in the box."""
     number = Fraction(excess)
     shorter = range(1, period)
 
-    def holds() -> bool | None:
-        back = returns(number) if period == PERIOD else apart(number, period) is False
+    def holds() -> Answer:
+        back = returns(number) if period == PERIOD else ~apart(number, period)
         return all_of(back, attracts(number), *(apart(number, s) for s in shorter))
 
     return holds

@@ -20,7 +20,7 @@ SPHERE = (
     "forall n (lr c : nat -> R) (x g : nat -> nat -> R), 0 < norm_sq n (x 0%nat) -> (forall t, 0 < c t /\\ "
     "dot n (g t) (x t) = {} /\\ forall i, x (S t) i = c t * (x t i - lr t * g t i)) -> turning_run n c x"
 )
-shrink, norm_sq, grad_sq, lr = reals("s rho^2 g^2 eta")
+shrink, norm_sq, grad_sq, lr = reals("s rho_sq g_sq eta")
 next_sq = shrink**2 * (norm_sq + lr**2 * grad_sq)
 cos_sq = (shrink * norm_sq) ** 2 / (norm_sq * next_sq)
 one_step = Statement([shrink > 0, norm_sq > 0, grad_sq >= 0], cos_sq * next_sq == shrink**2 * norm_sq)

@@ -1,7 +1,8 @@
 """Engine ``enclosure``: comparisons of balls, which hold for every number inside.
 
-A check is a function that computes with ``flint.arb`` (or exact fractions) and answers True, False,
-or None where the balls still overlap; it is run again at twice the precision until it answers.
+A check is a function that computes with ``flint.arb`` (or exact fractions) and returns an ``Answer`` of ``less``: yes,
+no, or cannot tell where the balls still overlap. It is run again at twice the precision until it tells. Anything else
+that it returns decides nothing, a plain Boolean too: a comparison of arb's own gives False also where it cannot tell.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,11 +10,12 @@ from fractions import Fraction
 
 import flint
 
+from proofs_check.statements.answers import Answer
 from proofs_check.verdicts.claims import Check, Status, Verdict
 from proofs_check.verdicts.memory import source_of
 
-Decision = Callable[[], bool | None]
-"""Decides a statement with balls at the current precision: None where it cannot tell."""
+Decision = Callable[[], Answer]
+"""Decides a statement with balls at the current precision."""
 
 PRECISIONS = (64, 128, 256, 512, 1024, 2048, 4096)
 VERSION = f"arb of python-flint {flint.__version__}"
@@ -25,14 +27,15 @@ def ball(value: Fraction | int | str) -> flint.arb:
     return flint.arb(flint.fmpq(exact.numerator, exact.denominator))
 
 
-def less(left: flint.arb, right: flint.arb) -> bool | None:
-    """Whether left < right: None where the balls overlap."""
-    return True if left < right else False if left >= right else None
-
-
-def all_of(*answers: bool | None) -> bool | None:
-    """True if all are, False if one is False, else None."""
-    return False if False in answers else None if None in answers else True
+def less(left: flint.arb | Fraction | int, right: flint.arb | Fraction | int) -> Answer:
+    """Whether left < right, for every number inside the balls; exact numbers are compared exactly."""
+    for side in (left, right):
+        if not isinstance(side, flint.arb | Fraction | int) or isinstance(side, bool):
+            raise TypeError(f"need balls or exact numbers, got {side!r}")
+    if not isinstance(left, flint.arb) and not isinstance(right, flint.arb):
+        return Answer(Fraction(left) < Fraction(right))
+    a, b = (side if isinstance(side, flint.arb) else ball(side) for side in (left, right))
+    return Answer(True if a < b else False if a >= b else None)
 
 
 def enclosure(
@@ -42,8 +45,8 @@ def enclosure(
 
     Args:
         sentence: the statement, exactly.
-        holds: answers True, False or None (cannot tell at this precision).
-        mutants: pairs of a wrong sentence and its function, which must not answer True.
+        holds: returns an answer of ``less``, or some put together by ``&``, ``|``, ``~`` and ``all_of``.
+        mutants: pairs of a wrong sentence and its function, which must not answer yes.
         part: the part of the form that this decides.
 
     Returns:
@@ -66,8 +69,11 @@ def decide(holds: Decision) -> Verdict:
         for precision in PRECISIONS:
             flint.ctx.prec = precision
             answer = holds()
-            if answer is not None:
-                status = Status.PROVED if answer else Status.REFUTED
+            if not isinstance(answer, Answer):
+                reason = f"need an answer of less(..), got {answer!r} of type {type(answer).__name__}"
+                return Verdict(Status.OPEN, version=VERSION, reason=reason)
+            if answer.value is not None:
+                status = Status.PROVED if answer.value is True else Status.REFUTED
                 return Verdict(status, version=VERSION, rests_on=("arb",), certificate=f"at {precision} bits")
     finally:
         flint.ctx.prec = before

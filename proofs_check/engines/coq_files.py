@@ -1,17 +1,22 @@
 """The Coq development on disk: what a proof needs of it, and its files compiled once for each state.
 
 A pinned statement loads only the files that its proof names, and what those need; so an edit of one
-file asks nothing again of proofs that do not use it.
+file asks nothing again of proofs that do not use it, and only they are compiled, two at a time.
 """
 
 import hashlib
 import os
 import re
+import secrets
 import shutil
 import subprocess
+import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 from proofs_check.verdicts.claims import EngineMissing
@@ -20,12 +25,12 @@ from proofs_check.verdicts.memory import cache_folder
 DEVELOPMENT = Path(__file__).parents[1] / "coq"
 COMPILE_SECONDS = 300
 PINNED_SECONDS = 120
-PRELUDE = """\
+LIBRARIES = """\
 From Coq Require Import Reals Lra Psatz List.
 From Coquelicot Require Import Coquelicot.
-From Sitheory Require Import {files}.
-Open Scope R_scope.
 """
+SCOPE = "Open Scope R_scope.\n"
+VERSION = re.compile(r"(\d+\.\d+(\.\d+)?)\b")
 
 
 def program() -> str:
@@ -42,11 +47,23 @@ def program() -> str:
 
 @cache
 def version() -> str:
-    """Coq's version."""
+    """Coq's version.
+
+    Raises:
+        EngineMissing: if there is no coqc that says it.
+    """
     out = subprocess.run(
-        [program(), "--print-version"], capture_output=True, text=True, timeout=30, check=True
+        [program(), "--print-version"],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=30,
+        check=False,
     )
-    return f"Coq {out.stdout.split()[0]}"
+    found = VERSION.match(out.stdout)
+    if out.returncode or found is None:
+        raise EngineMissing(f"kernel: coqc does not say its version, got {out.stdout[:80]!r}")
+    return f"Coq {found[1]}"
 
 
 @cache
@@ -77,62 +94,151 @@ def state(files: Iterable[str]) -> str:
 
 
 def prelude(files: Iterable[str]) -> str:
-    """What a pinned statement starts with: the libraries and the files."""
-    return PRELUDE.format(files=" ".join(files))
+    """What a proof starts with: the libraries and the files."""
+    return f"{LIBRARIES}From Sitheory Require Import {' '.join(files)}.\n{SCOPE}"
 
 
-def check(text: str, library: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run coqc on a text, with or without the development, in a folder of its own.
+def vocabulary(files: Iterable[str]) -> str:
+    """What a statement in Coq's words starts with: the files first, so that the libraries' own names and signs win."""
+    return f"{LIBRARIES}From Sitheory Require Import {' '.join(files)}.\n{LIBRARIES}{SCOPE}"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What coqc said of one text: whether it compiled it, and its output."""
+
+    accepted: bool
+    output: str
+    error: str
+
+
+def session(texts: Mapping[str, str], files: Iterable[str] = ()) -> list[Run]:
+    """Compile texts one after the other, each with those before it, in a folder of their own.
+
+    The folder's logical name is drawn anew for each session, so that no file of a proof can know it. A text counts as
+    accepted only where coqc left a compiled file.
+
+    Args:
+        texts: Coq's text by the module's name; ``{here}`` in a text stands for the folder's logical name.
+        files: The files of the development that they may require.
+
+    Returns:
+        What coqc said of each text, up to the first that it did not accept.
 
     Raises:
-        EngineMissing: if there is no coqc.
-        subprocess.TimeoutExpired: if it takes too long.
+        EngineMissing: If there is no coqc.
     """  # noqa: DOC502  raised by what it calls
-    coqc = program()
+    coqc, here, runs = program(), f"Pin{secrets.token_hex(8)}", []
+    library = ["-Q", str(compiled(tuple(sorted(files)))), "Sitheory"] if files else []
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "pinned.v"
-        file.write_text(text, encoding="utf-8")
-        path = ["-Q", str(compiled()), "Sitheory"] if library else []
-        command = [coqc, "-q", "-w", "none", *path, str(file)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=PINNED_SECONDS, cwd=folder)
+        for name, text in texts.items():
+            file = Path(folder) / f"{name}.v"
+            file.write_text(text.replace("{here}", here), encoding="utf-8")
+            command = [coqc, "-q", "-w", "none", *library, "-Q", ".", here, file.name]
+            try:
+                done = subprocess.run(
+                    command,
+                    capture_output=True,
+                    text=True,
+                    errors="replace",
+                    timeout=PINNED_SECONDS,
+                    cwd=folder,
+                    check=False,
+                )
+            except subprocess.TimeoutExpired:
+                runs.append(Run(False, "", f"coqc ran over {PINNED_SECONDS} s"))
+                break
+            accepted = not done.returncode and file.with_suffix(".vo").exists()
+            runs.append(Run(accepted, done.stdout, done.stderr))
+            if not accepted:
+                break
+    return runs
 
 
 @cache
-def compiled() -> Path:
-    """The folder with the compiled development, made at the first call.
+def refuses_falsehood() -> None:
+    """Make sure that the coqc at hand is one: it says true things and refuses a false one.
 
-    Files that do not compile are left out, with coqc's complaint beside them.
+    Raises:
+        EngineMissing: If it accepts a false statement, or does not answer.
+    """
+    nonce = f"nonce_{secrets.token_hex(8)}"
+    runs = session(
+        {
+            "True": f"Definition fine : 1 = 1 := eq_refl.\nCheck (fun {nonce} : Set => {nonce}).\n",
+            "False": "Definition canary : 0 = 1 := eq_refl.\n",
+        }
+    )
+    if not (len(runs) == 2 and nonce in runs[0].output and not runs[1].accepted and "Error" in runs[1].error):
+        raise EngineMissing("kernel: coqc is no Coq, it does not tell true from false")
+
+
+@cache
+def compiled(files: tuple[str, ...]) -> Path:
+    """The folder with the compiled files, made at the first call, two files at a time.
+
+    Args:
+        files: Names of files with all that they need.
 
     Returns:
-        A folder in the user's cache that is named by the development's hash and Coq's version.
-    """
-    folder = cache_folder() / "coq" / f"{state(sources())[:16]}-{version().replace(' ', '-')}"
-    if not folder.exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-            work = Path(scratch) / "development"
-            work.mkdir()
-            for name in sorted(sources(), key=lambda name: len(required(name))):
-                (work / f"{name}.v").write_text(sources()[name], encoding="utf-8")
-                _compile(work / f"{name}.v")
-            try:
-                work.rename(folder)
-            except OSError:  # another process was faster; its result is the same
-                assert folder.exists()
+        A folder in the user's cache that is named by the files' hash and Coq's version.
+
+    Raises:
+        ValueError: If a file does not compile: coqc's complaint.
+    """  # noqa: DOC502  raised by what it calls
+    folder = cache_folder() / "coq" / f"{state(files)[:16]}-{version().replace(' ', '-')}"
+    if folder.exists():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    missing = sum(not _stored(name).exists() for name in files)
+    if missing and sys.stderr.isatty():
+        print(f"compiling {missing} of the Coq files, once: a few seconds each", file=sys.stderr)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch, ThreadPoolExecutor(2) as pool:
+        work = Path(scratch) / "development"
+        work.mkdir()
+        for name in files:
+            (work / f"{name}.v").write_text(sources()[name], encoding="utf-8")
+        order = TopologicalSorter({name: required(name) - {name} for name in files})
+        order.prepare()
+        running: dict[Future[None], str] = {}
+        while order.is_active():
+            running |= {pool.submit(_compile, work / f"{name}.v"): name for name in order.get_ready()}
+            for done in wait(running, return_when=FIRST_COMPLETED).done:
+                done.result()
+                order.done(running.pop(done))
+        try:
+            work.rename(folder)
+        except OSError:  # another process was faster; its result is the same
+            assert folder.exists()
     return folder
 
 
+def _stored(name: str) -> Path:
+    return folder_of_compiled() / f"{state(required(name))}-{version().replace(' ', '-')}"
+
+
 def _compile(file: Path) -> None:
-    """Compile a file whose needs stand compiled beside it, or take what an earlier run left."""
-    store = folder_of_compiled() / f"{state(required(file.stem))}-{version().replace(' ', '-')}"
+    """Compile a file whose needs stand compiled beside it, or take what an earlier run left.
+
+    Raises:
+        ValueError: If coqc does not accept it.
+    """
+    store = _stored(file.stem)
     if not store.exists():
         command = [program(), "-q", "-w", "none", "-Q", ".", "Sitheory", file.name]
         run = subprocess.run(
-            command, capture_output=True, text=True, timeout=COMPILE_SECONDS, cwd=file.parent
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=COMPILE_SECONDS,
+            cwd=file.parent,
+            check=False,
         )
-        if run.returncode:
-            file.with_suffix(".error").write_text(run.stderr, encoding="utf-8")
-            return
+        if run.returncode or not file.with_suffix(".vo").exists():
+            raise ValueError(
+                f"need a Coq file that compiles, got {file.name}: {' '.join(run.stderr.split())[-400:]}"
+            )
         draft = store.with_suffix(f".{os.getpid()}")
         shutil.copy(file.with_suffix(".vo"), draft)
         draft.replace(store)

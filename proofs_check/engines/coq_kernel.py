@@ -1,26 +1,72 @@
 """Engine ``kernel``: Coq types the ledger's own statement against a proof in ``proofs_check/coq``.
 
-``Definition pinned : <statement> := <term>.`` so that a theorem's name cannot drift from the claim,
-then ``Print Assumptions pinned.``: an axiom that is not on the list makes the proof count for nothing.
+Three texts, each compiled by itself, so that no file of a proof can change what was stated or what is reported:
+
+1. *Stated*: ``Definition stated : Prop := <statement>.`` A statement made of terms sees the standard library alone.
+   One in Coq's words also sees the development's definitions, but the library's names and signs are loaded after them.
+2. *Proved*: the proof's files are loaded, and the term is typed as a proof of the statement as it reads there. A
+   canary, ``0 = 1`` by the same term, and each wrong variant have to fail.
+3. *Audited*: nothing is imported, so that no notation of the proof's is in force; what was proved is typed as what was
+   stated, and Coq prints what it rests on, between two nonces that have to come back. Every line is parsed, and an
+   axiom counts by its type.
 """
 
 import re
+import secrets
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 
 from proofs_check.engines import coq_files
+from proofs_check.engines.solvers import VACUOUS, satisfiable
+from proofs_check.statements.polynomials import Undefined, clear
 from proofs_check.statements.terms import Statement
 from proofs_check.verdicts.claims import Check, Status, Verdict
 
-AXIOMS = frozenset(
-    {
-        "ClassicalDedekindReals.sig_forall_dec",
-        "ClassicalDedekindReals.sig_not_dec",
-        "FunctionalExtensionality.functional_extensionality_dep",
-        "Classical_Prop.classic",
-    }
+AXIOMS: Mapping[str, str] = {
+    "ClassicalDedekindReals.sig_forall_dec": "forall (P : forall _ : nat, Prop) (_ : forall n : nat, sumbool (P n) "
+    "(not (P n))), sumor (@sig nat (fun n : nat => not (P n))) (forall n : nat, P n)",
+    "ClassicalDedekindReals.sig_not_dec": "forall P : Prop, sumbool (not (not P)) (not P)",
+    "FunctionalExtensionality.functional_extensionality_dep": "forall (A : Type) (B : forall _ : A, Type) "
+    "(f g : forall x : A, B x) (_ : forall x : A, @eq (B x) (f x) (g x)), @eq (forall x : A, B x) f g",
+    "Classical_Prop.classic": "forall P : Prop, or P (not P)",
+}
+"""What the reals of Coq's standard library and Coquelicot rest on, with its type as Coq prints it without notations."""
+
+TOTAL_DIVISION = "division as Coq has it, where x/0 is some number"
+_COMMAND = re.compile(r"\.(\s|$)|\(\*|\"|\bProof\b|\bQed\b|\bDefinition\b")
+_UNSEEN = re.compile(
+    r"(?:^|\.\s)\s*(#\[[^\]]*\]\s*)*(Global\s+|Polymorphic\s+)*"
+    r"(Notation|Infix|Reserved|Coercion|Canonical|Declare|Load|Unset|Set|Arguments|Implicit|Identity)\b|bypass_check",
+    re.MULTILINE,
 )
-"""What the reals of Coq's standard library and Coquelicot rest on; nothing else is accepted."""
+"""What may change how a later text is read; a file with one of these cannot serve a statement in Coq's own words."""
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What Coq is asked: a statement, of terms or in Coq's words, proved or refuted by a term."""
+
+    statement: Statement | str
+    term: str
+    refutes: Mapping[str, str] | None
+
+    @property
+    def proposition(self) -> str:
+        """The statement as Coq reads it, on one line."""
+        words = self.statement if isinstance(self.statement, str) else self.statement.coq()
+        return " ".join(words.split())
+
+    @property
+    def words(self) -> str:
+        """What the term has to prove: the proposition, or its negation."""
+        return self.proposition if self.refutes is None else f"~ ({self.proposition})"
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files of the development that the proof names, and what they need."""
+        return coq_files.files_for(self.term)
 
 
 def kernel(
@@ -44,112 +90,189 @@ def kernel(
 
     Returns:
         A check: PROVED (REFUTED), resting on the axioms that Coq reports; OPEN if coqc is missing,
-        rejects the proof, or reports an axiom that is not whitelisted.
+        rejects the proof, or reports anything that is not whitelisted, and where a divisor may vanish, the hypotheses
+        contradict each other, or the witness does not make a statement of terms false.
     """
-    proposition = _line(statement)
-    drifted = tuple(_line(mutant) for mutant in mutants)
-    at_once = cache(lambda: decide_with_mutants(proposition, term, refutes, drifted))
+    goal = Goal(statement, term, refutes)
+    drifted = [Goal(mutant, term, refutes) for mutant in mutants]
+    at_once = cache(lambda: decide(goal, drifted))
     return Check(
         "kernel",
-        proposition,
-        lambda: at_once() or decide(proposition, term, refutes),
-        tuple(_mutant(mutant, term, refutes, at_once) for mutant in drifted),
+        goal.proposition,
+        lambda: at_once() or decide(goal, ()) or _rejected(goal),
+        tuple(_mutant(mutant, at_once) for mutant in drifted),
         part,
-        _depends(proposition, term, refutes),
+        _depends(goal),
     )
 
 
-def _mutant(
-    proposition: str, term: str, refutes: Mapping[str, str] | None, at_once: Callable[[], Verdict | None]
-) -> Check:
+def _mutant(goal: Goal, at_once: Callable[[], Verdict | None]) -> Check:
     rejected = Verdict(Status.OPEN, reason="coqc rejects the proof")
     return Check(
         "kernel",
-        proposition,
-        lambda: rejected if at_once() else decide(proposition, term, refutes),
-        depends=_depends(proposition, term, refutes),
+        goal.proposition,
+        lambda: rejected if at_once() else decide(goal, ()) or _rejected(goal),
+        depends=_depends(goal),
     )
 
 
-def _line(statement: Statement | str) -> str:
-    return " ".join((statement if isinstance(statement, str) else statement.coq()).split())
+def _depends(goal: Goal) -> str:
+    files, kind = coq_files.state(goal.files), type(goal.statement).__name__
+    return f"kernel {files} {goal.term} {goal.refutes and dict(goal.refutes)} {kind} {goal.proposition}"
 
 
-def _depends(proposition: str, term: str, refutes: Mapping[str, str] | None) -> str:
-    files = coq_files.state(coq_files.files_for(term))
-    return f"kernel {files} {term} {refutes and dict(refutes)} {proposition}"
+def decide(goal: Goal, mutants: Sequence[Goal]) -> Verdict | None:
+    """Coq's verdict on a goal if its term proves it and fails for each mutant and for the canary.
 
-
-def _pinned(proposition: str, refutes: Mapping[str, str] | None, name: str, term: str, command: str) -> str:
-    """Coq's text that types a term as a proof of a proposition, or of its negation."""
-    goal = proposition if refutes is None else f"~ ({proposition})"
-    return f"Definition {name}_statement : Prop := {proposition}.\n{command} {name} : {goal} :=\n  {term}.\n"
-
-
-def decide(proposition: str, term: str, refutes: Mapping[str, str] | None = None) -> Verdict:
-    """Coq's verdict on a term as a proof of a proposition, or of its negation."""
-    text = _pinned(proposition, refutes, "pinned", term, "Definition")
-    run = coq_files.check(f"{_prelude(term)}{text}Print Assumptions pinned.\n")
-    if run.returncode:
-        return _rejected(run.stderr, term)
-    return _accepted(run.stdout, term, refutes)
-
-
-def decide_with_mutants(
-    proposition: str, term: str, refutes: Mapping[str, str] | None, mutants: Sequence[str]
-) -> Verdict | None:
-    """The verdict if coqc accepts the term for the proposition and rejects it for each mutant, in one run.
+    Args:
+        goal: What is asked.
+        mutants: Drifted goals.
 
     Returns:
-        None if anything else happens: then each has to be decided by itself.
-    """
-    texts = [_pinned(m, refutes, f"mutant{i}", term, "Fail Definition") for i, m in enumerate(mutants)]
-    text = _pinned(proposition, refutes, "pinned", term, "Definition")
-    run = coq_files.check(f"{_prelude(term)}{text}{''.join(texts)}Print Assumptions pinned.\n")
-    return None if run.returncode else _accepted(run.stdout, term, refutes)
+        The verdict; None if coqc rejects the proof, or takes it for a mutant, or cannot read a mutant.
+
+    Raises:
+        ValueError: If the statement or the term is none that Coq can be asked for.
+        EngineMissing: If coqc is missing, or accepts a false statement.
+    """  # noqa: DOC502  raised by what it calls
+    if _COMMAND.search(f"{goal.proposition}\n{goal.term} )"):
+        raise ValueError(f"need one proposition and one term without commands, got {goal.term!r}")
+    coq_files.refuses_falsehood()
+    gap = _gap(goal)
+    if gap:
+        return Verdict(Status.OPEN, version=release(goal), reason=gap)
+    begin, end = (f"nonce_{secrets.token_hex(8)}" for _ in range(2))
+    texts = {"Stated": _stated(goal), "Proved": _proved(goal, mutants), "Audited": _audited(begin, end)}
+    runs = coq_files.session(texts, goal.files)
+    if not runs[0].accepted:
+        raise ValueError(f"need a statement that Coq can read, got: {_said(runs[0].error)}")
+    if len(runs) < len(texts) or not runs[-1].accepted:
+        return None
+    return _accepted(assumptions(runs[2].output, begin, end), goal)
 
 
-def _accepted(output: str, term: str, refutes: Mapping[str, str] | None) -> Verdict:
-    axioms = assumptions(output)
-    if axioms - AXIOMS:
-        strange = ", ".join(sorted(axioms - AXIOMS))
-        return Verdict(
-            Status.OPEN, version=release(term), reason=f"rests on axioms that are not accepted: {strange}"
-        )
-    status = Status.PROVED if refutes is None else Status.REFUTED
-    return Verdict(
-        status, version=release(term), rests_on=_trusted(axioms), certificate=term, witness=refutes
+def _gap(goal: Goal) -> str:
+    """Why a goal decides nothing, whatever Coq says: its division is total, and from a contradiction all follows."""
+    if isinstance(goal.statement, str):
+        loud = [name for name in goal.files if _UNSEEN.search(_code(coq_files.sources()[name]))]
+        return f"{', '.join(loud)}.v may change how the statement is read" if loud else ""
+    try:
+        cleared = clear(goal.statement)
+    except Undefined as gap:
+        return f"undefined: {gap}"
+    if not satisfiable(cleared):
+        return VACUOUS
+    if goal.refutes is not None:
+        point = {name: Fraction(value) for name, value in goal.refutes.items()}
+        if set(goal.statement.variables) - set(point) or goal.statement.at(point) is not False:
+            return f"the statement is not false at {dict(goal.refutes)}"
+    return ""
+
+
+def _code(source: str) -> str:
+    """Coq's text without its comments, however nested."""
+    depth, kept = 0, []
+    for piece in re.split(r"(\(\*|\*\))", source):
+        depth += (piece == "(*") - (piece == "*)")
+        kept.append(piece if depth == 0 and piece != "*)" else "")
+    return "".join(kept)
+
+
+def _stated(goal: Goal) -> str:
+    if isinstance(goal.statement, str):
+        start = coq_files.vocabulary(goal.files)
+    else:
+        start = "From Coq Require Import Reals.\n" + coq_files.SCOPE
+    return f"{start}Definition stated : Prop := {goal.words}.\n"
+
+
+def _proved(goal: Goal, mutants: Sequence[Goal]) -> str:
+    lines = [coq_files.prelude(goal.files)]
+    lines.append(f"Definition proved : {goal.words} :=\n  {goal.term}.\n")
+    lines.append(f"Fail Definition canary : 0 = 1 :=\n  {goal.term}.\n")
+    for i, mutant in enumerate(mutants):
+        lines.append(f"Definition mutant{i}_stated : Prop := {mutant.words}.\n")
+        lines.append(f"Fail Definition mutant{i} : {mutant.words} :=\n  {goal.term}.\n")
+    return "".join(lines)
+
+
+def _audited(begin: str, end: str) -> str:
+    return (
+        "From {here} Require Stated Proved.\n"
+        "Set Printing All.\nSet Printing Width 1000000.\nSet Printing Depth 1000000.\n"
+        "Definition audited : {here}.Stated.stated := {here}.Proved.proved.\n"
+        f"Check (fun {begin} : Set => {begin}).\nPrint Assumptions audited.\nCheck (fun {end} : Set => {end}).\n"
     )
 
 
-def _rejected(error: str, term: str) -> Verdict:
-    """OPEN where Coq rejects the proof; a statement that is not even one is an error of its author.
+def assumptions(output: str, begin: str, end: str) -> dict[str, str] | str:
+    """What a proof rests on: the axioms with their types, or the first line that is not understood.
+
+    Args:
+        output: What Coq printed.
+        begin: The nonce printed before it.
+        end: The nonce printed after it.
+
+    Returns:
+        Name -> type; or the text of what else stands there.
+    """
+    frame = r"fun {0} : Set => {0}\s+: forall _ : Set, Set\n"
+    inside = re.fullmatch(rf"{frame.format(begin)}(.*?)\n?{frame.format(end)}", output, re.DOTALL)
+    if inside is None:
+        return f"the nonces did not come back in {output[:200]!r}"
+    lines = inside[1].strip("\n").split("\n")
+    if lines == ["Closed under the global context"]:
+        return {}
+    if lines[0] != "Axioms:":
+        return lines[0]
+    found = {}
+    for line in lines[1:]:
+        axiom = re.fullmatch(r"([\w.']+) : (\S.*)", line)
+        if axiom is None:
+            return line
+        found[axiom[1]] = axiom[2]
+    return found
+
+
+def _accepted(rests: dict[str, str] | str, goal: Goal) -> Verdict:
+    if isinstance(rests, str):
+        return Verdict(
+            Status.OPEN, version=release(goal), reason=f"Coq reports what is not understood: {rests[:200]}"
+        )
+    strange = sorted(name for name, kind in rests.items() if AXIOMS.get(name) != kind)
+    if strange:
+        listed = ", ".join(f"{name} : {rests[name][:80]}" for name in strange)
+        return Verdict(
+            Status.OPEN, version=release(goal), reason=f"rests on axioms that are not accepted: {listed}"
+        )
+    status = Status.PROVED if goal.refutes is None else Status.REFUTED
+    total = [TOTAL_DIVISION] if isinstance(goal.statement, str) and "/" in goal.proposition else []
+    return Verdict(
+        status,
+        version=release(goal),
+        rests_on=("Coq's kernel", *(f"axiom {name}" for name in sorted(rests)), *total),
+        certificate=goal.term,
+        witness=goal.refutes,
+    )
+
+
+def _rejected(goal: Goal) -> Verdict:
+    """OPEN where Coq rejects the proof; a statement or a term that is not even one is an error of its author.
 
     Raises:
         ValueError: if the statement or the term cannot be read.
     """
-    message = " ".join(error.split())
-    line = re.search(r"line (\d+), characters [\d-]+: Error", message)
-    ill_formed = line is None or int(line[1]) == _prelude(term).count("\n") + 1
-    if ill_formed or "Syntax error" in error or "was not found" in error:
-        raise ValueError(f"need a statement and a proof that Coq can read, got: {message}")
-    return Verdict(Status.OPEN, version=release(term), reason=f"coqc rejects the proof: {message[-400:]}")
+    runs = coq_files.session({"Stated": _stated(goal), "Proved": _proved(goal, ())}, goal.files)
+    error = runs[-1].error
+    if not runs[0].accepted or "Syntax error" in error or "was not found" in error:
+        raise ValueError(f"need a statement and a proof that Coq can read, got: {_said(error)}")
+    return Verdict(Status.OPEN, version=release(goal), reason=f"coqc rejects the proof: {_said(error)}")
 
 
-def release(term: str) -> str:
-    """Coq's version and the state of the files that a term uses."""
-    return f"{coq_files.version()}, development {coq_files.state(coq_files.files_for(term))[:12]}"
+def _said(error: str) -> str:
+    return " ".join(error.split())[-400:]
 
 
-def _prelude(term: str) -> str:
-    return coq_files.prelude(coq_files.files_for(term))
-
-
-def _trusted(axioms: frozenset[str] | set[str]) -> tuple[str, ...]:
-    return ("Coq's kernel", *(f"axiom {name}" for name in sorted(axioms)))
-
-
-def assumptions(output: str) -> set[str]:
-    """The axioms in the output of Print Assumptions."""
-    _, found, listed = output.rpartition("Axioms:")
-    return set(re.findall(r"^([\w.']+)\s*:", listed, re.MULTILINE)) if found else set()
+def release(goal: Goal) -> str:
+    """Coq's version and the state of the files that a proof uses."""
+    return f"{coq_files.version()}, development {coq_files.state(goal.files)[:12]}"

@@ -6,11 +6,12 @@ weights come from z3's exact simplex; they are multiplied out again with exact p
 printed as a Coq proof, which coqc has to accept where it is installed.
 """
 
+import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
-from itertools import combinations_with_replacement, product
+from itertools import combinations_with_replacement, product, zip_longest
 from math import lcm
 from typing import Any
 
@@ -104,12 +105,17 @@ def decide(statement: Statement, hints: Sequence[Any] = ()) -> Verdict:
 def _confirmed(combinations: Sequence[str], proofs: Sequence[str]) -> Verdict:
     listed = "; ".join(combinations)
     rests_on = ("the certificate, multiplied out exactly",)
+    nonce = f"nonce_{secrets.token_hex(8)}"
+    canary = f"Fail Definition canary : 0 = 1 := ltac:(lra).\nCheck (fun {nonce} : Set => {nonce}).\n"
     try:
-        run = coq_files.check(COQ_LIBRARIES + "\n".join(proofs), library=False)
+        coq_files.refuses_falsehood()
+        (run,) = coq_files.session({"Certified": f"{COQ_LIBRARIES}{chr(10).join(proofs)}\n{canary}"})
+        if run.accepted and nonce not in run.output:
+            raise EngineMissing("kernel: coqc does not answer")
     except EngineMissing as absence:
         return Verdict(Status.PROVED, "", VERSION, rests_on, listed, reason=str(absence))
-    if run.returncode:
-        message = " ".join(run.stderr.split())[-400:]
+    if not run.accepted:
+        message = " ".join(run.error.split())[-400:]
         return Verdict(
             Status.OPEN, version=VERSION, reason=f"coqc rejects the printed certificate: {message}"
         )
@@ -220,7 +226,7 @@ def _weights(products: Sequence[Product]) -> list[Fraction] | None:
 
 
 def check(facts: Sequence[Fact], found: Sequence[tuple[Fraction, Product]]) -> None:
-    """Multiply a certificate out again, coefficient by coefficient, with fractions.
+    """Multiply a certificate out again, its products from their factors, coefficient by coefficient, with fractions.
 
     Raises:
         AssertionError: if it does not cancel or weighs a product wrongly.
@@ -228,11 +234,64 @@ def check(facts: Sequence[Fact], found: Sequence[tuple[Fraction, Product]]) -> N
     total: dict[Any, Fraction] = {}
     for weight, item in found:
         assert weight >= 0 or item.relation == "=", "a product with a sign needs a weight >= 0"
-        for powers, c in item.polynomial.to_dict().items():
-            total[powers] = total.get(powers, Fraction(0)) + weight * Fraction(int(c.p), int(c.q))
+        if item.relation == "=":
+            (i,) = item.factors
+            assert facts[i].relation == "=", "a product with an equation's freedom needs an equation"
+            assert _is_multiple(_terms(item.polynomial), _terms(facts[i].polynomial)), (
+                "it is no multiple of it"
+            )
+        else:
+            assert all(facts[i].relation != "=" for i in item.factors), "an equation has no sign"
+            multiplied = reduce(
+                _times, (_terms(facts[i].polynomial) for i in item.factors), {(): Fraction(1)}
+            )
+            assert multiplied == _terms(item.polynomial), "a product is not that of its factors"
+        for powers, coefficient in _terms(item.polynomial).items():
+            total[powers] = total.get(powers, Fraction(0)) + weight * coefficient
     assert not any(total.values()), "the weighted products do not cancel"
     assert any(w > 0 and p.relation == ">" for w, p in found), "no strict product has a weight > 0"
     assert all(p.relation != ">" or all(facts[i].relation == ">" for i in p.factors) for _, p in found)
+
+
+Terms = dict[tuple[int, ...], Fraction]
+"""A polynomial as plain numbers: powers, with trailing zeros cut, -> coefficient."""
+
+
+def _terms(polynomial: Any) -> Terms:
+    return {
+        _cut(powers): Fraction(int(c.p), int(c.q)) for powers, c in polynomial.to_dict().items() if c != 0
+    }
+
+
+def _cut(powers: Sequence[int]) -> tuple[int, ...]:
+    whole = [int(power) for power in powers]
+    while whole and not whole[-1]:
+        whole.pop()
+    return tuple(whole)
+
+
+def _times(first: Terms, second: Terms) -> Terms:
+    found: Terms = {}
+    for a, x in first.items():
+        for b, y in second.items():
+            powers = _cut([i + j for i, j in zip_longest(a, b, fillvalue=0)])
+            found[powers] = found.get(powers, Fraction(0)) + x * y
+    return {powers: c for powers, c in found.items() if c}
+
+
+def _is_multiple(multiple: Terms, fact: Terms) -> bool:
+    """Whether the one is the other times a monomial."""
+    if not fact:
+        return not multiple
+    if not multiple:
+        return False
+    top, over = max(map(_padded, fact)), max(map(_padded, multiple))
+    monomial = _cut([i - j for i, j in zip_longest(_cut(over), _cut(top), fillvalue=0)])
+    return min(monomial, default=0) >= 0 and _times(fact, {monomial: Fraction(1)}) == multiple
+
+
+def _padded(powers: tuple[int, ...]) -> tuple[int, ...]:
+    return (*powers, *(0 for _ in range(64 - len(powers))))
 
 
 def shown(found: Sequence[tuple[Fraction, Product]]) -> str:

@@ -4,6 +4,7 @@ What is given holds at every time (for each step's own inputs); ``state`` moves 
 one step; the ``invariant`` holds at the start, is kept by a step, and implies the conclusion.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import z3
 
 from proofs_check.engines import solvers
+from proofs_check.statements.language import checked, checked_variable
 from proofs_check.statements.terms import Statement, text
 from proofs_check.verdicts.claims import Check, Status, Verdict
 
@@ -37,6 +39,17 @@ class Process:
     invariant: Sequence[Any]
     then: Any = None
 
+    def __post_init__(self) -> None:
+        for variable in self.state:
+            checked_variable(variable)
+        if len(self.following) != len(self.state):
+            raise ValueError(f"need one following value for each state, got {len(self.following)}")
+        for value in self.following:
+            checked(value, z3.Z3_REAL_SORT)
+        facts = (*self.given, *self.start, *self.invariant, *(() if self.then is None else (self.then,)))
+        for fact in facts:
+            checked(fact)
+
     @property
     def parts(self) -> dict[str, Statement]:
         """The statements that compose to the one over all t."""
@@ -49,6 +62,15 @@ class Process:
         if self.then is not None:
             parts["conclusion"] = Statement([*self.given, *self.invariant], self.then)
         return parts
+
+    def fields(self) -> str:
+        """Every field by its name: what a remembered verdict is filed under."""
+        return json.dumps({name: [text(t) for t in terms] for name, terms in self._terms().items()})
+
+    def _terms(self) -> dict[str, Sequence[Any]]:
+        then = () if self.then is None else (self.then,)
+        names = ("state", "following", "given", "start", "invariant")
+        return {**{name: getattr(self, name) for name in names}, "then": then}
 
     def __str__(self) -> str:
         moves = ", ".join(f"{s}' = {text(f)}" for s, f in zip(self.state, self.following, strict=True))
@@ -80,7 +102,7 @@ def induction(
         lambda: decide(process, by),
         tuple(induction(mutant, by=by) for mutant in mutants),
         part,
-        f"induction {by.__module__} {sentence}",
+        f"induction {by.__module__} {process.fields()}",
     )
 
 

@@ -136,6 +136,8 @@ def _evidence(answer: Answer) -> str:
         told = f"{_several(len(mutants), 'wrong variant')}"
         if answer.entry and ("killed" in entry or survivors):
             told += f", {entry.get('killed', 0)} rejected"
+        elif answer.entry and "no_variant" in entry:
+            told += ", no wrong variant tried"
         text = "\n\n".join(
             lines(m.formula) + ("\n(passes!)" if m.formula in survivors else "") for m in mutants
         )

@@ -29,6 +29,7 @@ from proofs_check import (
     trial,
 )
 from proofs_check.periodic.searches import searched
+from proofs_check.statements.answers import Answer
 from sitheory.theory import periodic
 
 lr, wd, lo, hi, s, g, grad_sq, excess, delta = reals("lr wd lo hi s g G e delta")
@@ -596,7 +597,7 @@ SOONER = (
 )
 
 
-def near_inverse() -> bool | None:
+def near_inverse() -> Answer:
     """At rho_0^2 = 100, l = 1/10, L = 1, eta = 1/10, lambda = 1/100, delta = 1/10000."""
     start, limit, level, rate = (
         ball(100),
@@ -609,7 +610,7 @@ def near_inverse() -> bool | None:
     return all_of(less(ratio / rate - ratio, time), less(time, ratio / rate))
 
 
-def inverse_exactly() -> bool | None:
+def inverse_exactly() -> Answer:
     """The same numbers, with equality claimed up to a thousandth of the ratio."""
     start, limit, level, rate = (
         ball(100),

@@ -25,6 +25,7 @@ from proofs_check import (
     smt,
     trial,
 )
+from proofs_check.statements.answers import CANNOT_TELL, NO, YES, Answer
 from sitheory.theory import periodic, scale, sharpness
 
 RHO_2 = 2
@@ -221,21 +222,25 @@ def _run(start: F, lr: F, wd: F, steps: int):
         x, y = (1 - lr * wd) * x + turn * y, (1 - lr * wd) * y - turn * x
 
 
-def _holds(start: F, lr: F, wd: F, share: int = 1, more: int = 0) -> bool | None:
+def _holds(start: F, lr: F, wd: F, share: int = 1, more: int = 0) -> Answer:
     """Whether some step up to T_0 + more meets the two bounds, the first divided by ``share``."""
     eta, decay, start_sq = (ball(v) for v in (lr, wd, start**2))
     pi = arb.pi()
-    first = scale.elr_with_decay(eta, decay, start_sq) <= sharpness.thm42_first_elr(eta, decay, RHO_2, pi)
+    first = ~less(
+        sharpness.thm42_first_elr(eta, decay, RHO_2, pi), scale.elr_with_decay(eta, decay, start_sq)
+    )
     count = sharpness.thm42_steps_printed(eta, decay, start_sq, RHO_2, pi, arb.log).ceil().unique_fmpz()
-    if not first or count is None or lr * wd > F(1, 2):
-        return None
+    if first.value is not True or count is None or lr * wd > F(1, 2):
+        return CANNOT_TELL
     bound = sharpness.thm42_grad_sq(eta, decay, RHO_2, pi) / share
     largest = 2 * sharpness.thm42_first_elr(eta, decay, RHO_2, pi)
+    some = NO
     for norm_sq, grad_sq in _run(start, lr, wd, int(count) + more):
         now = scale.elr_with_decay(eta, decay, ball(norm_sq))
-        if not (less(bound, ball(grad_sq)) or less(largest, now)):
-            return True
-    return False
+        some = some | ~(less(bound, grad_sq) | less(largest, now))
+        if some == YES:
+            break
+    return some
 
 
 def _corner(share: int = 1):
@@ -243,7 +248,7 @@ def _corner(share: int = 1):
 
     def attempt(chance: random.Random):
         start, wd = F(chance.randint(40, 60), 9), F(1, chance.randint(2, 100) ** 2)
-        if start > F(40, 9) or _holds(start, F(1), wd, share) is not False:
+        if start > F(40, 9) or _holds(start, F(1), wd, share) != NO:
             return None
         return {"L": "x y/(x^2+y^2)", "rho_2": 2, "w_0": f"({start}, 0)", "eta": 1, "lambda": wd}
 
@@ -345,7 +350,7 @@ def _rises(chance: random.Random):
     wd = F(1, 1000 * chance.randint(1, 4))
     (before, grad_sq), (after, _) = _run(START, F(1), wd, 1)
     bound = sharpness.thm42_grad_sq(ball(1), ball(wd), RHO_2, arb.pi())
-    if not less(ball(grad_sq), bound) or after <= before:
+    if less(grad_sq, bound) != YES or after <= before:
         return None
     return {"L": "x y/(x^2+y^2)", "w_0": f"({START}, 0)", "eta": 1, "lambda": wd, "t_0": 0}
 

@@ -14,7 +14,7 @@ from typing import Any
 import flint
 import z3
 
-from proofs_check.statements.terms import Statement, as_fraction, conjuncts, exponent, text
+from proofs_check.statements.terms import Statement, as_fraction, conjuncts, coq_name, exponent, text
 
 SIGN_TIMEOUT_MS = 5_000
 _RELATIONS = {
@@ -50,7 +50,8 @@ class Ring:
 
     def __init__(self, names: Sequence[str]) -> None:
         self.names = tuple(names) or ("_",)
-        self.context = flint.fmpq_mpoly_ctx.get(self.names, "degrevlex")
+        # flint takes ASCII names alone
+        self.context = flint.fmpq_mpoly_ctx.get([coq_name(name) for name in self.names], "degrevlex")
         self._generators = dict(zip(self.names, self.context.gens(), strict=True))
 
     def fraction(self, term: Any, divides: Callable[[Any], None] = lambda divisor: None) -> tuple[Any, Any]:

@@ -7,6 +7,7 @@ divisor vanishes has no value here, whatever a solver's total division would giv
 """
 
 import operator
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -15,12 +16,14 @@ from typing import Any
 
 import z3
 
+from proofs_check.statements.language import checked, checked_name, checked_variable
+
 Point = Mapping[str, Fraction]
 
 
 def reals(names: str) -> list[Any]:
     """Real variables for the names, separated by spaces; a name is a Greek letter's or an identifier."""
-    return [z3.Real(name) for name in names.split()]
+    return [z3.Real(checked_name(name)) for name in names.split()]
 
 
 def Q(numerator: int, denominator: int = 1) -> Any:
@@ -30,7 +33,7 @@ def Q(numerator: int, denominator: int = 1) -> Any:
 
 def root(square: Any, name: str) -> tuple[Any, Any]:
     """The square root of a term: a variable t, and the fact t >= 0 and t^2 = square for ``given``."""
-    t = z3.Real(name)
+    t = z3.Real(checked_name(name))
     return t, z3.And(t >= 0, t * t == square)
 
 
@@ -53,6 +56,15 @@ class Statement:
     given: Sequence[Any]
     then: Any
     forall: Sequence[Any] = ()
+
+    def __post_init__(self) -> None:
+        for name, found in (("given", self.given), ("forall", self.forall)):
+            if not isinstance(found, list | tuple):
+                raise ValueError(f"need a list of terms as {name}, got {found!r}")
+        for fact in (*self.given, self.then):
+            checked(fact)
+        for variable in self.forall:
+            checked_variable(variable)
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -217,11 +229,49 @@ _BINDING = {
 _ATOM = 11
 
 
+# Words of Coq's, and what the printed statements themselves use.
+_TAKEN = frozenset(
+    {
+        "R",
+        "Rabs",
+        "True",
+        "False",
+        "Prop",
+        "Set",
+        "Type",
+        "SProp",
+        "as",
+        "at",
+        "cofix",
+        "else",
+        "end",
+        "exists",
+    }
+    | {
+        "exists2",
+        "fix",
+        "for",
+        "forall",
+        "fun",
+        "if",
+        "IF",
+        "in",
+        "let",
+        "match",
+        "mod",
+        "return",
+        "then",
+        "using",
+    }
+    | {"where", "with", "by", "Definition", "Theorem", "Lemma"}
+)
+
+
 def coq_name(name: str) -> str:
-    """A variable's name as Coq accepts it."""
-    clean = "".join(c if c.isalnum() or c == "_" else "_" for c in name)
+    """A variable's name as Coq accepts it; different names stay different."""
+    plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) and not name.startswith("v_") and name not in _TAKEN
     return (
-        clean if clean[0].isalpha() and clean.isascii() else f"v_{clean.encode('ascii', 'ignore').decode()}"
+        name if plain else "v_" + "".join(c if c.isascii() and c.isalnum() else f"_{ord(c):x}_" for c in name)
     )
 
 
@@ -292,6 +342,8 @@ def _written_case(term: Any, notation: Notation) -> tuple[str, int]:
         z3.eq(no, -yes)
         and condition.decl().kind() in (z3.Z3_OP_GT, z3.Z3_OP_GE)
         and z3.eq(condition.arg(0), yes)
+        and z3.is_rational_value(condition.arg(1))
+        and as_fraction(condition.arg(1)) == 0
     ):
         inside = text(yes, notation)
         return (f"Rabs ({inside})", _BINDING[z3.Z3_OP_POWER]) if notation is COQ else (f"|{inside}|", _ATOM)

@@ -8,6 +8,7 @@ from flint import arb
 
 from proofs_check import And, Claim, Form, Statement, algebra, ball, enclosure, kernel, less, reals
 from proofs_check.periodic import jumps_threshold, norm_equilibrium, norm_step, times_jumps
+from proofs_check.statements.answers import Answer
 from sitheory.theory import periodic, regimes, scale
 
 ORIGINALS = {
@@ -149,14 +150,14 @@ PROP2 = Claim(
 def _halves(factor: int):
     """Whether the printed t_min falls to 1/factor as lambda is doubled, all else equal."""
 
-    def holds() -> bool | None:
+    def holds() -> Answer:
         lr, delta = ball(1), ball("1/200")
         slow, fast = (
             _times_rate(100, lr, wd, delta) / (2 * periodic.beta_alpha(lr, wd))
             for wd in (ball("1/100"), ball("1/50"))
         )
         gap = slow - factor * fast
-        return None if gap.contains(0) else False
+        return ~(less(gap, 0) | less(0, gap))
 
     return holds
 

@@ -65,11 +65,36 @@ def load(committed: Path = COMMITTED) -> Ledger:
 
 
 def committed_rows(path: Path = COMMITTED) -> dict[str, dict[str, Any]]:
-    """The committed rows by id; none where there is no file yet."""
-    if not path.exists():
-        return {}
-    rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
-    return {row["id"]: row for row in rows}
+    """The committed rows by id, none where there is no file yet; lines that are no rows are left out (``damaged``)."""
+    return {row["id"]: row for row in map(_row_in, _lines(path)) if row is not None}
+
+
+def damaged(path: Path = COMMITTED) -> Iterator[str]:
+    """A line of words for each line of the committed file that is no row, and each listed claim that it lacks."""
+    rows = [_row_in(line) for line in _lines(path)]
+    yield from (
+        f"line {n} of {path.name} is no row of the ledger" for n, row in enumerate(rows, 1) if row is None
+    )
+    held = [row["id"] for row in rows if row is not None]
+    yield from (
+        f"{i}: stands {held.count(i)} times in {path.name}" for i in dict.fromkeys(held) if held.count(i) > 1
+    )
+    yield from (f"{i}: not in the committed ledger" for i in claim_ids() if i not in held)
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+
+
+def _row_in(line: str) -> dict[str, Any] | None:
+    try:
+        row = json.loads(line)
+        statuses = [row["printed_status"], *(e["status"] for e in row["engines"])]
+        for status in (*statuses, *([row["amended_status"]] if row["amended_status"] else [])):
+            Status(status)
+        return row if isinstance(row["id"], str) else None
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def standing(row: Mapping[str, Any]) -> Status:
@@ -109,6 +134,9 @@ def entry(form: str, verdict: Verdict) -> dict[str, Any]:
         "witness": verdict.witness and dict(verdict.witness),
         "reason": verdict.reason,
         "killed": verdict.killed,
+        "no_variant": verdict.status in (Status.PROVED, Status.SUPPORTED)
+        and not verdict.killed
+        and not verdict.survivors,
         "survivors": list(verdict.survivors),
         "missing": verdict.missing,
         "remembered": verdict.remembered,
@@ -149,6 +177,31 @@ def surprises(fresh: Mapping[str, Any], committed: Mapping[str, Any] | None) -> 
         then, now = committed[f"{form}_status"], _with_missing(fresh, committed, form)
         if then != now:
             yield f"{name}: the {form} form was {then}, is {now}"
+    yield from (f"{name}: {what}" for what in _edited(lasting(fresh), lasting(committed)))
+
+
+def _edited(fresh: Mapping[str, Any], committed: Mapping[str, Any]) -> Iterator[str]:
+    """Which other fields of the committed row are not what is computed now; engines missing here are not compared."""
+    absent = [_key(e) for e in fresh["engines"] if e.get("missing")]
+    skipped = (
+        "engines",
+        "printed_status",
+        "amended_status",
+        *(("witness", "fully_proved") if absent else ()),
+    )
+    for field in (f for f in fresh if f not in skipped):
+        if fresh[field] != committed.get(field):
+            yield f"{field} was {_short(committed.get(field))}, is {_short(fresh[field])}"
+    now, then = ({_key(e): e for e in row["engines"]} for row in (fresh, committed))
+    for key in dict.fromkeys((*now, *then)):
+        if key not in absent and now.get(key) != then.get(key):
+            which = " ".join(name for name in key[:3] if name)
+            yield f"the {which} verdict was {_short(then.get(key))}, is {_short(now.get(key))}"
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) < 200 else f"{text[:200]}..."
 
 
 def _with_missing(fresh: Mapping[str, Any], committed: Mapping[str, Any], form: str) -> str | None:

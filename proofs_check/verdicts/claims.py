@@ -128,8 +128,8 @@ class Check:
 
 
 def _killed(mutant: Verdict, original: Verdict) -> bool:
-    if mutant.missing or mutant.reason.startswith("crashed"):
-        return False
+    if mutant.missing or mutant.reason.startswith(("crashed", "undefined", "vacuous")):
+        return False  # refused because it could not be asked, not because it is wrong
     if original.status is Status.SUPPORTED:
         return mutant.status is Status.REFUTED
     return mutant.status is not Status.PROVED

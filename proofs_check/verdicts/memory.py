@@ -1,23 +1,31 @@
 """Verdicts remembered from run to run, in the user's cache, by all that they depend on."""
 
+import contextlib
+import dataclasses
+import functools
 import hashlib
-import inspect
 import json
+import marshal
 import os
+import sys
+import types
 from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-import sitheory
+import platformdirs
+
 from proofs_check.verdicts.claims import Status, Verdict
+from sitheory.trajectory.code_hash import hash_of_modules
 
 HERE = Path(__file__).parents[1]
 
 
 def cache_folder() -> Path:
     """Where this user's machine keeps what can be made again."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sitheory"
+    return platformdirs.user_cache_path("sitheory", appauthor=False)
 
 
 @cache
@@ -30,17 +38,61 @@ def code_hash() -> str:
 
 
 def source_of(function: Callable) -> str:
-    """All that a function's answer may depend on: the file it stands in, and a hash of the library's."""
-    module = inspect.getmodule(function)
-    return f"{_library_hash()} {inspect.getsource(module or function)}"
+    """All that a function's answer may depend on: its code, what it holds, and the modules that it can reach.
+
+    Args:
+        function: Any function, also one that stands in no file.
+
+    Returns:
+        A text that changes with its code, its defaults and closure, those of the functions among them, and the sources
+        of its module and of all that this imports of its own package and the library.
+    """
+    return " ".join(_described(function, set()))
 
 
-@cache
-def _library_hash() -> str:
-    digest = hashlib.sha256()
-    for file in sorted(Path(sitheory.__file__).parent.rglob("*.py")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
+def _described(thing: Any, seen: set[int]) -> Iterator[str]:
+    if isinstance(thing, types.FunctionType | types.MethodType) or dataclasses.is_dataclass(thing):
+        if id(thing) in seen:
+            return
+        seen.add(id(thing))
+    if isinstance(thing, functools.partial):
+        for part in (thing.func, *thing.args, *thing.keywords.items()):
+            yield from _described(part, seen)
+    elif isinstance(thing, types.MethodType):
+        yield from _described(thing.__func__, seen)
+        yield from _described(thing.__self__, seen)
+    elif isinstance(thing, types.FunctionType):
+        yield _sources(thing.__module__)
+        yield hashlib.sha256(marshal.dumps(_bare(thing.__code__))).hexdigest()
+        cells = (cell.cell_contents for cell in thing.__closure__ or ())
+        for held in (*(thing.__defaults__ or ()), *(thing.__kwdefaults__ or {}).values(), *cells):
+            yield from _described(held, seen)
+    elif isinstance(thing, type | types.ModuleType):
+        yield f"{thing.__name__} {_sources(getattr(thing, '__module__', thing.__name__))}"
+    elif dataclasses.is_dataclass(thing):
+        yield type(thing).__qualname__
+        for one in dataclasses.fields(thing):
+            yield from _described(getattr(thing, one.name), seen)
+    elif isinstance(thing, dict):
+        yield from _described(tuple(thing.items()), seen)
+    elif isinstance(thing, tuple | list | set | frozenset):
+        yield f"{type(thing).__name__} of {len(thing)}"
+        for one in sorted(thing, key=repr) if isinstance(thing, set | frozenset) else thing:
+            yield from _described(one, seen)
+    else:
+        yield repr(thing)
+
+
+def _bare(code: types.CodeType) -> types.CodeType:
+    """Code without the places that it stands at."""
+    held = tuple(_bare(c) if isinstance(c, types.CodeType) else c for c in code.co_consts)
+    return code.replace(co_filename="", co_firstlineno=1, co_linetable=b"", co_consts=held)
+
+
+def _sources(module: str | None) -> str:
+    """The hash of a module and of what it imports; of nothing for one that stands in no file."""
+    file = getattr(sys.modules.get(module or ""), "__file__", None)
+    return hash_of_modules(module) if module and file and module != "__main__" else ""
 
 
 class Disk(MutableMapping[str, Verdict]):
@@ -59,15 +111,19 @@ class Disk(MutableMapping[str, Verdict]):
     def __getitem__(self, depends: str) -> Verdict:
         try:
             return restored(json.loads(self._file(depends).read_text(encoding="utf-8")))
-        except FileNotFoundError:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):  # absent or damaged: a miss
             raise KeyError(depends) from None
 
     def __setitem__(self, depends: str, verdict: Verdict) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
         file = self._file(depends)
         draft = file.with_suffix(f".{os.getpid()}")
-        draft.write_text(json.dumps(asdict(verdict)), encoding="utf-8")
-        draft.replace(file)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            draft.write_text(json.dumps(asdict(verdict)), encoding="utf-8")
+            draft.replace(file)
+        except OSError:  # a full or read-only disk costs the memory, not the run
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
 
     def __delitem__(self, depends: str) -> None:
         self._file(depends).unlink()

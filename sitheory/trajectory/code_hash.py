@@ -56,6 +56,18 @@ def modules(*names: str) -> dict[str, Path]:
     return found
 
 
+def hash_of_modules(*names: str) -> str:
+    """Return the hash of modules and of all that they import of the library and of their own packages.
+
+    Args:
+        *names: Dotted names.
+
+    Returns:
+        The hash; comments and docstrings do not count.
+    """
+    return _hash(tuple(sorted(names)))
+
+
 @cache
 def _hash(names: tuple[str, ...]) -> str:
     whole = hashlib.sha256()

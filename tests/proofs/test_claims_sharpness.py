@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 
 from proofs_check.sharpness import edge, effective_step, minimisers, oscillation, regression, stable_regime
+from proofs_check.statements.answers import NO
 from proofs_check.verdicts import book
 from sitheory.theory import periodic, scale, sharpness
 
@@ -46,7 +47,7 @@ def test_every_claim_has_a_mutant():
 def test_theorem_4_2_fails_at_its_corner_and_not_half_an_e_fold_later():
     """Closed form: T_0 = 2 at the witness; half an e-fold is 2,000 steps there."""
     at = (stable_regime.START, F(1), stable_regime.WD)
-    assert stable_regime._holds(*at) is False
+    assert stable_regime._holds(*at) == NO
     assert [grad_sq > F(9, 10) for _, grad_sq in stable_regime._run(*at, 2)] == [True] * 3
 
 

@@ -1,0 +1,502 @@
+"""The door of the ledger: what a user may hand in, and that nothing false comes out PROVED."""
+
+import functools
+import json
+import subprocess
+import sys
+from fractions import Fraction
+
+import flint
+import pytest
+import z3
+
+from proofs_check import (
+    And,
+    Claim,
+    Form,
+    Process,
+    Q,
+    Statement,
+    Status,
+    algebra,
+    all_of,
+    ball,
+    certificate,
+    decide,
+    enclosure,
+    induction,
+    kernel,
+    less,
+    reals,
+    smt,
+    trial,
+)  # fmt: skip
+from proofs_check.engines import coq_files, handelman
+from proofs_check.statements.answers import CANNOT_TELL, NO, YES
+from proofs_check.statements.terms import COQ, coq_name, text
+from proofs_check.verdicts import book, memory
+from proofs_check.verdicts.memory import Disk
+
+KIND = "conformance"
+
+x, y, z = reals("x y z")
+needs_coq = pytest.mark.skipif(coq_files.shutil.which("coqc") is None, reason="no coqc")
+
+
+def status(*checks):
+    return decide(Claim("mine:t", "", Form("", checks))).printed.status
+
+
+# The language is closed.
+
+f = z3.Function("f", z3.RealSort(), z3.RealSort())
+n, flag = z3.Int("n"), z3.Bool("flag")
+ALIEN = {
+    "an uninterpreted function": lambda: f(x) == f(y),
+    "one of two arguments": lambda: z3.Function("g", *[z3.RealSort()] * 3)(x, y) == 0,
+    "an integer": lambda: n == 1,
+    "an integer among reals": lambda: x + z3.ToReal(n) == 1,
+    "a Boolean variable": lambda: z3.Implies(flag, x > 0),
+    "a quantifier": lambda: z3.Exists([x], x > 0),
+    "exclusive or": lambda: z3.Xor(x > 0, y > 0),
+    "a fractional power": lambda: x ** z3.Q(1, 2) > 0,
+    "a variable power": lambda: x**y > 0,
+    "whole division": lambda: z3.ToInt(x) == 1,
+    "an array": lambda: z3.Select(z3.Array("a", z3.RealSort(), z3.RealSort()), x) == 0,
+    "three different": lambda: z3.Distinct(x, y, z),
+    "Python's True": lambda: True,
+    "a list": lambda: [x > 0],
+    "a real": lambda: x,
+    "text": lambda: "x > 0",
+    "another library's relation": lambda: __import__("sympy").Symbol("x") > 0,
+    "a case of Booleans": lambda: z3.If(x > 0, y > 0, z > 0),
+    "an algebraic number": lambda: x == z3.simplify(z3.Sqrt(z3.RealVal(2))),
+    "a string variable": lambda: z3.String("s") == z3.String("t"),
+    "bits": lambda: z3.BitVec("b", 8) == 1,
+    "a name with signs": lambda: z3.Real("x > 0 => y") > 0,
+    "a name like another": lambda: z3.Real("\N{LATIN SMALL LIGATURE FI}") > 0,
+    "a word of the language": lambda: z3.Real("and") > 0,
+}
+
+
+@pytest.mark.parametrize("what", ALIEN)
+def test_what_is_not_of_the_language_is_refused_in_one_line(what):
+    for make in (lambda: Statement([], ALIEN[what]()), lambda: Statement([ALIEN[what]()], x > 0)):
+        with pytest.raises((ValueError, TypeError), match=r"^need [^\n]*$"):
+            make()
+    with pytest.raises((ValueError, TypeError), match=r"^need "):
+        Process([x], [x], [], [], [ALIEN[what]()])
+
+
+PYTHON = {
+    "and": lambda: (x == 1) and (y > 5),
+    "or": lambda: (x == 1) or (x == -1),
+    "not": lambda: not (x == y),  # noqa: SIM201  what a user writes
+    "a chain": lambda: x == y == z,
+    "a chain of inequalities": lambda: 0 < x < 1,
+    "all": lambda: all([x == 1, y == 1]),
+    "any": lambda: any([x == 1, y == 1]),
+    "max": lambda: max(x, y) > 0,
+    "in": lambda: x in [y, z],
+    "if": lambda: 1 if x == y else 2,
+    "bool": lambda: bool(x == x),
+    "sorted": lambda: sorted([x, y]),
+}
+
+
+@pytest.mark.parametrize("what", PYTHON)
+def test_a_term_has_no_truth_value(what):
+    with pytest.raises(TypeError, match=r"^need And"):
+        PYTHON[what]()
+
+
+def test_names_stay_different_in_coq():
+    names = [
+        "η",
+        "λ",
+        "v_3b7_",
+        "v_η",
+        "eta",
+        "Rabs",
+        "R",
+        "fun",
+        "x_",
+        "x__",
+        "é",
+        "e\u0301"[:1],
+        "α1",
+        "α_1",
+        "v__",
+    ]
+    assert len({coq_name(name) for name in names}) == len(set(names))
+    eta, lam = reals("η λ")
+    assert Statement([eta > 0], lam > 0).coq().count("v_") == 4
+    assert status(smt(Statement([eta > 0], lam > 0))) is Status.REFUTED
+
+
+def test_a_case_is_an_absolute_value_only_around_zero():
+    assert text(abs(x)) == "|x|" and text(abs(x), COQ) == "Rabs (x)"
+    other = z3.If(x > 5, x, -x)
+    assert text(other) == "if(x > 5; x; -x)"
+    with pytest.raises(ValueError, match="need a term without cases"):
+        text(other, COQ)
+    remembered = {}
+    assert (
+        Claim("m:a", "", Form("", (smt(Statement([], abs(x) >= 0)),))).verify(remembered).printed.status
+        is Status.PROVED
+    )
+    verdict = smt(Statement([], other >= 0)).run(remembered)
+    assert (verdict.status, verdict.remembered) == (Status.REFUTED, False)
+
+
+# Three values.
+
+
+def root_sq():
+    return ball(2).sqrt() ** 2
+
+
+FLAT = {
+    "a flipped doubt": lambda: not less(root_sq(), ball(2) + ball(10) ** -4000),
+    "or": lambda: less(root_sq(), ball(2)) or less(ball(3), ball(2)),
+    "all": lambda: all([less(root_sq(), ball(2))]),
+    "arb's own": lambda: root_sq() <= 2,
+    "arb's own, true": lambda: ball(1) < ball(2),
+    "a word": lambda: "no",
+    "one": lambda: 1,
+    "nothing": lambda: None,
+    "True": lambda: True,
+    "an arb": lambda: ball(1),
+    "all of Booleans": lambda: all_of(ball(1) < ball(2)),
+}
+
+
+@pytest.mark.parametrize("what", FLAT)
+def test_only_an_answer_decides(what):
+    assert status(enclosure(what, FLAT[what])) is Status.OPEN
+
+
+def test_answers_follow_kleene():
+    """Identity: three-valued and, or, not."""
+    values = (YES, NO, CANNOT_TELL)
+    assert [~a for a in values] == [NO, YES, CANNOT_TELL]
+    assert [a & b for a in values for b in values] == [
+        YES,
+        NO,
+        CANNOT_TELL,
+        NO,
+        NO,
+        NO,
+        CANNOT_TELL,
+        NO,
+        CANNOT_TELL,
+    ]
+    assert [a | b for a in values for b in values] == [
+        YES,
+        YES,
+        YES,
+        YES,
+        NO,
+        CANNOT_TELL,
+        YES,
+        CANNOT_TELL,
+        CANNOT_TELL,
+    ]
+    assert less(1, Fraction(3, 2)) == YES and less(root_sq(), 2) == CANNOT_TELL
+    assert less(flint.arb("nan"), ball(1)) == CANNOT_TELL
+    for wrong in (
+        lambda: bool(YES),
+        lambda: not NO,
+        lambda: all_of(True),
+        lambda: less(True, 2),
+        lambda: less(1.5, 2),
+    ):
+        with pytest.raises(TypeError, match=r"^need "):
+            wrong()
+
+
+# The kernel.
+
+
+AT_ZERO = "ltac:(intros H; specialize (H 0); unfold Rdiv in H; rewrite Rmult_0_l in H; lra)"
+
+
+@needs_coq
+@pytest.mark.parametrize(
+    ("statement", "term", "refutes"),
+    [
+        (Statement([], 0 * (1 / x) == 0), "ltac:(intros; ring)", None),
+        (Statement([x == 0], 1 / x == 1 / (2 * x)), "ltac:(intros; subst; rewrite Rmult_0_r; reflexivity)", None),
+        (Statement([], x / x == 1), AT_ZERO, {"x": "0"}),
+        (Statement([x > 1, x < 0], x == 5), "ltac:(intros; lra)", None),
+        (Statement([], x * x > 0), "ltac:(intros H; specialize (H 0); lra)", {"x": "7"}),
+        (Statement([], x * x > 0), "ltac:(intros H; specialize (H 0); lra)", {}),
+    ],
+)  # fmt: skip
+def test_the_kernel_reads_a_statement_as_the_other_engines_do(statement, term, refutes):
+    assert status(kernel(statement, term, refutes=refutes)) is Status.OPEN
+
+
+@needs_coq
+def test_the_kernel_still_proves_and_refutes():
+    assert status(kernel(Statement([x > 1], x > 0), "ltac:(intros; lra)")) is Status.PROVED
+    assert (
+        status(kernel(Statement([x != 0], x / x == 1), "ltac:(intros; field; assumption)")) is Status.PROVED
+    )
+    wrong = kernel(Statement([], x * x > 0), "ltac:(intros H; specialize (H 0); lra)", refutes={"x": "0"})
+    assert status(wrong) is Status.REFUTED
+
+
+HEAD = "From Coq Require Import Reals Lra ClassicalDedekindReals.\nOpen Scope R_scope.\n"
+FALSE = Statement([], x > 0)
+CHEATS = {
+    "an unguarded loop": "Unset Guard Checking. Fixpoint f (x:R) (n:nat) {struct n} : x > 0 := f x n. "
+    "Definition bad (x:R) := f x 0%nat.",
+    "an unguarded loop by attribute": "#[bypass_check(guard)] Fixpoint f (x:R) (n:nat) {struct n} : x > 0 := f x n. "
+    "Definition bad (x:R) := f x 0%nat.",
+    "an axiom": "Axiom bad : forall x, x > 0.",
+    "a parameter": "Parameter bad : forall x, x > 0.",
+    "an admitted lemma": "Lemma bad : forall x, x > 0. Admitted.",
+    "an axiom under a trusted name": "Module Classical_Prop. Axiom classic : forall x, x > 0. End Classical_Prop. "
+    "Definition bad := Classical_Prop.classic.",
+    "another under a trusted name": "Module ClassicalDedekindReals. Axiom sig_forall_dec : forall x, x > 0. "
+    "End ClassicalDedekindReals. Definition bad := ClassicalDedekindReals.sig_forall_dec.",
+    "a notation for a relation": 'Notation "x > y" := True : R_scope. Definition bad : forall x, x > 0 := fun _ => I.',
+    "a notation of another level": 'Notation "x > y" := (x = x) (at level 70, no associativity) : R_scope. '
+    "Definition bad : forall x : R, x > 0 := fun x => eq_refl.",
+    "a shadowed relation": "Definition Rgt (x y : R) := True. Definition bad : forall x : R, Rgt x 0 := fun _ => I.",
+    "a shadowed type": "Definition R := unit. Axiom bad : forall x, x > 0.",
+    "a hidden axiom": "Axiom b : 1 = 2. Lemma bad : forall x, x > 0. Proof. intros; pose proof b; lra. Qed.",
+    "a hidden section": "Section S. Variable b : 1 = 2. Lemma l : forall x, x > 0. Proof. intros; lra. Qed. End S. "
+    "Axiom c : 1 = 2. Definition bad := l c.",
+    "a module type": "Module Type T. Axiom b : forall x, x > 0. End T. Declare Module M : T. Definition bad := M.b.",
+    "a cast by machine": "Lemma bad : forall x, x > 0. Proof. intros. vm_cast_no_check I. Qed.",
+    "unset positivity": "Unset Positivity Checking. Inductive t := C (f : t -> False). "
+    "Definition no (x : t) : False := match x with C f => f x end. Definition bad : forall x, x > 0 := "
+    "fun x => match no (C no) with end.",
+    "a loose universe": "Unset Universe Checking. Axiom b : False. "
+    "Definition bad : forall x, x > 0 := fun x => match b with end.",
+    "a coercion": "Coercion c (n : nat) : Prop := True. Definition bad := 0%nat.",
+}
+
+
+@pytest.fixture
+def cheat(tmp_path, monkeypatch):
+    """A development of one file of the user's own, beside the theory's."""
+    caches = (coq_files.sources, coq_files.required, coq_files.files_for, coq_files.compiled)
+
+    def forget():
+        for cached in caches:
+            cached.cache_clear()
+
+    def write(source):
+        (tmp_path / "Theory.v").write_text(HEAD)
+        (tmp_path / "Cheat.v").write_text(HEAD + source + "\n")
+        monkeypatch.setattr(coq_files, "DEVELOPMENT", tmp_path)
+        forget()
+
+    yield write
+    monkeypatch.undo()
+    forget()
+
+
+QUICK_CHEATS = ("an unguarded loop", "an axiom under a trusted name", "a notation for a relation")
+
+
+@needs_coq
+@pytest.mark.parametrize(
+    "what", [w if w in QUICK_CHEATS else pytest.param(w, marks=pytest.mark.slow) for w in CHEATS]
+)
+def test_a_cheating_file_proves_nothing(cheat, what):
+    cheat(CHEATS[what])
+    assert status(kernel(FALSE, "Cheat.bad")) is Status.OPEN
+    assert status(kernel("forall x : R, x > 0", "Cheat.bad")) is Status.OPEN
+
+
+@needs_coq
+@pytest.mark.parametrize(
+    "source",
+    ["Definition Rabs (x:R) := 1. Lemma bad : forall x, Rabs x >= 1. Proof. intros; unfold Rabs; lra. Qed.",
+     'Notation "| x |" := 1. Definition Rabs (x : R) := 1. Lemma bad : forall x, Rabs x >= 1. '
+     "Proof. intros; unfold Rabs; lra. Qed."],
+)  # fmt: skip
+def test_a_shadowed_name_is_not_the_library_s(cheat, source):
+    cheat(source)
+    assert status(kernel(Statement([], abs(x) >= 1), "Cheat.bad")) is Status.OPEN
+    assert status(kernel("forall x : R, Rabs x >= 1", "Cheat.bad")) is Status.OPEN
+
+
+COMMANDS = (
+    "Cheat.bad.\nModule N. Definition pinned := I. End N. Import N",
+    "I. Definition proved := I",
+    "(I) (* a comment *)",
+    'ltac:(idtac "Closed under the global context"; exact I)',
+    "I.",
+    "ltac:(exact I).\nPrint Assumptions I",
+)
+
+
+@pytest.mark.parametrize("term", COMMANDS)
+def test_a_term_carries_no_commands(term):
+    verdict = kernel(FALSE, term).run()
+    assert verdict.status is Status.OPEN and not verdict.rests_on
+
+
+FAKES = {
+    "silent": "exit 0",
+    "garbage": "printf 'Axioms:\\n\\377\\376 nothing\\n'; exit 0",
+    "closed": 'echo "Closed under the global context"; for f in "$@"; do case $f in *.v) : > "${f}o";; esac; done',
+    "crash": "kill -SEGV $$",
+    "no version": "exit 0",
+}
+
+
+@pytest.mark.parametrize("what", FAKES)
+def test_a_coqc_that_is_none_proves_nothing(tmp_path, monkeypatch, what):
+    fake = tmp_path / "coqc"
+    version = "" if what == "no version" else '[ "$1" = --print-version ] && echo "8.16.1 4.14.0" && exit 0\n'
+    fake.write_text(f"#!/bin/sh\n{version}{FAKES[what]}\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    caches = (coq_files.version, coq_files.compiled, coq_files.refuses_falsehood)
+    for cached in caches:
+        cached.cache_clear()
+    try:
+        verdict = kernel(
+            Statement([], Q(1) == Q(2)), "Beta.eq13a", mutants=[Statement([], Q(1) == Q(3))]
+        ).run()
+        assert verdict.status is Status.OPEN and not verdict.rests_on
+        alone = certificate(Statement([x >= 1], x > 0)).run()
+        assert "Coq's kernel" not in alone.rests_on
+    finally:
+        for cached in caches:
+            cached.cache_clear()
+
+
+def test_a_forged_certificate_is_multiplied_out(monkeypatch):
+    monkeypatch.setattr(coq_files.shutil, "which", lambda program: None)
+
+    def forged(ring, facts):
+        one = ring.constant(Fraction(1))
+        return [
+            (Fraction(1), handelman.Product(one, ">", ())),
+            (Fraction(1), handelman.Product(-one, ">=", (0,))),
+        ]
+
+    monkeypatch.setattr(handelman, "combination", forged)
+    assert status(certificate(Statement([x >= 0], x >= 1))) is Status.OPEN
+
+
+# Memory.
+
+
+def test_a_process_is_remembered_by_every_field():
+    true = Process([x], [x + y], [y >= 0], [x >= 0], [x >= 0])
+    false = Process([x], [x + y], [], [y >= 0, x >= 0], [x >= 0])
+    remembered = {}
+    assert induction(true).run(remembered).status is Status.PROVED
+    assert induction(false).run(remembered).status is Status.OPEN
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"\xff\xfe\x00", b"[]", b"null", b'{"status": "PROVED"}', b'{"status": "MAYBE"}']
+)
+def test_a_damaged_memory_is_a_miss(tmp_path, content):
+    disk = Disk(tmp_path)
+    check = smt(Statement([x > 1], x > 0))
+    assert check.run(disk).status is Status.PROVED and check.run(disk).remembered
+    for file in tmp_path.iterdir():
+        file.write_bytes(content)
+    again = check.run(disk)
+    assert again.status is Status.PROVED and not again.remembered
+
+
+def test_a_disk_that_takes_nothing_costs_the_memory_alone(tmp_path):
+    (tmp_path / "file").write_text("")
+    assert smt(Statement([x > 1], x > 0)).run(Disk(tmp_path / "file" / "inside")).status is Status.PROVED
+
+
+def test_a_function_is_known_by_all_that_it_holds():
+    def made(bound, base=1):
+        return lambda: less(base, bound)
+
+    texts = {
+        memory.source_of(g)
+        for g in (made(1), made(2), made(1, 2), functools.partial(made(1)), lambda: 1, lambda: 2)
+    }
+    assert len(texts) == 5  # a partial of nothing is its function
+    assert memory.source_of(made(1)) == memory.source_of(made(1))
+
+
+def test_a_function_of_no_file_can_be_decided():
+    check = "enclosure('1 < 2', lambda: less(1, 2))"
+    code = f"from proofs_check import *; print(decide(Claim('m:a', '', Form('', ({check},)))).printed.status)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "PROVED", done.stderr
+
+
+# The committed ledger.
+
+EDITS = {
+    "source": "another page", "printed": "another sentence", "witness": {"x": "1"}, "needs": ["x:y"],
+    "fully_proved": False, "printed_status": "REFUTED",
+}  # fmt: skip
+
+
+def row():
+    return json.loads(json.dumps(book.committed_rows()["si:step-turn"]))
+
+
+@pytest.mark.parametrize("field", EDITS)
+def test_an_edited_field_of_the_ledger_is_a_surprise(field):
+    assert list(book.surprises(row(), row() | {field: EDITS[field]}))
+    assert not list(book.surprises(row(), row()))
+
+
+@pytest.mark.parametrize("field", ["formula", "rests_on", "status", "engine", "certificate"])
+def test_an_edited_verdict_of_the_ledger_is_a_surprise(field):
+    edited = row()
+    if field in book.VOLATILE:
+        edited["engines"] = edited["engines"][1:]
+    else:
+        edited["engines"][0][field] = ["z3"] if field == "rests_on" else "smt 2"
+    assert list(book.surprises(row(), edited))
+
+
+@pytest.mark.parametrize(
+    "line", ["garbage", "[]", '{"id": "si:x"}', '{"id": 1, "printed_status": "PROVED", "engines": []}', ""]
+)
+def test_a_line_that_is_no_row_is_named(tmp_path, line):
+    lines = book.COMMITTED.read_text().splitlines()
+    file = tmp_path / "ledger.jsonl"
+    file.write_text("\n".join([lines[0], line, *lines[2:]]) + "\n")
+    said = list(book.damaged(file))
+    assert any("line 2 of ledger.jsonl" in s for s in said) and any(
+        "not in the committed ledger" in s for s in said
+    )
+    file.write_text("\n".join([*lines, lines[0]]) + "\n")
+    assert [s for s in book.damaged(file) if "2 times" in s]
+    assert not list(book.damaged())
+
+
+# Wrong variants.
+
+
+def test_a_variant_that_cannot_be_asked_is_not_refused():
+    right = Statement([x > 1], x > 0)
+    for hollow in (Statement([], 1 / x > 0), Statement([x > 1, x < 0], x > 5)):
+        verdict = smt(right, mutants=[hollow]).run()
+        assert (verdict.killed, len(verdict.survivors)) == (0, 1)
+    assert smt(right, mutants=[right.but(without=0)]).run().killed == 1
+
+
+def test_a_check_without_a_variant_says_so():
+    right = Statement([x > 1], x > 0)
+    entries = [book.entry("printed", smt(right, mutants=m).run()) for m in ([], [right.but(without=0)])]
+    assert [entry.get("no_variant", False) for entry in entries] == [True, False]
+
+
+def test_trials_and_connectives_are_what_they_were():
+    assert status(trial(Statement([And(x > 0, y > 0)], x * y > 0))) is Status.SUPPORTED
+    assert status(algebra(Statement([x != y], (x**2 - y**2) / (x - y) == x + y))) is Status.PROVED
