@@ -54,15 +54,18 @@ class Reader:
         self.tokens.append("end")
 
     def took(self, *wanted):
+        """Take the next token if it is one of these."""
         if self.tokens[0] in wanted:
             return self.tokens.pop(0)
         return None
 
     def need(self, wanted):
+        """Take this token."""
         if not self.took(wanted):
             raise Wrong(f"need {wanted!r}, got {self.tokens[0]!r}")
 
     def whole(self):
+        """Read the text to its end."""
         found = self.formula()
         self.need("end")
         return found
@@ -77,23 +80,27 @@ class Reader:
         return found
 
     def relation(self):
+        """Read one relation, or a number alone."""
         left = self.sum()
         sign = self.took(*OPPOSITE)
         return (sign, left, self.sum()) if sign else left
 
     def sum(self):
+        """Read terms joined by + and -, from the left."""
         found = self.term()
         while sign := self.took("+", "-"):
             found = (sign, found, self.term())
         return found
 
     def term(self):
+        """Read factors joined by * and /, from the left."""
         found = self.signed()
         while sign := self.took("*", "/"):
             found = (sign, found, self.signed())
         return found
 
     def signed(self):
+        """Read a power, or a minus and what follows."""
         if self.took("-"):
             return ("-", ("number", Fraction(0)), self.signed())
         base = self.atom()
@@ -103,11 +110,13 @@ class Reader:
         return ("^", base, int(self.digits()) * (-1 if minus else 1))
 
     def digits(self):
+        """Read a whole number."""
         if not self.tokens[0].isdecimal():
             raise Wrong(f"need a whole number, got {self.tokens[0]!r}")
         return self.tokens.pop(0)
 
     def atom(self):
+        """Read a number, a name, or what stands in brackets."""
         if self.took("("):
             found = self.formula()
             self.need(")")
@@ -121,12 +130,17 @@ class Reader:
             return self.case()
         if self.tokens[0][0].isdecimal():
             return ("number", Fraction(int(self.digits())))
-        if not (self.tokens[0][0].isalpha() or self.tokens[0][0] == "_") or self.tokens[0] in ("end", "or", "and"):
+        if not (self.tokens[0][0].isalpha() or self.tokens[0][0] == "_") or self.tokens[0] in (
+            "end",
+            "or",
+            "and",
+        ):
             raise Wrong(f"need a number or a name, got {self.tokens[0]!r}")
         name = self.tokens.pop(0)
         return (name,) if name in ("True", "False") else ("name", name)
 
     def case(self):
+        """Read ``if(c; a; b)``."""
         self.need("if")
         self.need("(")
         parts = [self.formula()]
@@ -167,6 +181,8 @@ def value(t, at):
     if kind == "if":
         return value(t[2 if left is True else 3], at)
     if kind in ("not", "and", "or", "=>", "<=>"):
+        if not isinstance(left, bool):
+            raise Wrong("a number where a truth value is needed")
         if kind == "not" or (left if kind == "or" else not left and kind in ("and", "=>")):
             return not left if kind in ("not", "=>") else left
         right = value(t[2], at)
@@ -195,6 +211,7 @@ def refuted(given, then, at):
 
 
 def times(p, q):
+    """The product of two polynomials."""
     found = {}
     for m, a in p.items():
         for n, b in q.items():
@@ -206,6 +223,7 @@ def times(p, q):
 
 
 def plus(p, q, weight=1):
+    """The sum of a polynomial and a multiple of another."""
     found = dict(p)
     for m, c in q.items():
         found[m] = found.get(m, 0) + weight * c
@@ -213,10 +231,12 @@ def plus(p, q, weight=1):
 
 
 def constant(c):
+    """A constant polynomial."""
     return {(): Fraction(c)} if c else {}
 
 
 def power(p, n):
+    """A power of a polynomial."""
     found = constant(1)
     for _ in range(n):
         found = times(found, p)
@@ -281,7 +301,9 @@ class Certificate:
                 used.add(i)
             total = plus(total, item, weight)
         if total or not strict:
-            raise Wrong("a certificate does not add up to zero" if total else "a certificate has no strict product")
+            raise Wrong(
+                "a certificate does not add up to zero" if total else "a certificate has no strict product"
+            )
         return [facts[i][:2] for i in sorted(used) if not facts[i][2]]
 
     def ratio(self, t, known):
@@ -330,15 +352,20 @@ class Certificate:
 
     def follows(self, known, p, sign):
         """Whether a case of the certificate excludes each way in which all known holds and the relation does not."""
-        key = (repr(known), repr(p), sign)
+        key = (id(known), id(p), sign)
         if key not in self._follow:
-            self._follow[key] = False  # nothing may rest on itself
-            self._follow[key] = self.excluded([*known, ("not", ("atom", sign, p, constant(1), known))])
-        return self._follow[key]
+            self._follow[key] = False, known, p  # nothing may rest on itself
+            excluded = self.excluded([*known, ("not", ("atom", sign, p, constant(1), ()))])
+            self._follow[key] = excluded, known, p
+        return self._follow[key][0]
 
     def excluded(self, facts):
+        """Whether some case contradicts each way in which the cleared formulas can all hold."""
         ways = product(*(self.ways(fact, True) for fact in facts))
-        return all(any(self._fits(case, sum(way, [])) for case in self.cases) for way in ways)
+        return all(
+            any(self._fits(case, [atom for part in way for atom in part]) for case in self.cases)
+            for way in ways
+        )
 
     def _fits(self, case, atoms):
         return all(any(self._match(atom, p, sign) for atom in atoms) for p, sign in case)
@@ -346,10 +373,10 @@ class Certificate:
     def _match(self, atom, p, sign):
         """Whether a fact is what an atom says: its polynomial, but for factors of known signs."""
         relation, top, bottom, known = atom
-        key = (relation, repr(top), repr(bottom), repr(known), repr(p), sign)
-        if key not in self._matched:
-            self._matched[key] = self._same(relation, times(top, bottom), known, p, sign)
-        return self._matched[key]
+        key = (relation, id(top), id(bottom), id(known), id(p), sign)
+        if key not in self._matched:  # what the ids stand for is kept with the answer
+            self._matched[key] = self._same(relation, times(top, bottom), known, p, sign), atom, p
+        return self._matched[key][0]
 
     def _same(self, relation, whole, known, p, sign):
         if not whole or not p:
@@ -418,6 +445,7 @@ def first_case(t):
 
 
 def put(t, old, new):
+    """Put a term in place of another."""
     if t == old:
         return new
     return tuple(put(part, old, new) if isinstance(part, tuple) else part for part in t)
@@ -462,7 +490,8 @@ def added_up(entries):
         parts.setdefault(e.get("part", ""), set()).add("OPEN" if e.get("survivors") else e["status"])
     order = ("REFUTED", "PROVED", "SUPPORTED", "OPEN")
     found = {
-        "CONFLICT" if part >= {"PROVED", "REFUTED"} else next(s for s in order if s in part) for part in parts.values()
+        "CONFLICT" if part >= {"PROVED", "REFUTED"} else next(s for s in order if s in part)
+        for part in parts.values()
     } or {"OPEN"}
     return next(s for s in ("CONFLICT", "REFUTED", "OPEN", "SUPPORTED", "PROVED") if s in found)
 

@@ -255,7 +255,8 @@ def written(
     places = {i: place for place, i in enumerate(used)}
     own = len(facts) - len(squared)
     shown_facts = [
-        f"({squared[i - own]})^2 >= 0" if i >= own else f"{facts[i].polynomial} {facts[i].relation} 0" for i in used
+        f"({squared[i - own]})^2 >= 0" if i >= own else f"{facts[i].polynomial} {facts[i].relation} 0"
+        for i in used
     ]
     products: list[list[Any]] = []
     for weight, item in found:
