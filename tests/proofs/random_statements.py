@@ -82,7 +82,9 @@ class Chance:
         if self.random.random() < 0.2:
             given.append(self.random.choice((then, ("not", then), ("and", then, ("not", then)))))
         if self.random.random() < 0.7:  # most divisors get a guard
-            given = [("!=", d, number(0)) for d in sorted(set(divisors(("and", *given, then))), key=repr)] + given
+            given = [
+                ("!=", d, number(0)) for d in sorted(set(divisors(("and", *given, then))), key=repr)
+            ] + given
         return given, then
 
     def _true(self) -> tuple[list[Term], Term]:
@@ -203,7 +205,9 @@ def moved(step: Term, given: list[Term], start: list[Term], kept: list[Term], th
 def points(given: list[Term], then: Term, seed: int) -> Iterator[Point]:
     """Points near every constant, at extremes, and on the equations among the hypotheses."""
     chance, own = random.Random(seed), sorted(names(("and", *given, then)))
-    edges = [n + d for n in numbers(("and", *given, then)) for d in (0, Fraction(1, 10**7), -Fraction(1, 10**7))]
+    edges = [
+        n + d for n in numbers(("and", *given, then)) for d in (0, Fraction(1, 10**7), -Fraction(1, 10**7))
+    ]
     pool = [*POOL[:13], *edges]
     for _ in range(POINTS):
         chosen = pool if chance.random() < 0.8 else POOL

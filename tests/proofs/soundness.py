@@ -7,12 +7,14 @@ to break the statement by the referee's evaluation. A run that was stopped goes 
 import argparse
 import json
 import os
+import signal
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from fractions import Fraction
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -24,8 +26,33 @@ from proofs_check.verdicts.claims import Check, EngineMissing, Status, Verdict
 from tests.proofs import random_statements as made
 
 BLOCK = 250
-TIMEOUT = 0.25
+TIMEOUT = 0.05
 """Seconds for each question to a solver: an engine that needs more says OPEN, which is no pass."""
+
+
+HARD_LIMIT = 0.4
+"""Seconds for an engine, whatever it is at."""
+SAID_NO = ("need equations", "need real arithmetic", "OutOfTime")
+"""Reasons of an engine that does not take the statement, or ran over; any other crash is wrong."""
+
+
+class OutOfTime(Exception):
+    """An engine ran over its hard limit."""
+
+
+def _stop(*_: Any) -> None:
+    raise OutOfTime
+
+
+def limited(decide: Callable[[], Verdict]) -> Verdict:
+    """Run an engine under the hard limit."""
+    before = signal.signal(signal.SIGALRM, _stop)
+    signal.setitimer(signal.ITIMER_REAL, HARD_LIMIT)
+    try:
+        return decide()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @contextmanager
@@ -36,9 +63,9 @@ def small_budgets() -> Iterator[None]:
         raise EngineMissing("kernel: left out here")
 
     cut = [
-        (handelman, "FACTORS", (1, 2)), (handelman, "MAX_PRODUCTS", 60), (handelman, "LP_TIMEOUT_MS", 200),
-        (coq_files, "check", absent), (witness, "GRID_POINTS", 200), (witness, "PIN_TIMEOUT_MS", 50),
-        (witness, "PIN_DENOMINATORS", 30), (solvers, "VACUITY_POINTS", 200), (polynomials, "SIGN_TIMEOUT_MS", 100),
+        (handelman, "FACTORS", (1, 2)), (handelman, "MAX_PRODUCTS", 40), (handelman, "LP_TIMEOUT_MS", 50),
+        (coq_files, "check", absent), (witness, "GRID_POINTS", 200), (witness, "PIN_TIMEOUT_MS", 10),
+        (witness, "PIN_DENOMINATORS", 10), (solvers, "VACUITY_POINTS", 200), (polynomials, "SIGN_TIMEOUT_MS", 40),
     ]  # fmt: skip
     kept = [getattr(module, name) for module, name, _ in cut]
     for module, name, new in cut:
@@ -57,7 +84,9 @@ def verdicts(statement: Any) -> dict[str, Verdict]:
         "algebra": lambda: exact_algebra.decide(statement),
         "certificate": lambda: handelman.decide(statement),
     }
-    return {name: Check(name, str(statement), decide).run() for name, decide in engines.items()}
+    return {
+        name: Check(name, str(statement), partial(limited, decide)).run() for name, decide in engines.items()
+    }
 
 
 def complaints(seed: int) -> tuple[list[str], Counter]:
@@ -81,7 +110,7 @@ def complaints(seed: int) -> tuple[list[str], Counter]:
             wrong.append(f"{name} proves what is false at {broken}")
         if verdict.status is Status.REFUTED and not _breaks(verdict, given, then):
             wrong.append(f"{name} refutes at {verdict.witness}, where it is not false")
-        if verdict.reason.startswith("crashed") and "need equations" not in verdict.reason:
+        if verdict.reason.startswith("crashed") and not any(no in verdict.reason for no in SAID_NO):
             wrong.append(f"{name} {verdict.reason}")
     wrong += _certified(found["certificate"], shown)
     counts = Counter(f"{name} {v.status}" for name, v in found.items())
@@ -129,11 +158,16 @@ def _of_process(seed: int) -> tuple[list[str], Counter]:
     except ValueError:
         return [], Counter(["refused"])
     decide = lambda: steps.decide(process, lambda s: solvers.decide(s, TIMEOUT))  # noqa: E731
-    verdict = Check("induction", shown, decide).run()
+    verdict = Check("induction", shown, partial(limited, decide)).run()
     broken = run_that_breaks(step, given, start, then, seed)
-    wrong = [f"induction proves what a run breaks: {broken}"] if verdict.status is Status.PROVED and broken else []
+    wrong = (
+        [f"induction proves what a run breaks: {broken}"]
+        if verdict.status is Status.PROVED and broken
+        else []
+    )
     wrong += ["induction refutes"] if verdict.status is Status.REFUTED else []
-    wrong += [verdict.reason] if verdict.reason.startswith("crashed") else []
+    crashed = verdict.reason.startswith("crashed") and "OutOfTime" not in verdict.reason
+    wrong += [verdict.reason] if crashed else []
     counts = Counter([f"induction {verdict.status}", *(["hunted down"] if broken else [])])
     return [f"seed {seed}: {line}: {shown}" for line in wrong], counts
 
