@@ -59,7 +59,7 @@ class Disk(MutableMapping[str, Verdict]):
     def __getitem__(self, depends: str) -> Verdict:
         try:
             return restored(json.loads(self._file(depends).read_text(encoding="utf-8")))
-        except FileNotFoundError:
+        except (OSError, ValueError, TypeError, KeyError):  # none, or a damaged one, which is as good as none
             raise KeyError(depends) from None
 
     def __setitem__(self, depends: str, verdict: Verdict) -> None:
