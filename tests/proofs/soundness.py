@@ -25,7 +25,7 @@ from proofs_check.statements import polynomials, witness
 from proofs_check.verdicts.claims import Check, EngineMissing, Status, Verdict
 from tests.proofs import random_statements as made
 
-BLOCK = 250
+BLOCK = 25
 TIMEOUT = 0.05
 """Seconds for each question to a solver: an engine that needs more says OPEN, which is no pass."""
 

@@ -6,7 +6,7 @@ from proofs_check import Statement, Status, reals
 from proofs_check.verdicts.claims import Verdict
 from tests.proofs import random_statements, soundness
 
-QUICK, LONG = 40, 1_000
+QUICK, LONG = 40, 500
 
 
 @pytest.mark.trial
