@@ -137,3 +137,34 @@ def test_a_lying_zero_test_is_contradicted(monkeypatch):
     )
     assert algebra(Statement([], x + 1 == x)).run().status is not Status.PROVED
     assert z3.is_eq(x + 1 == x)
+
+
+@pytest.mark.conformance
+def test_an_interrupted_question_leaves_no_answer_for_the_next():
+    """Conformance: what was asked before an interrupt is not taken for the answer to what is asked after it."""
+
+    class Pipe:
+        def send(self, question):
+            pass
+
+        def poll(self, seconds):
+            raise KeyboardInterrupt
+
+        def close(self):
+            self.closed = True
+
+    class Process:
+        def is_alive(self):
+            return True
+
+        def kill(self):
+            pass
+
+        join = kill
+
+    solver = second_solver.Cvc5()
+    solver._process, solver._pipe = Process(), Pipe()
+    with pytest.raises(KeyboardInterrupt):
+        solver.ask("(check-sat)", 1.0)
+    assert solver._pipe is None
+    assert solver._process is None
