@@ -1,6 +1,7 @@
 """Engine ``kernel``: Coq types the ledger's own statement against a proof in ``proofs_check/coq``.
 
-Three texts, each compiled by itself, so that no file of a proof can change what was stated or what is reported:
+The proof's files may only define and prove (``coq_text``). Three texts follow, each compiled by itself, so that no file
+of a proof can change what was stated or what is reported:
 
 1. *Stated*: ``Definition stated : Prop := <statement>.`` A statement made of terms sees the standard library alone.
    One in Coq's words also sees the development's definitions, but the library's names and signs are loaded after them.
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
-from proofs_check.engines import coq_files
+from proofs_check.engines import coq_files, coq_text
 from proofs_check.engines.solvers import VACUOUS, satisfiable
 from proofs_check.statements.polynomials import Undefined, clear
 from proofs_check.statements.terms import Statement
@@ -35,13 +36,6 @@ AXIOMS: Mapping[str, str] = {
 """What the reals of Coq's standard library and Coquelicot rest on, with its type as Coq prints it without notations."""
 
 TOTAL_DIVISION = "division as Coq has it, where x/0 is some number"
-_COMMAND = re.compile(r"\.(\s|$)|\(\*|\"|\bProof\b|\bQed\b|\bDefinition\b")
-_UNSEEN = re.compile(
-    r"(?:^|\.\s)\s*(#\[[^\]]*\]\s*)*(Global\s+|Polymorphic\s+)*"
-    r"(Notation|Infix|Reserved|Coercion|Canonical|Declare|Load|Unset|Set|Arguments|Implicit|Identity)\b|bypass_check",
-    re.MULTILINE,
-)
-"""What may change how a later text is read; a file with one of these cannot serve a statement in Coq's own words."""
 
 
 @dataclass(frozen=True)
@@ -135,8 +129,10 @@ def decide(goal: Goal, mutants: Sequence[Goal]) -> Verdict | None:
         ValueError: If the statement or the term is none that Coq can be asked for.
         EngineMissing: If coqc is missing, or accepts a false statement.
     """  # noqa: DOC502  raised by what it calls
-    if _COMMAND.search(f"{goal.proposition}\n{goal.term} )"):
-        raise ValueError(f"need one proposition and one term without commands, got {goal.term!r}")
+    coq_text.check_term(goal.proposition, tactics=False)
+    coq_text.check_term(goal.term)
+    for name in goal.files:
+        coq_text.check_file(name, coq_files.sources()[name])
     coq_files.refuses_falsehood()
     gap = _gap(goal)
     if gap:
@@ -154,8 +150,7 @@ def decide(goal: Goal, mutants: Sequence[Goal]) -> Verdict | None:
 def _gap(goal: Goal) -> str:
     """Why a goal decides nothing, whatever Coq says: its division is total, and from a contradiction all follows."""
     if isinstance(goal.statement, str):
-        loud = [name for name in goal.files if _UNSEEN.search(_code(coq_files.sources()[name]))]
-        return f"{', '.join(loud)}.v may change how the statement is read" if loud else ""
+        return ""
     try:
         cleared = clear(goal.statement)
     except Undefined as gap:
@@ -167,15 +162,6 @@ def _gap(goal: Goal) -> str:
         if set(goal.statement.variables) - set(point) or goal.statement.at(point) is not False:
             return f"the statement is not false at {dict(goal.refutes)}"
     return ""
-
-
-def _code(source: str) -> str:
-    """Coq's text without its comments, however nested."""
-    depth, kept = 0, []
-    for piece in re.split(r"(\(\*|\*\))", source):
-        depth += (piece == "(*") - (piece == "*)")
-        kept.append(piece if depth == 0 and piece != "*)" else "")
-    return "".join(kept)
 
 
 def _stated(goal: Goal) -> str:

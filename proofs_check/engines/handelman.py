@@ -6,9 +6,10 @@ weights come from z3's exact simplex; they are multiplied out again with exact p
 printed as a Coq proof, which coqc has to accept where it is installed.
 """
 
+import json
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
 from itertools import combinations_with_replacement, product, zip_longest
@@ -85,6 +86,7 @@ def decide(statement: Statement, hints: Sequence[Any] = ()) -> Verdict:
         return Verdict(Status.OPEN, version=VERSION, reason=VACUOUS)
     combinations: list[str] = []
     proofs: list[str] = []
+    cases: list[dict[str, Any]] = []
     for goal in cleared.goals:
         ring = Ring(goal.variables)
         roots = [*hints, *(z3.Real(name) for name in goal.variables)]
@@ -96,10 +98,15 @@ def decide(statement: Statement, hints: Sequence[Any] = ()) -> Verdict:
                 return Verdict(Status.OPEN, version=VERSION, reason=f"no certificate for {goal}")
             check(facts, found)
             combinations.append(shown(found))
+            cases.append(written(facts, [_whole(ring.fraction(r)[0]) for r in roots], found))
             proofs.append(coq_lemma(ring, failure, roots, found, len(proofs)))
     if not proofs:
         return Verdict(Status.OPEN, version=VERSION, reason="vacuous: nothing to certify")
-    return _confirmed(combinations, proofs)
+    signs = dict.fromkeys(text(goal.then) for goal in cleared.obligations)
+    distinct = {json.dumps(case): case for case in cases}
+    proof = json.dumps({"signs": list(signs), "cases": list(distinct.values())})
+    verdict = _confirmed(combinations, proofs)
+    return replace(verdict, proof=proof) if verdict.status is Status.PROVED else verdict
 
 
 def _confirmed(combinations: Sequence[str], proofs: Sequence[str]) -> Verdict:
@@ -297,6 +304,31 @@ def _padded(powers: tuple[int, ...]) -> tuple[int, ...]:
 def shown(found: Sequence[tuple[Fraction, Product]]) -> str:
     """The combination as text."""
     return " + ".join(f"{weight}*[{item.polynomial}]" for weight, item in found) + " = 0"
+
+
+def written(
+    facts: Sequence[Fact], squared: Sequence[Any], found: Sequence[tuple[Fraction, Product]]
+) -> dict[str, Any]:
+    """The combination as data that ``referee`` multiplies out: facts, and products by weight and factors."""
+    used = sorted({i for _, item in found for i in item.factors})
+    places = {i: place for place, i in enumerate(used)}
+    own = len(facts) - len(squared)
+    shown_facts = [
+        f"({squared[i - own]})^2 >= 0" if i >= own else f"{facts[i].polynomial} {facts[i].relation} 0"
+        for i in used
+    ]
+    products: list[list[Any]] = []
+    for weight, item in found:
+        products.append([str(weight), [places[i] for i in item.factors]])
+        if item.relation == "=":
+            products[-1].append(_multiplier(item, facts))
+    return {"facts": shown_facts, "sum": products}
+
+
+def _multiplier(item: Product, facts: Sequence[Fact]) -> str:
+    """By what an equation is multiplied, as text."""
+    polynomial = facts[item.factors[0]].polynomial
+    return "0" if polynomial.is_zero() else str(item.polynomial / polynomial)
 
 
 def coq_lemma(

@@ -52,6 +52,11 @@ class Cvc5:
             reason = "timeout"
         except (EOFError, OSError):
             reason = "its process died"
+        except (
+            BaseException
+        ):  # an interrupted question leaves an answer behind, which the next one would take
+            self.close()
+            raise
         self.close()
         return f"unknown ({reason})"
 

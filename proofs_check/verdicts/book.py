@@ -14,7 +14,7 @@ HERE = Path(__file__).parents[1]
 IDS = HERE / "claim_ids.txt"
 COMMITTED = HERE / "ledger.jsonl"
 NOT_PAPERS = ("attacks", "coq", "engines", "page", "statements", "verdicts")
-VOLATILE = ("seconds", "version", "date", "certificate", "remembered")
+VOLATILE = ("seconds", "version", "date", "certificate", "proof", "remembered")
 """What may differ from run to run or from machine to machine without being news: also which of many
 certificates a solver finds."""
 
@@ -131,6 +131,7 @@ def entry(form: str, verdict: Verdict) -> dict[str, Any]:
         "formula": verdict.formula,
         "rests_on": list(verdict.rests_on),
         "certificate": verdict.certificate,
+        "proof": json.loads(verdict.proof) if verdict.proof else None,
         "witness": verdict.witness and dict(verdict.witness),
         "reason": verdict.reason,
         "killed": verdict.killed,

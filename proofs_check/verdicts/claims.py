@@ -42,6 +42,7 @@ class Verdict:
         engine: its name, and ``version`` that of the programs behind it.
         rests_on: what has to be right for the verdict to be right (solvers, axioms, obligations).
         certificate: what it leaves behind for others to re-check.
+        proof: the certificate as JSON that ``proofs_check/referee.py`` re-checks, empty if there is none.
         witness: the counterexample, variable by variable, as exact text; None if there is none.
         reason: why it stayed OPEN, or what else a reader must know.
         seconds: the time it took.
@@ -58,6 +59,7 @@ class Verdict:
     version: str = ""
     rests_on: tuple[str, ...] = ()
     certificate: str = ""
+    proof: str = ""
     witness: Mapping[str, str] | None = None
     reason: str = ""
     seconds: float = 0.0

@@ -31,7 +31,7 @@ from proofs_check import (
     smt,
     trial,
 )  # fmt: skip
-from proofs_check.engines import coq_files, handelman
+from proofs_check.engines import coq_files, coq_text, handelman
 from proofs_check.statements.answers import CANNOT_TELL, NO, YES
 from proofs_check.statements.terms import COQ, coq_name, text
 from proofs_check.verdicts import book, memory
@@ -340,6 +340,54 @@ COMMANDS = (
 def test_a_term_carries_no_commands(term):
     verdict = kernel(FALSE, term).run()
     assert verdict.status is Status.OPEN and not verdict.rests_on
+
+
+SENTENCES = (
+    "Unset Guard Checking.", "Global Unset Positivity Checking.", "Unset Universe Checking.",
+    "#[bypass_check(guard)] Fixpoint f (n : nat) : False := f n.", "Axiom b : 1 = 2.", "Parameter b : False.",
+    "Conjecture b : False.", "Hypothesis b : False.", "Variable b : False.", "Declare Module M.",
+    "Module Classical_Prop. Axiom classic : 1 = 2. End Classical_Prop.", "Notation a := b.",
+    'Notation "x <= y" := True : R_scope.', 'Infix "<=" := f : R_scope.', "Coercion f : nat >-> R.",
+    "Canonical Structure s := t.", "Set Universe Polymorphism.", "Global Hint Resolve f : core.",
+    "Ltac lra := idtac.", 'Declare ML Module "cheat".', 'Load "other".', "Drop.", 'Redirect "f" Print f.',
+    "Arguments f {x}.", "Admitted.", "Program Definition f : False := _.", "Admit Obligations.",
+    "From Coq Require Import Reals. From Elsewhere Require Import Reals.", "Require Import Cheat.",
+    "Lemma f : False. Proof. exact_no_check I. Qed.", "Lemma f : False. Proof. native_cast_no_check I. Qed.",
+    "Lemma f : False. Proof. Admitted.", "Lemma f : False. Proof. admit. Defined.", "Existing Instance f.",
+    'Definition a := 1. (* " *) " *) Axiom b : False. (* *)', "Add LoadPath here.", "Primitive int := f.",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SENTENCES)
+def test_a_file_may_only_define_and_prove(text):
+    with pytest.raises(coq_text.Refused):
+        coq_text.check_file("Cheat", text)
+
+
+def test_the_committed_files_only_define_and_prove():
+    for name, source in coq_files.sources().items():
+        coq_text.check_file(name, source)
+
+
+@pytest.mark.parametrize(
+    "term",
+    [
+        "Beta.bad.\nModule N",
+        "a. b",
+        "a...",
+        "a (* . *)",
+        'a "b"',
+        "ltac:(intros. lra)",
+        "a)",
+        "(a",
+        "",
+        "a.\u00a0b",
+    ],
+)
+def test_a_term_ends_no_sentence(term):
+    with pytest.raises(coq_text.Refused):
+        coq_text.check_term(term)
+    coq_text.check_term("ltac:(intros; apply Beta.eq13a; lra)")
 
 
 FAKES = {

@@ -31,7 +31,7 @@ from proofs_check import (
 from proofs_check.engines import coq_files, coq_kernel, handelman, second_solver, solvers
 from proofs_check.statements.derivations import Derivation, Step
 from proofs_check.statements.polynomials import Ring, Undefined, clear
-from proofs_check.statements.terms import evaluate
+from proofs_check.statements.terms import COQ, evaluate, text
 from sitheory.theory import periodic, regimes
 
 KIND = "conformance"
@@ -60,8 +60,8 @@ needs_coq = pytest.mark.skipif(coq_files.shutil.which("coqc") is None, reason="n
     ],
 )
 def test_terms_read_as_written(term, read, coq):
-    assert str(Statement([], term)) == read
-    assert Statement([], term).coq() == f"forall {'x y' if 'y' in read else 'x'} : R, {coq}"
+    assert text(term) == read
+    assert text(term, COQ, 3) == coq
 
 
 @needs_coq
