@@ -147,7 +147,8 @@ def gallery(tmp_path_factory):
 
 @pytest.mark.slow
 def test_one_command_draws_every_figure_and_what_is_derived_agrees(gallery):
-    assert sorted(p.stem for p in gallery.glob("*.png")) == sorted(figures := discovery.figures()[0])
+    figures = discovery.figures()[0]
+    assert sorted(p.stem for p in gallery.glob("*.png")) == sorted(figures)
     text = (gallery / "gallery.html").read_text(encoding="utf-8")
     rows, sections = book.committed_rows(), re.split(r'<section class="figure" id="', text)[1:]
     for section in sections:
