@@ -44,7 +44,7 @@ def load(figure: Listed) -> ModuleType:
 
     Raises:
         DoesNotLoadError: If its file fails when it is imported, or lacks a part of a figure.
-    """
+    """  # noqa: DOC502  raised by what it calls
     return paper_folders.load(figure.module, "NEEDS", "CLAIMS", "COST", "draw", "numbers")
 
 

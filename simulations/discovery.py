@@ -40,7 +40,7 @@ def load(place: Place) -> Any:
 
     Raises:
         DoesNotLoadError: If its file fails when it is imported.
-    """
+    """  # noqa: DOC502  raised by what it calls
     return getattr(paper_folders.load(place.module, place.kind), place.kind)
 
 

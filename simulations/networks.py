@@ -146,7 +146,7 @@ def prepared(setting: Setting, folder: str, seed: int = 0) -> Data:
 
     Raises:
         FileNotFoundError: If a file is missing: which, and where to get it.
-    """
+    """  # noqa: DOC502  raised by what it calls
     from sitheory.bridge import data
 
     if setting.data in ("ag-news", "news"):

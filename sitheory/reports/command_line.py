@@ -108,21 +108,25 @@ def check_plot(path: Path) -> None:
 
 
 def check_writable(path: Path, what: str) -> None:
-    """Raise ValueError if a file cannot be written here, by writing one: permissions alone do not tell.
+    """Check that a file can be written here, by writing one: permissions alone do not tell.
 
     Args:
         path: The file that is to be written later; it is not touched.
         what: What to call it.
+
+    Raises:
+        ValueError: If it cannot.
     """
+    need = f"need a writable {what}, got {str(path)!r}"
+    if path.is_dir():
+        raise ValueError(f"{need}: {str(path)!r} is a folder")
+    if path.exists() and not os.access(path, os.W_OK):
+        raise ValueError(f"{need}: {str(path)!r} may not be changed")
     try:
-        if path.is_dir():
-            raise IsADirectoryError(f"{str(path)!r} is a folder")
-        if path.exists() and not os.access(path, os.W_OK):
-            raise PermissionError(f"{str(path)!r} may not be changed")
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as failed:
-        raise ValueError(f"need a writable {what}, got {str(path)!r}: {failed.strerror or failed}") from None
+        raise ValueError(f"{need}: {failed.strerror or failed}") from None
 
 
 def save_whole(figure: Figure, path: Path) -> None:

@@ -16,6 +16,8 @@ from sitheory.measure.regimes import Regime
 from sitheory.trajectory import schema
 from tests.bridge import digits_runs  # noqa: F401  (one thread)
 
+KIND = "conformance"
+
 
 def broken(run):
     return [line for line in laws.confront(run) if line.holds is False]

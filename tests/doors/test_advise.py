@@ -14,6 +14,8 @@ from sitheory.losses.planar import PLANAR
 from sitheory.simulation import decay
 from sitheory.theory import periodic
 
+KIND = "closed_form"
+
 LR, WD = 0.1, 0.01
 
 

@@ -14,6 +14,8 @@ from sitheory.measure import cycles
 from sitheory.simulation import decay
 from sitheory.theory import periodic
 
+KIND = "trial"
+
 LINEAR = 3e-4
 """Relative: swings of 1e-6 grow a hundredfold at most, and are fitted by their linear recursion."""
 

@@ -22,6 +22,8 @@ from simulations.beyond.beyond_sphere_threshold import Threshold
 from simulations.beyond.beyond_sphere_turns import Turns
 from sitheory.theory import regimes
 
+KIND = "trial"
+
 ROUNDING = 1e-9
 """A few steps of the toy function lose some digits where a group is small."""
 

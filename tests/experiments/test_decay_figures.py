@@ -33,6 +33,8 @@ from simulations.periodic.decay_times import Times
 from sitheory.measure import statistics
 from sitheory.theory import periodic
 
+KIND = "conformance"
+
 
 def test_jumps_are_told_exactly_by_the_exact_level_only():
     experiment = Jumps(products=(0.01, 0.3), deltas=(0.01, 0.3), steps=4000, seeds=2)

@@ -15,6 +15,8 @@ from simulations.regimes.toy_three_regimes import ThreeRegimes
 from sitheory import theory
 from sitheory.trajectory import schema
 
+KIND = "conformance"
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -22,6 +22,8 @@ from simulations.regimes.toy_three_regimes import ThreeRegimes
 from sitheory.trajectory import schema
 from tests.proofs.test_page import Parsed, browser
 
+KIND = "conformance"
+
 ROOT = Path(__file__).parents[2]
 __all__ = ["browser"]  # a fixture
 
@@ -75,7 +77,7 @@ def plates(tmp_path_factory):
     result = schema.load(path)
     drawn = []
     for module, results in ((regimes_fig2, {path: result}), (periodic_fig7, {})):
-        name = module.__name__.rsplit(".", 1)[1]
+        name = "_".join(module.__name__.split(".")[1:])
         image, _ = style.write(module.draw(*results.values()), folder / name)
         numbers = module.numbers(*results.values())
         drawn.append(Plate(name, "A <caption>.", module.COST, module.CLAIMS, image, numbers, results))

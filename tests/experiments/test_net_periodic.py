@@ -38,6 +38,8 @@ from sitheory.bridge.training.augmentation import darkest
 from sitheory.bridge.watching import laws
 from tests.bridge import digits_runs  # noqa: F401  (one thread)
 
+KIND = "trial"
+
 
 def drawn(figure, *results):
     """Every panel of the figure holds a line."""

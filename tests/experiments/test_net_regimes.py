@@ -42,6 +42,8 @@ from sitheory import bridge
 from sitheory.trajectory import schema
 from tests.bridge.test_door import without_torch
 
+KIND = "trial"
+
 ROOT = Path(__file__).parents[2]
 TINY = {"epochs": 2, "width": (12, 8), "seeds": 2}
 NETWORKS = [

@@ -29,6 +29,8 @@ from simulations.regimes import (
 )
 from sitheory.trajectory import schema
 
+KIND = "conformance"
+
 TINY = {"epochs": 2, "width": (12, 8)}
 CONDITIONS = {
     regimes_fig13: net_regimes_width.Width(**TINY),

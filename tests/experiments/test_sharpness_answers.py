@@ -18,6 +18,8 @@ from simulations.sharpness.sharpness_tracking import Tracking
 from sitheory.losses.curved import Cone
 from sitheory.theory import sharpness as law
 
+KIND = "trial"
+
 
 def test_period_two_drift_and_mean_are_the_derived_ones():
     """Trial: each within 2 % of what is derived; the printed drift, twice as large, is not."""

@@ -2,6 +2,7 @@
 
 import ast
 import gc
+import importlib
 import subprocess
 import sys
 import time
@@ -14,6 +15,8 @@ from simulations.periodic.decay_plane import Plane
 from simulations.regimes.toy_basins import Basins
 from sitheory._kernels.syntax import parsed
 from sitheory.trajectory import code_hash
+
+KIND = "conformance"
 
 ROOT = Path(__file__).parents[2]
 
@@ -121,8 +124,26 @@ def test_names_through_the_front_door_are_followed(package):
     assert "sitheory.measure.cycles" in code_hash.modules("mine.experiment")
 
 
-def test_a_loss_of_another_module_counts():
+def test_a_thing_and_its_class_have_one_hash():
     assert code_hash.code_hash(Basins()) == code_hash.code_hash(Basins) != code_hash.code_hash(Plane())
+
+
+def test_a_loss_of_another_module_counts(package):
+    """Conformance: what a field's class is made of counts, also where its module is imported by nothing else."""
+    (package / "losses.py").write_text("class Mine:\n    slope = 1\n")
+
+    class Held:
+        def __init__(self, loss):
+            self.loss = loss
+
+    def hashed_with(text):
+        (package / "losses.py").write_text(text)
+        forget()
+        sys.modules.pop("mine.losses", None)
+        return code_hash.code_hash(Held(importlib.import_module("mine.losses").Mine()))
+
+    first = hashed_with("class Mine:\n    slope = 1\n")
+    assert hashed_with("class Mine:\n    slope = 2\n") != first != code_hash.code_hash(Held(None))
 
 
 @pytest.fixture

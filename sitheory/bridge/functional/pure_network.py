@@ -100,7 +100,7 @@ class Pure:
 
         Raises:
             TypeError: If that is no tensor.
-        """
+        """  # noqa: DOC502  raised by what it calls
         buffers = {name: b.clone() for name, b in self.net.named_buffers()}
         return _one_tensor(torch.func.functional_call(self.net, {**buffers, **values}, (inputs,)))
 
@@ -111,7 +111,7 @@ def accepted(net: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
     Raises:
         ValueError: If the network does not take them.
         TypeError: If it makes no tensor of them.
-    """
+    """  # noqa: DOC502  raised by what it calls
     net = copy.deepcopy(net).to(inputs.device).eval()
     try:
         with torch.random.fork_rng(devices=_generators(inputs.device)), torch.no_grad():

@@ -33,7 +33,7 @@ def scale_invariant(
 
     Raises:
         ValueError: If something trainable is still not scale-invariant: what, and why.
-    """
+    """  # noqa: DOC502  raised by what it calls
     made = copy.deepcopy(net)
     for module in made.modules():
         drop_affine(module)
