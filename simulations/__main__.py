@@ -10,7 +10,6 @@ networks and lengths.
 import argparse
 import contextlib
 import io
-import itertools
 import os
 import sys
 from collections.abc import Mapping
@@ -105,6 +104,7 @@ def _configured(name: str, kind: Any, words: list[str]) -> Any:
 
     Raises:
         ValueError: If a flag is wrong; tyro explains that in a box, of which the first sentence is kept.
+        SystemExit: After help.
     """
     said = io.StringIO()
     try:
@@ -113,8 +113,12 @@ def _configured(name: str, kind: Any, words: list[str]) -> Any:
     except SystemExit as left:
         if not left.code:
             raise
-    inside = (line.strip(" │") for line in said.getvalue().splitlines()[1:])
-    sentence = itertools.takewhile(lambda line: line.strip("─╰╯"), inside)
+    _, *inside = (line.strip(" │") for line in said.getvalue().splitlines())
+    rules = [
+        not line.strip("─╰╯-") for line in inside
+    ]  # the title may have one below it, and the sentence has
+    begin = rules.index(False)
+    sentence = inside[begin : rules.index(True, begin)]
     raise ValueError(f"{' '.join(sentence)}; see python -m simulations {name} --help")
 
 

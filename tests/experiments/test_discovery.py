@@ -102,7 +102,7 @@ def test_a_new_file_is_an_experiment_or_a_figure(copy):
     assert re.search("^thesis_line +nothing +A straight line", door("paper_figs", cwd=copy).stdout, re.M)
     done = door("paper_figs", "thesis_line", "--out", "here", cwd=copy)
     assert done.returncode == 0 and (copy / "here" / "thesis_line.png").exists(), done.stderr
-    (result,) = (copy / "results").glob("new_wonder-*.nc")
+    result, *_ = (copy / "results").glob("new_wonder-*.nc")
     assert si.load(result).attrs["papers"] == "thesis"
     assert si.load(result)["wonder"].attrs["long_name"] == "how far we see"
 
