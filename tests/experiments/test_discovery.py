@@ -18,6 +18,7 @@ from simulations.experiment import ensure, papers
 from simulations.regimes.toy_basins import Basins
 from simulations.regimes.toy_three_regimes import ThreeRegimes
 from sitheory.references.citations import PAPERS
+from sitheory.reports.command_line import run_command
 from sitheory.trajectory.schema import VARIABLES
 
 KIND = "conformance"
@@ -217,6 +218,16 @@ def test_figures_try_their_output_before_they_compute(tmp_path, capsys, monkeypa
         assert draw(["regimes_fig2", *words]) == 2
         said = capsys.readouterr().err
         assert law in said and said.count("\n") == 1
+
+
+def test_stopped_figures_end_in_one_line(capsys, monkeypatch, tmp_path):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("paper_figs.__main__._result", stop)
+    words = ["regimes_fig2", "--out", str(tmp_path)]
+    assert run_command("paper_figs", lambda: draw(words)) == 130
+    assert capsys.readouterr().err == "paper_figs: stopped\n"
 
 
 def test_a_given_result_is_drawn_in_place_of_the_default_one(tmp_path, monkeypatch):
