@@ -87,9 +87,13 @@ def _alone(path: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = path.with_suffix(".lock")
     with FileLock(lock):
-        yield
-        with suppress(PermissionError):  # Windows keeps it while it is open, and filelock removes it there
-            lock.unlink(missing_ok=True)
+        try:
+            yield
+        finally:
+            with suppress(
+                PermissionError
+            ):  # Windows keeps it while it is open, and filelock removes it there
+                lock.unlink(missing_ok=True)
 
 
 def papers(experiment: Any) -> tuple[str, ...]:
