@@ -8,6 +8,8 @@ networks and lengths.
 """
 
 import argparse
+import contextlib
+import io
 import os
 import sys
 from collections.abc import Mapping
@@ -46,8 +48,8 @@ def main(argv: list[str]) -> int:
         return _refused(str(failed), code=1)
     if asked.table and not hasattr(kind, "table"):
         return _refused(f"need an experiment with a table for --table, got {name!r}")
-    experiment = tyro.cli(kind, args=words[1:], prog=f"simulations {name}", description=_help(kind))
     try:
+        experiment = _configured(name, kind, words[1:])
         path = _ensured(experiment, asked)
     except ValueError as bad:
         return _refused(str(bad).splitlines()[0])
@@ -95,6 +97,29 @@ def _parser() -> argparse.ArgumentParser:
         "--options", nargs="*", type=_option, default=[], metavar="KEY=VALUE", help="the executor's"
     )
     return parser
+
+
+def _configured(name: str, kind: Any, words: list[str]) -> Any:
+    """The experiment as its flags say.
+
+    Raises:
+        ValueError: If a flag is wrong; tyro explains that in a box, of which the first sentence is kept.
+        SystemExit: After help.
+    """
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            return tyro.cli(kind, args=words, prog=f"simulations {name}", description=_help(kind))
+    except SystemExit as left:
+        if not left.code:
+            raise
+    _, *inside = (line.strip(" │") for line in said.getvalue().splitlines())
+    rules = [
+        not line.strip("─╰╯-") for line in inside
+    ]  # the title may have one below it, and the sentence has
+    begin = rules.index(False)
+    sentence = inside[begin : rules.index(True, begin)]
+    raise ValueError(f"{' '.join(sentence)}; see python -m simulations {name} --help")
 
 
 def _help(kind: Any) -> str:

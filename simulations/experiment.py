@@ -5,34 +5,19 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import json
-import os
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 import xarray as xr
+from filelock import FileLock
 
 from sitheory import sweeps
 from sitheory.trajectory import code_hash, schema
 from sitheory.trajectory.progress import Progress
-
-try:
-    import fcntl
-except ModuleNotFoundError:  # Windows: two processes may then compute the same twice
-    fcntl = None  # type: ignore[assignment]
-
-PAPERS = {
-    "toy": "regimes",
-    "decay": "periodic",
-    "sharpness": "sharpness",
-    "net_regimes": "regimes",
-    "net_periodic": "periodic",
-    "net_sharpness": "sharpness",
-}
-"""The paper that an experiment asks about, by what its name begins with; ``citations`` reads it."""
 
 
 class Experiment(Protocol):
@@ -40,7 +25,8 @@ class Experiment(Protocol):
 
     One that also has ``grid`` and ``cell`` or ``block`` is swept, see ``sitheory.sweeps.Swept``: its cells go through
     any executor, and finished ones stay on disk. One whose ``run`` takes a folder ``kept`` leaves unfinished work there
-    and goes on with it after it was killed; the folder lies beside the result and goes when that is there.
+    and goes on with it after it was killed; the folder lies beside the result and goes when that is there. One in a
+    folder that no paper names states ``papers``, those that it rests on.
     """
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
@@ -84,53 +70,47 @@ def ensure(
         The path of a NetCDF file; the attribute ``code`` holds the hash of the code that made it, ``seconds`` what
         it cost.
     """
+    cites = {"papers": ", ".join(papers(experiment))}
     if is_swept(experiment):
         machinery = {"executor": executor, "in_flight": in_flight}
-        return sweeps.ensure(experiment, folder, progress=progress, **machinery)
+        return sweeps.ensure(experiment, folder, progress=progress, attrs=cites, **machinery)
     path = result_path(experiment, folder)
     with _alone(path):
         if not (path.exists() and schema.intact(path)):
-            _computed(experiment, path, executor)
+            _computed(experiment, path, executor, cites)
     return path
 
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Wait for another process that computes the same result; the system lets go of the lock of one that dies."""
-    if fcntl is None:
-        yield
-        return
+    """Wait for another process that computes the same result; the system frees the lock of one that dies."""
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = path.with_suffix(".lock")
-    while True:
-        with lock.open("w") as held:
-            fcntl.flock(held, fcntl.LOCK_EX)
-            if not _is_at(held, lock):
-                continue  # who had it took it away when done
-            try:
-                yield
-            finally:
+    with FileLock(lock):
+        try:
+            yield
+        finally:
+            with suppress(
+                PermissionError
+            ):  # Windows keeps it while it is open, and filelock removes it there
                 lock.unlink(missing_ok=True)
-            return
 
 
-def _is_at(held: IO[str], path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(held.fileno()), path.stat())
-    except FileNotFoundError:
-        return False
+def papers(experiment: Any) -> tuple[str, ...]:
+    """Return the papers that an experiment rests on: those that it states, or that of its folder."""
+    folder = type(experiment).__module__.split(".")[-2]
+    return getattr(experiment, "papers", (folder,))
 
 
-def _computed(experiment: Experiment, path: Path, executor: Any) -> None:
+def _computed(experiment: Experiment, path: Path, executor: Any, cites: Mapping[str, str]) -> None:
     """Compute and save a result; what an interrupted run kept is gone on with, and goes when the result is saved."""
     kept = path.with_suffix(".unfinished")
     asked = (_whole, experiment, kept)
     result = _whole(*asked[1:]) if executor is None else executor.submit(*asked).result()
-    papers = [paper for first, paper in PAPERS.items() if experiment.name.startswith(f"{first}_")]
     made_by = {
         "experiment": json.dumps(dataclasses.asdict(experiment), sort_keys=True),
         "code": code_hash.code_hash(experiment),
-        "papers": ", ".join(papers),
+        **cites,
     }
     schema.save(result.assign_attrs(made_by), path)
     shutil.rmtree(kept, ignore_errors=True)

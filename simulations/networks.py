@@ -241,8 +241,7 @@ def joined(runs: Sequence[xr.Dataset], dim: str, values: Any) -> xr.Dataset:
         "compat": "equals",
     }
     whole = xr.concat(runs, **along).assign_coords({dim: values})
-    order = [d for d in schema.DIMS if d in whole.dims]
-    return schema.validate(whole.transpose(*order))
+    return schema.validate(whole.transpose(*schema.in_order(whole.dims)))
 
 
 def ends_table(experiment: NetExperiment, result: xr.Dataset) -> str:

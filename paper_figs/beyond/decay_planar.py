@@ -23,8 +23,8 @@ def draw(result: xr.Dataset) -> Figure:
     _exits(exits, result.isel(run=np.flatnonzero(result["case"].values == "exit")))
     for seed in range(result.sizes["seed"]):
         orbits.plot(
-            result["theta"].values[seed],
-            result["elr"].values[seed],
+            result["log_tan"].values[seed],
+            result["log_elr_curvature"].values[seed],
             ".",
             markersize=0.8,
             color=INKS[seed % 4],

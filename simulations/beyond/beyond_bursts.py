@@ -31,6 +31,7 @@ class Bursts:
 
     name: ClassVar[str] = "beyond_bursts"
     cost: ClassVar[str] = "a few seconds"
+    papers: ClassVar[tuple[str, ...]] = ("sharpness",)
 
     intrinsic_lr: float = 1e-6
     time: float = 0.05

@@ -19,9 +19,17 @@ from simulations import table
 from sitheory.losses.planar import PLANAR, Fourier
 from sitheory.theory import periodic, sharpness
 from sitheory.trajectory import schema
+from sitheory.trajectory.schema import Variable
 
 LATEST = 12.595170
 """Where Re Li_2 is 0 again: no quiet phase outlasts it [beyond:decay-relaxation]."""
+
+
+DECLARED = {
+    "log_tan": Variable(("seed", "step"), "natural logarithm of |tan phi|, a seed per start"),
+    "log_elr_curvature": Variable(("seed", "step"), "natural logarithm of the ELR times f'' at the minimum"),
+}
+"""The variables of this experiment alone."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,7 @@ class Planar:
 
     name: ClassVar[str] = "beyond_planar"
     cost: ClassVar[str] = "a few seconds"
+    papers: ClassVar[tuple[str, ...]] = ("periodic",)
 
     losses: tuple[str, ...] = (
         "bend -0.3",
@@ -66,11 +75,12 @@ class Planar:
         return schema.dataset(
             {n: ((d,), np.array(v)) for n, (d, v) in series.items()}
             | {
-                "theta": (("seed", "step"), orbits[:, 0]),
-                "elr": (("seed", "step"), orbits[:, 1]),
+                "log_tan": (("seed", "step"), orbits[:, 0]),
+                "log_elr_curvature": (("seed", "step"), orbits[:, 1]),
             },
             coords,
             schema.provenance(dataclasses.asdict(self), 0),
+            declared=DECLARED,
         )
 
     def _rate(self, name: str, product: float) -> tuple[str, float, float, float, float]:

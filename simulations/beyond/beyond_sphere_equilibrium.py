@@ -32,6 +32,7 @@ class Equilibrium:
 
     name: ClassVar[str] = "beyond_sphere_equilibrium"
     cost: ClassVar[str] = "ten seconds"
+    papers: ClassVar[tuple[str, ...]] = ("regimes",)
 
     lowest: float = 1.05
     highest: float = 2.2

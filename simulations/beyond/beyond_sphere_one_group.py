@@ -19,6 +19,13 @@ import sitheory as si
 from simulations.table import columns
 from sitheory.theory import regimes
 from sitheory.trajectory import schema
+from sitheory.trajectory.schema import Variable
+
+DECLARED = {
+    "ratio": Variable(("step",), "ratio |x/y| at the start"),
+    "landed": Variable(("step",), "step at which the loss has vanished, -1 for none"),
+}
+"""The variables of this experiment alone."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,7 @@ class OneGroup:
 
     name: ClassVar[str] = "beyond_sphere_one_group"
     cost: ClassVar[str] = "a second"
+    papers: ClassVar[tuple[str, ...]] = ("regimes",)
 
     lowest: float = 0.05
     highest: float = 3.0
@@ -53,6 +61,7 @@ class OneGroup:
             },
             {"elr": excesses, "run": ratios, "step": 1 + np.arange(self.landings)},
             schema.provenance(dataclasses.asdict(self), None),
+            declared=DECLARED,
         )
 
     def _rate(self, excess: float) -> float:

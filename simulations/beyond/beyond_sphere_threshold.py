@@ -29,6 +29,7 @@ class Threshold:
 
     name: ClassVar[str] = "beyond_sphere_threshold"
     cost: ClassVar[str] = "a few seconds"
+    papers: ClassVar[tuple[str, ...]] = ("regimes",)
 
     lowest: float = 0.05
     highest: float = 2.5

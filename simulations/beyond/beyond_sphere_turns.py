@@ -29,6 +29,7 @@ class Turns:
 
     name: ClassVar[str] = "beyond_sphere_turns"
     cost: ClassVar[str] = "a few seconds"
+    papers: ClassVar[tuple[str, ...]] = ("periodic", "regimes")
 
     alpha: tuple[float, ...] = (1.0, 2.0, 4.0)
     lowest: float = 1.05

@@ -18,6 +18,13 @@ import xarray as xr
 from simulations import table
 from sitheory.theory import periodic
 from sitheory.trajectory import schema
+from sitheory.trajectory.schema import Variable
+
+DECLARED = {
+    "t_kept": Variable(("run",), "the same bound with all terms in eta lambda and delta kept"),
+    "t_exact": Variable(("run",), "first delta-jump against the strongest adversary"),
+}
+"""The variables of this experiment alone."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,7 @@ class Times:
 
     name: ClassVar[str] = "beyond_times"
     cost: ClassVar[str] = "a few seconds"
+    papers: ClassVar[tuple[str, ...]] = ("periodic",)
 
     products: tuple[float, ...] = (0.2, 0.1, 0.03, 0.01, 0.003, 0.001)
     ratio: float = 1.5
@@ -45,6 +53,7 @@ class Times:
             },
             {"bound": ("run", list(bound)), "product": ("run", np.array(product))},
             schema.provenance(dataclasses.asdict(self), 0),
+            declared=DECLARED,
         )
 
     def _start(self, level_4: float) -> float:

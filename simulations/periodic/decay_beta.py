@@ -14,6 +14,7 @@ import xarray as xr
 
 from sitheory.simulation.beta_sequences import orbit
 from sitheory.trajectory import schema
+from sitheory.trajectory.schema import Variable
 
 
 @dataclass(frozen=True)
@@ -49,4 +50,5 @@ class Beta:
             "step": np.arange(self.steps + 1),
         }
         attrs = schema.provenance(dataclasses.asdict(self), self.seed)
-        return schema.dataset({"x": (("run", "seed", "step"), x)}, coords, attrs)
+        of = Variable(("run", "seed", "step"), "beta-sequence")
+        return schema.dataset({"x": (of.dims, x)}, coords, attrs, declared={"x": of})

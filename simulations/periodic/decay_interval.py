@@ -19,6 +19,7 @@ from sitheory import sweeps
 from sitheory.simulation.beta_sequences import CHOICES, Ensemble, absorbing_interval
 from sitheory.sweeps.grid import Grid
 from sitheory.theory import periodic
+from sitheory.trajectory.schema import Variable
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,10 @@ class Interval:
                 "run": np.array([f"{alpha}, {low}, {choice}" for alpha, low, choice in cells]),
                 "seed": np.arange(self.seeds),
             },
-            variables={"x_min": (), "x_max": ()},
+            variables={
+                "x_min": Variable((), "least x_t in the long run"),
+                "x_max": Variable((), "greatest x_t in the long run"),
+            },
             config=dataclasses.asdict(self),
             coords={name: ("run", values) for name, values in labels.items()},
             entropy=list(range(self.seeds)),

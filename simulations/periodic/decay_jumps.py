@@ -19,6 +19,24 @@ from simulations import table
 from sitheory.losses.planar import PLANAR
 from sitheory.theory import periodic
 from sitheory.trajectory import schema
+from sitheory.trajectory.schema import Variable
+
+DECLARED = {
+    "false_exact": Variable(("run", "seed"), "share of steps below the exact level that are no delta-jump"),
+    "missed_exact": Variable(("run", "seed"), "share of delta-jumps that are not below the exact level"),
+    "false_printed": Variable(
+        ("run", "seed"), "share of steps below the printed level that are no delta-jump"
+    ),
+    "false_prop1": Variable(
+        ("run", "seed"), "share of steps below the level of Proposition 1 that are no delta-jump"
+    ),
+    "missed_prop1": Variable(
+        ("run", "seed"), "share of delta-jumps that are not below the level of Proposition 1"
+    ),
+    "level_printed": Variable(("run",), "printed delta-jump level of rho^2 over the exact one"),
+    "level_prop1": Variable(("run",), "the level of Proposition 1 over the exact delta-jump level of rho^2"),
+}
+"""The variables of this experiment alone."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +71,8 @@ class Jumps:
             "delta": ("run", [d for _, d in cells]),
             "seed": np.arange(self.seeds),
         }
-        config = dataclasses.asdict(self)
-        return schema.dataset(series, coords, schema.provenance(config, list(range(self.seeds))))
+        attrs = schema.provenance(dataclasses.asdict(self), list(range(self.seeds)))
+        return schema.dataset(series, coords, attrs, declared=DECLARED)
 
     def _count(self, product: float) -> dict[str, np.ndarray]:
         rule = si.DecayGD(self.lr, product / self.lr)

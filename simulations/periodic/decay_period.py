@@ -23,6 +23,7 @@ from sitheory.measure.cycles import find_cycle, turns
 from sitheory.simulation import decay
 from sitheory.theory import periodic
 from sitheory.trajectory import schema
+from sitheory.trajectory.schema import Variable
 
 TURNS = {"oscillating": 0.3, "relaxation": 0.0, "with rounding": 0.3}
 """Case -> by how much the losses are turned."""
@@ -63,7 +64,8 @@ class Period:
             "seed": np.arange(self.seeds),
         }
         attrs = schema.provenance(dataclasses.asdict(self), list(range(self.seeds)))
-        return schema.dataset({"period": (("run", "wd", "seed"), period)}, coords, attrs)
+        of = Variable(("run", "wd", "seed"), "mean steps between maxima of the norm")
+        return schema.dataset({"period": (of.dims, period)}, coords, attrs, declared={"period": of})
 
     def _period(self, case: str, loss: Fourier, product: float, seed: int) -> float:
         expected = 2 * np.pi / np.arccos(periodic.small_period_cos(1, product))

@@ -39,5 +39,6 @@ class Phases:
         run = si.simulate(loss, si.DecayGD(self.lr, self.wd), self.steps, every=1, start=np.array([0.3, 0.5]))
         bounds = cycles.jump_bounds(run, self.lr, self.reach)
         run = run.assign({name: bounds[name] for name in ("delta_min", "delta_max")})
-        run = run.assign(phase=("step", cycles.phases(run)))
+        what = {"long_name": "phase A, B or C of a cycle"}
+        run = run.assign(phase=("step", cycles.phases(run), what))
         return schema.validate(run.isel(step=slice(-self.kept, None)))

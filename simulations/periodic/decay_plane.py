@@ -22,6 +22,7 @@ from sitheory.measure.cycles import find_cycle
 from sitheory.simulation import decay
 from sitheory.sweeps.grid import Grid
 from sitheory.theory import periodic
+from sitheory.trajectory.schema import Variable
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,12 @@ class Plane:
                 "wd": np.geomspace(*self.wd, self.values),
                 "seed": np.arange(self.seeds),
             },
-            variables={"period": (), "period_error": (), "swing": (), "behaviour": ()},
+            variables={
+                "period": Variable((), "mean steps between maxima of the norm"),
+                "period_error": Variable((), "standard error of the period"),
+                "swing": Variable((), "log(max/min) of rho^2 in the last quarter"),
+                "behaviour": Variable((), "what the norm does in the long run"),
+            },
             config=dataclasses.asdict(self),
             entropy=list(range(self.seeds)),
             block=self.seeds * self.values,

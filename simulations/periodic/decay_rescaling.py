@@ -19,8 +19,16 @@ from sitheory.losses.planar import PLANAR
 from sitheory.losses.protocol import ScaleInvariantLoss
 from sitheory.simulation import decay
 from sitheory.trajectory import schema
+from sitheory.trajectory.schema import Variable
 
 BITWISE = ("loss", "cos_dist")
+
+
+DECLARED = {
+    "first_difference": Variable(("run", "seed"), "first step at which a bit differs, -1 for none"),
+    "loss_difference": Variable(("run", "seed"), "greatest difference of the losses"),
+}
+"""The variables of this experiment alone."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,8 @@ class Rescaling:
         }
         coords = {"loss_name": ("run", [n for n, _ in cells]), "factor": ("run", [c for _, c in cells])}
         attrs = schema.provenance(dataclasses.asdict(self), list(range(self.seeds)))
-        return schema.dataset(series, {**coords, "seed": np.arange(self.seeds)}, attrs)
+        coords["seed"] = np.arange(self.seeds)
+        return schema.dataset(series, coords, attrs, declared=DECLARED)
 
     def _compare(self, loss: ScaleInvariantLoss, c: float, seed: int) -> tuple[int, float]:
         w = np.random.default_rng(seed).standard_normal(loss.dim)

@@ -21,6 +21,17 @@ from sitheory.measure import cycles
 from sitheory.simulation import decay
 from sitheory.theory import periodic
 from sitheory.trajectory import schema
+from sitheory.trajectory.schema import Variable
+
+DECLARED = {
+    "settling_index": Variable(
+        ("run",), "the settling index of the minimum, over the squared second derivative"
+    ),
+    "growth": Variable(("run",), "log of the late over the early swing of log rho^2"),
+    "swing": Variable(("run",), "log(max/min) of rho^2 in the last quarter"),
+    "behaviour": Variable(("run",), "what the norm does in the long run"),
+}
+"""The variables of this experiment alone."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +62,8 @@ class Settle:
         }
         attrs = schema.provenance(dataclasses.asdict(self), self.seed)
         coords = {"loss_name": ("run", list(losses))}
-        return schema.dataset({n: (("run",), v) for n, v in series.items()}, coords, attrs)
+        variables = {n: (("run",), v) for n, v in series.items()}
+        return schema.dataset(variables, coords, attrs, declared=DECLARED)
 
     def _random(self, i: int) -> Fourier:
         draw = np.random.default_rng([self.seed, i])

@@ -20,8 +20,18 @@ import xarray as xr
 from simulations import table
 from sitheory.theory import periodic
 from sitheory.trajectory import schema
+from sitheory.trajectory.schema import Variable
 
 BOUNDS = ("min", "max")
+
+
+DECLARED = {
+    "t_printed": Variable(("run",), "printed bound on the first delta-jump"),
+    "t_kept": Variable(("run",), "the same bound with all terms in eta lambda and delta kept"),
+    "t_exact": Variable(("run",), "first delta-jump against the strongest adversary"),
+    "first_jump": Variable(("run", "seed"), "step of the first delta-jump"),
+}
+"""The variables of this experiment alone."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +70,7 @@ class Times:
             {**series, "first_jump": (("run", "seed"), first)},
             {**coords, "seed": np.arange(self.seeds)},
             attrs,
+            declared=DECLARED,
         )
 
     def _gradients(self, bound: str) -> tuple[float, float]:

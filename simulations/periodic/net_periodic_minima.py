@@ -25,8 +25,19 @@ from simulations import networks
 from simulations.networks import NetExperiment, Setting
 from simulations.periodic.net_periodic_fixed_norm import stretches
 from sitheory.trajectory import schema
+from sitheory.trajectory.schema import Variable
 
 STRETCHES = 40
+
+
+DECLARED = {
+    "similarity": Variable(("run", "position"), "cosine of the angle between the weights of two checkpoints"),
+    "ensemble_error": Variable(
+        ("run", "position"),
+        "test error of two checkpoints' mean prediction, in EVAL mode",
+    ),
+}
+"""The variables of this experiment alone."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +90,8 @@ class Minima(NetExperiment):
             "compared": ("run", ["the anchor", "an independent run"]),
         }
         coords["epoch"] = ("step", own["epoch"].values)
-        return schema.dataset(variables, coords, dict(own.attrs))
+        dims = {"position": "epochs trained before a checkpoint"}
+        return schema.dataset(variables, coords, dict(own.attrs), declared=DECLARED, dims=dims)
 
     def _stretches(
         self, data: Any, seed: int, folder: Path, lengths: list[int]

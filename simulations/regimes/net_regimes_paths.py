@@ -22,6 +22,7 @@ import xarray as xr
 from simulations import networks, table
 from simulations.networks import CONVNET, DIGITS, NetExperiment, Setting
 from sitheory.trajectory import schema
+from sitheory.trajectory.schema import Variable
 
 SECOND = {"small": (5e-3, 0.02, 0.05), "paper": (1e-3, 5e-3, 1e-2)}
 """ELRs of the second regime, whose runs go on."""
@@ -39,6 +40,13 @@ class Pair(NamedTuple):
     other: float
     gap: int
     ends: tuple[tuple[Path, int], tuple[Path, int]]
+
+
+DECLARED = {
+    "similarity": Variable(("run",), "cosine of the angle between the weights of two checkpoints"),
+    "ensemble_error": Variable(("run",), "test error of two checkpoints' mean prediction, in EVAL mode"),
+}
+"""The variables of this experiment alone."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +94,8 @@ class Paths(NetExperiment):
         batches = bridge.Batches(setting.batch)
         with bridge.one_thread():
             seen = [bridge.between(net, data, *p.ends, batches=batches, device=self.device) for p in pairs]
-        variables = {n: (("run", *dims), np.stack([getattr(s, n) for s in seen])) for n, dims in DIMS.items()}
+        variables = {n: (of.dims, np.stack([getattr(s, n) for s in seen])) for n, of in DECLARED.items()}
+        variables["loss"] = (("run", "position"), np.stack([s.loss for s in seen]))
         coords = {
             "kind": ("run", [p.kind for p in pairs]),
             "elr": ("run", [p.elr for p in pairs]),
@@ -94,7 +103,8 @@ class Paths(NetExperiment):
             "gap": ("run", [p.gap for p in pairs]),
             "position": np.linspace(0, 1, seen[0].loss.size),
         }
-        return schema.dataset(variables, coords, dict(first.attrs))
+        dims = {"position": "share of the line from the first checkpoint to the second"}
+        return schema.dataset(variables, coords, dict(first.attrs), declared=DECLARED, dims=dims)
 
     def _pairs(self, setting: Setting, start: Path, seed: int, net: Any, data: Any) -> Iterator[Pair]:
         """Yield the pairs, training on where a second checkpoint is still missing."""
@@ -138,6 +148,3 @@ class Paths(NetExperiment):
             epochs=epochs,
             log_every=epochs,
         )
-
-
-DIMS = {"loss": ("position",), "similarity": (), "ensemble_error": ()}

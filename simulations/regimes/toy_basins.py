@@ -21,6 +21,7 @@ from sitheory import _kernels, sweeps
 from sitheory.simulation import windows
 from sitheory.sweeps.grid import Grid
 from sitheory.theory import regimes
+from sitheory.trajectory.schema import Variable
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,11 @@ class Basins:
         phi = (np.arange(self.starts) + 0.5) / self.starts * np.pi / 2
         return Grid(
             axes={"phi_1": phi, "phi_2": phi, "elr": np.array(self.multiples)},
-            variables={"loss_ratio": ()},
+            variables={"loss_ratio": Variable((), "mean loss over that of the equilibrium")},
+            own_dims={
+                "phi_1": "angle of the first group's start",
+                "phi_2": "angle of the second group's start",
+            },
             config=dataclasses.asdict(self),
             block=4096,
         )

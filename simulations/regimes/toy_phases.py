@@ -24,6 +24,7 @@ from sitheory.measure.regimes import Regime, decide_regime
 from sitheory.simulation import sphere, starts, windows
 from sitheory.sweeps.grid import Grid
 from sitheory.theory import regimes
+from sitheory.trajectory.schema import Variable
 
 ATTRACTORS = ("convergence", "equilibrium", "other, regular", "chaos")
 """What a run ends on; its number is the variable ``attractor``."""
@@ -67,7 +68,13 @@ class Phases:
                 "elr": np.geomspace(self.lowest, self.highest, self.elrs),
                 "seed": np.arange(self.seeds),
             },
-            variables={name: () for name in ("loss_ratio", "lyapunov", "lyapunov_error", "attractor")},
+            variables={
+                "loss_ratio": Variable((), "mean loss over that of the equilibrium"),
+                "lyapunov": (),
+                "lyapunov_error": (),
+                "attractor": Variable((), "what a run ends on, named in the attribute attractors"),
+            },
+            own_dims={"groups": "number of groups", "spread": "largest alpha over the smallest"},
             config=dataclasses.asdict(self),
             entropy=self.seed,
             block=self.seeds * 4,

@@ -20,6 +20,13 @@ from sitheory.losses.curved import Cone
 from sitheory.rules import DecayGD
 from sitheory.theory import scale, sharpness as law
 from sitheory.trajectory import schema
+from sitheory.trajectory.schema import Variable
+
+DECLARED = {
+    "theta": Variable(("step", "group"), "a direction's coordinates, one a group"),
+    "flow": Variable(("step", "group"), "the sharpness-reduction flow's coordinates, one a group"),
+}
+"""The variables of this experiment alone."""
 
 
 @dataclass(frozen=True)
@@ -59,4 +66,5 @@ class Curve:
             "loss": (("step",), loss.value(theta)),
         }
         coords = {"step": np.arange(self.steps), "group": np.arange(3)}
-        return schema.dataset(series, coords, schema.provenance(dataclasses.asdict(self), self.seed))
+        attrs = schema.provenance(dataclasses.asdict(self), self.seed)
+        return schema.dataset(series, coords, attrs, declared=DECLARED)

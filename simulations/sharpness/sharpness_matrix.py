@@ -17,6 +17,12 @@ from sitheory.losses.curved import MatrixCompletion
 from sitheory.measure.spherical_sharpness import sharpness
 from sitheory.theory import scale
 from sitheory.trajectory import schema
+from sitheory.trajectory.schema import Variable
+
+DECLARED = {
+    "singular": Variable(("step", "group"), "singular values of the predicted matrix"),
+}
+"""The variables of this experiment alone."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,8 @@ class Matrix:
         columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
         series = {name: (("step", "group")[: v.ndim], v) for name, v in columns.items()}
         coords = {"step": np.arange(0, self.steps, self.every), "group": np.arange(self.size)}
-        return schema.dataset(series, coords, schema.provenance(dataclasses.asdict(self), self.seed))
+        attrs = schema.provenance(dataclasses.asdict(self), self.seed)
+        return schema.dataset(series, coords, attrs, declared=DECLARED)
 
     def _seen(self, loss: MatrixCompletion, w: np.ndarray, sharp: float) -> dict[str, np.ndarray | float]:
         norm_sq = float(w @ w)

@@ -20,6 +20,7 @@ from sitheory.edge import tracking
 from sitheory.measure import statistics
 from sitheory.rules import DecayGD
 from sitheory.sweeps.grid import Grid
+from sitheory.trajectory.schema import Variable
 
 SPREADS = {"sqrt(eta)": lambda eta: 0.3 * eta**0.5, "1e-5": lambda eta: 1e-5, "1e-10": lambda eta: 1e-10}
 RECORDS = 20_000
@@ -46,7 +47,10 @@ class Tracking:
                 "lr": np.geomspace(self.highest, self.lowest, self.values),
                 "seed": np.arange(self.seeds),
             },
-            variables={"dist_flow": (), "dist_flow_base": ()},
+            variables={
+                "dist_flow": Variable((), "largest distance from the sharpness-reduction flow"),
+                "dist_flow_base": Variable((), "largest distance of the minimiser phi from the flow"),
+            },
             config=dataclasses.asdict(self),
             entropy=list(range(self.seeds)),
         )

@@ -22,7 +22,11 @@ PAPERS = ("periodic", "regimes", "sharpness", "thesis")
 PAPER_OF = {
     "Quotients": "regimes",
     "SphereGD": "regimes",
+    "SphereSGD": "regimes",
+    "GroupSphereSGD": "regimes",
+    "FixedELR": "regimes",
     "DecayGD": "periodic",
+    "SGD": "periodic",
     "BatchNormRegression": "sharpness",
     "Cone": "sharpness",
     "MatrixCompletion": "sharpness",

@@ -77,7 +77,13 @@ def dataset(filling: Filling, attrs: Mapping[str, Any]) -> xr.Dataset:
     filling.end()
     grid = filling.grid
     variables = {name: (grid.dims(name), values) for name, values in sorted(filling.arrays.items())}
-    return schema.dataset(variables, {**grid.axes, **grid.coords}, {**attrs, "seconds": filling.seconds})
+    timed = {**attrs, "seconds": filling.seconds}
+    return _dataset(grid, variables, timed)
+
+
+def _dataset(grid: Grid, variables: Mapping[str, Any], attrs: Mapping[str, Any]) -> xr.Dataset:
+    coords = {**grid.axes, **grid.coords}
+    return schema.dataset(variables, coords, attrs, declared=grid.declared, dims=grid.own_dims)
 
 
 def attributes(swept: Swept, grid: Grid) -> dict[str, str]:
@@ -90,7 +96,9 @@ def attributes(swept: Swept, grid: Grid) -> dict[str, str]:
     }
 
 
-def gather(swept: Swept, grid: Grid, folder: Path, path: Path) -> set[int]:
+def gather(
+    swept: Swept, grid: Grid, folder: Path, path: Path, attrs: Mapping[str, str] | None = None
+) -> set[int]:
     """Write all blocks into one file, whole or not at all, never more than one block in memory.
 
     Args:
@@ -98,6 +106,7 @@ def gather(swept: Swept, grid: Grid, folder: Path, path: Path) -> set[int]:
         grid: Its grid.
         folder: Where the blocks lie.
         path: The file to write.
+        attrs: Attributes of the result beside those of its grid.
 
     Returns:
         The blocks that were damaged, whose files are gone now; if there are any, no file was written.
@@ -105,7 +114,7 @@ def gather(swept: Swept, grid: Grid, folder: Path, path: Path) -> set[int]:
     import h5py
 
     damaged: set[int] = set()
-    frame = schema.dataset({}, {**grid.axes, **grid.coords}, attributes(swept, grid))
+    frame = _dataset(grid, {}, {**attributes(swept, grid), **(attrs or {})})
     with contextlib.suppress(_Damaged), written_whole(path, within=folder) as temporary:
         frame.to_netcdf(temporary, engine="h5netcdf")
         with h5py.File(temporary, "a") as file:
@@ -137,7 +146,7 @@ def _maker(grid: Grid, file: Any) -> Callable[[str, tuple[int, ...], np.dtype], 
         array = file.create_dataset(name, shape, kept, chunks=rectangle(shape, CHUNK), fletcher32=not text)
         for axis, dim in zip(array.dims, grid.dims(name), strict=True):
             axis.attach_scale(file[dim])
-        array.attrs["long_name"] = schema.VARIABLES.get(name, "")
+        array.attrs["long_name"] = schema.meaning(name, grid.declared)
         return array
 
     return make

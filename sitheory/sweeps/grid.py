@@ -10,6 +10,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from sitheory.trajectory import schema
+from sitheory.trajectory.schema import Variable
+
 
 class Swept(Protocol):
     """Something to sweep: an object that pickles, with a grid and a pure function for each cell.
@@ -35,25 +38,29 @@ class Grid:
     """Cells are the product of the axes, the last axis fastest.
 
     Args:
-        axes: Dimension -> coordinates, in the order of ``sitheory.trajectory.DIMS``.
-        variables: Variable -> its own dimensions within a cell, () for a number.
+        axes: Dimension -> coordinates, the common ones in the order of ``sitheory.trajectory.DIMS``.
+        variables: Variable -> its own dimensions within a cell, () for a number; one that is not among
+            ``sitheory.trajectory.VARIABLES`` is declared as a ``Variable``.
         config: All that the values depend on beside the code; anything JSON can hold.
         coords: Coordinates of the variables' own dimensions, and whatever else labels the result.
         entropy: What the random numbers come from, for the record.
         block: About how many cells go together into a task and a file.
         attrs: Further attributes of the result.
+        own_dims: The dimensions beside the common ones, with what each is.
 
     Raises:
-        ValueError: If an axis is empty, a dimension of a variable has no coordinates, or block is below 1.
+        ValueError: If an axis is empty, a dimension of a variable has no coordinates, a variable is neither common
+            nor declared, or block is below 1.
     """
 
     axes: Mapping[str, Any]
-    variables: Mapping[str, tuple[str, ...]]
+    variables: Mapping[str, tuple[str, ...] | Variable]
     config: Mapping[str, Any]
     coords: Mapping[str, Any] = field(default_factory=dict)
     entropy: Any = None
     block: int = 1
     attrs: Mapping[str, str] = field(default_factory=dict)
+    own_dims: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self):
         object.__setattr__(self, "axes", {name: np.asarray(values) for name, values in self.axes.items()})
@@ -62,8 +69,9 @@ class Grid:
                 raise ValueError(f"need at least one {name}, got shape {values.shape}")
         if not self.axes:
             raise ValueError("need at least one axis, got none")
-        for name, dims in self.variables.items():
-            for dim in dims:
+        for name in self.variables:
+            schema.meaning(name, self.declared)
+            for dim in self._inner_dims(name):
                 if dim not in self.coords or dim in self.axes:
                     raise ValueError(f"need coordinates of {dim}, a dimension of {name}, got none")
         if self.block < 1:
@@ -116,11 +124,24 @@ class Grid:
 
     def inner(self, name: str) -> tuple[int, ...]:
         """Return the shape of a variable within a cell."""
-        return tuple(len(_values(self.coords[dim])) for dim in self.variables.get(name, ()))
+        return tuple(len(_values(self.coords[dim])) for dim in self._inner_dims(name))
 
     def dims(self, name: str) -> tuple[str, ...]:
         """Return all dimensions of a variable."""
-        return (*self.axes, *self.variables.get(name, ()))
+        return (*self.axes, *self._inner_dims(name))
+
+    @cached_property
+    def declared(self) -> dict[str, Variable]:
+        """The declared variables, with all their dimensions."""
+        return {
+            name: Variable(self.dims(name), of.meaning)
+            for name, of in self.variables.items()
+            if isinstance(of, Variable)
+        }
+
+    def _inner_dims(self, name: str) -> tuple[str, ...]:
+        of = self.variables.get(name, ())
+        return of.dims if isinstance(of, Variable) else of
 
 
 def rectangle(shape: Sequence[int], most: int) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ import contextlib
 import queue
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -72,6 +72,7 @@ def ensure(
     executor: Any = None,
     in_flight: int = IN_FLIGHT,
     progress: Progress | None = None,
+    attrs: Mapping[str, str] | None = None,
 ) -> Path:
     """Make sure of a grid's result on disk, computing what is missing.
 
@@ -84,6 +85,7 @@ def ensure(
         executor: See ``collect``.
         in_flight: See ``collect``.
         progress: Called with the number of cells done, first with those that were found on disk.
+        attrs: Attributes of the result beside those of its grid; like the values, the code determines them.
 
     Returns:
         The path of a NetCDF file, see ``sitheory.load``, that the configuration and the code name.
@@ -113,7 +115,7 @@ def ensure(
             progress(done)
         counted = _counted(grid, done, _seen(kept), progress)
         _run(swept, grid, missing, kept, _Machinery(executor, in_flight), counted)
-        again = assemble.gather(swept, grid, kept, path)
+        again = assemble.gather(swept, grid, kept, path, attrs)
         if damaged & again:
             raise OSError(
                 f"need a disk that keeps what is written, got block {min(damaged & again)} damaged twice"

@@ -1,6 +1,7 @@
 from .schema import (
     DIMS as DIMS,
     VARIABLES as VARIABLES,
+    Variable as Variable,
     dataset as dataset,
     intact as intact,
     load as load,

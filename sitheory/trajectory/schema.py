@@ -5,22 +5,21 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sitheory.trajectory.atomic_files import written_whole
 
 if TYPE_CHECKING:
     import xarray as xr
 
-DIMS = ("run", "groups", "spread", "phi_1", "phi_2", "elr", "lr", "wd", "seed", "step", "position", "group")
-"""Every dimension that a result may have, in the order that its arrays keep."""
+DIMS = ("run", "elr", "lr", "wd", "seed", "step", "group")
+"""The common dimensions, in the order that every array keeps; an experiment may declare further ones."""
 
 VARIABLES = {
     "loss": "loss",
-    "loss_ratio": "mean loss over that of the equilibrium",
     "log_loss": "natural logarithm of the loss",
     "norm": "norm rho_i of a group, on the unit sphere for a rule that stays there",
     "eff_grad": "effective gradient norm of a group",
@@ -43,35 +42,9 @@ VARIABLES = {
     "total_eff_grad_max": "greatest effective gradient norm in the window",
     "cos_dist_min": "least cosine distance between adjacent iterates in the window",
     "cos_dist_max": "greatest cosine distance between adjacent iterates in the window",
-    "phase": "phase A, B or C of a cycle",
-    "behaviour": "what the norm does in the long run",
-    "swing": "log(max/min) of rho^2 in the last quarter",
-    "growth": "log of the late over the early swing of log rho^2",
-    "settling_index": "the settling index of the minimum, over the squared second derivative",
-    "period": "mean steps between maxima of the norm",
-    "period_error": "standard error of the period",
     "jumps": "number of delta-jumps",
-    "level_printed": "printed delta-jump level of rho^2 over the exact one",
-    "level_prop1": "the level of Proposition 1 over the exact delta-jump level of rho^2",
-    "false_printed": "share of steps below the printed level that are no delta-jump",
-    "false_prop1": "share of steps below the level of Proposition 1 that are no delta-jump",
-    "missed_prop1": "share of delta-jumps that are not below the level of Proposition 1",
-    "false_exact": "share of steps below the exact level that are no delta-jump",
-    "missed_exact": "share of delta-jumps that are not below the exact level",
-    "first_jump": "step of the first delta-jump",
-    "t_printed": "printed bound on the first delta-jump",
-    "t_kept": "the same bound with all terms in eta lambda and delta kept",
-    "t_exact": "first delta-jump against the strongest adversary",
     "delta_min": "lower bound on the cosine distance by the least gradient nearby",
     "delta_max": "upper bound on the cosine distance by the greatest gradient nearby",
-    "x": "beta-sequence",
-    "x_min": "least x_t in the long run",
-    "x_max": "greatest x_t in the long run",
-    "interval_low": "lower end of the exact absorbing interval",
-    "interval_high": "upper end of the exact absorbing interval",
-    "printed_high": "upper end sqrt(b/alpha) that Proposition 5 prints",
-    "first_difference": "first step at which a bit differs, -1 for none",
-    "loss_difference": "greatest difference of the losses",
     "log_stretch": "mean log growth of a tangent vector a step",
     "lyapunov": "largest Lyapunov exponent a step",
     "lyapunov_error": "standard error of the largest Lyapunov exponent",
@@ -85,13 +58,6 @@ VARIABLES = {
     "tan_flattest": "tangent of the angle between the minimiser and the flattest one",
     "dist_flattest": "angle between the minimiser and the flattest one",
     "dist_min_norm": "relative distance of the predictor from the minimum-norm interpolant",
-    "dist_flow": "largest distance from the sharpness-reduction flow",
-    "dist_flow_base": "largest distance of the minimiser phi from the sharpness-reduction flow",
-    "theta": "a direction's coordinates, one a group",
-    "flow": "the sharpness-reduction flow's coordinates, one a group",
-    "singular": "singular values of the predicted matrix",
-    "ratio": "ratio |x/y| at the start",
-    "landed": "step at which the loss has vanished, -1 for none",
     "measured": "a measured number",
     "measured_error": "its standard error",
     "predicted": "what theory derives for it",
@@ -101,8 +67,6 @@ VARIABLES = {
     "batch_eff_grad": "mean over batches of the effective gradient norm of all weights",
     "second_moment": "mean over batches of the squared effective gradient norm of all weights",
     "fisher_trace": "trace of the Fisher matrix on the unit sphere",
-    "similarity": "cosine of the angle between the weights of two checkpoints",
-    "ensemble_error": "share of test samples that two checkpoints' mean prediction tells wrong, in EVAL mode",
     "online_loss": "mean over the window's steps of the batch's loss",
     "online_error": "mean over the window's steps of the share of a batch's samples told wrong",
     "online_eff_grad": "mean over the window's steps of a group's effective gradient norm on the batch",
@@ -115,9 +79,20 @@ VARIABLES = {
     "failed_step": "first step whose loss or norm was not finite, -1 for none",
     "status": "0, or a failure named in the attribute status_meanings",
     "message": "what a cell raised, empty where it did not",
-    "attractor": "what a run ends on, named in the attribute attractors",
 }
-"""Every variable that a result may have, with what it is; all are dimensionless."""
+"""The common variables, with what they are; all are dimensionless. An experiment may declare further ones."""
+
+
+class Variable(NamedTuple):
+    """A variable that one experiment declares, because the common ones lack it.
+
+    Args:
+        dims: Its dimensions; in a grid those within a cell.
+        meaning: What it is, in a few words; every file carries them.
+    """
+
+    dims: tuple[str, ...]
+    meaning: str
 
 
 def provenance(config: Mapping[str, Any], entropy: Any) -> dict[str, str]:
@@ -142,6 +117,9 @@ def dataset(
     variables: Mapping[str, tuple[tuple[str, ...], Any]],
     coords: Mapping[str, Any],
     attrs: Mapping[str, Any],
+    *,
+    declared: Mapping[str, Variable] | None = None,
+    dims: Mapping[str, str] | None = None,
 ) -> xr.Dataset:
     """Return a validated Dataset.
 
@@ -149,32 +127,71 @@ def dataset(
         variables: Name -> (dims, values).
         coords: Dimension -> values.
         attrs: Attributes of the whole, see ``provenance``.
+        declared: The variables beside the common ones.
+        dims: The dimensions beside the common ones, with what each is; they need coordinates.
 
     Returns:
-        The Dataset, each variable with its long name.
+        The Dataset; each variable, and each dimension beside the common ones, says what it is in ``long_name``.
+
+    Raises:
+        ValueError: If a variable or dimension is neither common nor declared, or not as it is declared.
     """
     import xarray as xr
 
+    declared, dims = declared or {}, dims or {}
     ds = xr.Dataset(dict(variables), coords=dict(coords), attrs=dict(attrs))
-    for name in ds.data_vars:
-        ds[name].attrs["long_name"] = VARIABLES.get(str(name), "")
+    for name in map(str, ds.data_vars):
+        ds[name].attrs["long_name"] = meaning(name, declared)
+        if name in declared and ds[name].dims != declared[name].dims:
+            raise ValueError(f"need {name} over {declared[name].dims} as declared, got {ds[name].dims}")
+    for dim, what in dims.items():
+        if dim not in ds.coords:
+            raise ValueError(f"need coordinates of the declared dimension {dim}, got none")
+        ds[dim].attrs["long_name"] = what
     return validate(ds)
 
 
-def validate(ds: xr.Dataset) -> xr.Dataset:
-    """Return ds if it keeps the schema.
+def meaning(name: str, declared: Mapping[str, Variable]) -> str:
+    """Return what a variable is, from the common ones or the declared ones.
 
     Raises:
-        ValueError: If a variable is unknown, its dims are unknown or out of order, or config is missing.
+        ValueError: If it is in neither or in both.
+    """
+    if name in declared and name in VARIABLES:
+        raise ValueError(f"need a name that no common variable has, got {name!r}: {VARIABLES[name]}")
+    if name not in declared and name not in VARIABLES:
+        raise ValueError(
+            f"need a declaration, Variable(dims, meaning), of an uncommon variable, got {name!r}"
+        )
+    return declared[name].meaning if name in declared else VARIABLES[name]
+
+
+def validate(ds: xr.Dataset) -> xr.Dataset:
+    """Return ds if it keeps the schema: what is not common in it says what it is.
+
+    Raises:
+        ValueError: If a variable or a dimension is neither common nor declared, common dims are out of order, or
+            config is missing.
     """
     for name, var in ds.data_vars.items():
-        if name not in VARIABLES:
-            raise ValueError(f"need variables from {', '.join(VARIABLES)}, got {name!r}")
-        if list(var.dims) != [d for d in DIMS if d in var.dims]:
+        if name not in VARIABLES and not var.attrs.get("long_name"):
+            raise ValueError(f"need a common variable, or one declared with its meaning, got {name!r}")
+        own = [d for d in var.dims if d not in DIMS]
+        if any(d not in ds.coords or not ds[d].attrs.get("long_name") for d in own):
+            raise ValueError(
+                f"need dims from {', '.join(DIMS)}, or declared ones, got {name} with {var.dims}"
+            )
+        if [d for d in var.dims if d in DIMS] != [d for d in DIMS if d in var.dims]:
             raise ValueError(f"need dims in the order {', '.join(DIMS)}, got {name} with {var.dims}")
     if "config" not in ds.attrs:
         raise ValueError("need the attribute config, got none")
     return ds
+
+
+def in_order(dims: Iterable[Hashable]) -> list[Hashable]:
+    """Return dimensions in the schema's order, declared ones last."""
+    given = list(dims)
+    return [d for d in DIMS if d in given] + [d for d in given if d not in DIMS]
 
 
 def save(ds: xr.Dataset, path: str | os.PathLike) -> Path:

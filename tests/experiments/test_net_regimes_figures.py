@@ -147,7 +147,8 @@ def test_the_middle_of_a_line_stands_against_its_ends():
     coords = {"kind": ("run", ["neighbours"] * 2), "elr": ("run", [1.0, 2.0]), "other": ("run", [2.0, 3.0])}
     coords |= {"seed": [0], "position": [0.0, 0.5, 1.0]}
     variables = {"loss": (("run", "seed", "position"), loss)}
-    told = regimes_fig19.bulges(schema.dataset(variables, coords, {"config": "{}"}), "neighbours")
+    dims = {"position": "share of the line"}
+    told = regimes_fig19.bulges(schema.dataset(variables, coords, {"config": "{}"}, dims=dims), "neighbours")
     assert told[1.0, 2.0] == pytest.approx(0) and told[2.0, 3.0] == pytest.approx(np.log(2))
 
 

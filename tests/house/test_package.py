@@ -10,6 +10,7 @@ import tomllib
 import venv
 import zipfile
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -18,6 +19,7 @@ from proofs_check import quick
 from proofs_check.__main__ import main
 from proofs_check.page.views import TITLES
 from proofs_check.verdicts import book
+from sitheory.bridge.training import optimisers
 from sitheory.references import citations
 
 KIND = "conformance"
@@ -135,6 +137,7 @@ def test_every_loss_and_rule_has_its_paper():
         for name, it in vars(si.rules).items()
         if isinstance(it, type) and it.__module__ == "sitheory.rules"
     }
+    rules |= {rule.__name__ for rule in get_args(optimisers.Rule)}
     assert set(citations.PAPER_OF) == {*si.losses.__all__, *rules} - own
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from sitheory import _kernels
 from sitheory.sweeps import run
 from sitheory.sweeps.grid import Grid
+from sitheory.trajectory.schema import Variable
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ class Logged:
     def grid(self):
         axes = {"lr": np.arange(float(self.cells))}
         config = {"cells": self.cells, "values": self.values}
-        return Grid(axes, {"loss": ("step",), "behaviour": ()}, config, {"step": np.arange(self.values)})
+        variables = {"loss": ("step",), "behaviour": Variable((), "odd or even")}
+        return Grid(axes, variables, config, {"step": np.arange(self.values)})
 
     def cell(self, lr):
         handle = os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)

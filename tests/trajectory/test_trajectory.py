@@ -38,8 +38,33 @@ def test_dims_out_of_order_are_refused():
 
 
 def test_an_unknown_dim_is_refused():
-    with pytest.raises(ValueError, match="need dims in the order"):
+    with pytest.raises(ValueError, match="need dims from"):
         made(loss=(("time",), np.zeros(2)))
+
+
+def test_what_is_declared_is_kept_and_checked_in_every_file(tmp_path):
+    """Conformance: made, saved and opened; and a wrong declaration of each kind is refused."""
+    attrs = schema.provenance({}, 0)
+    landed = {"landed": schema.Variable(("phi",), "step at which the loss has vanished")}
+    series, coords = {"landed": (("phi",), np.arange(2.0))}, {"phi": np.arange(2)}
+    own = {"declared": landed, "dims": {"phi": "angle of the start"}}
+    found = schema.load(schema.save(schema.dataset(series, coords, attrs, **own), tmp_path / "r.nc"))
+    assert found["landed"].attrs["long_name"] == landed["landed"].meaning
+    assert found["phi"].attrs["long_name"] == "angle of the start"
+    wrong = [
+        ("got 'landed'", {**own, "declared": {}}),
+        ("need dims from", {**own, "dims": {}}),
+        ("need coordinates", {**own, "dims": {"phi": "angle", "psi": "another"}}),
+        ("as declared", {**own, "declared": {"landed": schema.Variable(("step",), "step")}}),
+    ]
+    for law, keywords in wrong:
+        with pytest.raises(ValueError, match=law):
+            schema.dataset(series, coords, attrs, **keywords)
+    with pytest.raises(ValueError, match="no common variable has"):
+        taken = {"loss": schema.Variable(("step",), "another loss")}
+        schema.dataset({"loss": (("step",), np.zeros(2))}, {}, attrs, declared=taken)
+    with pytest.raises(ValueError, match="declared with its meaning"):
+        schema.validate(found.assign(another=("phi", np.zeros(2))))
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
