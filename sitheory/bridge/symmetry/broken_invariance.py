@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import nn
 
-from sitheory.bridge.functional.pure_network import NO_EPS, Pure, eps_of
+from sitheory.bridge.functional.network_copy import eps_of, unwrapped
+from sitheory.bridge.functional.pure_network import NO_EPS, Pure
 from sitheory.bridge.symmetry.eps_effect import EpsEffect, eps_effect, times
 from sitheory.bridge.symmetry.finite_rescaling import relative_change
 from sitheory.bridge.symmetry.groups import Groups, find_groups
@@ -133,5 +134,5 @@ def _reasons(net: nn.Module, inputs: torch.Tensor, found: Groups) -> dict[str, s
 def _owner(net: nn.Module, name: str) -> str:
     """Return what kind of parameter it is, in words."""
     path, _, last = name.rpartition(".")
-    kind = {"weight": "gain", "bias": "shift"}.get(last, last) if path in eps_of(net) else last
+    kind = {"weight": "gain", "bias": "shift"}.get(last, last) if f"{path}.eps" in eps_of(net) else last
     return f"{kind} of a {type(net.get_submodule(path)).__name__}, its scale not normalised away"
