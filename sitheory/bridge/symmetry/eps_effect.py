@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from sitheory.bridge.functional.network_copy import eps_of, exact_passes, set_eps
-from sitheory.bridge.functional.pure_network import Pure
+from sitheory.bridge.functional.pure_network import Inputs, Pure
 from sitheory.bridge.symmetry.finite_rescaling import relative_change
 from sitheory.bridge.symmetry.parameter_blocks import Piece, rescaled
 
@@ -44,7 +44,7 @@ def times(
 
 
 def eps_effect(
-    real: Pure, exact: Pure, inputs: torch.Tensor, names: tuple[str, ...], factor: float
+    real: Pure, exact: Pure, inputs: Inputs, names: tuple[str, ...], factor: float
 ) -> EpsEffect:
     """Return the effect of eps on one group."""
     with exact_passes(wide=True):
@@ -69,7 +69,7 @@ def eps_effect(
 
 
 def _tied(
-    exact: Pure, inputs: torch.Tensor, names: tuple[str, ...], factor: float = 3.0
+    exact: Pure, inputs: Inputs, names: tuple[str, ...], factor: float = 3.0
 ) -> dict[str, int | None]:
     """Return the power of the factor that makes up for a group's rescaling in each normalisation's eps.
 
@@ -108,7 +108,7 @@ def _power(
 
 
 def _arguments(
-    net: Pure, values: Mapping[str, torch.Tensor], inputs: torch.Tensor
+    net: Pure, values: Mapping[str, torch.Tensor], inputs: Inputs
 ) -> dict[str, list[Arguments]]:
     """Return what each module with an eps is called with, by the module's name."""
     seen: dict[str, list[Arguments]] = {place.rpartition(".")[0]: [] for place in eps_of(net.net)}
