@@ -108,9 +108,12 @@ def _total_elr(run: xr.Dataset) -> Line:
 def _step_laws(run: xr.Dataset) -> list[Line]:
     lines = []
     for name, law in (
+        ("radial_cos", "weights and gradient orthogonal, |cos| [si:orthogonality]"),
         ("norm_residual", "norms after a step, log [regimes eq. 16, periodic eq. 3]"),
         ("cos_dist_residual", "cosine distance of a step, relative [periodic eq. 8]"),
     ):
+        if name not in run:  # a result from before it was measured
+            continue
         ratio = run[f"{name}_ratio"].values[1:]
         if np.isnan(ratio).all():
             lines.append(Line(law, "no law", "-"))
