@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import torch
@@ -26,7 +26,14 @@ NO_EPS = 1e-30
 """Stands for eps = 0, which torch refuses in batch normalisation; in float64 nothing is lost beside a variance."""
 
 Inputs: TypeAlias = Any
-"""One batch as a network takes it: a tensor, a tuple of arguments, or a mapping of named ones."""
+"""One batch as a network takes it: a tensor, a tuple of arguments, a mapping of named ones, or a ``Call``."""
+
+
+class Call(NamedTuple):
+    """The arguments of a call, both kinds."""
+
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
 
 
 class Pure:
@@ -143,6 +150,8 @@ def real_view(tensor: torch.Tensor) -> torch.Tensor:
 
 def arguments(net: nn.Module, inputs: Inputs) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Return the arguments of a call: a tuple's parts, a mapping's, or the whole as one, as the network takes it."""
+    if isinstance(inputs, Call):
+        return inputs
     takes = inspect.signature(net.forward)
     for args, kwargs in _readings(inputs):
         try:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
-from sitheory.bridge.functional.pure_network import NO_EPS, Pure
+from sitheory.bridge.functional.pure_network import NO_EPS, Call, Pure
 from sitheory.bridge.symmetry.parameter_blocks import Piece, rescaled
 from sitheory.bridge.symmetry.partition import Partition
 
@@ -56,6 +56,12 @@ class Leaning(NamedTuple):
     def here(self, norm_sq: Tensor) -> Tensor:
         """Return the largest cosines explained for the same batch at other norms: eps counts with 1 / norm^2."""
         return MARGIN * self.eps * self.norm_sq / norm_sq + self.rounding
+
+    def joined(self, other: Leaning) -> Leaning:
+        """Return the larger of two predictions, at the other's norms."""
+        moved = self.norm_sq / other.norm_sq
+        pairs = (self.eps * moved, other.eps), (self.others * moved, other.others), (self.rounding, other.rounding)
+        return Leaning(*(torch.maximum(*pair) for pair in pairs), other.norm_sq)
 
 
 class Copies(NamedTuple):
@@ -140,7 +146,7 @@ def _falls(
 def _gradient(net: Pure, seen: Recorded, values: Mapping[str, Tensor], groups: Partition) -> Tensor:
     """Return the groups' gradient of <slopes, outputs>, flat, shape (1, size)."""
     leaves = {n: v.detach().to(net.values[n].dtype).requires_grad_() for n, v in values.items()}
-    args, kwargs = net.cast(tuple(seen.args)), net.cast(seen.kwargs)
+    args, kwargs = net.cast(Call(seen.args, seen.kwargs))
     narrow = net.dtype is None and seen.autocast is not None
     with (
         torch.enable_grad(),

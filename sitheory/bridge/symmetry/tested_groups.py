@@ -28,18 +28,16 @@ SKETCHES = 3
 """Random combinations of the outputs; along one of them alone a piece may be orthogonal to its gradient by chance."""
 
 
-def partition_of(net: nn.Module, groups: Asked, samples: Inputs, *, sphere: bool) -> Partition:
+def partition_of(net: nn.Module, groups: Asked, samples: Inputs) -> Partition:
     """Return the groups that were asked for: as found or given, or each invariant tensor by row or as a whole.
 
     Args:
         net: The network.
         groups: What was asked for.
         samples: A batch that it takes, to test by.
-        sphere: Whether groups that somebody declared must be scale-invariant.
 
     Raises:
-        ValueError: If a partition names a parameter that is not trained, none is scale-invariant, or, on a sphere, one
-            that was declared is not.
+        ValueError: If a partition names a parameter that is not trained, or none is scale-invariant.
     """
     shapes = {n: p.shape for n, p in net.named_parameters() if p.requires_grad}
     if isinstance(groups, str):
@@ -53,8 +51,6 @@ def partition_of(net: nn.Module, groups: Asked, samples: Inputs, *, sphere: bool
     found = Partition.found(shapes, groups) if isinstance(groups, Groups) else groups
     if missing := [n for n in found.names if n not in shapes]:
         raise ValueError(f"need groups of trained parameters, got {', '.join(missing)}")
-    if sphere:
-        require_invariant(net, samples, found)
     return found
 
 

@@ -119,7 +119,7 @@ class Run:
             self.darkest = darkest(self.data.x)
         self.seed = (int(seed.entropy), *(int(k) for k in seed.spawn_key))
         require_no_dropout(net)
-        self.groups = partition_of(net, groups, self.data.x[:PREDICTED], sphere=not isinstance(self.rule, SGD))
+        self.groups = partition_of(net, groups, self.data.x[:PREDICTED])
         names = list(self.groups.names)
         self.stack = Stack(net, names, together=together, device=device)
         self.stepped = self.stack
@@ -147,7 +147,8 @@ class Run:
         slots = self.rule.begin(first if not free else w, self.groups)
         self.begin = State(w, slots, buffers, self.groups.sums(first * first))
         self._copies = Copies.of(self.stack.net, list(self.stack.shapes))
-        self.leaning = self.predict(self.begin)
+        nothing = torch.zeros_like(self.begin.norm_sq)
+        self.leaning = Prediction(nothing, nothing, {})  # until the first row
         known = [v for v in self.data if v is not None]
         self.config = {
             "rules": [{"rule": type(r).__name__, **asdict(r)} for r in rules],

@@ -17,11 +17,11 @@ from sitheory.bridge.evaluation.true_metrics import sharpest, survey
 from sitheory.bridge.functional import checkpoints
 from sitheory.bridge.functional.device import kept_memory
 from sitheory.bridge.functional.precision import Precision
-from sitheory.bridge.symmetry.tested_groups import Asked
+from sitheory.bridge.symmetry.tested_groups import Asked, require_invariant
 from sitheory.bridge.training import records
 from sitheory.bridge.training.augmentation import Shifted
 from sitheory.bridge.training.cuda_graphs import Loop, Recorder, cuda_graphs
-from sitheory.bridge.training.optimisers import Rule, turned
+from sitheory.bridge.training.optimisers import SGD, Rule, turned
 from sitheory.bridge.training.run import Carry, Run, State
 from sitheory.bridge.training.window_sums import read
 from sitheory.simulation import starts
@@ -119,6 +119,8 @@ def train(
         precision,
         compiled,
     )
+    if not isinstance(run.rule, SGD) and not isinstance(groups, str):
+        require_invariant(net, run.data.x, run.groups)
     recorded = run.on_gpu and run.passes <= RECORDED if recorded is None else recorded
     if recorded and not run.on_gpu:
         raise ValueError(f"need a CUDA device for recorded=True, got device={device!r}")
