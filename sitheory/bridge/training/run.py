@@ -30,8 +30,9 @@ from sitheory.bridge.training.window_sums import Step, joined, summary
 PREDICTED = 2048
 """So many samples of a batch say how far gradients may lean on their weights."""
 
-OTHERS = 5
-"""Gradients of other batches lean on their weights up to this many times what eps changes of one gradient at all."""
+OTHERS = 20
+"""Gradients of other batches lean on their weights no more than this many times what eps changes of one gradient at all:
+six times was seen, in thousands of steps of twenty groups each."""
 
 TF32_UNIT = 2.0**-10
 """What a product in TF32 may be off by, in part of it."""
