@@ -41,7 +41,10 @@ def sharpness_measures(
     net = net.to(device)
     flat = FlatLoss(net, parts)
     with torch.no_grad():
-        losses = [float(flat.of_batch(flat.own[None], b)) * len(b[1]) / flat.samples for b in flat.batches]
+        losses = [
+            share * float(flat.of_batch(flat.own[None], b))
+            for share, b in zip(flat.shares, flat.batches, strict=True)
+        ]
     moments = gradient_moments(net, parts)
     return {
         "loss": sum(losses),

@@ -124,11 +124,12 @@ class _KeptWide(TorchFunctionMode):
             if func in (torch.Tensor.float, torch.Tensor.half, torch.Tensor.bfloat16):
                 return first
             args = (first, *(_widened(a) for a in args[1:])) if func in _CASTS else args
-            kwargs = {n: _widened(v) if n in ("dtype", "other") else v for n, v in kwargs.items()}
+            kwargs = {n: _widened(v) if n in _KEYWORDS else v for n, v in kwargs.items()}
         return func(*args, **kwargs)
 
 
 _CASTS = (torch.Tensor.to, torch.Tensor.type, torch.Tensor.type_as)
+_KEYWORDS = ("dtype", "other", "weight", "pos_weight")  # the last two are those of losses
 
 
 def _widened(wanted: Any) -> Any:
