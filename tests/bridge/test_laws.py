@@ -120,11 +120,12 @@ def of_shape(loss, cos_dist=1e-3):
         (of_shape(lambda e: 1 / (1 + e)), Regime.CONVERGENCE),
         (of_shape(lambda e: 0.3 + 0.01 * np.sin(e)), Regime.EQUILIBRIUM),
         (of_shape(lambda e: (1 + e) ** -0.44), Regime.UNDECIDED),
+        (of_shape(lambda e: np.where(e < 60, (1 + e) ** -0.9, 61**-0.9)), Regime.EQUILIBRIUM),
         (of_shape(lambda e: 0.3 + 0 * e, cos_dist=0.8), Regime.DIVERGENCE),
     ],
 )
 def test_regimes_of_known_shapes(run, regime):
-    """Closed form: a power law, a level, something between, a random walk's steps."""
+    """Closed form: a power law, a level, something between, a fall that ends, a random walk's steps."""
     assert laws.regime_decision(run).regime is regime
 
 
