@@ -48,7 +48,9 @@ class Complex(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.w = nn.Parameter(torch.randn(5, 4, dtype=torch.cfloat, generator=torch.Generator().manual_seed(1)))
+        self.w = nn.Parameter(
+            torch.randn(5, 4, dtype=torch.cfloat, generator=torch.Generator().manual_seed(1))
+        )
         self.norm, self.head = nn.BatchNorm1d(8, affine=False), nn.Linear(8, 4)
 
     def forward(self, x):
@@ -96,7 +98,11 @@ STRANGERS = {
         X,
         {"net.0.weight"},
     ),
-    "checkpointed anew": (lambda: Holding(lambda s, x: checkpoint(s.net, x, use_reentrant=True)), X, {"net.0.weight"}),
+    "checkpointed anew": (
+        lambda: Holding(lambda s, x: checkpoint(s.net, x, use_reentrant=True)),
+        X,
+        {"net.0.weight"},
+    ),
     "dict": (lambda: Holding(lambda s, a, b: s.net(a + b)), {"a": X, "b": X}, {"net.0.weight"}),
     "one dict": (lambda: Holding(lambda s, d: s.net(d["a"])), ({"a": X},), {"net.0.weight"}),
     "tuple": (lambda: Holding(lambda s, a, b: s.net(a - 2 * b)), (X, X), {"net.0.weight"}),
@@ -106,7 +112,9 @@ STRANGERS = {
     "old weight norm": (old_weight_norm, X, {"0.weight_v"}),
     "complex": (Complex, X, {"w"}),
     "sparse": (
-        lambda: nn.Sequential(nn.Embedding(9, 16, sparse=True), nn.Flatten(), nn.LayerNorm(32), nn.Linear(32, 4)),
+        lambda: nn.Sequential(
+            nn.Embedding(9, 16, sparse=True), nn.Flatten(), nn.LayerNorm(32), nn.Linear(32, 4)
+        ),
         torch.arange(16).reshape(8, 2) % 9,
         {"0.weight"},
     ),
@@ -140,7 +148,11 @@ def test_a_branch_of_little_weight_is_as_much_a_branch(gate):
     class Gated(nn.Module):
         def __init__(self):
             super().__init__()
-            self.a, self.b, self.head = nn.Linear(8, 8, bias=False), nn.Linear(8, 8, bias=False), nn.Linear(8, 4)
+            self.a, self.b, self.head = (
+                nn.Linear(8, 8, bias=False),
+                nn.Linear(8, 8, bias=False),
+                nn.Linear(8, 4),
+            )
 
         def forward(self, x):
             return self.head(x + gate * self.b(torch.tanh(self.a(x))))
@@ -190,7 +202,8 @@ def dense(net, name, mean):
         return mean(lambda x: torch.func.functional_call(net, {name: flat.view_as(own[name])}, (x,)))
 
     across = torch.eye(len(w), dtype=w.dtype) - torch.outer(w, w) / w.square().sum()
-    return float(torch.linalg.eigvalsh(w.square().sum() * across @ torch.func.hessian(loss)(w) @ across)[-1])
+    hessian = torch.func.hessian(loss)(w).detach()
+    return float(torch.linalg.eigvalsh(w.square().sum() * across @ hessian @ across)[-1])
 
 
 WEIGHTS = torch.tensor([1.0, 2.0, 3.0, 0.5])
@@ -215,7 +228,9 @@ def test_sharpness_weighs_batches_as_the_loss_does(kind):
         if kind == "ignored":
             return functional.cross_entropy(logits, y, ignore_index=2)
         weight = None if kind in ("sum", "mean") else WEIGHTS.double()
-        return functional.cross_entropy(logits, y, weight=weight, reduction="sum" if kind == "sum" else "mean")
+        return functional.cross_entropy(
+            logits, y, weight=weight, reduction="sum" if kind == "sum" else "mean"
+        )
 
     found = float(bridge.sharpness(net, halves, names=["0.weight"], loss=LOSSES[kind], tolerance=1e-9))
     assert found == pytest.approx(dense(net, "0.weight", whole), rel=1e-6)

@@ -57,14 +57,16 @@ class Lora(nn.Module):
 
 def normed(width=16, dtype=torch.float32, norm=nn.BatchNorm1d):
     torch.manual_seed(0)
-    return nn.Sequential(
-        nn.Linear(8, width, bias=False), norm(width), nn.ReLU(), nn.Linear(width, 4)
-    ).to(dtype)
+    return nn.Sequential(nn.Linear(8, width, bias=False), norm(width), nn.ReLU(), nn.Linear(width, 4)).to(
+        dtype
+    )
 
 
 def plain(width=16):
     torch.manual_seed(0)
-    return nn.Sequential(nn.Linear(8, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, 4))
+    return nn.Sequential(
+        nn.Linear(8, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, 4)
+    )
 
 
 def batch(step, net, inputs=8):
@@ -126,7 +128,10 @@ BAD = {
         normed,
         {"groups": "tensor", "loss": lambda n, s: loss_of(n, s) + 1e-3 * n[0].weight.square().sum()},
     ),
-    "frozen statistics": (lambda: nn.Sequential(*[m if i != 1 else m.eval() for i, m in enumerate(normed())]), {}),
+    "frozen statistics": (
+        lambda: nn.Sequential(*[m if i != 1 else m.eval() for i, m in enumerate(normed())]),
+        {},
+    ),
 }
 
 
@@ -180,7 +185,9 @@ UNKNOWN = {
     "LoRA": lambda: nn.Sequential(Lora(nn.Linear(8, 16)), nn.ReLU(), Lora(nn.Linear(16, 4))),
     "zero head": lambda: (net := plain(), nn.init.zeros_(net[4].weight))[0],
     "wide": lambda: plain(2048),
-    "bias before layer norm": lambda: nn.Sequential(nn.Linear(8, 16), nn.LayerNorm(16), nn.ReLU(), nn.Linear(16, 4)),
+    "bias before layer norm": lambda: nn.Sequential(
+        nn.Linear(8, 16), nn.LayerNorm(16), nn.ReLU(), nn.Linear(16, 4)
+    ),
 }
 
 
@@ -275,7 +282,10 @@ def test_closures_wrappers_and_subclasses():
 def test_several_rates_decays_beyond_the_whole_and_a_bounded_log():
     """Conformance: each group has its own law; lr wd > 1 turns the weights round; ``keep`` rows, verdicts on all."""
     net = nn.Sequential(*normed()[:3], nn.Linear(16, 16, bias=False), nn.BatchNorm1d(16), nn.Linear(16, 4))
-    parts = [{"params": net[:3].parameters(), "lr": 0.1}, {"params": net[3:].parameters(), "weight_decay": 0.1}]
+    parts = [
+        {"params": net[:3].parameters(), "lr": 0.1},
+        {"params": net[3:].parameters(), "weight_decay": 0.1},
+    ]
     optimizer = torch.optim.SGD(parts, lr=0.2)
     watch = bridge.Watch(net, optimizer, every=1, keep=5)
     for step in range(20):

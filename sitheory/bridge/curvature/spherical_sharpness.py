@@ -83,7 +83,9 @@ class FlatLoss:
         for k, (inputs, _) in enumerate(self.batches):
             like = self.pure(self.pure.values, inputs)
             drawn = torch.randn(like.shape, generator=generator, dtype=torch.float64).to(like)
-            logits.append(10 * drawn if k == 0 else 0 * drawn)  # far apart, so that their mean says its weights
+            logits.append(
+                10 * drawn if k == 0 else 0 * drawn
+            )  # far apart, so that their mean says its weights
         high = float(self.loss(logits[0], targets))
         counted = [1.0]
         for low_logits, (_, others) in zip(logits[1:], self.batches[1:], strict=True):

@@ -43,9 +43,7 @@ def times(
     return rescaled(values, [Piece(name) for name in names], [factor] * len(names))
 
 
-def eps_effect(
-    real: Pure, exact: Pure, inputs: Inputs, names: tuple[str, ...], factor: float
-) -> EpsEffect:
+def eps_effect(real: Pure, exact: Pure, inputs: Inputs, names: tuple[str, ...], factor: float) -> EpsEffect:
     """Return the effect of eps on one group."""
     with exact_passes(wide=True):
         tied = _tied(exact, inputs, names)
@@ -68,9 +66,7 @@ def eps_effect(
     )
 
 
-def _tied(
-    exact: Pure, inputs: Inputs, names: tuple[str, ...], factor: float = 3.0
-) -> dict[str, int | None]:
+def _tied(exact: Pure, inputs: Inputs, names: tuple[str, ...], factor: float = 3.0) -> dict[str, int | None]:
     """Return the power of the factor that makes up for a group's rescaling in each normalisation's eps.
 
     It is 2 where the normalisation's input is rescaled, 0 where it is not, None where it is in part.
@@ -87,9 +83,7 @@ def _tied(
     return powers
 
 
-def _power(
-    net: nn.Module, place: str, before: Arguments, after: Arguments, factor: float
-) -> int | None:
+def _power(net: nn.Module, place: str, before: Arguments, after: Arguments, factor: float) -> int | None:
     """Return the power for one call, found by trying: with an eps as large as the rest nothing stays hidden."""
     kept, module = eps_of(net)[place], net.get_submodule(place.rpartition(".")[0])
     try:
@@ -107,9 +101,7 @@ def _power(
     return None
 
 
-def _arguments(
-    net: Pure, values: Mapping[str, torch.Tensor], inputs: Inputs
-) -> dict[str, list[Arguments]]:
+def _arguments(net: Pure, values: Mapping[str, torch.Tensor], inputs: Inputs) -> dict[str, list[Arguments]]:
     """Return what each module with an eps is called with, by the module's name."""
     seen: dict[str, list[Arguments]] = {place.rpartition(".")[0]: [] for place in eps_of(net.net)}
     hooks = [

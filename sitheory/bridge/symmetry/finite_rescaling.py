@@ -98,7 +98,9 @@ class Rescaling:
         piece = [self.pieces[number]]
         once, twice = ([rescaled(p, piece, [f]) for p in self.points] for f in (base, 2 * base))
         with torch.no_grad():
-            pairs = [(self.net(b, self.inputs), self.net(a, self.inputs)) for a, b in zip(once, twice, strict=True)]
+            pairs = [
+                (self.net(b, self.inputs), self.net(a, self.inputs)) for a, b in zip(once, twice, strict=True)
+            ]
         return float(np.max([relative_change(new, old) for new, old in pairs]))
 
     def without_effect(self, numbers: Sequence[int]) -> set[int]:

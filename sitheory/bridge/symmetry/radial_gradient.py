@@ -60,7 +60,11 @@ class Leaning(NamedTuple):
     def joined(self, other: Leaning) -> Leaning:
         """Return the larger of two predictions, at the other's norms."""
         moved = self.norm_sq / other.norm_sq
-        pairs = (self.eps * moved, other.eps), (self.others * moved, other.others), (self.rounding, other.rounding)
+        pairs = (
+            (self.eps * moved, other.eps),
+            (self.others * moved, other.others),
+            (self.rounding, other.rounding),
+        )
         return Leaning(*(torch.maximum(*pair) for pair in pairs), other.norm_sq)
 
 
@@ -74,7 +78,9 @@ class Copies(NamedTuple):
     @classmethod
     def of(cls, net: nn.Module, names: Sequence[str]) -> Copies:
         """Copy a network, of which these parameters vary."""
-        return cls(Pure(net, names=names, eps=NO_EPS), Pure(net, names=names), Pure(net, dtype=None, names=names))
+        return cls(
+            Pure(net, names=names, eps=NO_EPS), Pure(net, names=names), Pure(net, dtype=None, names=names)
+        )
 
 
 def leaning(

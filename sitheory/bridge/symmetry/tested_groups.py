@@ -108,7 +108,11 @@ def invariant_alone(
         return split
     rows = _felt(pure, points[1], batch, "row")
     starts = dict(
-        zip(pure.values, np.cumsum([0, *(len(torch.atleast_1d(v)) for v in pure.values.values())]), strict=False)
+        zip(
+            pure.values,
+            np.cumsum([0, *(len(torch.atleast_1d(v)) for v in pure.values.values())]),
+            strict=False,
+        )
     )
     limit = {whole[i].tensor: CUT if i in confirmed else NEARLY for i in range(len(whole))}
     counts = []
@@ -163,9 +167,7 @@ def _touches(groups: Partition, tensor: int, parts: list[int]) -> bool:
 
 
 @torch.no_grad()
-def _moved(
-    check: Rescaling, groups: Partition, factors: np.ndarray, base: np.ndarray | None = None
-) -> float:
+def _moved(check: Rescaling, groups: Partition, factors: np.ndarray, base: np.ndarray | None = None) -> float:
     """Return how far factors, one for each group, move the output, relative to it."""
     after = check.net(_scaled(check.net, groups, factors), check.inputs)
     before = check.outputs[0] if base is None else check.net(_scaled(check.net, groups, base), check.inputs)

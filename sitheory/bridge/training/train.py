@@ -166,7 +166,12 @@ def _rows(
 def _row(run: Run, carry: Carry, steps: int, epoch: int, surveyed: bool) -> dict[str, np.ndarray]:
     state, norm_sq = carry.state, carry.state.norm_sq
     run.leaning = run.predict(state)
-    found = {**run.leaning.seen, "norm": norm_sq.sqrt(), "total_norm": norm_sq.sum(1).sqrt(), "failed": carry.failed}
+    found = {
+        **run.leaning.seen,
+        "norm": norm_sq.sqrt(),
+        "total_norm": norm_sq.sum(1).sqrt(),
+        "failed": carry.failed,
+    }
     if steps:
         found |= read(carry.window, steps)
     if surveyed:

@@ -29,6 +29,10 @@ HOLDS = 1.05
 """A residual may be this many times what explains it: floors are first-order terms."""
 
 
+SUMS = 1e-13
+"""What sums over a window's steps may lose, per step."""
+
+
 @dataclass(frozen=True)
 class Line:
     """One law: what it predicts, what was observed, how far apart they may be, and whether that is kept.
@@ -124,6 +128,11 @@ def _step_laws(run: xr.Dataset) -> list[Line]:
     return lines
 
 
+def _step_errors(run: xr.Dataset) -> np.ndarray:
+    """Return each window's largest error of a step's norms, which has a line of its own: sums over steps add them up."""
+    return np.fmin(run["norm_residual"].values, run["norm_residual_floor"].values) + SUMS
+
+
 def _elr_rule(run: xr.Dataset) -> Line:
     """Eq. (5) over the whole run: the logarithm of each group's ELR moves by the summed log(1 + ESS^2)."""
     steps = np.diff(run["step"].values)[:, None]
@@ -135,7 +144,7 @@ def _elr_rule(run: xr.Dataset) -> Line:
     else:
         seen = np.log(run["elr_group"].values[-1] / run["elr_group"].values[0])
     off = float(np.abs(seen - predicted).max())
-    floor = float((steps[:, 0] * run["norm_residual_floor"].values[1:]).sum())
+    floor = float((steps[:, 0] * _step_errors(run)[1:]).sum())
     return Line(
         "log ELR_i, first to last step [regimes eq. 5]",
         f"{predicted.min():.4g} .. {predicted.max():.4g}",
@@ -148,7 +157,7 @@ def _elr_rule(run: xr.Dataset) -> Line:
 def _ess_means(run: xr.Dataset) -> Line:
     """The exact form of "all ESS are equal": time means of log(1 + ESS_i^2) agree up to 2 log(M/m)/T."""
     means, allowed = ess_means(run)
-    floor = 2 * float(np.nanmax(run["norm_residual_floor"].values[late_rows(run)]))
+    floor = 2 * float(np.nanmax(_step_errors(run)[late_rows(run)]))
     return Line(
         "means of log(1 + ESS_i^2) are equal [regimes:time-average]",
         f"{means.mean():.4g}",

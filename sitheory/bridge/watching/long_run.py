@@ -43,7 +43,10 @@ def regime_decision(run: xr.Dataset) -> RegimeDecision:
         return RegimeDecision(
             Regime.UNDECIDED, "rows", float(told.sum()), 0.0, 3.0, "the run is too short to tell"
         )
-    slope, last = _slope(run, told), _slope(run, told & (run["epoch"].values > LAST * run["epoch"].values[-1]))
+    slope, last = (
+        _slope(run, told),
+        _slope(run, told & (run["epoch"].values > LAST * run["epoch"].values[-1])),
+    )
     if slope < FALLING and last < FALLING:
         regime, reason = Regime.CONVERGENCE, f"the loss falls like epoch^{slope:.2f}"
     elif slope < FALLING and last > RESTING:
@@ -52,7 +55,10 @@ def regime_decision(run: xr.Dataset) -> RegimeDecision:
     elif slope > RESTING:
         regime, reason = Regime.EQUILIBRIUM, f"the loss rests (epoch^{slope:.2f})"
     else:
-        regime, reason = Regime.UNDECIDED, f"the loss falls slowly (epoch^{slope:.2f}, epoch^{last:.2f} at last)"
+        regime, reason = (
+            Regime.UNDECIDED,
+            f"the loss falls slowly (epoch^{slope:.2f}, epoch^{last:.2f} at last)",
+        )
     return RegimeDecision(regime, "slope of log loss", slope, float("nan"), FALLING, reason)
 
 

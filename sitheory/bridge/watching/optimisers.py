@@ -14,7 +14,18 @@ from sitheory.bridge.symmetry.partition import Partition
 UNLAWFUL = ("nesterov", "dampening", "maximize")
 """Options of SGD for which the laws do not hold."""
 
-COUPLED = ("Adam", "RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam", "RAdam", "ASGD", "Rprop", "SparseAdam")
+COUPLED = (
+    "Adam",
+    "RMSprop",
+    "Adagrad",
+    "Adadelta",
+    "Adamax",
+    "NAdam",
+    "RAdam",
+    "ASGD",
+    "Rprop",
+    "SparseAdam",
+)
 """Optimisers of torch that add the weight decay to the gradient, unless they say otherwise."""
 
 
@@ -31,9 +42,12 @@ class Rates(NamedTuple):
         if len(set(values)) == 1:
             return torch.full((1, 1), values[0], dtype=torch.float64, device=like)
         sizes = [real_view(p.detach()).numel() for p in params]
-        return torch.cat([torch.full((n,), v, dtype=torch.float64, device=like) for n, v in zip(sizes, values, strict=True)])[
-            None
-        ]
+        return torch.cat(
+            [
+                torch.full((n,), v, dtype=torch.float64, device=like)
+                for n, v in zip(sizes, values, strict=True)
+            ]
+        )[None]
 
     def by_group(self, groups: Partition, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
         """Return them for each group, shape (groups,); nan where a group's tensors differ."""

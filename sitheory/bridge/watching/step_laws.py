@@ -116,9 +116,7 @@ def angle_law(before: Before, cos_dist: Tensor, unit: float) -> dict[str, Tensor
     return worst(residual[None], floor[None], "cos_dist_residual")
 
 
-def taken(
-    groups: Partition, before: Before, after: Tensor, lr: Tensor, wd: Tensor
-) -> dict[str, Tensor]:
+def taken(groups: Partition, before: Before, after: Tensor, lr: Tensor, wd: Tensor) -> dict[str, Tensor]:
     """Return what any optimiser's step took from the weights beside their decay, from the weights alone.
 
     With u = ((1 - lr wd) w - w') / lr the squared norm is exactly (1 - lr wd)^2 rho^2 - 2 lr (1 - lr wd) <w, u> +

@@ -42,7 +42,11 @@ class Worst:
             return "not watched"
         ratio, residual, floor, step = (float(v) for v in self.held)
         if math.isnan(ratio):
-            return "no law for this optimiser" if name != "radial_cos" else "not told: no pass of the model was seen"
+            return (
+                "no law for this optimiser"
+                if name != "radial_cos"
+                else "not told: no pass of the model was seen"
+            )
         verdict = "holds" if ratio <= HOLDS else f"BROKEN at step {step:.0f}"
         if verdict == "holds" and name != "radial_cos" and not bool(self.told):
             verdict = "too small a step to tell"

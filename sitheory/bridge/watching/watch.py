@@ -191,7 +191,9 @@ class Watch:
         said = "steps of an optimiser without a law: cosine distance"
         rest = f", {1 - periodic.resting_cos(lr, wd):.2g} at rest if orthogonal to the weights" if wd else ""
         last = self.rows[-1]
-        return [f"{said} {float(last['cos_dist']):.2g}{rest}; cos(w, step) up to {float(last['step_cos'].abs().max()):.2g}"]
+        return [
+            f"{said} {float(last['cos_dist']):.2g}{rest}; cos(w, step) up to {float(last['step_cos'].abs().max()):.2g}"
+        ]
 
     @_harmless
     def _open(self, optimizer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -335,12 +337,16 @@ class Watch:
         """Find the groups by rescaling the network on what it was given."""
         assert isinstance(self._asked, str)
         if not all(bool(torch.isfinite(p).all()) for p in self._named.values()):
-            self._verdicts.failed = torch.tensor(self._count) if self._verdicts.failed is None else self._verdicts.failed
+            self._verdicts.failed = (
+                torch.tensor(self._count) if self._verdicts.failed is None else self._verdicts.failed
+            )
             return
         passes = self._passes.found() if self._plain_tensors() else []
         if not passes:
             self._groups, self.left_out = Partition((), (), ()), list(self._named)
-            self._stop("no pass of the model was seen to find groups by: give groups=bridge.find_groups(model, x)")
+            self._stop(
+                "no pass of the model was seen to find groups by: give groups=bridge.find_groups(model, x)"
+            )
             return
         call = Call(passes[-1].args, passes[-1].kwargs)
         self._groups = invariant_alone(self._net, call, self._asked, names=list(self._named))
