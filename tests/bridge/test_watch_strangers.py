@@ -210,7 +210,7 @@ def test_training_on_the_sphere_refuses_declared_groups_that_are_none():
     head = nn.Linear(8, 10, bias=False)
     bad = nn.Sequential(*copy.deepcopy(net), head)
     shapes = {n: p.shape for n, p in bad.named_parameters()}
-    with pytest.raises(ValueError, match="need groups that are scale-invariant, got 3.weight"):
+    with pytest.raises(ValueError, match=r"need groups that are scale-invariant, got 3\.weight"):
         bridge.train(bad, bridge.SphereSGD(1e-3), data, epochs=1, groups=bridge.Partition.of(shapes, "row"))
     good = nn.Sequential(*net, head.requires_grad_(False))
     run = bridge.train(good, bridge.SphereSGD(1e-3), data, epochs=1)

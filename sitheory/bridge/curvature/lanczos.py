@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-
 ROUNDINGS = 64
 """Residuals of so many units of rounding, beside the largest eigenvalue in size, get no smaller."""
 
@@ -40,8 +39,8 @@ def largest_eigenpairs(
     Args:
         product: Takes vectors of shape (operators, size) to their images, row by row.
         first: The first vectors, of that shape, none of them 0.
-        tolerance: Residual to reach, relative to the value itself, unless rounding beside the largest Ritz value in size
-            is more.
+        tolerance: Residual to reach, relative to the value itself; or rounding beside the largest Ritz value in
+            size, if that is more.
         iterations: At most this many products, and one more for the residuals.
 
     Returns:

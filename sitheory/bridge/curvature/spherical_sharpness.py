@@ -21,8 +21,8 @@ Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 class FlatLoss:
     """A training loss as a function of flat weights, with gradients and Hessian products.
 
-    The loss is the mean over samples, or what the loss makes of them, each batch with statistics of its own: one batch of everything is true
-    full-batch normalisation, several are the expected loss of SGD, which is another function.
+    The loss is the samples' mean, or what its reduction makes of them, each batch with statistics of its own: one batch
+    of everything is true full-batch normalisation, several are the expected loss of SGD, which is another function.
     """
 
     def __init__(
@@ -181,8 +181,8 @@ class SphericalSharpness:
         """
         if not bool(self.converged.all()):
             raise ValueError(
-                f"need a converged value, got residual {float(self.residuals.max()):.2g} after {self.products} products: "
-                "more iterations, or a larger tolerance"
+                f"need a converged value, got residual {float(self.residuals.max()):.2g} after "
+                f"{self.products} products: more iterations, or a larger tolerance"
             )
         if not bool(self.invariant.all()):
             raise ValueError(
@@ -214,7 +214,7 @@ def sharpness(
     Args:
         net: Any module; it is evaluated in train mode, without which its loss is not scale-invariant.
         batches: Pairs of inputs and targets: one for full-batch normalisation, several for the mean of their losses.
-        loss: Takes logits and targets to a loss for each sample, or to one number: a mean, with weights or without, or a sum.
+        loss: Takes logits and targets to a loss for each sample, or to one number, a mean (weighted or not) or a sum.
         names: The scale-invariant parameters, one sphere for all; the trainable ones by default.
         weights: Flat weights in their place, shape (rows, size): all rows at a time.
         tangent: Whether on the sphere's tangent space; otherwise in the whole space, as printed, where the radial

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import torch
 from torch import nn
 
 from sitheory.bridge.functional.pure_network import NO_EPS, Inputs, Pure, accepted
@@ -46,8 +45,8 @@ class Groups:
     others only together. ``balances`` hold degrees such as +1 and -1: the output does not change, but the pieces are
     not scale-invariant. ``inert`` pieces do not reach the output at all, as a bias before batch normalisation.
     ``others`` are the remaining pieces; ``nearly`` those of them that an eps in the network's formulas keeps from
-    invariance, with how far doubling moves the output. ``gap`` says how sure the count is: the largest number taken for zero and the
-    smallest not taken for it.
+    invariance, with how far doubling moves the output. ``gap`` says how sure the count is: the
+    largest number taken for zero and the smallest not taken for it.
     """
 
     groups: tuple[Symmetry, ...]

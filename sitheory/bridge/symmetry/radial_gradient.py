@@ -65,7 +65,8 @@ class Leaning(NamedTuple):
             (self.others * moved, other.others),
             (self.rounding, other.rounding),
         )
-        return Leaning(*(torch.maximum(*pair) for pair in pairs), other.norm_sq)
+        eps, others, rounding = (torch.maximum(*pair) for pair in pairs)
+        return Leaning(eps, others, rounding, other.norm_sq)
 
 
 class Copies(NamedTuple):
@@ -100,7 +101,7 @@ def leaning(
     """
     values = nets.exact.values if values is None else values
     w = _flat(values, groups)
-    without, with_eps, rounded = (sum(_gradient(net, p, values, groups) for p in passes) for net in nets)
+    without, with_eps, rounded = (_gradient(net, passes, values, groups) for net in nets)
     norm_sq = groups.sums(w * w)[0]
     size = (norm_sq * groups.sums(with_eps**2)[0]).sqrt()
 
@@ -142,30 +143,35 @@ def _falls(
     falls = torch.ones_like(near, dtype=torch.bool)
     for factor in FARTHER:
         far = rescaled(values, [Piece(n) for n in groups.names], [factor] * len(groups.names))
-        w, gradient = _flat(far, groups), sum(_gradient(net, p, far, groups) for p in passes)
+        w, gradient = _flat(far, groups), _gradient(net, passes, far, groups)
         size = (groups.sums(w * w)[0] * groups.sums(gradient**2)[0]).sqrt()
         cosine = _over(groups.sums(w * gradient)[0].abs(), size)
         falls &= cosine <= torch.clamp(3 * near / factor**2, min=EXACT)
     return falls
 
 
-def _gradient(net: Pure, seen: Recorded, values: Mapping[str, Tensor], groups: Partition) -> Tensor:
-    """Return the groups' gradient of <slopes, outputs>, flat, shape (1, size)."""
+def _gradient(
+    net: Pure, passes: Sequence[Recorded], values: Mapping[str, Tensor], groups: Partition
+) -> Tensor:
+    """Return the groups' gradient of <slopes, outputs>, all passes together, flat, shape (1, size)."""
     leaves = {n: v.detach().to(net.values[n].dtype).requires_grad_() for n, v in values.items()}
-    args, kwargs = net.cast(Call(seen.args, seen.kwargs))
-    narrow = net.dtype is None and seen.autocast is not None
-    with (
-        torch.enable_grad(),
-        net.fixed_draws(),
-        torch.autocast(net.device.type, seen.autocast) if narrow else nullcontext(),
-    ):
-        outputs = tensors_of(net.outputs(leaves, args, kwargs))
-        pairs = zip(outputs, seen.slopes, strict=True)
-        whole = sum((out.double() * slope.double()).sum() for out, slope in pairs if slope is not None)
-        found = torch.autograd.grad(
-            whole, [leaves[n] for n in groups.names], materialize_grads=True, allow_unused=True
-        )
-    return _flat(dict(zip(groups.names, found, strict=True)), groups)
+    found = torch.zeros(1, groups.size, dtype=torch.float64, device=net.device)
+    for seen in passes:
+        args, kwargs = net.cast(Call(seen.args, seen.kwargs))
+        narrow = net.dtype is None and seen.autocast is not None
+        with (
+            torch.enable_grad(),
+            net.fixed_draws(),
+            torch.autocast(net.device.type, seen.autocast) if narrow else nullcontext(),
+        ):
+            outputs = tensors_of(net.outputs(leaves, args, kwargs))
+            pairs = [(o, s) for o, s in zip(outputs, seen.slopes, strict=True) if s is not None]
+            whole = torch.stack([(out.double() * slope.double()).sum() for out, slope in pairs]).sum()
+            grads = torch.autograd.grad(
+                whole, [leaves[n] for n in groups.names], materialize_grads=True, allow_unused=True
+            )
+        found = found + _flat(dict(zip(groups.names, grads, strict=True)), groups)
+    return found
 
 
 def tensors_of(output: Any) -> list[Tensor]:

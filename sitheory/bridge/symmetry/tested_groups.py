@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -88,7 +88,7 @@ def invariant_alone(
     pure = Pure(net, names=wanted, eps=NO_EPS)
     batch = pure.cast(fewer(inputs))
     whole = [Piece(n) for n, p in pure.values.items() if p.dim() > 1]
-    points = [pure.values, generic(pure.values, 1_000_003)]
+    points: list[Mapping[str, Tensor]] = [pure.values, generic(pure.values, 1_000_003)]
     check = Rescaling(pure, batch, whole, points)
     felt = _felt(pure, points[1], batch, "tensor")
     place = {n: i for i, n in enumerate(pure.values)}
@@ -184,7 +184,7 @@ def _scaled(net: Pure, groups: Partition, factors: np.ndarray) -> dict[str, Tens
     return out
 
 
-def _felt(net: Pure, values: dict[str, Tensor], inputs: Inputs, per: str) -> _Felt:
+def _felt(net: Pure, values: Mapping[str, Tensor], inputs: Inputs, per: str) -> _Felt:
     columns, sizes = sketched_columns(net, values, inputs, per, range(SKETCHES))
     along = np.abs(columns).max(axis=0, initial=0.0)
     return _Felt(sizes, np.divide(along, sizes, out=np.zeros_like(along), where=sizes > 0))

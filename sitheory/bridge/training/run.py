@@ -31,7 +31,7 @@ PREDICTED = 2048
 """So many samples of a batch say how far gradients may lean on their weights."""
 
 OTHERS = 20
-"""Gradients of other batches lean on their weights no more than this many times what eps changes of one gradient at all:
+"""Gradients of other batches lean on their weights no more than this many times what eps changes of one gradient:
 six times was seen, in thousands of steps of twenty groups each."""
 
 TF32_UNIT = 2.0**-10
@@ -65,7 +65,7 @@ class Carry(NamedTuple):
 class Inputs(NamedTuple):
     """What a step is given: samples and labels of each part of its batch, the schedule's factor, a random direction.
 
-    ``leaning`` is how far gradients may lean on their weights, see ``Run.predict``; ``fresh`` says that sums begin anew.
+    ``leaning`` is how far gradients may lean on their weights, see ``Run.predict``; ``fresh`` that sums begin anew.
     """
 
     parts: list[tuple[Tensor, Tensor]]
@@ -256,8 +256,9 @@ class Run:
         cells = Leaning(*(torch.stack(field) for field in zip(*found, strict=True)))
         if self.stepped.precision is Precision.TF32:
             cells = cells._replace(rounding=cells.rounding + TF32_UNIT)
-        grad = self.stepped.gradient(state.w, state.buffers, samples, labels).grad[:, : self.groups.size]
-        cos = cosines(self.groups, state.w[:, : self.groups.size], grad)
+        grad, size = self.stepped.gradient(state.w, state.buffers, samples, labels).grad, self.groups.size
+        assert grad is not None
+        cos = cosines(self.groups, state.w[:, :size], grad[:, :size])
         return Prediction(
             OTHERS * (cells.eps + cells.others) * cells.norm_sq,
             cells.rounding,
@@ -300,6 +301,7 @@ def _require_same(compiled: Stack, plain: Stack, samples: Tensor, labels: Tensor
     passes were seen to give nonsense without a word.
     """
     first, second = (stack.gradient(*stack.start(1), samples, labels).grad for stack in (plain, compiled))
+    assert first is not None and second is not None
     apart, size = float((first - second).norm()), float(first.norm())
     if math.isfinite(size) and not apart <= SAME * size:
         raise ValueError(

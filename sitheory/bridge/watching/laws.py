@@ -129,7 +129,7 @@ def _step_laws(run: xr.Dataset) -> list[Line]:
 
 
 def _step_errors(run: xr.Dataset) -> np.ndarray:
-    """Return each window's largest error of a step's norms, which has a line of its own: sums over steps add them up."""
+    """Return each window's largest error of a step's norms, which has its own line: sums over steps add them up."""
     return np.fmin(run["norm_residual"].values, run["norm_residual_floor"].values) + SUMS
 
 

@@ -63,7 +63,7 @@ def regime_decision(run: xr.Dataset) -> RegimeDecision:
 
 
 def _slope(run: xr.Dataset, rows: np.ndarray) -> float:
-    """Return the slope of log loss over log epoch in some rows; of fewer than three, that of the last three with a loss."""
+    """Return the slope of log loss over log epoch in some rows; of fewer than three, the last three."""
     if rows.sum() < 3:
         rows = np.flatnonzero(np.isfinite(run["loss"].values))[-3:]
     return float(np.polyfit(np.log(run["epoch"].values[rows]), np.log(run["loss"].values[rows]), 1)[0])

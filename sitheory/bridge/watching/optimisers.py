@@ -60,7 +60,7 @@ class Rates(NamedTuple):
                 np.maximum.at(high, list(groups.member), rows)
                 rows = np.where(low == high, low, np.nan)
             found.append(torch.from_numpy(rows).to(device))
-        mixed = torch.isnan(sum(found))
+        mixed = torch.isnan(torch.stack(found)).any(0)
         lr, wd, momentum = (torch.where(mixed, torch.nan, f) for f in found)
         return lr, wd, momentum
 

@@ -64,7 +64,7 @@ class Passes:
         kind = outputs[0].device.type
         narrow = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else None
         kept = tree_map(lambda t: t.detach() if isinstance(t, Tensor) else t, (args, kwargs))
-        self._seen = [*self._seen[1 - KEPT :], Recorded(*kept, slopes, narrow)]
+        self._seen = [*self._seen[1 - KEPT :], Recorded(kept[0], kept[1], slopes, narrow)]
 
 
 class _Slope:

@@ -24,7 +24,7 @@ class Before(NamedTuple):
     """What the hook before a step keeps for the one after it, of each group or, ``w``, of each weight, (1, size).
 
     ``leaning`` is the largest |cos(w, grad)| that is explained, nan if nothing could be predicted. ``lr``, ``wd`` and
-    ``momentum`` are nan in groups whose tensors differ in them; ``plain`` says that all have the same, without momentum.
+    ``momentum`` are nan in groups whose tensors differ in them; ``plain`` says that all are the same without momentum.
     """
 
     w: Tensor

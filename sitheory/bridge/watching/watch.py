@@ -353,8 +353,8 @@ class Watch:
         self.left_out = [n for n in self._named if n not in self._groups.names]
         if not self._groups.names:
             self._stop(
-                "no parameter is scale-invariant by itself (groups=bridge.find_groups(model, x) finds those that are so "
-                "together)"
+                "no parameter is scale-invariant by itself (groups=bridge.find_groups(model, x) finds those "
+                "that are so together)"
             )
 
     def _held(self) -> dict[str, nn.Parameter]:
