@@ -31,6 +31,7 @@ def opened(kind: str, workers: int, options: Options, folder: Path) -> Iterator[
 
     Raises:
         ValueError: If the kind takes no such option, or its package is not installed.
+        ModuleNotFoundError: If something else is missing while the block runs.
     """
     try:
         with KINDS[kind](workers, dict(options), folder) as executor:

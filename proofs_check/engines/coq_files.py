@@ -87,7 +87,7 @@ def check(text: str, library: bool = True) -> subprocess.CompletedProcess[str]:
     Raises:
         EngineMissing: if there is no coqc.
         subprocess.TimeoutExpired: if it takes too long.
-    """
+    """  # noqa: DOC502  raised by what it calls
     coqc = program()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "pinned.v"

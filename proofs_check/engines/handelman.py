@@ -224,7 +224,7 @@ def check(facts: Sequence[Fact], found: Sequence[tuple[Fraction, Product]]) -> N
 
     Raises:
         AssertionError: if it does not cancel or weighs a product wrongly.
-    """
+    """  # noqa: DOC502  raised by what it calls
     total: dict[Any, Fraction] = {}
     for weight, item in found:
         assert weight >= 0 or item.relation == "=", "a product with a sign needs a weight >= 0"

@@ -138,7 +138,7 @@ def clear(statement: Statement) -> Cleared:
 
     Raises:
         Undefined: if some divisor is not shown to be non-zero there.
-    """
+    """  # noqa: DOC502  raised by what it calls
     clearing = _Clearing(Ring(statement.variables))
     given: list[Any] = []
     for fact in statement.given:

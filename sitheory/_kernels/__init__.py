@@ -49,9 +49,9 @@ trajectory works in x and y: it is rescaled only where S left 2**-32 .. 2**200, 
 between 2**-732 and 2**-900, and its limit is 2**450.
 """
 
-OK = 0
-VANISHED = 1
-OVERFLOW = 2
+from sitheory._kernels.status import Status
+
+OK, VANISHED, OVERFLOW = int(Status.OK), int(Status.VANISHED), int(Status.OVERFLOW)
 
 
 def run_single(

@@ -16,7 +16,8 @@ from numba import njit, types
 from numba.core.errors import NumbaIRAssumptionWarning
 from numba.extending import overload
 
-OK, VANISHED, OVERFLOW = 0, 1, 2
+from sitheory._kernels import OK, OVERFLOW, VANISHED
+
 LIMIT = 2.0**480
 CHECK = 128  # steps between two looks at the norm where nothing is observed
 

@@ -102,7 +102,8 @@ def run(
 
     Raises:
         ValueError: If the checkpoint belongs to another run.
-    """
+        KeyboardInterrupt: If the user stops the run; the checkpoint is written first.
+    """  # noqa: DOC502  raised by what it calls
     begin = START_SCALE * np.random.default_rng([seed, 1]).standard_normal(loss.dim)
     standing, every = _Standing(regression.state_of(loss, begin)), stride(steps)
     file = _Checkpoint(checkpoint, _config(loss, rule, steps, seed))

@@ -7,17 +7,16 @@ is the d-dimensional iteration as the paper writes it. The other losses run in `
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from sitheory.losses.regression import BatchNormRegression
 from sitheory.rules import DecayGD
+from sitheory.trajectory.progress import Progress
 
 Form = Literal["gram", "deviation", "naive"]
-Progress = Callable[[int], Any]
 
 CHUNK = 1_000_000
 """Between two reports of progress a run takes at most this many steps."""
@@ -122,7 +121,7 @@ def run_regression(
         skip: Steps before the first record, at most ``CHUNK``; no bit of the run depends on it.
         spectrum: Also return the top Hessian eigenvalue at each recorded w; form ``"gram"`` only.
         dtype: float64, or float32 for the form ``"gram"``.
-        progress: Called with the number of steps done since the last call.
+        progress: Called now and then with the number of steps of this call that are done.
 
     Returns:
         The records.
@@ -141,7 +140,7 @@ def run_regression(
         row, seen = advance(loss, rule, now, row, every, dtype, **extra)
         rows.append(seen)
         if progress is not None:
-            progress(now)
+            progress(done + now)
     seen = np.concatenate(rows)
     times = state.step + np.arange(skip, steps, every)
     end = replace(state, row=np.asarray(row, dtype=float), step=state.step + steps)

@@ -32,7 +32,7 @@ def flow(loss: Any, start: np.ndarray, times: np.ndarray, *, closed: bool = True
     Raises:
         ValueError: If the times decrease or begin before 0.
         RuntimeError: If the integrator gives up.
-    """
+    """  # noqa: DOC502  raised by what it calls
     times = np.asarray(times, dtype=float)
     if times.ndim != 1 or np.any(np.diff(times, prepend=0.0) < 0):
         raise ValueError("need times that do not decrease, from 0 on")

@@ -64,7 +64,7 @@ def citations(of: xr.Dataset | str | None = None, *, file: TextIO | None = None)
         @inproceedings{regimes,
           title         = {Training Scale-Invariant Neural Networks on the Sphere Can Happen in Three Regimes},
         ...
-    """
+    """  # noqa: DOC502  raised by what it calls
     keys = dict.fromkeys(["sitheory", *_keys(of)])
     print("\n\n".join(_entries()[key] for key in keys), file=file or sys.stdout)
 

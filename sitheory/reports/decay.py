@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sitheory._kernels.status import Status
 from sitheory.losses.planar import Fourier
 from sitheory.losses.protocol import ScaleInvariantLoss
 from sitheory.measure import cycles
@@ -21,7 +22,6 @@ from sitheory.simulation.beta_sequences import absorbing_interval
 from sitheory.simulation.windows import Series
 from sitheory.theory import periodic
 from sitheory.trajectory.progress import Progress
-from sitheory.trajectory.status import STATUS_MEANINGS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -153,7 +153,7 @@ def run(
         seed: The seed of the random start of norm sqrt(lr) and of the mini-batches.
         start: A start in place of a random one; its norm matters.
         delta: The cosine distance that a jump exceeds.
-        progress: Called with the number of steps done since the last call.
+        progress: Called now and then with the number of steps done.
 
     Returns:
         The report.
@@ -184,7 +184,7 @@ def sentences(report: Report) -> list[str]:
 def _what_happened(report: Report) -> str:
     cycle = report.cycle
     if report.status:
-        return f"The run failed numerically: {STATUS_MEANINGS[report.status]}."
+        return f"The run failed numerically: {Status(report.status).meaning}."
     if report.rule.wd == 0:
         return _without_decay(report)
     return {

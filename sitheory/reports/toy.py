@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sitheory import theory
+from sitheory._kernels.status import Status
 from sitheory.losses.quotients import Quotients
 from sitheory.measure import periods, regimes, statistics
 from sitheory.measure.regimes import Regime, RegimeDecision
@@ -20,7 +21,6 @@ from sitheory.rules import SphereGD
 from sitheory.simulation import sphere, starts
 from sitheory.simulation.windows import WINDOWS
 from sitheory.trajectory.progress import Progress
-from sitheory.trajectory.status import STATUS_MEANINGS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -187,7 +187,7 @@ def sentences(report: Report) -> list[str]:
 def _what_happened(report: Report) -> str:
     decision = report.decision
     if report.status:
-        return f"The run failed numerically: {STATUS_MEANINGS[report.status]}."
+        return f"The run failed numerically: {Status(report.status).meaning}."
     meaning = {
         Regime.CONVERGENCE: "the loss goes to its minimum 0",
         Regime.EQUILIBRIUM: "the loss stays around a level between its minimum and that of random directions",

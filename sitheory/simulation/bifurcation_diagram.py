@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sitheory import _kernels
+from sitheory._kernels.status import Status
 from sitheory.losses.quotients import Quotients
 from sitheory.measure import statistics
 from sitheory.rules import SphereGD
@@ -47,7 +47,7 @@ def bifurcation(
 
     Raises:
         ValueError: If an argument breaks its law.
-    """
+    """  # noqa: DOC502  raised by what it calls
     rules, settle, keep = [SphereGD(e) for e in elr], check_steps(settle), check_steps(keep)
     entropy, points = _entropy(rng), starts(loss, seeds, rng)
     tails: list[np.ndarray] = []
@@ -57,7 +57,7 @@ def bifurcation(
             run = window_means(loss, rule, settle, w, min(WINDOWS, settle), tangent=True)
             if progress is not None:
                 progress(settle * (len(exponents) + 1))
-            alive = run["status"] == _kernels.OK
+            alive = run["status"] == Status.OK
             tails.append(samples(loss, rule, keep, run["end"])["loss"] if alive else np.full(keep, np.nan))
             exponents.append(statistics.estimate(run["log_stretch"]))
     shape = (len(rules), seeds)

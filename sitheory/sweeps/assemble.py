@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sitheory._kernels.status import Status
 from sitheory.sweeps import block_files
 from sitheory.sweeps.block_files import Block
 from sitheory.sweeps.compute_cells import nothing
 from sitheory.sweeps.grid import Grid, Swept, rectangle
 from sitheory.trajectory import code_hash, schema
 from sitheory.trajectory.atomic_files import written_whole
-from sitheory.trajectory.status import STATUS_MEANINGS
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -85,7 +85,7 @@ def attributes(swept: Swept, grid: Grid) -> dict[str, str]:
     return {
         **schema.provenance(grid.config, grid.entropy),
         "code": code_hash.code_hash(swept),
-        "status_meanings": "; ".join(f"{code}: {text}" for code, text in STATUS_MEANINGS.items()),
+        "status_meanings": Status.meanings(),
         **grid.attrs,
     }
 
@@ -101,7 +101,7 @@ def gather(swept: Swept, grid: Grid, folder: Path, path: Path) -> set[int]:
 
     Returns:
         The blocks that were damaged, whose files are gone now; if there are any, no file was written.
-    """
+    """  # noqa: DOC501  _Damaged ends the writing and is caught here
     import h5py
 
     damaged: set[int] = set()

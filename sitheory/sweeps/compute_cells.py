@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from sitheory._kernels.status import Status
 from sitheory.sweeps.block_files import Block
 from sitheory.sweeps.grid import Grid, Swept
-from sitheory.trajectory.status import RAISED
 
 PASSING = (OSError, MemoryError, ImportError)
 """Errors of the machine, not of a cell: they stop the sweep, and the cell is computed at the next start."""
@@ -32,7 +32,7 @@ def compute(swept: Swept, grid: Grid, index: int) -> Block:
     status, messages, values = np.zeros(size, np.int8), {}, {}
     for cells, found in _pieces(swept, grid.at(index), slice(0, size)):
         if isinstance(found, str):
-            status[cells], messages[cells.start] = RAISED, found
+            status[cells], messages[cells.start] = Status.RAISED, found
             continue
         for name, array in _checked(grid, found, cells).items():
             if name == "status":

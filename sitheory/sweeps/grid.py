@@ -17,7 +17,7 @@ class Swept(Protocol):
     It has either ``cell(**at)``, which takes one coordinate an axis and returns variable -> value, or, where many
     cells run faster side by side, ``block(at)``, which takes axis -> coordinates of shape (cells,) and returns
     variable -> values with the cells first. No cell's values may depend on which cells stand beside it. Both may
-    return ``status``, see ``sitheory.trajectory.status``; a cell that raises becomes data with its message.
+    return ``status``, see ``sitheory._kernels.status.Status``; a cell that raises becomes data with its message.
     """
 
     @property

@@ -8,7 +8,3 @@ from .schema import (
     save as save,
     validate as validate,
 )
-from .status import (
-    RAISED as RAISED,
-    STATUS_MEANINGS as STATUS_MEANINGS,
-)

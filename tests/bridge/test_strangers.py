@@ -14,6 +14,8 @@ from sitheory.bridge.functional.network_copy import eps_of
 
 from .test_watch_strangers import FloatRMS, HiddenEps
 
+KIND = "conformance"
+
 torch.set_num_threads(1)
 
 

@@ -11,6 +11,8 @@ from sitheory.bridge.watching.verdicts import HOLDS
 from sitheory.measure.cycles import jumps
 from tests.bridge.digits_runs import digits, perceptron
 
+KIND = "conformance"
+
 
 def loop(net, optimizer, steps=40, seed=0):
     """Anyone's own loop."""

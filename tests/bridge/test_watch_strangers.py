@@ -14,6 +14,8 @@ from sitheory.bridge.symmetry import radial_gradient
 from sitheory.bridge.symmetry.finite_rescaling import relative_change
 from sitheory.bridge.symmetry.tested_groups import invariant_alone
 
+KIND = "conformance"
+
 torch.set_num_threads(1)
 
 

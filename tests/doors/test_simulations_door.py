@@ -16,19 +16,23 @@ import numpy as np
 import pytest
 
 import sitheory as si
-from paper_figs import periodic_plane, regimes_basins, regimes_phases
+from paper_figs.periodic import plane as periodic_plane
+from paper_figs.regimes import basins as regimes_basins, phases as regimes_phases
 from paper_figs.style import write
 from simulations import executors, listing
 from simulations.__main__ import main
-from simulations.decay_plane import Plane
 from simulations.experiment import ensure
-from simulations.toy_basins import Basins
-from simulations.toy_phases import ATTRACTORS, Phases, alphas
-from simulations.toy_three_regimes import ThreeRegimes
+from simulations.periodic.decay_plane import Plane
+from simulations.regimes.toy_basins import Basins
+from simulations.regimes.toy_phases import ATTRACTORS, Phases, alphas
+from simulations.regimes.toy_three_regimes import ThreeRegimes
+from sitheory._kernels.status import Status
 from sitheory.sweeps import block_files
 from sitheory.sweeps.compute_cells import compute
 from sitheory.theory import regimes
-from sitheory.trajectory import code_hash, progress, status
+from sitheory.trajectory import code_hash, progress
+
+KIND = "conformance"
 
 ROOT = Path(__file__).parents[2]
 
@@ -99,7 +103,7 @@ def test_cells_that_raise_are_told(tmp_path, monkeypatch, capsys):
     assert main(["toy_phases", "--groups", "2", "0", "--elrs", "1", "--seeds", "1", "--steps", "64"]) == 0
     out, err = capsys.readouterr()
     assert "4 of 8 cells raised an error" in err and "need at least one coefficient" in err
-    assert int((si.load(out.strip())["status"] == status.RAISED).sum()) == 4
+    assert int((si.load(out.strip())["status"] == Status.RAISED).sum()) == 4
 
 
 @pytest.mark.parametrize(

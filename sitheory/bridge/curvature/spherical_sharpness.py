@@ -230,7 +230,7 @@ def sharpness(
 
     Raises:
         ValueError: If the network draws random numbers, as dropout does: its loss is no function of the weights.
-    """
+    """  # noqa: DOC502  raised by what it calls
     flat_loss = FlatLoss(net, batches, loss=loss, names=names, dtype=dtype)
     _require_no_draws(flat_loss)
     flat = flat_loss.own[None] if weights is None else weights.to(flat_loss.own)

@@ -128,7 +128,7 @@ class Pure:
 
         Raises:
             TypeError: If that is no tensor.
-        """
+        """  # noqa: DOC502  raised by what it calls
         return _one_tensor(self.outputs(values, *arguments(self.net, inputs)))
 
     def outputs(
@@ -176,7 +176,7 @@ def accepted(net: nn.Module, inputs: Inputs) -> torch.Tensor:
     Raises:
         ValueError: If the network does not take them.
         TypeError: If it makes no tensor of them.
-    """
+    """  # noqa: DOC502  raised by what it calls
     device = next((t.device for t in tree_leaves(inputs) if isinstance(t, torch.Tensor)), torch.device("cpu"))
     net = copied(net).to(device).eval()
     args, kwargs = arguments(net, inputs)

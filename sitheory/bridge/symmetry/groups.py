@@ -113,7 +113,7 @@ def find_groups(
 
     Raises:
         ValueError: If the network does not take the batch.
-    """
+    """  # noqa: DOC502  raised by what it calls
     pure = Pure(net, training=training, names=names, eps=NO_EPS)
     inputs = pure.cast(inputs)
     accepted(pure.net, inputs)

@@ -32,7 +32,7 @@ def scale_invariant(
 
     Raises:
         ValueError: If something trainable is still not scale-invariant: what, and why.
-    """
+    """  # noqa: DOC502  raised by what it calls
     made = copied(net)
     for module in made.modules():
         drop_affine(module)

@@ -47,7 +47,7 @@ def null_space(jacobian: np.ndarray, tolerance: float, sizes: np.ndarray | float
 
     Raises:
         ArithmeticError: If a vector of it is no multiple of small whole numbers.
-    """
+    """  # noqa: DOC502  raised by what it calls
     columns = jacobian.shape[1]
     if not columns:
         return NullSpace(np.zeros((0, 0), dtype=int), 0.0, float("inf"))

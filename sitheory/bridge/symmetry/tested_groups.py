@@ -81,7 +81,7 @@ def invariant_alone(
 
     Raises:
         ValueError: If ``per`` is none of the two, or the output says nothing.
-    """
+    """  # noqa: DOC502  raised by what it calls
     Partition.of({}, per)  # says what is wrong with it
     net = unwrapped(net)
     wanted = [n for n, p in net.named_parameters() if p.requires_grad] if names is None else list(names)

@@ -299,9 +299,12 @@ def _require_same(compiled: Stack, plain: Stack, samples: Tensor, labels: Tensor
 
     Torch keeps what it compiled in files, and takes files made with another ATEN_CPU_CAPABILITY for its own: their
     passes were seen to give nonsense without a word.
+
+    Raises:
+        ValueError: If the gradients differ by more than ``SAME`` of their norm.
     """
     first, second = (stack.gradient(*stack.start(1), samples, labels).grad for stack in (plain, compiled))
-    assert first is not None and second is not None
+    assert first is not None and second is not None, "a pass gives a gradient"
     apart, size = float((first - second).norm()), float(first.norm())
     if math.isfinite(size) and not apart <= SAME * size:
         raise ValueError(
