@@ -35,7 +35,7 @@ def test_every_law_of_the_sphere_holds(sphere):
     for elr in sphere["elr"].values:
         found = verdicts(sphere.sel(elr=elr))
         decided = {law: holds for law, holds in found.items() if holds is not None}
-        assert len(decided) == 6 and all(decided.values()), found
+        assert len(decided) == 7 and all(decided.values()), found
 
 
 def test_every_law_of_weight_decay_holds(decay):
@@ -49,8 +49,9 @@ def test_every_law_of_weight_decay_holds(decay):
     ("name", "change", "law"),
     [
         ("elr_group", lambda v: v * (1 + 1e-9), "total ELR from the groups'"),
-        ("norm_residual_ratio", lambda v: v * 1.1, "norms after a step, log"),
-        ("cos_dist_residual_ratio", lambda v: v * 1.2, "cosine distance of a step, relative"),
+        ("radial_cos_ratio", lambda v: v * 2.2, "weights and gradient orthogonal, |cos|"),
+        ("norm_residual_ratio", lambda v: 0 * v + 1.1, "norms after a step, log"),
+        ("cos_dist_residual_ratio", lambda v: 0 * v + 1.1, "cosine distance of a step, relative"),
         ("log1p_ess_sq", lambda v: v * 1.1, "log ELR_i, first to last step"),
         (
             "log1p_ess_sq",
@@ -121,11 +122,12 @@ def of_shape(loss, cos_dist=1e-3):
         (of_shape(lambda e: 1 / (1 + e)), Regime.CONVERGENCE),
         (of_shape(lambda e: 0.3 + 0.01 * np.sin(e)), Regime.EQUILIBRIUM),
         (of_shape(lambda e: (1 + e) ** -0.44), Regime.UNDECIDED),
+        (of_shape(lambda e: np.where(e < 60, (1 + e) ** -0.9, 61**-0.9)), Regime.EQUILIBRIUM),
         (of_shape(lambda e: 0.3 + 0 * e, cos_dist=0.8), Regime.DIVERGENCE),
     ],
 )
 def test_regimes_of_known_shapes(run, regime):
-    """Closed form: a power law, a level, something between, a random walk's steps."""
+    """Closed form: a power law, a level, something between, a fall that ends, a random walk's steps."""
     assert laws.regime_decision(run).regime is regime
 
 

@@ -7,6 +7,7 @@ from torch.nn import functional
 
 from sitheory import bridge
 from sitheory.bridge.watching import watch as watching
+from sitheory.bridge.watching.verdicts import HOLDS
 from sitheory.measure.cycles import jumps
 from tests.bridge.digits_runs import digits, perceptron
 
@@ -49,11 +50,11 @@ def test_lawful_optimisers_keep_the_laws_up_to_the_floors(options, dtype):
     watch = watched(options, dtype=dtype)
     log = watch.dataset()
     assert len(log["step"]) == 10 and log["step"].values[1] == 4
-    assert float(log["norm_residual_ratio"].max()) < watching.HOLDS
+    assert float(log["norm_residual_ratio"].max()) < HOLDS
     if "momentum" in options:
         assert np.isnan(log["cos_dist_residual"]).all()
     else:
-        assert float(log["cos_dist_residual_ratio"].max()) < watching.HOLDS
+        assert float(log["cos_dist_residual_ratio"].max()) < HOLDS
     assert "holds" in str(watch) and "BROKEN" not in str(watch)
 
 
@@ -71,8 +72,8 @@ def test_a_wrong_law_is_seen(options, wrong, monkeypatch):
     true_rates = watching._rates
 
     def rates(optimizer, params):
-        told = dict(zip(("lr", "wd", "momentum"), true_rates(optimizer, params), strict=True))
-        return tuple({**told, **wrong}.values())
+        true = true_rates(optimizer, params)
+        return true._replace(**{name: [value] * len(params) for name, value in wrong.items()})
 
     monkeypatch.setattr(watching, "_rates", rates)
     watch = watched(options)
@@ -109,7 +110,7 @@ def test_parameters_that_are_not_invariant_are_left_out_and_named():
     watch = watched({"lr": 0.1}, scale_invariant=False)
     assert watch.groups.names == ("layers.0.weight", "layers.1.weight")
     assert set(watch.left_out) >= {"head.weight", "norms.0.weight"} and "head.weight" in str(watch)
-    assert float(watch.dataset()["norm_residual_ratio"].max()) < watching.HOLDS
+    assert float(watch.dataset()["norm_residual_ratio"].max()) < HOLDS
 
 
 def test_groups_by_row_and_as_found():
@@ -142,7 +143,7 @@ def test_the_log_says_what_a_step_by_step_twin_says():
     assert (log["delta_min"] <= log["delta_max"]).all()
 
 
-def test_changing_rates_are_followed_and_different_ones_refused():
+def test_changing_rates_are_followed():
     net = perceptron()
     params = [p for p in net.parameters() if p.requires_grad]
     optimizer = torch.optim.SGD(params, lr=0.4, weight_decay=0.1)
@@ -151,22 +152,16 @@ def test_changing_rates_are_followed_and_different_ones_refused():
     for seed in range(4):
         loop(net, optimizer, 1, seed)
         schedule.step()
-    assert float(watch.dataset()["norm_residual_ratio"].max()) < watching.HOLDS
+    assert float(watch.dataset()["norm_residual_ratio"].max()) < HOLDS
     watch.close()
-    split = torch.optim.SGD([{"params": params[:1], "lr": 0.1}, {"params": params[1:], "lr": 0.2}])
-    bridge.Watch(net, split)
-    with pytest.raises(ValueError, match="need one lr"):
-        loop(net, split, 1)
 
 
-def test_closures_and_early_questions_are_answered_in_words():
+def test_early_questions_are_answered_in_words():
     net = perceptron()
     optimizer = torch.optim.SGD([p for p in net.parameters() if p.requires_grad], lr=0.1)
     watch = bridge.Watch(net, optimizer)
     assert "no step" in str(watch)
     with pytest.raises(ValueError, match="watched step"):
         watch.dataset()
-    with pytest.raises(ValueError, match="without a closure"):
-        optimizer.step(lambda: 0.0)
     with pytest.raises(ValueError, match="every >= 1"):
         bridge.Watch(net, optimizer, every=0)

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+ROUNDINGS = 64
+"""Residuals of so many units of rounding, beside the largest eigenvalue in size, get no smaller."""
+
 
 @dataclass(frozen=True)
 class Eigenpairs:
@@ -36,7 +39,8 @@ def largest_eigenpairs(
     Args:
         product: Takes vectors of shape (operators, size) to their images, row by row.
         first: The first vectors, of that shape, none of them 0.
-        tolerance: Residual to reach, relative to the largest Ritz value in size.
+        tolerance: Residual to reach, relative to the value itself; or rounding beside the largest Ritz value in
+            size, if that is more.
         iterations: At most this many products, and one more for the residuals.
 
     Returns:
@@ -46,21 +50,20 @@ def largest_eigenpairs(
     basis = [first / first.norm(dim=1, keepdim=True)]
     diagonal: list[np.ndarray] = []
     off: list[np.ndarray] = []
-    lengths = np.zeros(count, dtype=int)
+    lengths, unit = np.zeros(count, dtype=int), torch.finfo(first.dtype).eps
     for k in range(iterations):
         image = product(basis[k])
         diagonal.append((basis[k] * image).sum(1).double().cpu().numpy())
         image = _orthogonal(_orthogonal(image, basis), basis)
         left = image.norm(dim=1)
         off.append(left.double().cpu().numpy())
-        scale = np.ones(count)
         for row in np.flatnonzero(lengths == 0):
             values, vectors = _ritz(diagonal, off, int(row), k + 1)
-            scale[row] = np.abs(values).max()
+            rounding = ROUNDINGS * unit * np.abs(values).max()
             # |left * last component| is the residual that exact arithmetic would have.
             if (
-                off[k][row] * abs(vectors[-1, -1]) <= tolerance * scale[row]
-                or off[k][row] <= 1e-14 * scale[row]
+                off[k][row] * abs(vectors[-1, -1]) <= max(tolerance * abs(values[-1]), rounding)
+                or off[k][row] <= rounding
             ):
                 lengths[row] = k + 1
         if lengths.all() or k + 1 == iterations:
@@ -107,5 +110,6 @@ def _last(
     image = product(vectors)
     found = (vectors * image).sum(1)
     residuals = (image - found[:, None] * vectors).norm(dim=1)
-    bound = 2 * tolerance * torch.maximum(found.abs(), torch.tensor(scales).to(found))
+    rounding = 2 * ROUNDINGS * torch.finfo(found.dtype).eps * torch.tensor(scales).to(found)
+    bound = torch.maximum(2 * tolerance * found.abs(), rounding)
     return Eigenpairs(found, vectors, residuals, residuals <= bound, len(diagonal) + 1)

@@ -34,19 +34,24 @@ def sharpness_measures(
 
     Returns:
         ``loss``; ``batch_eff_grad``, the mean norm of the batches' gradients [regimes eq. 28]; ``second_moment``, the
-        mean of its square [regimes eq. 29]; ``fisher_trace``; ``sharpness``, the Hessian's largest eigenvalue.
+        mean of its square [regimes eq. 29]; ``fisher_trace``; ``sharpness``, the Hessian's largest eigenvalue, NaN
+        if it did not converge.
     """
     samples = on_device(data, next(net.parameters()).dtype, device)
     parts = [picked(samples, indices) for indices in batches.passes(len(samples.y))]
     net = net.to(device)
     flat = FlatLoss(net, parts)
     with torch.no_grad():
-        losses = [float(flat.of_batch(flat.own[None], b)) * len(b[1]) / flat.samples for b in flat.batches]
+        losses = [
+            share * float(flat.of_batch(flat.own[None], b))
+            for share, b in zip(flat.shares, flat.batches, strict=True)
+        ]
+    found = sharpness(net, parts, tolerance=tolerance)
     moments = gradient_moments(net, parts)
     return {
         "loss": sum(losses),
         "batch_eff_grad": moments.mean_norm,
         "second_moment": moments.second_moment,
         "fisher_trace": float(fisher_trace(net, parts, probes=probes)),
-        "sharpness": float(sharpness(net, parts, tolerance=tolerance)),
+        "sharpness": float(torch.where(found.converged, found.values, torch.nan)),
     }

@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
-import copy
+import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import torch
 from torch import nn
-from torch.nn.modules.batchnorm import _NormBase
+from torch.utils._pytree import tree_leaves, tree_map
+
+from sitheory.bridge.functional.network_copy import (
+    copied,
+    eps_of,
+    exact_passes,
+    make_twice_differentiable,
+    set_eps,
+    set_modes,
+    widen,
+)
 
 NO_EPS = 1e-30
 """Stands for eps = 0, which torch refuses in batch normalisation; in float64 nothing is lost beside a variance."""
+
+Inputs: TypeAlias = Any
+"""One batch as a network takes it: a tensor, a tuple of arguments, a mapping of named ones, or a ``Call``."""
+
+
+class Call(NamedTuple):
+    """The arguments of a call, both kinds."""
+
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
 
 
 class Pure:
     """A copy of a network whose calls leave no trace, with parameters handed in.
 
-    Batch normalisation takes the batch's own statistics in train mode and keeps no running ones; random numbers, as
-    dropout draws them, are the same in each call.
+    Batch normalisation takes the batch's own statistics in train mode and keeps no running ones, unless the network
+    froze it in eval mode; random numbers, as dropout draws them, are the same in each call. A copy in float64 computes
+    in float64 throughout, also where the network computes in float32; complex parameters are handed in as pairs of
+    real numbers.
     """
 
     def __init__(
@@ -39,25 +61,24 @@ class Pure:
             dtype: Of the copy; None keeps each tensor's own.
             training: Train mode; otherwise eval mode, where normalisation takes the running statistics.
             names: The parameters that are handed in; the trainable ones by default.
-            eps: The normalisations' eps, one for all or by the module's name; None leaves them.
+            eps: The normalisations' eps, one for all or by the path of each; None leaves them.
 
         Raises:
             ValueError: If a name is no parameter of the network.
         """
-        self.net = copy.deepcopy(net)
-        if dtype is not None:
+        self.net = copied(net)
+        if dtype is torch.float64:
+            widen(self.net)
+        elif dtype is not None:
             self.net.to(dtype)
-        self.net.train(training)
-        if training:
-            for module in self.net.modules():
-                if isinstance(module, _NormBase):
-                    module.track_running_stats = False
-                    module.running_mean = module.running_var = module.num_batches_tracked = None
+        set_modes(self.net, training)
+        make_twice_differentiable(self.net)
         own = dict(self.net.named_parameters())
         wanted = [n for n, p in own.items() if p.requires_grad] if names is None else list(names)
         if unknown := [n for n in wanted if n not in own]:
             raise ValueError(f"need names of parameters, got {unknown[0]!r}")
-        self.values = {name: own[name].detach().clone() for name in wanted}
+        self.values = {name: real_view(own[name].detach()).clone() for name in wanted}
+        self._complex = {name for name in wanted if own[name].is_complex()}
         self.device = next(iter(own.values())).device if own else torch.device("cpu")
         self.dtype = dtype
         self.net.requires_grad_(False)
@@ -65,16 +86,23 @@ class Pure:
             self.set_eps(eps)
 
     def set_eps(self, eps: Mapping[str, float] | float) -> None:
-        """Set the eps of all normalisations, or of those named."""
-        for name, now in eps_of(self.net).items():
-            module: Any = self.net.get_submodule(name)
-            module.eps = eps.get(name, now) if isinstance(eps, Mapping) else eps
+        """Set the eps of all normalisations, or of those named by their paths."""
+        for place, now in eps_of(self.net).items():
+            set_eps(self.net, place, eps.get(place, now) if isinstance(eps, Mapping) else eps)
 
-    def cast(self, inputs: torch.Tensor | np.ndarray) -> torch.Tensor:
+    def cast(self, inputs: Inputs) -> Inputs:
         """Return the inputs on the network's device, in its precision if they are not integers."""
-        inputs = torch.as_tensor(inputs)
-        kept = self.dtype if self.dtype is not None and inputs.is_floating_point() else inputs.dtype
-        return inputs.to(self.device, kept)
+
+        def one(leaf: Any) -> Any:
+            if not isinstance(leaf, (torch.Tensor, np.ndarray)):
+                return leaf
+            tensor = torch.as_tensor(leaf)
+            kept = self.dtype if self.dtype is not None and tensor.is_floating_point() else tensor.dtype
+            return tensor.to(self.device, kept)
+
+        if isinstance(inputs, Mapping):  # of any class, such as a tokenizer's
+            return {n: tree_map(one, v) for n, v in inputs.items()}
+        return tree_map(one, inputs) if isinstance(inputs, tuple) else one(torch.as_tensor(inputs))
 
     @contextmanager
     def fixed_draws(self) -> Iterator[None]:
@@ -83,12 +111,12 @@ class Pure:
             torch.manual_seed(0)
             yield
 
-    def __call__(self, values: Mapping[str, torch.Tensor], inputs: torch.Tensor) -> torch.Tensor:
+    def __call__(self, values: Mapping[str, torch.Tensor], inputs: Inputs) -> torch.Tensor:
         """Return the output with these parameters in the place of the network's own, the random numbers fixed."""
         with self.fixed_draws():
             return self.draw(values, inputs)
 
-    def draw(self, values: Mapping[str, torch.Tensor], inputs: torch.Tensor) -> torch.Tensor:
+    def draw(self, values: Mapping[str, torch.Tensor], inputs: Inputs) -> torch.Tensor:
         """Return the output with whatever random numbers come next.
 
         Args:
@@ -101,44 +129,77 @@ class Pure:
         Raises:
             TypeError: If that is no tensor.
         """  # noqa: DOC502  raised by what it calls
+        return _one_tensor(self.outputs(values, *arguments(self.net, inputs)))
+
+    def outputs(
+        self, values: Mapping[str, torch.Tensor], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> Any:
+        """Return whatever the network makes of arguments, with random numbers as they come next."""
         buffers = {name: b.clone() for name, b in self.net.named_buffers()}
-        return _one_tensor(torch.func.functional_call(self.net, {**buffers, **values}, (inputs,)))
+        params = {
+            n: torch.view_as_complex(v.contiguous()) if n in self._complex else v for n, v in values.items()
+        }
+        with exact_passes(wide=self.dtype is torch.float64):
+            return torch.func.functional_call(self.net, {**buffers, **params}, args, dict(kwargs))
 
 
-def accepted(net: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
+def real_view(tensor: torch.Tensor) -> torch.Tensor:
+    """Return a tensor, complex numbers as pairs of real ones."""
+    return torch.view_as_real(tensor) if tensor.is_complex() else tensor
+
+
+def arguments(net: nn.Module, inputs: Inputs) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return the arguments of a call: a tuple's parts, a mapping's, or the whole as one, as the network takes it."""
+    if isinstance(inputs, Call):
+        return inputs
+    takes = inspect.signature(net.forward)
+    for args, kwargs in _readings(inputs):
+        try:
+            takes.bind(*args, **kwargs)
+        except TypeError:
+            continue
+        return args, kwargs
+    return (inputs,), {}
+
+
+def _readings(inputs: Inputs) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
+    if isinstance(inputs, Mapping):
+        yield (), {str(n): v for n, v in inputs.items()}
+    elif isinstance(inputs, tuple):
+        yield inputs, {}
+    yield (inputs,), {}
+
+
+def accepted(net: nn.Module, inputs: Inputs) -> torch.Tensor:
     """Return what a copy of a network makes of inputs in eval mode, as a first look at whether the two fit.
 
     Raises:
         ValueError: If the network does not take them.
         TypeError: If it makes no tensor of them.
     """  # noqa: DOC502  raised by what it calls
-    net = copy.deepcopy(net).to(inputs.device).eval()
+    device = next((t.device for t in tree_leaves(inputs) if isinstance(t, torch.Tensor)), torch.device("cpu"))
+    net = copied(net).to(device).eval()
+    args, kwargs = arguments(net, inputs)
+    wide = any(p.dtype is torch.float64 for p in net.parameters())
     try:
-        with torch.random.fork_rng(devices=_generators(inputs.device)), torch.no_grad():
-            return _one_tensor(net(inputs))
+        with torch.random.fork_rng(devices=_generators(device)), torch.no_grad(), exact_passes(wide):
+            return _one_tensor(net(*args, **kwargs))
     except (RuntimeError, ValueError, IndexError) as error:
         said = str(error).strip().partition("\n")[0]
-        raise ValueError(
-            f"need inputs that the network takes, got shape {tuple(inputs.shape)}: {said}"
-        ) from error
+        shape = tuple(inputs.shape) if isinstance(inputs, torch.Tensor) else type(inputs).__name__
+        raise ValueError(f"need inputs that the network takes, got shape {shape}: {said}") from error
 
 
 def _one_tensor(output: Any) -> torch.Tensor:
-    if not isinstance(output, torch.Tensor):
+    """Return an output's one tensor: the logits of several named ones, if they are there."""
+    if isinstance(output, Mapping) and isinstance(found := output.get("logits"), torch.Tensor):
+        return found
+    tensors = [t for t in tree_leaves(output) if isinstance(t, torch.Tensor)]
+    if len(tensors) != 1:
         raise TypeError(f"need a network that returns one tensor, got {type(output).__name__}: wrap it")
-    return output
+    return tensors[0]
 
 
 def _generators(device: torch.device) -> list[torch.device]:
     """The devices, besides the CPU, whose random numbers may be drawn."""
     return [device] if device.type == "cuda" else []
-
-
-def eps_of(net: nn.Module) -> dict[str, float]:
-    """Return the eps of each module that has one, by the module's name; where it is None, that of its precision."""
-    found = {n: m.eps for n, m in net.named_modules() if hasattr(m, "eps")}
-    return {
-        name: torch.finfo(torch.get_default_dtype()).eps if eps is None else float(eps)
-        for name, eps in found.items()
-        if eps is None or isinstance(eps, float)
-    }

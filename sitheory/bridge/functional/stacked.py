@@ -66,10 +66,8 @@ class Stack:
         self.frozen = {n: p.detach() for n, p in self.net.named_parameters() if not p.requires_grad}
         self.dtype = next(self.net.parameters()).dtype
         self.device = torch.device(device)
-        if any(isinstance(m, nn.modules.dropout._DropoutNd) and m.p > 0 for m in self.net.modules()):
-            raise ValueError(
-                "need a network without dropout, whose steps follow from the weights and the batch alone"
-            )
+        require_no_dropout(self.net)
+        self._held = [m for m in self.net.modules() if self.net.training and not m.training]
         convolves = any(isinstance(m, nn.modules.conv._ConvNd) for m in self.net.modules())
         self.together = not convolves if together is None else together
         self.precision = checked(precision, self.dtype, self.device)
@@ -92,7 +90,7 @@ class Stack:
 
     def gradient(self, flat: Tensor, buffers: Buffers, samples: Tensor, labels: Tensor) -> Pass:
         """Return loss, errors and gradient of one batch in training mode, and the buffers after it."""
-        self.net.train()
+        self._set_mode(True)
         one = grad_and_value(self._loss, has_aux=True) if self.together else self._backward
         with computing(self.precision, self.device):
             grads, (loss, (after, error)) = self._each(
@@ -105,10 +103,16 @@ class Stack:
         self, flat: Tensor, buffers: Buffers, samples: Tensor, labels: Tensor, *, training: bool
     ) -> Pass:
         """Return loss and errors without a gradient, by batch statistics (training) or by the running ones."""
-        self.net.train(training)
+        self._set_mode(training)
         with torch.no_grad(), computing(self.precision, self.device):
             loss, (after, error) = self._each(self._loss, self.named(flat), _copied(buffers), samples, labels)
         return Pass(loss, error, None, after)
+
+    def _set_mode(self, training: bool) -> None:
+        """Set the mode, where parts that the network froze in eval mode stay so."""
+        self.net.train(training)
+        for module in self._held:
+            module.training = False
 
     def _each(self, function, params, buffers, samples, labels):
         if self.together:
@@ -137,6 +141,14 @@ class Stack:
 
     def _logits(self, params: Mapping[str, Tensor], buffers: Buffers, samples: Tensor) -> Tensor:
         return functional_call(self.net, ({**params, **self.frozen}, buffers), (samples,))
+
+
+def require_no_dropout(net: nn.Module) -> None:
+    """Raise if a network draws random numbers."""
+    if any(isinstance(m, nn.modules.dropout._DropoutNd) and m.p > 0 for m in net.modules()):
+        raise ValueError(
+            "need a network without dropout, whose steps follow from the weights and the batch alone"
+        )
 
 
 class _CellwiseNorm(TorchFunctionMode):

@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 import torch
 from torch import nn
 
-from sitheory.bridge.functional.pure_network import NO_EPS, Pure, eps_of
+from sitheory.bridge.functional.network_copy import eps_of, unwrapped
+from sitheory.bridge.functional.pure_network import NO_EPS, Inputs, Pure
 from sitheory.bridge.symmetry.eps_effect import EpsEffect, eps_effect, times
 from sitheory.bridge.symmetry.finite_rescaling import relative_change
 from sitheory.bridge.symmetry.groups import Groups, find_groups
 from sitheory.bridge.symmetry.parameter_blocks import generic
-
-NEARLY = 0.01
-"""A tensor that moves the output by less when doubled is called nearly invariant."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ class Breaks:
 
 
 def what_breaks(
-    net: nn.Module, inputs: torch.Tensor, *, found: Groups | None = None, factor: float = 0.1
+    net: nn.Module, inputs: Inputs, *, found: Groups | None = None, factor: float = 0.1
 ) -> Breaks:
     """Say what breaks the scale invariance of a network, in finite precision and in practice.
 
@@ -61,6 +59,7 @@ def what_breaks(
     Returns:
         The findings, with a reason for each trainable parameter that is in no group.
     """
+    net = unwrapped(net)
     found = find_groups(net, inputs) if found is None else found
     exact, real = Pure(net, eps=NO_EPS), Pure(net)
     inputs = real.cast(inputs)
@@ -78,7 +77,7 @@ def what_breaks(
         )
 
 
-def eps_floor(net: nn.Module, inputs: torch.Tensor, *, factor: float = 1.0) -> float:
+def eps_floor(net: nn.Module, inputs: Inputs, *, factor: float = 1.0) -> float:
     """Return how far eps keeps a network's output from exact invariance, relative to it, at weights times a factor.
 
     Args:
@@ -96,13 +95,13 @@ def eps_floor(net: nn.Module, inputs: torch.Tensor, *, factor: float = 1.0) -> f
         return relative_change(real(values, inputs), exact(values, inputs))
 
 
-def _randomness(net: Pure, inputs: torch.Tensor) -> float:
+def _randomness(net: Pure, inputs: Inputs) -> float:
     """Return how far the output moves between calls that draw other random numbers."""
     with torch.random.fork_rng(devices=[net.device] if net.device.type == "cuda" else []):
         return relative_change(net.draw(net.values, inputs), net.draw(net.values, inputs))
 
 
-def _reasons(net: nn.Module, inputs: torch.Tensor, found: Groups) -> dict[str, str]:
+def _reasons(net: nn.Module, inputs: Inputs, found: Groups) -> dict[str, str]:
     """Return why each parameter outside the groups is outside."""
     if not found.others and not found.inert:
         return {}
@@ -111,6 +110,7 @@ def _reasons(net: nn.Module, inputs: torch.Tensor, found: Groups) -> dict[str, s
     )
     frozen = {name for name, p in net.named_parameters() if not p.requires_grad}
     everything = find_groups(net, inputs, names=dict(net.named_parameters())) if frozen else found
+    near = {s.names[0]: s.deviation for s in found.nearly}
     pure = Pure(net, eps=NO_EPS)
     inputs = pure.cast(inputs)
     # A shift that is still 0 would not move anything.
@@ -123,15 +123,17 @@ def _reasons(net: nn.Module, inputs: torch.Tensor, found: Groups) -> dict[str, s
         reasons[name] = f"{_owner(net, name)}; doubled it moves the output by {moved:.1e}"
         if partners:
             reasons[name] += f"; invariant only together with {', '.join(partners)}, frozen"
+        elif name in near:
+            reasons[name] += (
+                f": nearly invariant ({near[name]:.1e}), as if the network held an eps that is no attribute"
+            )
         elif balance:
             reasons[name] += f"; balanced in {balance[0]}"
-        elif 0 < moved < NEARLY:
-            reasons[name] += ": nearly invariant, as if the network held an eps that is no attribute"
     return reasons
 
 
 def _owner(net: nn.Module, name: str) -> str:
     """Return what kind of parameter it is, in words."""
     path, _, last = name.rpartition(".")
-    kind = {"weight": "gain", "bias": "shift"}.get(last, last) if path in eps_of(net) else last
+    kind = {"weight": "gain", "bias": "shift"}.get(last, last) if f"{path}.eps" in eps_of(net) else last
     return f"{kind} of a {type(net.get_submodule(path)).__name__}, its scale not normalised away"

@@ -8,12 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from sitheory.bridge.functional.pure_network import Pure
+from sitheory.bridge.functional.pure_network import Inputs, Pure
+from sitheory.bridge.symmetry.finite_rescaling import Rescaling
 from sitheory.bridge.symmetry.null_space import null_space
 from sitheory.bridge.symmetry.parameter_blocks import generic, sketched_columns
 
 CUT = 1e-9
-"""Singular values below this, relative to the output, count as zero: rounding reaches 1e-13 in 20 layers."""
+"""Singular values below this, relative to each piece's own gradient, count as zero: rounding reaches 1e-13 in 20
+layers."""
+
+FLAT = 1e-11
+"""A gradient times the piece, relative to the output, that is below this is none."""
 
 FIRST = 12
 """Random combinations of the outputs to begin with: a piece that none of them feels is felt by no output."""
@@ -23,9 +28,9 @@ FIRST = 12
 class Candidates:
     """What the output does not feel to first order, pieces by their numbers.
 
-    ``flat`` are pieces without any gradient, ``alone`` those without one along themselves, and ``degrees`` a basis of
-    what combinations of the others it does not feel, shape (dimension, pieces). ``gap`` is the largest number taken
-    for zero and the smallest that is not.
+    ``flat`` are pieces without any gradient, or with so little that rounding may have made it; ``alone`` those without
+    one along themselves, and ``degrees`` a basis of what combinations of the others it does not feel, shape
+    (dimension, pieces). ``gap`` is the largest number taken for zero and the smallest that is not.
     """
 
     flat: tuple[int, ...]
@@ -34,23 +39,28 @@ class Candidates:
     gap: tuple[float, float]
 
 
-def candidates(net: Pure, inputs: torch.Tensor, per: str, count: int, rng: int) -> Candidates:
+def candidates(net: Pure, inputs: Inputs, per: str, check: Rescaling, rng: int) -> Candidates:
     """Return the symmetries of a network's Jacobian at generic points.
 
     Args:
         net: The network.
         inputs: The batch.
         per: "tensor" or "row".
-        count: How many pieces there are.
+        check: Says which pieces have no effect at all.
         rng: Seed of the points.
 
     Returns:
         The candidates.
     """
+    count = len(check.pieces)
     columns, gradients = _sketches(net, inputs, per, 2, min(count + 4, FIRST), rng)
-    sizes = np.abs(columns).max(axis=0, initial=0.0)
-    flat = gradients <= CUT
-    alone = (sizes <= CUT) & ~flat
+    small = np.flatnonzero(gradients <= CUT).tolist()
+    flat = check.without_effect(small) | {i for i in small if gradients[i] <= FLAT}
+    felt = np.array([i not in flat for i in range(count)], dtype=bool)
+    # Each beside its own gradient: a branch of little weight is as much a branch.
+    own = np.where(felt, gradients, 1.0)
+    sizes = np.where(felt, np.abs(columns).max(axis=0, initial=0.0) / own, 0.0)
+    alone = (sizes <= CUT) & felt
     rest = np.flatnonzero(sizes > CUT)
     # Fewer combinations than unknowns would have a null space of their own, and so would fewer outputs.
     unknowns = len(rest) + 4
@@ -59,20 +69,17 @@ def candidates(net: Pure, inputs: torch.Tensor, per: str, count: int, rng: int) 
             outputs = net(net.values, inputs).numel()
         points = max(2, math.ceil(2 * unknowns / outputs))
         columns, _ = _sketches(net, inputs, per, points, math.ceil(unknowns / points), rng)
-    found = null_space(columns[:, rest] / len(columns) ** 0.5, CUT)
+    found = null_space(columns[:, rest] / len(columns) ** 0.5, CUT, own[rest])
     degrees = np.zeros((len(found.basis), count), dtype=int)
     degrees[:, rest] = found.basis
     zero = max(float(sizes[sizes <= CUT].max(initial=0.0)), found.largest_null)
     return Candidates(
-        tuple(np.flatnonzero(flat).tolist()),
-        tuple(np.flatnonzero(alone).tolist()),
-        degrees,
-        (zero, found.smallest_kept),
+        tuple(sorted(flat)), tuple(np.flatnonzero(alone).tolist()), degrees, (zero, found.smallest_kept)
     )
 
 
 def _sketches(
-    net: Pure, inputs: torch.Tensor, per: str, points: int, rows: int, rng: int
+    net: Pure, inputs: Inputs, per: str, points: int, rows: int, rng: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the columns of all points, one below the other, and the largest gradient of each piece."""
     found = [

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import torch
+from torch import nn
 
-from sitheory.bridge.functional.pure_network import Pure, eps_of
+from sitheory.bridge.functional.network_copy import eps_of, exact_passes, set_eps
+from sitheory.bridge.functional.pure_network import Inputs, Pure
 from sitheory.bridge.symmetry.finite_rescaling import relative_change
 from sitheory.bridge.symmetry.parameter_blocks import Piece, rescaled
 
@@ -41,11 +43,10 @@ def times(
     return rescaled(values, [Piece(name) for name in names], [factor] * len(names))
 
 
-def eps_effect(
-    real: Pure, exact: Pure, inputs: torch.Tensor, names: tuple[str, ...], factor: float
-) -> EpsEffect:
+def eps_effect(real: Pure, exact: Pure, inputs: Inputs, names: tuple[str, ...], factor: float) -> EpsEffect:
     """Return the effect of eps on one group."""
-    tied = _tied(exact, inputs, names)
+    with exact_passes(wide=True):
+        tied = _tied(exact, inputs, names)
     moved, now = real(times(real.values, names, factor), inputs), real(real.values, inputs)
     if any(power is None for power in tied.values()):
         return EpsEffect(names, factor, {}, relative_change(moved, now), math.nan, math.nan)
@@ -65,9 +66,7 @@ def eps_effect(
     )
 
 
-def _tied(
-    exact: Pure, inputs: torch.Tensor, names: tuple[str, ...], factor: float = 3.0
-) -> dict[str, int | None]:
+def _tied(exact: Pure, inputs: Inputs, names: tuple[str, ...], factor: float = 3.0) -> dict[str, int | None]:
     """Return the power of the factor that makes up for a group's rescaling in each normalisation's eps.
 
     It is 2 where the normalisation's input is rescaled, 0 where it is not, None where it is in part.
@@ -75,33 +74,36 @@ def _tied(
     before = _arguments(exact, exact.values, inputs)
     after = _arguments(exact, times(exact.values, names, factor), inputs)
     powers: dict[str, int | None] = {}
-    for name, calls in before.items():
-        module: Any = exact.net.get_submodule(name)
-        found = {_power(module, *pair, factor) for pair in zip(calls, after[name], strict=True)}
-        powers[name] = found.pop() if len(found) == 1 else None
+    for place in eps_of(exact.net):
+        path = place.rpartition(".")[0]
+        calls = zip(before.get(path, ()), after.get(path, ()), strict=True)
+        found = {_power(exact.net, place, *pair, factor) for pair in calls}
+        if found:
+            powers[place] = found.pop() if len(found) == 1 else None
     return powers
 
 
-def _power(module: Any, before: Arguments, after: Arguments, factor: float) -> int | None:
+def _power(net: nn.Module, place: str, before: Arguments, after: Arguments, factor: float) -> int | None:
     """Return the power for one call, found by trying: with an eps as large as the rest nothing stays hidden."""
-    kept = module.eps
+    kept, module = eps_of(net)[place], net.get_submodule(place.rpartition(".")[0])
     try:
-        module.eps = 1.0
+        without = module(*before)
+        set_eps(net, place, 1.0)
         reference = module(*before)
+        if relative_change(reference, without) < 1e-9:
+            return 0  # an eps that the module only hands on
         for power in (0, 2, 1, 4, -2):
-            module.eps = factor**power
+            set_eps(net, place, factor**power)
             if relative_change(module(*after), reference) < 1e-9:
                 return power
     finally:
-        module.eps = kept
+        set_eps(net, place, kept)
     return None
 
 
-def _arguments(
-    net: Pure, values: Mapping[str, torch.Tensor], inputs: torch.Tensor
-) -> dict[str, list[Arguments]]:
+def _arguments(net: Pure, values: Mapping[str, torch.Tensor], inputs: Inputs) -> dict[str, list[Arguments]]:
     """Return what each module with an eps is called with, by the module's name."""
-    seen: dict[str, list[Arguments]] = {name: [] for name in eps_of(net.net)}
+    seen: dict[str, list[Arguments]] = {place.rpartition(".")[0]: [] for place in eps_of(net.net)}
     hooks = [
         net.net.get_submodule(name).register_forward_pre_hook(
             lambda _, arguments, calls=calls: calls.append(arguments)

@@ -10,11 +10,20 @@ from typing import TypeAlias
 import numpy as np
 import torch
 
-from sitheory.bridge.functional.pure_network import Pure
+from sitheory.bridge.functional.pure_network import Inputs, Pure
 from sitheory.bridge.symmetry.parameter_blocks import Piece, generic, replaced, rescaled
 
 CONFIRMED = 1e-9
-"""A symmetry holds if finite rescaling moves the output by no more than this part of it."""
+"""A symmetry holds if finite rescaling moves the output by no more than this part of what new values would do."""
+
+ROUNDINGS = 64
+"""Rescaling may move the output by so many times what rounding all parameters does."""
+
+NEARLY = 1e-2
+"""A tensor is nearly invariant if rescaling moves the output by less than this part of what new values would do."""
+
+FAR = 100.0
+"""How far away an eps is told from other reasons: its effect falls there by the square of this."""
 
 FACTORS = (0.3, 7.0)
 """Confirming factors; powers of two would scale floating-point numbers exactly and so test too little."""
@@ -28,7 +37,7 @@ class Rescaling:
     """Rescales a network's pieces at some points of its parameters."""
 
     net: Pure
-    inputs: torch.Tensor
+    inputs: Inputs
     pieces: list[Piece]
     points: list[Mapping[str, torch.Tensor]]
 
@@ -44,23 +53,63 @@ class Rescaling:
         parts = [self.pieces[i] for i, _ in scales]
         return self._change([rescaled(point, parts, [s for _, s in scales]) for point in self.points])
 
+    @cached_property
+    def rounding(self) -> float:
+        """What rounding may do to the output: some times what a random last bit of each parameter does to it."""
+        generator = torch.Generator().manual_seed(0)
+        unit = torch.finfo(torch.float64).eps
+        shaken = [
+            {
+                n: v * (1 + unit * (2 * torch.randint(0, 2, v.shape, generator=generator) - 1).to(v))
+                for n, v in point.items()
+            }
+            for point in self.points
+        ]
+        return max(ROUNDINGS * self._change(shaken), ROUNDINGS * unit)
+
     def confirm(self, symmetries: Sequence[Degrees], *, each: bool) -> list[Confirmed]:
         """Return the symmetries that hold with their deviations, measured one by one or, disjoint, all at once."""
         if not each and symmetries:
             factors = np.exp(np.random.default_rng(0).uniform(-2, 2, (len(FACTORS), len(symmetries))))
             deviation = float(np.max([self.deviation(symmetries, row.tolist()) for row in factors]))
-            if deviation <= CONFIRMED:
+            if deviation <= self.rounding:
                 return [(v, deviation) for v in symmetries]
         measured = [(v, float(np.max([self.deviation([v], [f]) for f in FACTORS]))) for v in symmetries]
-        return [(v, deviation) for v, deviation in measured if deviation <= CONFIRMED]
+        return [(v, deviation) for v, deviation in measured if self._kept(v, deviation)]
+
+    def _kept(self, symmetry: Degrees, deviation: float) -> bool:
+        """Return whether a deviation is rounding, or nothing beside what any of the pieces can do."""
+        if deviation <= self.rounding or not deviation <= CONFIRMED:
+            return deviation <= self.rounding
+        return deviation <= CONFIRMED * min(self.effect([i]) for i in symmetry)
+
+    def nearly(self, number: int) -> float | None:
+        """Return how far doubling a piece moves the output if an eps explains it, otherwise None.
+
+        The effect of an eps falls with the square of the piece's norm; nothing else that rescaling does, does.
+        """
+        deviation, far = self._doubled(number, 1.0), self._doubled(number, FAR)
+        if not deviation <= NEARLY * self.effect([number]):
+            return None
+        return deviation if far <= max(10 * deviation / FAR**2, self.rounding) else None
+
+    def _doubled(self, number: int, base: float) -> float:
+        """Return the change when a piece, times a base, is doubled."""
+        piece = [self.pieces[number]]
+        once, twice = ([rescaled(p, piece, [f]) for p in self.points] for f in (base, 2 * base))
+        with torch.no_grad():
+            pairs = [
+                (self.net(b, self.inputs), self.net(a, self.inputs)) for a, b in zip(once, twice, strict=True)
+            ]
+        return float(np.max([relative_change(new, old) for new, old in pairs]))
 
     def without_effect(self, numbers: Sequence[int]) -> set[int]:
         """Return which of these pieces can be anything at all: no gradient is not enough, where outputs have steps."""
-        if not numbers or self._replaced(numbers) <= CONFIRMED:
+        if not numbers or self.effect(numbers) <= self.rounding:
             return set(numbers)
-        return {i for i in numbers if self._replaced([i]) <= CONFIRMED}
+        return {i for i in numbers if self.effect([i]) <= self.rounding}
 
-    def _replaced(self, numbers: Sequence[int]) -> float:
+    def effect(self, numbers: Sequence[int]) -> float:
         """Return the change when pieces are turned round, and when they are drawn anew."""
         wanted = [self.pieces[i] for i in numbers]
         donors = [[rescaled(point, wanted, [-1.0] * len(wanted)) for point in self.points]]

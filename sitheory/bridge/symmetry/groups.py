@@ -6,10 +6,9 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import torch
 from torch import nn
 
-from sitheory.bridge.functional.pure_network import NO_EPS, Pure, accepted
+from sitheory.bridge.functional.pure_network import NO_EPS, Inputs, Pure, accepted
 from sitheory.bridge.symmetry.candidates import candidates
 from sitheory.bridge.symmetry.finite_rescaling import Confirmed, Rescaling
 from sitheory.bridge.symmetry.null_space import groups_and_balances
@@ -45,8 +44,9 @@ class Groups:
     ``groups`` are disjoint, minimal and invariant: those of one member are invariant by themselves, the members of the
     others only together. ``balances`` hold degrees such as +1 and -1: the output does not change, but the pieces are
     not scale-invariant. ``inert`` pieces do not reach the output at all, as a bias before batch normalisation.
-    ``others`` are the remaining pieces. ``gap`` says how sure the count is: the largest number taken for zero and the
-    smallest not taken for it.
+    ``others`` are the remaining pieces; ``nearly`` those of them that an eps in the network's formulas keeps from
+    invariance, with how far doubling moves the output. ``gap`` says how sure the count is: the
+    largest number taken for zero and the smallest not taken for it.
     """
 
     groups: tuple[Symmetry, ...]
@@ -54,6 +54,7 @@ class Groups:
     inert: tuple[str, ...]
     others: tuple[str, ...]
     gap: tuple[float, float]
+    nearly: tuple[Symmetry, ...] = ()
 
     @property
     def individual(self) -> tuple[str, ...]:
@@ -76,14 +77,16 @@ class Groups:
         lines += [f"  {group}" for group in self.groups]
         lines += [f"balanced, not invariant: {balance}" for balance in self.balances]
         lines += [f"does not reach the output: {name}" for name in self.inert]
-        lines += [f"not scale-invariant: {name}" for name in self.others]
+        near = {s.names[0]: s.deviation for s in self.nearly}
+        lines += [f"nearly invariant ({moved:.1e}): {name}" for name, moved in near.items()]
+        lines += [f"not scale-invariant: {name}" for name in self.others if name not in near]
         lines.append(f"numbers up to {self.gap[0]:.0e} count as 0, the next is {self.gap[1]:.0e}")
         return "\n".join(lines)
 
 
 def find_groups(
     net: nn.Module,
-    inputs: torch.Tensor,
+    inputs: Inputs,
     *,
     names: Iterable[str] | None = None,
     per: str = "tensor",
@@ -98,7 +101,8 @@ def find_groups(
 
     Args:
         net: Any module.
-        inputs: A batch that the network takes, two samples or more.
+        inputs: A batch that the network takes, two samples or more: a tensor, a tuple of arguments, or a mapping of
+            named ones.
         names: Which parameters; the trainable ones by default. All others count as constants.
         per: "tensor", or "row" for groups of neurons or channels.
         training: Whether in train mode; eval mode, with its running statistics, is hardly ever scale-invariant.
@@ -116,14 +120,16 @@ def find_groups(
     pieces = pieces_of(pure.values, per)
     if not pieces:
         return Groups((), (), (), (), (0.0, math.inf))
-    found = candidates(pure, inputs, per, len(pieces), rng)
-    together, balances = groups_and_balances(found.degrees, order_of(pieces, pure.values))
-    # A point that the search has not seen.
+    # The second point is one that the search does not see.
     check = Rescaling(pure, inputs, pieces, [pure.values, generic(pure.values, rng + 1_000_003)])
+    found = candidates(pure, inputs, per, check, rng)
+    together, balances = groups_and_balances(found.degrees, order_of(pieces, pure.values))
     quiet = check.without_effect(found.flat)
     alone = [{i: 1} for i in (*found.alone, *(i for i in found.flat if i not in quiet))]
     groups = check.confirm([*alone, *together], each=per == "tensor")
     members = {i for degrees, _ in groups for i in degrees}
+    others = [i for i in range(len(pieces)) if i not in members and i not in quiet]
+    near = [(i, check.nearly(i)) for i in others] if per == "tensor" else []
 
     def named(confirmed: list[Confirmed]) -> tuple[Symmetry, ...]:
         ordered = sorted(confirmed, key=lambda symmetry: min(symmetry[0]))
@@ -135,6 +141,7 @@ def find_groups(
         groups=named(groups),
         balances=named(check.confirm(balances, each=True)),
         inert=tuple(str(p) for i, p in enumerate(pieces) if i in quiet),
-        others=tuple(str(p) for i, p in enumerate(pieces) if i not in members and i not in quiet),
+        others=tuple(str(pieces[i]) for i in others),
         gap=found.gap,
+        nearly=tuple(Symmetry({str(pieces[i]): 1}, moved) for i, moved in near if moved is not None),
     )

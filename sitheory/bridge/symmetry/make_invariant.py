@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import copy
-
 import torch
 from torch import nn
 
-from sitheory.bridge.functional.pure_network import Pure
+from sitheory.bridge.functional.network_copy import copied
+from sitheory.bridge.functional.pure_network import Inputs, Pure
 from sitheory.bridge.networks.layers import freeze_head
 from sitheory.bridge.symmetry.broken_invariance import what_breaks
 from sitheory.bridge.symmetry.groups import Groups, find_groups
 
 
 def scale_invariant(
-    net: nn.Module, inputs: torch.Tensor, *, head: str | None = None, head_norm: float = 10.0
+    net: nn.Module, inputs: Inputs, *, head: str | None = None, head_norm: float = 10.0
 ) -> nn.Module:
     """Return a copy of a network in which exactly the scale-invariant parameters are trainable.
 
@@ -34,7 +33,7 @@ def scale_invariant(
     Raises:
         ValueError: If something trainable is still not scale-invariant: what, and why.
     """  # noqa: DOC502  raised by what it calls
-    made = copy.deepcopy(net)
+    made = copied(net)
     for module in made.modules():
         drop_affine(module)
     found = find_groups(made, inputs)
@@ -49,7 +48,7 @@ def scale_invariant(
     return made
 
 
-def _require(net: nn.Module, inputs: torch.Tensor, found: Groups) -> None:
+def _require(net: nn.Module, inputs: Inputs, found: Groups) -> None:
     """Raise if anything is not scale-invariant, or nothing is."""
     if found.others:
         why = what_breaks(net, inputs, found=found).parameters
@@ -69,7 +68,7 @@ def drop_affine(module: nn.Module) -> None:
                 module.register_parameter(name, None)
 
 
-def head_of(net: nn.Module, inputs: torch.Tensor) -> str:
+def head_of(net: nn.Module, inputs: Inputs) -> str:
     """Return the name of the last module with a weight matrix of its own that a call reaches.
 
     Args:

@@ -34,12 +34,13 @@ class NullSpace:
     smallest_kept: float
 
 
-def null_space(jacobian: np.ndarray, tolerance: float) -> NullSpace:
+def null_space(jacobian: np.ndarray, tolerance: float, sizes: np.ndarray | float = 1.0) -> NullSpace:
     """Return the null space of a Jacobian in whole numbers, each vector with coprime entries.
 
     Args:
         jacobian: Shape (rows, columns) with at least as many rows as columns, relative to the output.
-        tolerance: Singular values up to this count as zero.
+        tolerance: Singular values up to this count as zero, where each column is divided by its size.
+        sizes: What each column would be if it were not orthogonal to anything, shape (columns,).
 
     Returns:
         The null space.
@@ -50,11 +51,11 @@ def null_space(jacobian: np.ndarray, tolerance: float) -> NullSpace:
     columns = jacobian.shape[1]
     if not columns:
         return NullSpace(np.zeros((0, 0), dtype=int), 0.0, float("inf"))
-    _, singular, rows = np.linalg.svd(jacobian, full_matrices=True)
+    _, singular, rows = np.linalg.svd(jacobian / sizes, full_matrices=True)
     rank = int((singular > tolerance).sum())
     kept, null = singular[:rank], singular[rank:]
     bounds = float(null.max(initial=0.0)), float(kept.min(initial=np.inf))
-    raw = rows[rank:]
+    raw = rows[rank:] / sizes
     if not len(raw):
         return NullSpace(np.zeros((0, columns), dtype=int), *bounds)
     # With an identity at the pivot columns independent symmetries come apart, whatever basis the SVD gave.

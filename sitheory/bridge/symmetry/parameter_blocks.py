@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from sitheory.bridge.functional.pure_network import Pure
+from sitheory.bridge.functional.pure_network import Inputs, Pure
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def generic(values: Mapping[str, torch.Tensor], rng: int) -> dict[str, torch.Ten
 
 @torch.enable_grad()
 def sketched_columns(
-    net: Pure, values: Mapping[str, torch.Tensor], inputs: torch.Tensor, per: str, rows: range
+    net: Pure, values: Mapping[str, torch.Tensor], inputs: Inputs, per: str, rows: range
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return random combinations of the rows of the Jacobian by the pieces' log-scales, relative to the output.
 

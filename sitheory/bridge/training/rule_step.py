@@ -13,7 +13,10 @@ Slots = dict[str, Tensor]
 
 
 class Seen(NamedTuple):
-    """A step's groups before it, shape (cells, groups): squared norms, squared gradient norms, <w, grad>."""
+    """A step's groups before it, shape (cells, groups): squared norms, squared gradient norms, radial gradients.
+
+    ``radial`` is the largest |<w, grad>| that eps and rounding explain: predicted, never taken from the step itself.
+    """
 
     norm_sq: Tensor
     grad_sq: Tensor

@@ -15,15 +15,27 @@ from torch import Tensor
 from sitheory.bridge.evaluation.true_metrics import on_device, picked, typed
 from sitheory.bridge.functional import checkpoints
 from sitheory.bridge.functional.device import sent
-from sitheory.bridge.functional.precision import Precision
+from sitheory.bridge.functional.losses import cross_entropy
+from sitheory.bridge.functional.precision import Precision, computing
 from sitheory.bridge.functional.pure_network import accepted
-from sitheory.bridge.functional.stacked import Buffers, Stack
+from sitheory.bridge.functional.stacked import Buffers, Stack, require_no_dropout
+from sitheory.bridge.symmetry.radial_gradient import Copies, Leaning, Recorded, cosines, leaning, worst
+from sitheory.bridge.symmetry.tested_groups import partition_of
 from sitheory.bridge.training.augmentation import darkest
-from sitheory.bridge.training.first_gradients import partition_of
 from sitheory.bridge.training.optimisers import SGD, knobs_of, turned
 from sitheory.bridge.training.rule_step import Seen, Slots
 from sitheory.bridge.training.search_directions import Along, directed
 from sitheory.bridge.training.window_sums import Step, joined, summary
+
+PREDICTED = 2048
+"""So many samples of a batch say how far gradients may lean on their weights."""
+
+OTHERS = 20
+"""Gradients of other batches lean on their weights no more than this many times what eps changes of one gradient:
+six times was seen, in thousands of steps of twenty groups each."""
+
+TF32_UNIT = 2.0**-10
+"""What a product in TF32 may be off by, in part of it."""
 
 SAME = 0.5
 """Compiled passes give the gradient up to this part of it, far more than float32's rounding; bfloat16's is felt."""
@@ -53,13 +65,25 @@ class Carry(NamedTuple):
 class Inputs(NamedTuple):
     """What a step is given: samples and labels of each part of its batch, the schedule's factor, a random direction.
 
-    ``fresh`` says that sums begin anew.
+    ``leaning`` is how far gradients may lean on their weights, see ``Run.predict``; ``fresh`` that sums begin anew.
     """
 
     parts: list[tuple[Tensor, Tensor]]
     factor: Tensor
     noise: Tensor | None
+    leaning: tuple[Tensor, Tensor]
     fresh: bool
+
+
+class Prediction(NamedTuple):
+    """Of each group's |cos(w, gradient)|: what is explained for any batch, and one batch's own beside its own.
+
+    The first is ``falling`` over the squared norm plus ``rounding``, both of shape (cells, groups).
+    """
+
+    falling: Tensor
+    rounding: Tensor
+    seen: dict[str, Tensor]
 
 
 class Run:
@@ -95,7 +119,8 @@ class Run:
         if augment is not None:
             self.darkest = darkest(self.data.x)
         self.seed = (int(seed.entropy), *(int(k) for k in seed.spawn_key))
-        self.groups = partition_of(net, groups, self.data, batches)
+        require_no_dropout(net)
+        self.groups = partition_of(net, groups, self.data.x[:PREDICTED])
         names = list(self.groups.names)
         self.stack = Stack(net, names, together=together, device=device)
         self.stepped = self.stack
@@ -122,6 +147,9 @@ class Run:
         first = w[:, : self.groups.size]
         slots = self.rule.begin(first if not free else w, self.groups)
         self.begin = State(w, slots, buffers, self.groups.sums(first * first))
+        self._copies = Copies.of(self.stack.net, list(self.stack.shapes))
+        nothing = torch.zeros_like(self.begin.norm_sq)
+        self.leaning = Prediction(nothing, nothing, {})  # until the first row
         known = [v for v in self.data if v is not None]
         self.config = {
             "rules": [{"rule": type(r).__name__, **asdict(r)} for r in rules],
@@ -171,6 +199,7 @@ class Run:
                 [self._samples(indices, number, part) for part, indices in enumerate(parts)],
                 torch.full((), factor, dtype=torch.float64, device=self.device),
                 self._noise(number),
+                self.leaning[:2],
                 fresh and i == 0,
             )
 
@@ -196,7 +225,9 @@ class Run:
         knobs = turned(self.rule, self.knobs, inputs.factor)
         grad = directed(self.rule.along, state.w, grad, inputs.noise, self.groups)
         first, inner = state.w[:, : self.groups.size], grad[:, : self.groups.size]
-        seen = Seen(state.norm_sq, self.groups.sums(inner * inner), self.groups.sums(first * inner))
+        grad_sq, (falling, rounding) = self.groups.sums(inner * inner), inputs.leaning
+        cos = (falling / state.norm_sq + rounding).clamp(max=1)
+        seen = Seen(state.norm_sq, grad_sq, cos * (state.norm_sq * grad_sq).sqrt())
         move = self.rule.move(state.w, grad, seen, state.slots, knobs, self.groups)
         after = move.w[:, : self.groups.size]
         norm_sq = self.groups.sums(after * after)
@@ -205,6 +236,34 @@ class Run:
         wd = None if "velocity" in state.slots or move.lr.shape[1] > 1 else knobs.get("wd", 0.0)
         step = Step(loss, error, seen, move, norm_sq, cos_dist, wd)
         return State(move.w, move.slots, buffers, norm_sq), step
+
+    def predict(self, state: State) -> Prediction:
+        """Return how far gradients may lean on their weights at this state, and how far those of one batch do.
+
+        Both come from passes of their own: over copies of the network with eps and without, and as the steps do them.
+        """
+        samples, labels = picked(self.data, self.batches.passes(len(self.data.y))[0][:PREDICTED])
+        narrow = torch.bfloat16 if self.stepped.precision is Precision.BF16 else None
+        shapes, real, found = self.stack.shapes, self._copies.real, []
+        for row in state.w:
+            parts = row.split([s.numel() for s in shapes.values()])
+            values = {n: p.view(s) for (n, s), p in zip(shapes.items(), parts, strict=True)}
+            with computing(Precision.OWN, self.device), torch.enable_grad():
+                logits = real(values, real.cast(samples)).detach().requires_grad_()
+                (slope,) = torch.autograd.grad(cross_entropy(logits, labels).mean(), logits)
+                passed = Recorded((samples,), {}, [slope], narrow)
+                found.append(leaning(self._copies, [passed], self.groups, values))
+        cells = Leaning(*(torch.stack(field) for field in zip(*found, strict=True)))
+        if self.stepped.precision is Precision.TF32:
+            cells = cells._replace(rounding=cells.rounding + TF32_UNIT)
+        grad, size = self.stepped.gradient(state.w, state.buffers, samples, labels).grad, self.groups.size
+        assert grad is not None
+        cos = cosines(self.groups, state.w[:, :size], grad[:, :size])
+        return Prediction(
+            OTHERS * (cells.eps + cells.others) * cells.norm_sq,
+            cells.rounding,
+            worst(cos, cells.here(state.norm_sq), "radial_cos"),
+        )
 
     def _gradient(self, state: State, parts: list[tuple[Tensor, Tensor]]):
         found = self.stepped.gradient(state.w, state.buffers, *parts[0])

@@ -17,11 +17,11 @@ from sitheory.bridge.evaluation.true_metrics import sharpest, survey
 from sitheory.bridge.functional import checkpoints
 from sitheory.bridge.functional.device import kept_memory
 from sitheory.bridge.functional.precision import Precision
+from sitheory.bridge.symmetry.tested_groups import Asked, require_invariant
 from sitheory.bridge.training import records
 from sitheory.bridge.training.augmentation import Shifted
 from sitheory.bridge.training.cuda_graphs import Loop, Recorder, cuda_graphs
-from sitheory.bridge.training.first_gradients import Asked
-from sitheory.bridge.training.optimisers import Rule, turned
+from sitheory.bridge.training.optimisers import SGD, Rule, turned
 from sitheory.bridge.training.run import Carry, Run, State
 from sitheory.bridge.training.window_sums import read
 from sitheory.simulation import starts
@@ -76,8 +76,8 @@ def train(
         batches: How the samples are dealt out: ``Batches``, ``FullBatch`` or ``GhostBatch``.
         rng: The seed of the batches' order.
         device: Where to compute.
-        groups: The scale-invariant groups: by "row" (neurons, channels) or by "tensor" as the first gradients
-            tell, or as ``bridge.find_groups`` found them, or a partition.
+        groups: The scale-invariant groups: by "row" (neurons, channels) or by "tensor", as finite
+            rescaling shows, or as ``bridge.find_groups`` found them, or a partition.
         log_every: A row each k-th epoch; None spaces about 60 evenly in the logarithm.
         survey_every: True metrics each k-th epoch, where there is a row; None spaces about 60 evenly in the logarithm.
             In other rows they are NaN.
@@ -119,6 +119,8 @@ def train(
         precision,
         compiled,
     )
+    if not isinstance(run.rule, SGD) and not isinstance(groups, str):
+        require_invariant(net, run.data.x, run.groups)
     recorded = run.on_gpu and run.passes <= RECORDED if recorded is None else recorded
     if recorded and not run.on_gpu:
         raise ValueError(f"need a CUDA device for recorded=True, got device={device!r}")
@@ -141,6 +143,7 @@ def _rows(
     config = json.dumps({**run.config, "marks": marks, "surveys": surveys}, sort_keys=True)
     if checkpoint is not None and Path(checkpoint).exists():
         carry, epoch, rows = _resumed(checkpoint, config, run)
+        run.leaning = run.predict(carry.state)
     else:
         rows.append(_row(run, carry, 0, 0, 0 in surveys))
     kept = set(marks[:: -(-len(marks) // CHECKPOINTS)]) | {run.epochs}
@@ -162,7 +165,13 @@ def _rows(
 
 def _row(run: Run, carry: Carry, steps: int, epoch: int, surveyed: bool) -> dict[str, np.ndarray]:
     state, norm_sq = carry.state, carry.state.norm_sq
-    found = {"norm": norm_sq.sqrt(), "total_norm": norm_sq.sum(1).sqrt(), "failed": carry.failed}
+    run.leaning = run.predict(state)
+    found = {
+        **run.leaning.seen,
+        "norm": norm_sq.sqrt(),
+        "total_norm": norm_sq.sum(1).sqrt(),
+        "failed": carry.failed,
+    }
     if steps:
         found |= read(carry.window, steps)
     if surveyed:

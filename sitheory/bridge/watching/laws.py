@@ -29,6 +29,10 @@ HOLDS = 1.05
 """A residual may be this many times what explains it: floors are first-order terms."""
 
 
+SUMS = 1e-13
+"""What sums over a window's steps may lose, per step."""
+
+
 @dataclass(frozen=True)
 class Line:
     """One law: what it predicts, what was observed, how far apart they may be, and whether that is kept.
@@ -108,9 +112,12 @@ def _total_elr(run: xr.Dataset) -> Line:
 def _step_laws(run: xr.Dataset) -> list[Line]:
     lines = []
     for name, law in (
+        ("radial_cos", "weights and gradient orthogonal, |cos| [si:orthogonality]"),
         ("norm_residual", "norms after a step, log [regimes eq. 16, periodic eq. 3]"),
         ("cos_dist_residual", "cosine distance of a step, relative [periodic eq. 8]"),
     ):
+        if name not in run:  # a result from before it was measured
+            continue
         ratio = run[f"{name}_ratio"].values[1:]
         if np.isnan(ratio).all():
             lines.append(Line(law, "no law", "-"))
@@ -119,6 +126,11 @@ def _step_laws(run: xr.Dataset) -> list[Line]:
         said = f"{floor:.2g} ({np.nanmax(ratio):.4g} of it at worst)"
         lines.append(Line(law, "error 0", f"{seen:.2g}", said, bool(np.nanmax(ratio) < HOLDS)))
     return lines
+
+
+def _step_errors(run: xr.Dataset) -> np.ndarray:
+    """Return each window's largest error of a step's norms, which has its own line: sums over steps add them up."""
+    return np.fmin(run["norm_residual"].values, run["norm_residual_floor"].values) + SUMS
 
 
 def _elr_rule(run: xr.Dataset) -> Line:
@@ -132,7 +144,7 @@ def _elr_rule(run: xr.Dataset) -> Line:
     else:
         seen = np.log(run["elr_group"].values[-1] / run["elr_group"].values[0])
     off = float(np.abs(seen - predicted).max())
-    floor = float((steps[:, 0] * run["norm_residual_floor"].values[1:]).sum())
+    floor = float((steps[:, 0] * _step_errors(run)[1:]).sum())
     return Line(
         "log ELR_i, first to last step [regimes eq. 5]",
         f"{predicted.min():.4g} .. {predicted.max():.4g}",
@@ -145,7 +157,7 @@ def _elr_rule(run: xr.Dataset) -> Line:
 def _ess_means(run: xr.Dataset) -> Line:
     """The exact form of "all ESS are equal": time means of log(1 + ESS_i^2) agree up to 2 log(M/m)/T."""
     means, allowed = ess_means(run)
-    floor = 2 * float(np.nanmax(run["norm_residual_floor"].values[late_rows(run)]))
+    floor = 2 * float(np.nanmax(_step_errors(run)[late_rows(run)]))
     return Line(
         "means of log(1 + ESS_i^2) are equal [regimes:time-average]",
         f"{means.mean():.4g}",

@@ -19,6 +19,9 @@ FALLING, RESTING = -0.5, -0.35
 LATE = 0.25
 """The share of a run that is left out at its start wherever something is said of its long run."""
 
+LAST = 2 / 3
+"""Where the last part begins, by which a loss that fell and came to rest is known from one that goes on falling."""
+
 TENFOLD = float(np.log(10))
 """A destabilisation: the loss grows at least tenfold and falls again as much."""
 
@@ -40,14 +43,30 @@ def regime_decision(run: xr.Dataset) -> RegimeDecision:
         return RegimeDecision(
             Regime.UNDECIDED, "rows", float(told.sum()), 0.0, 3.0, "the run is too short to tell"
         )
-    slope = float(np.polyfit(np.log(run["epoch"].values[told]), np.log(run["loss"].values[told]), 1)[0])
-    if slope < FALLING:
+    slope, last = (
+        _slope(run, told),
+        _slope(run, told & (run["epoch"].values > LAST * run["epoch"].values[-1])),
+    )
+    if slope < FALLING and last < FALLING:
         regime, reason = Regime.CONVERGENCE, f"the loss falls like epoch^{slope:.2f}"
+    elif slope < FALLING and last > RESTING:
+        slope, regime = last, Regime.EQUILIBRIUM
+        reason = f"the loss fell and came to rest (epoch^{last:.2f} in the last third)"
     elif slope > RESTING:
         regime, reason = Regime.EQUILIBRIUM, f"the loss rests (epoch^{slope:.2f})"
     else:
-        regime, reason = Regime.UNDECIDED, f"the loss falls slowly (epoch^{slope:.2f})"
+        regime, reason = (
+            Regime.UNDECIDED,
+            f"the loss falls slowly (epoch^{slope:.2f}, epoch^{last:.2f} at last)",
+        )
     return RegimeDecision(regime, "slope of log loss", slope, float("nan"), FALLING, reason)
+
+
+def _slope(run: xr.Dataset, rows: np.ndarray) -> float:
+    """Return the slope of log loss over log epoch in some rows; of fewer than three, the last three."""
+    if rows.sum() < 3:
+        rows = np.flatnonzero(np.isfinite(run["loss"].values))[-3:]
+    return float(np.polyfit(np.log(run["epoch"].values[rows]), np.log(run["loss"].values[rows]), 1)[0])
 
 
 def destabilisations(run: xr.Dataset) -> np.ndarray:

@@ -1,4 +1,9 @@
-"""The laws that one watched step of an optimiser must keep, each residual beside what explains it."""
+"""The laws that one watched step of an optimiser must keep, each residual beside what explains it.
+
+What explains a residual is predicted: from the rounding of the weights' type, and from how far eps and rounding let a
+gradient lean on its weights. It is never the gradient's own radial part, which is what a network that is not
+scale-invariant shows.
+"""
 
 from __future__ import annotations
 
@@ -8,87 +13,133 @@ import torch
 from torch import Tensor
 
 from sitheory.bridge.symmetry.partition import Partition
+from sitheory.bridge.symmetry.radial_gradient import SIGMAS, worst
 from sitheory.theory import periodic, scale
 
-SIGMAS = 8
-"""Rounding errors of many weights add up like random ones; this many standard deviations do not happen."""
+SUMS = 1024 * torch.finfo(torch.float64).eps
+"""What float64 sums over many weights, and the optimiser's own steps in float64, may lose of a squared norm."""
 
 
 class Before(NamedTuple):
-    """What the hook before a step keeps for the one after it; tensors have shape (1, values)."""
+    """What the hook before a step keeps for the one after it, of each group or, ``w``, of each weight, (1, size).
+
+    ``leaning`` is the largest |cos(w, grad)| that is explained, nan if nothing could be predicted. ``lr``, ``wd`` and
+    ``momentum`` are nan in groups whose tensors differ in them; ``plain`` says that all are the same without momentum.
+    """
 
     w: Tensor
-    grad: Tensor
+    norm_sq: Tensor
+    grad_sq: Tensor
+    radial: Tensor
+    leaning: Tensor
+    lr: Tensor
+    wd: Tensor
+    momentum: Tensor
+    plain: bool
     velocity: Tensor | None
-    lr: float
-    wd: float
-    momentum: float
+
+    @property
+    def explained(self) -> Tensor:
+        """The largest |<w, grad>| that is explained, shape (groups,)."""
+        return self.leaning * (self.norm_sq * self.grad_sq).sqrt()
+
+
+def orthogonality(before: Before) -> dict[str, Tensor]:
+    """Return |cos(w, grad)| where it is least explained, which is 0 for a scale-invariant loss [si:orthogonality]."""
+    size = (before.norm_sq * before.grad_sq).sqrt()
+    cos = torch.where(size > 0, before.radial.abs() / size.clamp_min(1e-300), 0)
+    return worst(cos, before.leaning, "radial_cos")
 
 
 def norm_law(
     groups: Partition, before: Before, after: Tensor, velocity: Tensor | None, unit: float
 ) -> dict[str, Tensor]:
-    """Return the residual of log rho_i^2 after a step, group by group, beside what explains it.
+    """Return the residual of log rho_i^2 after a step beside what explains it, in the group that keeps it least.
 
     Args:
         groups: The groups.
         before: The state before the step.
         after: The groups' squared norms after it, shape (groups,).
-        velocity: The velocity after it, None without momentum.
+        velocity: The velocity after it, shape (1, size), None without momentum.
         unit: The weights' unit of rounding.
 
     Returns:
-        The largest residual, the largest floor, the largest ratio of the two.
+        The residual, its floor, the ratio of the two; nan if no group has one rate for all its tensors.
     """
-    norm_sq, radial = groups.sums(before.w**2)[0], groups.sums(before.w * before.grad)[0]
-    eff_grad_sq = scale.eff_grad_sq(groups.sums(before.grad**2)[0], norm_sq)
-    lr, wd, momentum = before.lr, before.wd, before.momentum
-    if velocity is None or before.velocity is None:
-        predicted = periodic.norm_sq_next(norm_sq, eff_grad_sq, lr, wd)
-    else:
+    norm_sq, lr, wd, momentum = before.norm_sq, before.lr, before.wd, before.momentum
+    eff_grad_sq = scale.eff_grad_sq(before.grad_sq, norm_sq)
+    predicted, kept = periodic.norm_sq_next(norm_sq, eff_grad_sq, lr, wd), (1 - lr * wd).abs()
+    if velocity is not None and before.velocity is not None:
         step_sq_next = groups.sums(velocity**2)[0] * lr**2
         step_sq = groups.sums(before.velocity**2)[0] * lr**2
-        norm_sq_before = groups.sums((before.w + lr * before.velocity) ** 2)[0]
-        steps = norm_sq_before, step_sq_next, step_sq
-        predicted = periodic.norm_sq_next_momentum(norm_sq, *steps, lr, wd, momentum)
+        back = before.w + groups.spread(torch.nan_to_num(lr)[None]) * before.velocity
+        steps = groups.sums(back**2)[0], step_sq_next, step_sq
+        heavy = periodic.norm_sq_next_momentum(norm_sq, *steps, lr, wd, momentum)
+        # What the step leaves alone keeps its velocity, which the law would move it by.
+        predicted = torch.where((momentum > 0) & (lr > 0), heavy, predicted)
+        kept = torch.where(momentum > 0, 1.0, kept)
     rounding = SIGMAS * 2 * unit * (groups.sums(before.w**4)[0] / 3).sqrt() / norm_sq
-    floor = 2 * lr * radial.abs() / predicted + rounding
+    floor = 2 * lr * kept * before.explained / predicted + rounding + SUMS
     residual = torch.log(after / predicted).abs()
-    return {
-        "norm_residual": residual.max(),
-        "norm_residual_floor": floor.max(),
-        "norm_residual_ratio": (residual / floor).max(),
-    }
+    lawful = torch.isfinite(lr)
+    found = worst(torch.where(lawful, residual, 0), torch.where(lawful, floor, torch.inf), "norm_residual")
+    return {n: torch.where(lawful.any(), v, torch.nan) for n, v in found.items()}
 
 
-def angle_law(before: Before, found: dict[str, Tensor], radial: Tensor, unit: float) -> dict[str, Tensor]:
+def angle_law(before: Before, cos_dist: Tensor, unit: float) -> dict[str, Tensor]:
     """Return the residual of a step's cosine distance, relative to it, beside what explains it [periodic eq. 8].
 
     Args:
         before: The state before the step.
-        found: The step's norms, gradients and cosine distance by the schema's names.
-        radial: <w, grad> over all groups.
+        cos_dist: The cosine distance of all groups together that it made.
         unit: The weights' unit of rounding.
 
     Returns:
-        The residual, its floor, their ratio; NaN with momentum, which has no such law.
+        The residual, its floor, their ratio; nan with momentum or with several rates, which have no such law.
     """
-    if before.momentum:
-        nothing = torch.full_like(radial, torch.nan)
-        return {
-            n: nothing for n in ("cos_dist_residual", "cos_dist_residual_floor", "cos_dist_residual_ratio")
-        }
-    norm_sq, eff_grad_sq = found["total_norm"] ** 2, found["total_eff_grad"] ** 2
-    turn = periodic.inverse_cos_sq(norm_sq, eff_grad_sq, before.lr, before.wd) - 1
+    if not before.plain:
+        return _nothing("cos_dist_residual", cos_dist)
+    lr, wd = before.lr[0], before.wd[0]
+    norm_sq, grad_sq = before.norm_sq.sum(), before.grad_sq.sum()
+    eff_grad_sq, kept = scale.eff_grad_sq(grad_sq, norm_sq), 1 - lr * wd
+    turn = periodic.inverse_cos_sq(norm_sq, eff_grad_sq, lr, wd) - 1
     # The difference loses digits of small turns; the formula without the 1 does not.
-    turn = torch.where(turn > 1e-3, turn, found["total_ess"] ** 2 / (1 - before.lr * before.wd) ** 2)
+    turn = torch.where(turn > 1e-3, turn, scale.ess_sq(scale.elr(lr, norm_sq), eff_grad_sq) / kept**2)
     predicted = scale.cos_dist(turn, scale.inverse_cos_sq(turn).sqrt())
-    leaning = 2 * before.lr * radial.abs() / norm_sq + radial**2 / eff_grad_sq
-    lost = unit / turn.sqrt()
+    # A decay of more than the whole turns the weights round: the cosine has the other sign.
+    predicted = torch.where(kept < 0, 2 - predicted, predicted)
+    radial = before.explained.sum()
+    leaning = 2 * lr * radial / (kept.abs() * norm_sq) + radial**2 / eff_grad_sq
+    lost = (unit + SUMS) / turn.sqrt()
     floor = leaning + 2 * lost + lost**2
-    residual = (found["cos_dist"] / predicted - 1).abs()
-    return {
-        "cos_dist_residual": residual,
-        "cos_dist_residual_floor": floor,
-        "cos_dist_residual_ratio": residual / floor,
-    }
+    residual = (cos_dist / predicted - 1).abs()
+    return worst(residual[None], floor[None], "cos_dist_residual")
+
+
+def taken(groups: Partition, before: Before, after: Tensor, lr: Tensor, wd: Tensor) -> dict[str, Tensor]:
+    """Return what any optimiser's step took from the weights beside their decay, from the weights alone.
+
+    With u = ((1 - lr wd) w - w') / lr the squared norm is exactly (1 - lr wd)^2 rho^2 - 2 lr (1 - lr wd) <w, u> +
+    lr^2 |u|^2. SGD's <w, u> is 0; that of others is not, and their norms come to rest elsewhere.
+
+    Args:
+        groups: The groups.
+        before: The state before the step.
+        after: The weights after it, shape (1, size).
+        lr: The learning rate at each weight, or one.
+        wd: The decoupled weight decay.
+
+    Returns:
+        Of each group, shape (groups,): ``step_size``, lr |u| / rho, and ``step_cos``, cos(w, u).
+    """
+    u = (1 - lr * wd) * before.w - after
+    length = groups.sums(u * u)[0].sqrt()
+    size = before.norm_sq.sqrt()
+    inner = groups.sums(before.w * u)[0]
+    cos = torch.where(length > 0, inner / (length * size).clamp_min(1e-300), 0)
+    return {"step_size": length / size, "step_cos": cos}
+
+
+def _nothing(name: str, like: Tensor) -> dict[str, Tensor]:
+    nothing = torch.full((), torch.nan, dtype=torch.float64, device=like.device)
+    return {n: nothing for n in (name, f"{name}_floor", f"{name}_ratio")}

@@ -9,44 +9,75 @@ log = watch.dataset()                         # norms, ELRs, ESS, cosine distanc
 from __future__ import annotations
 
 import json
-import math
+import warnings
+from collections import deque
+from collections.abc import Callable
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
+from sitheory.bridge.functional.network_copy import unwrapped
+from sitheory.bridge.functional.pure_network import Call, real_view
 from sitheory.bridge.symmetry.groups import Groups
 from sitheory.bridge.symmetry.partition import Partition
-from sitheory.bridge.training.first_gradients import Asked, told
-from sitheory.bridge.watching.step_laws import Before, angle_law, norm_law
+from sitheory.bridge.symmetry.radial_gradient import Copies, Leaning, cosines, leaning
+from sitheory.bridge.symmetry.tested_groups import Asked, invariant_alone
+from sitheory.bridge.watching import optimisers, step_laws
+from sitheory.bridge.watching.optimisers import Rates
+from sitheory.bridge.watching.passes import Passes
+from sitheory.bridge.watching.step_laws import Before
+from sitheory.bridge.watching.verdicts import HOLDS, Verdicts
 from sitheory.theory import periodic, scale
 from sitheory.trajectory import schema
 
 if TYPE_CHECKING:
     import xarray as xr
 
-HOLDS = 1.05
-"""A law holds if its residual is at most this many times what explains it: the floors are first-order terms."""
+
+def _harmless(hook: Callable[..., Any]) -> Callable[..., Any]:
+    """Let whatever goes wrong in a hook end the watching, with a warning, and not the training."""
+
+    @wraps(hook)
+    def guarded(self: Watch, *args: Any) -> Any:
+        if self.stopped is not None:
+            return None
+        try:
+            with torch.no_grad():
+                return hook(self, *args)
+        except Exception as error:  # the user's run is worth more than ours
+            self._stop(f"{type(error).__name__}: {error}")
+            return None
+
+    return guarded
 
 
 class Watch:
     """Hooks around ``optimizer.step`` that look at each k-th step; the loop itself needs no change.
 
-    Plain SGD must obey eq. (3) of *periodic*, group by group, and eq. (8) for the angle of a step; with heavy-ball
-    momentum it must obey the second-order law of ``periodic.norm_sq_next_momentum``, and the angle has no law.
-    For other optimisers the laws are not known: they can be logged, with ``laws=False``, but not checked.
+    A gradient must be orthogonal to the weights of each group, up to what eps and rounding do to it, which passes over
+    copies of the network predict: at the first, second, fourth, ... watched step, and whenever a gradient leans further
+    than was predicted before. Plain SGD must obey eq. (3) of *periodic*, group by group, and eq. (8) for the angle of a
+    step; with heavy-ball momentum it must obey the second-order law of ``periodic.norm_sq_next_momentum``, and the
+    angle has no law. For other optimisers the norm's laws are not known: with ``laws=False`` the gradient is checked,
+    and what each step took from the weights is logged.
+
+    It can be used as a context. Nothing that goes wrong in it stops the training: it warns, once, and stops watching.
 
     Args:
         model: The network.
-        optimizer: Its optimiser.
+        optimizer: Its optimiser, or what wraps it.
         every: Look at each k-th step.
-        groups: The scale-invariant groups, by "tensor" or by "row" as the first gradients tell, or as
+        groups: The scale-invariant groups, by "tensor" or by "row" as finite rescaling shows on the first batch, or as
             ``bridge.find_groups`` found them, or a partition.
         delta: The cosine distance that a jump exceeds.
-        laws: Whether to check the laws.
+        laws: Whether to check the optimiser's laws.
+        keep: At most this many rows of the log, the last ones; None keeps all. Verdicts are on all steps.
 
     Raises:
-        ValueError: If laws are asked of an optimiser that has none, or every is below 1.
+        ValueError: If laws are asked of an optimiser that has none, groups are asked by another name or of parameters
+            that are not trained, or every or keep is below 1.
     """
 
     def __init__(
@@ -58,32 +89,53 @@ class Watch:
         groups: Asked = "tensor",
         delta: float = 1e-2,
         laws: bool = True,
+        keep: int | None = None,
     ):
         if every < 1:
             raise ValueError(f"need every >= 1, got every={every!r}")
+        if keep is not None and keep < 1:
+            raise ValueError(f"need keep >= 1, got keep={keep!r}")
+        self._optimizer = optimisers.innermost(optimizer)
         if laws:
-            _check_lawful(optimizer)
+            optimisers.require_lawful(self._optimizer)
         self.every, self.delta, self.laws = every, delta, laws
-        self.rows: list[dict[str, Tensor]] = []
-        self.steps: list[int] = []
+        self.rows: deque[dict[str, Tensor]] = deque(maxlen=keep)
+        self.steps: deque[int] = deque(maxlen=keep)
         self.left_out: list[str] = []
-        self._named = {n: p for n, p in model.named_parameters() if p.requires_grad}
-        self._asked, self._optimizer, self._count = groups, optimizer, 0
-        self._groups: Partition | None = None
+        self.stopped: str | None = None
+        self._net = unwrapped(model)
+        self._plain = isinstance(self._optimizer, torch.optim.SGD)
+        self._named, self._known = self._held(), self._held_count()
+        self._asked, self._count, self._looks = groups, 0, 0
+        self._groups = self._declared(groups)
         self._before: Before | None = None
+        self._rates: Rates | None = None
+        self._leaning: Leaning | None = None
+        self._guilty: Tensor | None = None
+        self._verdicts = Verdicts()
+        self._passes = Passes(model)
         self._hooks = [
-            optimizer.register_step_pre_hook(self._look),
-            optimizer.register_step_post_hook(self._compare),
+            self._optimizer.register_step_pre_hook(self._open),
+            self._optimizer.register_step_post_hook(self._compare),
         ]
 
     def close(self) -> None:
         """Stop watching."""
         for hook in self._hooks:
             hook.remove()
+        self._passes.close()
+
+    def __enter__(self) -> Watch:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop watching."""
+        self.close()
 
     @property
     def groups(self) -> Partition:
-        """The scale-invariant groups.
+        """The scale-invariant groups, none if none was found.
 
         Raises:
             ValueError: If no step has been watched yet.
@@ -93,8 +145,14 @@ class Watch:
         return self._groups
 
     def dataset(self) -> xr.Dataset:
-        """Return the watched steps as a Dataset over ``step`` and ``group``: each state and the step it then took."""
+        """Return the watched steps as a Dataset over ``step`` and ``group``: each state and the step it then took.
+
+        Raises:
+            ValueError: If no step has been watched yet.
+        """
         labels = self.groups.labels
+        if not self.rows:
+            raise ValueError("need a watched step, got none yet")
         series = {n: torch.stack([row[n] for row in self.rows]).cpu().numpy() for n in self.rows[0]}
         variables = {n: (("step", "group") if v.ndim == 2 else ("step",), v) for n, v in series.items()}
         config = {"every": self.every, "delta": self.delta, "optimizer": type(self._optimizer).__name__}
@@ -103,143 +161,232 @@ class Watch:
             "reduction": "sample",
             "left_out": json.dumps(self.left_out),
         }
-        return schema.dataset(variables, {"step": self.steps, "group": labels}, attrs)
+        return schema.dataset(variables, {"step": list(self.steps), "group": labels}, attrs)
 
     def __str__(self) -> str:
-        """Say of each law what its largest residual is, beside what rounding and radial gradients explain."""
-        if not self.rows:
-            return "no step watched yet"
-        head = f"{len(self.rows)} steps watched, {self.groups.count} scale-invariant groups"
-        jumps = sum(float(row["cos_dist"]) > self.delta for row in self.rows)
-        said = [f"{head}, {jumps} delta-jumps (delta = {self.delta:g})"]
+        """Say of each law what its largest residual is, beside what rounding and eps explain."""
+        seen, said = self._verdicts, []
+        if self._groups is not None and not self._groups.names:
+            said.append("no scale-invariant parameters found: nothing to watch")
+        elif not seen.steps:
+            said.append("no step watched yet")
+        else:
+            head = f"{seen.steps} steps watched, {self.groups.count} scale-invariant groups"
+            jumps = 0 if seen.jumps is None else int(seen.jumps)
+            said.append(f"{head}, {jumps} delta-jumps (delta = {self.delta:g})")
+        if seen.failed is not None and int(seen.failed) >= 0:
+            said.append(f"not finite from step {int(seen.failed)} on; before it:")
         if self.left_out:
-            said.append(f"not scale-invariant by themselves: {', '.join(self.left_out)}")
-        for name, law in (
-            ("norm_residual", "norm recursion and ELR rule"),
-            ("cos_dist_residual", "angle of a step"),
-        ):
-            if name in self.rows[0]:
-                said.append(f"{law:<28}{self._judged(name)}")
-        return "\n".join(said)
+            said.append(f"not scale-invariant by themselves, or not known to be: {', '.join(self.left_out)}")
+        if self.stopped is not None:
+            said.append(f"stopped watching: {self.stopped}")
+        said += seen.lines()
+        return "\n".join([*said, *self._at_rest()])
 
-    def _judged(self, name: str) -> str:
-        worst = max(range(len(self.rows)), key=lambda i: _or_zero(self.rows[i][f"{name}_ratio"]))
-        row = self.rows[worst]
-        ratio = float(row[f"{name}_ratio"])
-        if math.isnan(ratio):
-            return "no law for this optimiser"
-        verdict = "holds" if ratio <= HOLDS else f"BROKEN at step {self.steps[worst]}"
-        if (
-            verdict == "holds"
-            and max(float(r["ess"].max()) ** 2 / float(r[f"{name}_floor"]) for r in self.rows) < 1
-        ):
-            verdict = "too small a step to tell"
-        return f"residual {float(row[name]):.2g}, explained {float(row[f'{name}_floor']):.2g}: {verdict}"
+    def _at_rest(self) -> list[str]:
+        """What an optimiser with decoupled decay comes to, if its steps are orthogonal to the weights."""
+        if self._plain or not self.rows or self._rates is None:
+            return []
+        lr, wd = self._rates.lr[0], self._rates.wd[0]
+        said = "steps of an optimiser without a law: cosine distance"
+        rest = f", {1 - periodic.resting_cos(lr, wd):.2g} at rest if orthogonal to the weights" if wd else ""
+        last = self.rows[-1]
+        return [
+            f"{said} {float(last['cos_dist']):.2g}{rest}; cos(w, step) up to {float(last['step_cos'].abs().max()):.2g}"
+        ]
 
-    def _look(self, optimizer, args, kwargs) -> None:
-        self._count += 1
-        if (self._count - 1) % self.every:
+    @_harmless
+    def _open(self, optimizer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Look at the state before a step; if a closure is to find the gradient, then when it has."""
+        self._before = None
+        if self._count % self.every:
+            return None
+        closure = args[1] if len(args) > 1 else kwargs.get("closure")  # args opens with the optimiser itself
+        if not callable(closure):
+            return self._look(optimizer)
+
+        def and_look() -> Any:
+            loss = closure()
+            if self._before is None:
+                self._look(optimizer)
+            return loss
+
+        if len(args) > 1:
+            return (args[0], and_look, *args[2:]), kwargs
+        return args, {**kwargs, "closure": and_look}
+
+    @_harmless
+    def _look(self, optimizer: Any) -> None:
+        if optimisers.overflowed(optimizer):
             return
-        if any(a is not None for a in (*args[1:], *kwargs.values())):  # args opens with the optimiser itself
-            raise ValueError(
-                "need optimizer.step() without a closure, whose gradients come too late to be seen"
-            )
+        self._notice_new()
         if self._groups is None:
             self._settle_groups()
-        params = [self._named[n] for n in self.groups.names]
-        rates = _rates(optimizer, params)
-        state = [optimizer.state.get(p, {}).get("momentum_buffer") for p in params]
-        velocity = [torch.zeros_like(p) if v is None else v for v, p in zip(state, params, strict=True)]
-        grads = [torch.zeros_like(p) if p.grad is None else p.grad for p in params]
-        self._before = Before(_flat(params), _flat(grads), _flat(velocity) if rates[2] else None, *rates)
-
-    def _compare(self, optimizer, args, kwargs) -> None:
-        if self._before is None:
+        if self._groups is None or not self._groups.names:
             return
-        before, self._before = self._before, None
-        params = [self._named[n] for n in self.groups.names]
-        velocity = [optimizer.state[p]["momentum_buffer"] for p in params] if before.momentum else None
-        numbers = self._numbers(before, _flat(params), None if velocity is None else _flat(velocity))
-        self.rows.append(numbers)
-        self.steps.append(self._count - 1)
+        groups, params = self._groups, [self._named[n] for n in self._groups.names]
+        self._rates = rates = _rates(optimizer, params)
+        w, grad = _flat(params), _flat(optimisers.gradients_of(optimizer, params))
+        norm_sq, grad_sq = groups.sums(w**2)[0], groups.sums(grad**2)[0]
+        heavy = self.laws and any(rates.momentum)
+        lr, wd, momentum = rates.by_group(groups, w.device)
+        self._before = Before(
+            w=w,
+            norm_sq=norm_sq,
+            grad_sq=grad_sq,
+            radial=groups.sums(w * grad)[0],
+            leaning=self._explained(cosines(groups, w, grad)[0], norm_sq),
+            lr=lr,
+            wd=wd,
+            momentum=momentum,
+            plain=len(set(zip(*rates, strict=True))) == 1 and not any(rates.momentum),
+            velocity=_flat(optimisers.velocities_of(optimizer, params)) if heavy else None,
+        )
 
-    def _numbers(self, before: Before, w: Tensor, velocity: Tensor | None) -> dict[str, Tensor]:
-        norm_sq, grad_sq = self.groups.sums(before.w**2)[0], self.groups.sums(before.grad**2)[0]
-        after = self.groups.sums(w**2)[0]
-        elr = scale.elr(before.lr, norm_sq)
+    @_harmless
+    def _compare(self, optimizer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        before, self._before = self._before, None
+        step, self._count = self._count, self._count + 1
+        self._passes.clear()
+        self._passes.open = self._count % self.every == 0
+        if before is None:
+            return
+        params = [self._named[n] for n in self.groups.names]
+        velocity = None if before.velocity is None else _flat(optimisers.velocities_of(optimizer, params))
+        numbers = self._numbers(before, _flat(params), velocity, params)
+        self._verdicts.join(numbers, step, _size_sq(numbers), self.delta)
+        self.rows.append(numbers)
+        self.steps.append(step)
+
+    def _numbers(
+        self, before: Before, w: Tensor, velocity: Tensor | None, params: list[nn.Parameter]
+    ) -> dict[str, Tensor]:
+        norm_sq, grad_sq, after = before.norm_sq, before.grad_sq, self.groups.sums(w**2)[0]
         eff_grad_sq = scale.eff_grad_sq(grad_sq, norm_sq)
         total, total_grad_sq = norm_sq.sum(), scale.eff_grad_sq(grad_sq.sum(), norm_sq.sum())
         turned = w / after.sum().sqrt() - before.w / total.sqrt()
         found = {
             "norm": norm_sq.sqrt(),
             "total_norm": total.sqrt(),
-            "elr_group": elr,
-            "total_elr": scale.elr(before.lr, total),
             "eff_grad": eff_grad_sq.sqrt(),
             "total_eff_grad": total_grad_sq.sqrt(),
-            "ess": scale.ess_sq(elr, eff_grad_sq).sqrt(),
-            "total_ess": scale.ess_sq(scale.elr(before.lr, total), total_grad_sq).sqrt(),
             "cos_dist": turned.square().sum() / 2,
+            **step_laws.orthogonality(before),
+        }
+        if not self._plain:
+            assert self._rates is not None
+            lr, wd = (self._rates.each(params, v) for v in (self._rates.lr, self._rates.wd))
+            return found | step_laws.taken(self.groups, before, w, lr, wd)
+        elr = scale.elr(before.lr, norm_sq)
+        ess_sq = scale.ess_sq(elr, eff_grad_sq)
+        one_lr = torch.where((before.lr == before.lr[0]).all(), before.lr[0], torch.nan)
+        found |= {
+            "elr_group": elr,
+            "total_elr": scale.elr(one_lr, total),
+            "ess": ess_sq.sqrt(),
+            "total_ess": ((ess_sq * norm_sq).sum() / total).sqrt(),
         }
         if not self.laws:
             return found
-        unit = torch.finfo(self._named[self.groups.names[0]].dtype).eps / 2
-        radial = (before.w * before.grad)[:, : self.groups.size].sum()
-        found |= norm_law(self.groups, before, after, velocity, unit)
-        return found | angle_law(before, found, radial, unit) | self._delta_bounds(before, found)
-
-    def _delta_bounds(self, before: Before, found: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The figure's bounds by the least and the greatest gradient watched so far."""
-        seen = torch.stack([row["total_eff_grad"] for row in [*self.rows, found]])
-        total = found["total_norm"] ** 2
+        unit = torch.finfo(real_view(params[0].detach()).dtype).eps / 2
+        least, greatest = self._verdicts.extremes(found["total_eff_grad"])
         return {
-            "delta_min": periodic.delta_bound(total, seen.min() ** 2, before.lr),
-            "delta_max": periodic.delta_bound(total, seen.max() ** 2, before.lr),
+            **found,
+            **step_laws.norm_law(self.groups, before, after, velocity, unit),
+            **step_laws.angle_law(before, found["cos_dist"], unit),
+            "delta_min": periodic.delta_bound(total, least**2, one_lr),
+            "delta_max": periodic.delta_bound(total, greatest**2, one_lr),
         }
 
+    def _explained(self, cos: Tensor, norm_sq: Tensor) -> Tensor:
+        """Return the largest |cos(w, grad)| that eps and rounding explain, predicted anew if the step is beyond it."""
+        self._looks += 1
+        allowed = torch.full_like(cos, torch.nan) if self._leaning is None else self._leaning.here(norm_sq)
+        guilty = torch.zeros_like(cos, dtype=torch.bool) if self._guilty is None else self._guilty
+        if not bool(torch.isfinite(cos).all()):
+            return allowed
+        due = self._looks & (self._looks - 1) == 0
+        if not due and not bool(((cos > HOLDS * allowed) & ~guilty).any()):
+            return allowed
+        passes = self._passes.found() if self._plain_tensors() else []
+        if not passes:
+            return allowed
+        now = leaning(Copies.of(self._net, self.groups.names), passes, self.groups)
+        self._leaning = now if self._leaning is None else self._leaning.joined(now)
+        allowed = self._leaning.here(norm_sq)
+        self._guilty = guilty | (cos > HOLDS * allowed)
+        return allowed
+
+    def _plain_tensors(self) -> bool:
+        """Whether a copy can be run here, without other processes that would have to take part."""
+        sharded = any(type(p.data) is not Tensor for p in self._net.parameters())
+        return not sharded and not any(isinstance(m, nn.SyncBatchNorm) for m in self._net.modules())
+
+    def _declared(self, asked: Asked) -> Partition | None:
+        if isinstance(asked, str):
+            Partition.of({}, asked)  # says what is wrong with it
+            return None
+        if isinstance(asked, Groups):
+            asked = Partition.found({n: real_view(p.detach()).shape for n, p in self._named.items()}, asked)
+        if missing := [n for n in asked.names if n not in self._named]:
+            raise ValueError(f"need groups of parameters that the optimizer trains, got {', '.join(missing)}")
+        self.left_out = [n for n in self._named if n not in asked.names]
+        return asked
+
     def _settle_groups(self) -> None:
-        if isinstance(self._asked, Partition):
-            self._groups = self._asked
-        elif isinstance(self._asked, Groups):
-            self._groups = Partition.found({n: p.shape for n, p in self._named.items()}, self._asked)
-        else:
-            known = {n: p for n, p in self._named.items() if p.grad is not None}
-            self._groups = told(
-                known, {n: p.grad for n, p in known.items() if p.grad is not None}, self._asked
+        """Find the groups by rescaling the network on what it was given."""
+        assert isinstance(self._asked, str)
+        if not all(bool(torch.isfinite(p).all()) for p in self._named.values()):
+            self._verdicts.failed = (
+                torch.tensor(self._count) if self._verdicts.failed is None else self._verdicts.failed
             )
+            return
+        passes = self._passes.found() if self._plain_tensors() else []
+        if not passes:
+            self._groups, self.left_out = Partition((), (), ()), list(self._named)
+            self._stop(
+                "no pass of the model was seen to find groups by: give groups=bridge.find_groups(model, x)"
+            )
+            return
+        call = Call(passes[-1].args, passes[-1].kwargs)
+        self._groups = invariant_alone(self._net, call, self._asked, names=list(self._named))
         self.left_out = [n for n in self._named if n not in self._groups.names]
+        if not self._groups.names:
+            self._stop(
+                "no parameter is scale-invariant by itself (groups=bridge.find_groups(model, x) finds those "
+                "that are so together)"
+            )
+
+    def _held(self) -> dict[str, nn.Parameter]:
+        """The trained parameters that the optimiser has, by name."""
+        ours = {id(p) for group in self._optimizer.param_groups for p in group["params"]}
+        return {n: p for n, p in self._net.named_parameters() if p.requires_grad and id(p) in ours}
+
+    def _held_count(self) -> int:
+        return sum(len(group["params"]) for group in self._optimizer.param_groups)
+
+    def _notice_new(self) -> None:
+        if (count := self._held_count()) != self._known:
+            self._known = count
+            new = [n for n in self._held() if n not in self._named]
+            self.left_out += [n for n in new if n not in self.left_out]
+            warnings.warn(f"bridge.Watch leaves out parameters added later: {', '.join(new)}", stacklevel=2)
+
+    def _stop(self, why: str) -> None:
+        self.stopped = why
+        self._before = None
+        self.close()
+        warnings.warn(f"bridge.Watch stopped watching: {why}", stacklevel=2)
 
 
-def _check_lawful(optimizer: torch.optim.Optimizer) -> None:
-    if type(optimizer) is not torch.optim.SGD:
-        raise ValueError(
-            f"need torch.optim.SGD for the laws (laws=False only logs), got {type(optimizer).__name__}"
-        )
-    for group in optimizer.param_groups:
-        for name in ("nesterov", "dampening", "maximize"):
-            if group[name]:
-                raise ValueError(
-                    f"need {name}=0 for the laws (laws=False only logs), got {name}={group[name]!r}"
-                )
+def _rates(optimizer: torch.optim.Optimizer, params: list[nn.Parameter]) -> Rates:
+    return optimisers.rates_of(optimizer, params)
 
 
-def _rates(optimizer: torch.optim.Optimizer, params: list[nn.Parameter]) -> tuple[float, float, float]:
-    found = {
-        tuple(float(group.get(n, 0.0)) for n in ("lr", "weight_decay", "momentum"))
-        for group in optimizer.param_groups
-        if any(p is q for p in params for q in group["params"])
-    }
-    if len(found) != 1:
-        raise ValueError(
-            f"need one lr, weight_decay and momentum for all scale-invariant weights, got {found}"
-        )
-    lr, wd, momentum = next(iter(found))
-    return lr, wd, momentum
+def _size_sq(numbers: dict[str, Tensor]) -> Tensor:
+    """The largest square of a step beside its weights."""
+    return numbers["ess" if "ess" in numbers else "step_size"].max() ** 2
 
 
 def _flat(tensors: list[Any]) -> Tensor:
-    return torch.cat([t.detach().reshape(-1).double() for t in tensors])[None]
-
-
-def _or_zero(value: Tensor) -> float:
-    return 0.0 if torch.isnan(value) else float(value)
+    return torch.cat([real_view(t.detach()).reshape(-1).double() for t in tensors])[None]

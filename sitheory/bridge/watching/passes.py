@@ -1,0 +1,103 @@
+"""What a loop's forward passes were given, and the slopes that came back to their outputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils._pytree import tree_map
+
+from sitheory.bridge.functional.network_copy import unwrapped
+from sitheory.bridge.symmetry.radial_gradient import Recorded, tensors_of
+
+KEPT = 8
+"""Passes of one step that are kept: more would hold more inputs in memory and say little more."""
+
+
+class Passes:
+    """Records a network's passes with gradients while it is open; the network's own calls go on as they did.
+
+    Args:
+        net: The network, wrapped or not. A compiled one is seen only if it is itself what is watched.
+    """
+
+    def __init__(self, net: nn.Module):
+        self.open = True
+        self._seen: list[Recorded] = []
+        self._nets = list({id(n): n for n in (net, unwrapped(net))}.values())
+        self._handles = [
+            n.register_forward_hook(_Hook(self), with_kwargs=True)
+            for n in self._nets
+            if not isinstance(n, torch.jit.ScriptModule)
+        ]
+
+    def close(self) -> None:
+        """Stop recording."""
+        self.clear()
+        self.open = False
+        for handle in self._handles:
+            handle.remove()
+
+    def clear(self) -> None:
+        """Forget what was seen."""
+        self._seen.clear()
+
+    def found(self) -> list[Recorded]:
+        """Return the passes that a finite gradient came back to."""
+        return [
+            p
+            for p in self._seen
+            if any(s is not None for s in p.slopes)
+            and all(bool(torch.isfinite(s).all()) for s in p.slopes if s is not None)
+        ]
+
+    def record(self, net: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+        """Keep a pass of the network itself, not of a copy."""
+        outputs = tensors_of(output)
+        if not any(net is n for n in self._nets) or not any(t.requires_grad for t in outputs):
+            return
+        slopes: list[Tensor | None] = [None] * len(outputs)
+        for i, tensor in enumerate(outputs):
+            if tensor.requires_grad:
+                tensor.register_hook(_Slope(slopes, i))
+        kind = outputs[0].device.type
+        narrow = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else None
+        kept = tree_map(lambda t: t.detach() if isinstance(t, Tensor) else t, (args, kwargs))
+        self._seen = [*self._seen[1 - KEPT :], Recorded(kept[0], kept[1], slopes, narrow)]
+
+
+class _Slope:
+    """Keeps the slope of an output, without a reference to the output."""
+
+    def __init__(self, slopes: list[Tensor | None], place: int):
+        self.slopes, self.place = slopes, place
+
+    def __call__(self, slope: Tensor) -> None:
+        before = self.slopes[self.place]
+        self.slopes[self.place] = slope.detach() if before is None else before + slope.detach()
+
+
+class _Hook:
+    """A hook that stays behind when its network is copied or saved."""
+
+    def __init__(self, passes: Passes):
+        self.passes = passes
+
+    def __call__(self, net: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+        if self.passes.open and not torch.compiler.is_compiling() and torch.is_grad_enabled():
+            self.passes.record(net, args, kwargs, output)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return _silent
+
+    def __reduce__(self) -> Any:
+        return _silence, ()
+
+
+def _silence() -> Any:
+    return _silent
+
+
+def _silent(*_: Any) -> None:
+    """Do nothing: the hook of a copy."""

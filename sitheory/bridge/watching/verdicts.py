@@ -1,0 +1,88 @@
+"""What a watch says of each law: its worst step so far, kept as it goes, in the same time for any length of a run."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+HOLDS = 1.05
+"""A law holds if its residual is at most this many times what explains it: the floors are first-order terms."""
+
+LAWS = {
+    "radial_cos": "gradient orthogonal to weights",
+    "norm_residual": "norm recursion and ELR rule",
+    "cos_dist_residual": "angle of a step",
+}
+
+
+@dataclass
+class Worst:
+    """The step at which a law's residual was largest beside what explains it, and whether any step was large enough."""
+
+    held: tuple[Tensor, ...] | None = None
+    told: Tensor | None = None
+
+    def join(self, found: dict[str, Tensor], name: str, step: int, finite: Tensor, size_sq: Tensor) -> None:
+        """Take in a step, unless it is not finite."""
+        ratio, residual, floor = (found[n] for n in (f"{name}_ratio", name, f"{name}_floor"))
+        new = (ratio, residual, floor, torch.full_like(ratio, step))
+        if self.held is None or self.told is None:
+            nothing = torch.full_like(ratio, torch.nan)
+            self.held, self.told = (nothing,) * 4, torch.zeros_like(ratio, dtype=torch.bool)
+        take = finite & ~torch.isnan(ratio) & ~(self.held[0] >= ratio)
+        self.held = tuple(torch.where(take, n, o) for n, o in zip(new, self.held, strict=True))
+        self.told = self.told | (finite & (size_sq > floor))
+
+    def said(self, name: str) -> str:
+        """Return the verdict in words."""
+        if self.held is None or self.told is None:
+            return "not watched"
+        ratio, residual, floor, step = (float(v) for v in self.held)
+        if math.isnan(ratio):
+            return (
+                "no law for this optimiser"
+                if name != "radial_cos"
+                else "not told: no pass of the model was seen"
+            )
+        verdict = "holds" if ratio <= HOLDS else f"BROKEN at step {step:.0f}"
+        if verdict == "holds" and name != "radial_cos" and not bool(self.told):
+            verdict = "too small a step to tell"
+        return f"residual {residual:.2g}, explained {floor:.2g}: {verdict}"
+
+
+@dataclass
+class Verdicts:
+    """All laws' worst steps, the jumps, the extremes of the gradient, and from which step on numbers are not finite."""
+
+    worst: dict[str, Worst] = field(default_factory=dict)
+    jumps: Tensor | None = None
+    least: Tensor | None = None
+    greatest: Tensor | None = None
+    failed: Tensor | None = None
+    steps: int = 0
+
+    def extremes(self, eff_grad: Tensor) -> tuple[Tensor, Tensor]:
+        """Take in a gradient norm and return the least and the greatest so far."""
+        self.least = eff_grad if self.least is None else torch.fmin(self.least, eff_grad)
+        self.greatest = eff_grad if self.greatest is None else torch.fmax(self.greatest, eff_grad)
+        return self.least, self.greatest
+
+    def join(self, found: dict[str, Tensor], step: int, size_sq: Tensor, delta: float) -> None:
+        """Take in a step: its numbers by the schema's names, and the square of its size beside the weights."""
+        finite = torch.isfinite(found["total_norm"]) & torch.isfinite(found["cos_dist"])
+        finite = finite & torch.isfinite(found["total_eff_grad"])
+        self.steps += 1
+        jump = (found["cos_dist"] > delta).long()
+        self.jumps = jump if self.jumps is None else self.jumps + jump
+        before = torch.full_like(jump, -1) if self.failed is None else self.failed
+        self.failed = torch.where((before < 0) & ~finite, step, before)
+        for name in LAWS:
+            if name in found:
+                self.worst.setdefault(name, Worst()).join(found, name, step, finite, size_sq)
+
+    def lines(self) -> list[str]:
+        """Return a line for each law."""
+        return [f"{law:<32}{self.worst[name].said(name)}" for name, law in LAWS.items() if name in self.worst]
