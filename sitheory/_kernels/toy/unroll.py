@@ -2,7 +2,6 @@
 
 import ast
 import copy
-
 from types import ModuleType
 
 from sitheory._kernels.syntax import parsed
