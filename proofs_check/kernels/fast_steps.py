@@ -127,8 +127,8 @@ CLAIMS = (
     claim(
         "toy-coordinates",
         "regimes (2), (7), (18), (26)",
-        r"At any norm, with $S = \sum_i (x_i^2+y_i^2)$, the loop's step of $(x, y)$ is $S$ times the step of the ELR on "
-        r"the sphere; its loss, ELRs, $\mathrm{ESS}^2$ and $1-\cos$ are those of the state divided by $\sqrt S$.",
+        r"At any norm, with $S = \sum_i (x_i^2+y_i^2)$, the loop's step of $(x, y)$ is that of "
+        r"learning rate $\\tilde\\eta S$; its loss, ELRs, $\mathrm{ESS}^2$ and $1-\cos$ are those of the state divided by $\sqrt S$.",
         ("the step", step, [Statement(step.given, And(moved[0] == halved[0], moved[1] == halved[1]))]),
         (
             "what is observed",
