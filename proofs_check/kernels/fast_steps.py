@@ -4,7 +4,10 @@ from proofs_check import And, Claim, Form, Statement, algebra, kernel, reals
 from proofs_check.coq.generate import Printed
 from sitheory.theory import kernels, periodic, regimes, sharpness
 
-NOTE = "For all reals; identities have the algebra alone. Rounding is the tests' business, which compare each loop with a naive twin."
+NOTE = (
+    "For all reals; identities have the algebra alone. Rounding is the tests' business, which compare each loop with "
+    "a naive twin."
+)
 
 
 def claim(name, source, sentence, *parts):
