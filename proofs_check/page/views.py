@@ -22,6 +22,7 @@ TITLES = {
     "sharpness": "Understanding the Generalization Benefit of Normalization Layers: Sharpness Reduction",
     "thesis": "Training Dynamics and Loss Landscape of Neural Networks with Scale-Invariant Parameters",
     "beyond": "Beyond the papers",
+    "kernel": "The algebra of the compiled loops is that of the printed equations",
 }
 """What each paper's ids stand for; any other prefix stands for itself."""
 

@@ -1,10 +1,15 @@
-"""Loops over the toy F(x, y) = sum_i alpha_i x_i^2 / (x_i^2 + y_i^2) on the sphere, and nothing else.
+"""The compiled loops, by what they follow, and the entry points of those over the toy on the sphere.
 
-Projected gradient descent with a fixed total ELR [regimes eq. 2], without ever normalising: the step is
-homogeneous of degree one, so the state may have any norm, and only ratios mean anything. This package is
-the only place that imports numba, and it does so at the first call that needs it. Arguments are trusted:
-positive finite ``alpha``, ``elr``, ``steps`` >= 1, ``windows`` <= ``steps``, no group at the origin, and
-a total squared norm between 2**-300 and 2**300.
+``toy`` follows F(x, y) = sum_i alpha_i x_i^2 / (x_i^2 + y_i^2), ``decay`` gradient descent with weight decay, ``beta``
+beta-sequences, ``regression`` linear regression with batch normalisation, ``surfaces`` and ``flow`` the losses with
+curved minimisers. Their arithmetic is that of ``sitheory.theory`` (``formulas``), but for regression's, which is
+compared with it by tests; ``syntax`` reads syntax trees, for ``toy.unroll`` and for the code hash of results.
+
+The rest of this text is about the toy. Projected gradient descent with a fixed total ELR [regimes eq. 2],
+without ever normalising: the step is homogeneous of degree one, so the state may have any norm, and only
+ratios mean anything. This package is the only place that imports numba, and it does so at the first call
+that needs it. Arguments are trusted: positive finite ``alpha``, ``elr``, ``steps`` >= 1, ``windows`` <=
+``steps``, no group at the origin, and a total squared norm between 2**-300 and 2**300.
 
 Samples (``every`` = k > 0): one record for each step t with t % k == 0, of the state before step t and of
 the step that it then takes. Windows (``windows`` = W > 0): the steps of the call are cut at

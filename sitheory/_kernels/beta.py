@@ -10,63 +10,70 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from numba import njit
 
+from sitheory._kernels.caching import cached
+from sitheory._kernels.formulas import compiled
 from sitheory._kernels.wide import wide
+from sitheory.theory import kernels
 
 LANES = 512  # in a block: its rows stay in the first cache
 MERGED_BLOCKS = 8  # that a thread follows without coming back to Python
-_STRICT = {"error_model": "numpy", "nogil": True, "cache": True}
 GAMMA = np.uint64(0x9E3779B97F4A7C15)
 REACH = 2.0**40  # of x and beta, within which steps are merged
 UNIT = 2.0**-32  # of the random numbers
 SAFE = 48  # steps between two looks at that; x may halve in each of them
 
+_next = compiled(kernels.kept_beta_next)
+_between = compiled(kernels.beta_between)
+_beta_scaled = compiled(kernels.beta_scaled)
+_scaled_beta = compiled(kernels.scaled_beta)
+_triple = compiled(kernels.beta_triple)
 
-@njit(**_STRICT)
+
+@cached()
 def _constant(x, keep, low, high, least, most, begin, end, watch):
     """beta_t = high."""
     wide()
     for _ in range(begin, end):
         for lane in range(x.size):
-            x[lane] = keep[lane] * x[lane] + high[lane] / x[lane]
+            x[lane] = _next(x[lane], keep[lane], high[lane])
         if watch:
             _watch(x, least, most)
 
 
-@njit(inline="always", **_STRICT)
+@cached(inline="always")
 def _watch(x, least, most):
     for lane in range(x.size):
         least[lane] = min(least[lane], x[lane])
         most[lane] = max(most[lane], x[lane])
 
 
-@njit(**_STRICT)
+@cached()
 def _cycle(x, keep, low, high, least, most, begin, end, watch, shares):
     """beta_t = low + share_t (high - low), the shares in turn for ever."""
     wide()
     for t in range(begin, end):
         share = shares[t % shares.size]
         for lane in range(x.size):
-            beta = low[lane] + share * (high[lane] - low[lane])
-            x[lane] = keep[lane] * x[lane] + beta / x[lane]
+            beta = _between(low[lane], high[lane], share)
+            x[lane] = _next(x[lane], keep[lane], beta)
         if watch:
             _watch(x, least, most)
 
 
-@njit(**_STRICT)
+@cached()
 def _against(x, keep, low, high, least, most, begin, end, watch, level):
     """The adversary that lets x sink to a level with beta = low, and then lifts it with beta = high."""
     wide()
     for _ in range(begin, end):
         for lane in range(x.size):
             beta = low[lane] if x[lane] > level[lane] else high[lane]
-            x[lane] = keep[lane] * x[lane] + beta / x[lane]
+            x[lane] = _next(x[lane], keep[lane], beta)
         if watch:
             _watch(x, least, most)
 
 
-@njit(inline="always", **_STRICT)
+@cached(inline="always")
 def mixed(state):
     """The output of SplitMix64 (Steele et al. 2014) at a state."""
     state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -74,7 +81,7 @@ def mixed(state):
     return state ^ (state >> np.uint64(31))
 
 
-@njit(inline="always", **_STRICT)
+@cached(inline="always")
 def halves(stream, half):
     """The numbers of steps 2 half and 2 half + 1 in units of 2**-32: a word holds two."""
     word = mixed(stream + GAMMA * np.uint64(half + 1))
@@ -82,14 +89,14 @@ def halves(stream, half):
     return np.float64(low), np.float64(high)
 
 
-@njit(inline="always", **_STRICT)
+@cached(inline="always")
 def pair(stream, half):
     """The numbers in [0, 1) of steps 2 half and 2 half + 1."""
     low, high = halves(stream, half)
     return low * UNIT, high * UNIT
 
 
-@njit(**_STRICT)
+@cached()
 def streams(seed, lane0, count):
     """The streams of lanes lane0, lane0 + 1, ...: every lane has its own, whatever the others are."""
     out = np.empty(count, np.uint64)
@@ -98,49 +105,34 @@ def streams(seed, lane0, count):
     return out
 
 
-@njit(**_STRICT)
+@cached()
 def _random(x, keep, low, high, least, most, begin, end, watch, stream):
     """beta_t uniform between low and high."""
     wide()
     for t in range(begin, end):
         for lane in range(x.size):
             even, odd = pair(stream[lane], t // 2)
-            beta = low[lane] + (odd if t % 2 else even) * (high[lane] - low[lane])
-            x[lane] = keep[lane] * x[lane] + beta / x[lane]
+            beta = _between(low[lane], high[lane], odd if t % 2 else even)
+            x[lane] = _next(x[lane], keep[lane], beta)
         if watch:
             _watch(x, least, most)
 
 
-@njit(**_STRICT)
+@cached()
 def _scaled(keep, low, high, share):
     """What merged steps need of each lane: keep^3, and low and width of beta over keep, keep^3 and keep^5.
 
-    With x1 = keep (x^2 + b1 / keep) / x and so on, all factors keep move to the end. ``share`` is the unit
-    of the random numbers, a power of two.
+    ``share`` is the unit of the random numbers, a power of two.
     """
     out = np.empty((7, keep.size))
     for lane in range(keep.size):
-        k, width = keep[lane], (high[lane] - low[lane]) * share
-        square = k * k
-        cube = square * k
-        fifth = cube * square
-        out[0, lane] = cube
-        out[1, lane], out[2, lane] = low[lane] / k, width / k
-        out[3, lane], out[4, lane] = low[lane] / cube, width / cube
-        out[5, lane], out[6, lane] = low[lane] / fifth, width / fifth
+        (
+            out[0, lane], out[1, lane], out[2, lane], out[3, lane], out[4, lane], out[5, lane], out[6, lane],
+        ) = _beta_scaled(keep[lane], low[lane], (high[lane] - low[lane]) * share)  # fmt: skip
     return out
 
 
-@njit(inline="always", **_STRICT)
-def _triple(x, cube, first, second, third):
-    """Three steps a division: x = p / q with p' = keep p^2 + beta q^2, q' = p q; all terms are positive."""
-    square = x * x
-    p = square + first
-    p, q = p * p + second * square, p * x
-    return cube * ((p * p + third * (q * q)) / (p * q))
-
-
-@njit(**_STRICT)
+@cached()
 def _constant_merged(x, scaled, triples):
     """``_constant``, three steps at a time; the scaled lows are those of beta."""
     wide()
@@ -150,7 +142,7 @@ def _constant_merged(x, scaled, triples):
             x[lane] = _triple(x[lane], cube[lane], first[lane], second[lane], third[lane])
 
 
-@njit(**_STRICT)
+@cached()
 def _random_merged(x, scaled, begin, sixes, stream):
     """``_random``, six steps at a time from an even one on."""
     wide()
@@ -166,11 +158,15 @@ def _random_merged(x, scaled, begin, sixes, stream):
             u4, u5 = halves(stream[lane], half + 2)
             k, a, da, b, db = cube[lane], low1[lane], width1[lane], low2[lane], width2[lane]
             c, dc = low3[lane], width3[lane]
-            middle = _triple(x[lane], k, a + u0 * da, b + u1 * db, c + u2 * dc)
-            x[lane] = _triple(middle, k, a + u3 * da, b + u4 * db, c + u5 * dc)
+            middle = _triple(
+                x[lane], k, _scaled_beta(a, u0, da), _scaled_beta(b, u1, db), _scaled_beta(c, u2, dc)
+            )
+            x[lane] = _triple(
+                middle, k, _scaled_beta(a, u3, da), _scaled_beta(b, u4, db), _scaled_beta(c, u5, dc)
+            )
 
 
-@njit(**_STRICT)
+@cached()
 def _fits(x, keep, high):
     """Whether eighth powers stay within float64 for the next SAFE steps."""
     wide()
@@ -181,7 +177,7 @@ def _fits(x, keep, high):
     return fit == x.size
 
 
-@njit(**_STRICT)
+@cached()
 def _unwatched(x, keep, low, high, begin, end, random, seed, lane0):
     """Steps whose values nobody looks at, block by block; the first lane is the ensemble's lane0-th."""
     for first in range(0, x.size, LANES):
@@ -190,7 +186,7 @@ def _unwatched(x, keep, low, high, begin, end, random, seed, lane0):
         _unwatched_block(x[block], keep[block], low[block], high[block], begin, end, stream)
 
 
-@njit(**_STRICT)
+@cached()
 def _unwatched_block(x, keep, low, high, begin, end, stream):
     """Steps merged while they can be, and one by one at the edges of float64."""
     t = begin
@@ -225,7 +221,7 @@ def run(kind, x, alpha, low, high, steps, *, start=0, watch=False, extra=None, t
         extra: The cycle's shares; the random numbers' seed, 64 bits; the adversary's levels, shape (L,).
         threads: Number of threads; None takes one a core.
     """
-    keep = 1.0 - alpha
+    keep = kernels.kept_share(alpha)
     least, most = (np.full(x.size, fill) for fill in (np.inf, -np.inf))
     merging = kind in ("constant", "random") and not watch
     width = LANES * MERGED_BLOCKS if merging else LANES

@@ -17,11 +17,28 @@ from numba.core.errors import NumbaIRAssumptionWarning
 from numba.extending import overload
 
 from sitheory._kernels import OK, OVERFLOW, VANISHED
+from sitheory._kernels.caching import cached
+from sitheory._kernels.formulas import compiled
+from sitheory.theory import kernels, periodic, regimes
 
 LIMIT = 2.0**480
 CHECK = 128  # steps between two looks at the norm where nothing is observed
 
 _STRICT = {"error_model": "numpy", "nogil": True}
+
+_kept = compiled(periodic.resting_cos)
+_kept_step = compiled(kernels.kept_step)
+_sphere_step = compiled(kernels.sphere_step)
+_step_tan_sq = compiled(kernels.step_tan_sq)
+_cos_dist = compiled(kernels.cos_dist_of_tan)
+_quotient_grad = compiled(regimes.quotient_grad)
+_quotient_value = compiled(kernels.quotient_value)
+_harmonic_next = compiled(kernels.harmonic_next)
+_harmonic_value = compiled(kernels.harmonic_value)
+_harmonic_slope = compiled(kernels.harmonic_slope)
+_planar_push = compiled(kernels.planar_push)
+_planar_grad = compiled(kernels.planar_grad)
+_rayleigh_grad = compiled(kernels.rayleigh_grad)
 
 # A false alarm of numba's check of itself where a function with a loop is inlined.
 warnings.filterwarnings("ignore", category=NumbaIRAssumptionWarning)
@@ -30,9 +47,7 @@ warnings.filterwarnings("ignore", category=NumbaIRAssumptionWarning)
 @njit(inline="always", **_STRICT)
 def fourier_grad(table, w, out):
     """F = sum_k a_k cos(k phi) + b_k sin(k phi), rows a and b of the table from k = 0; w = rho (cos phi, sin phi)."""
-    push = _slope(table, w[0], w[1]) / (w[0] * w[0] + w[1] * w[1])
-    out[0] = -push * w[1]
-    out[1] = push * w[0]
+    out[0], out[1] = _planar_grad(_planar_push(_slope(table, w[0], w[1]), w[0], w[1]), w[0], w[1])
 
 
 @njit(inline="always", **_STRICT)
@@ -40,10 +55,10 @@ def _slope(table, x, y):
     """f'(phi), by the recurrence of cos(k phi) and sin(k phi)."""
     rho = math.sqrt(x * x + y * y)
     c, s = x / rho, y / rho
-    ck, sk, slope = c, s, table[1, 1] * c - table[0, 1] * s
+    ck, sk, slope = c, s, _harmonic_slope(1, table[0, 1], table[1, 1], c, s)
     for k in range(2, table.shape[1]):
-        ck, sk = ck * c - sk * s, sk * c + ck * s
-        slope += k * (table[1, k] * ck - table[0, k] * sk)
+        ck, sk = _harmonic_next(ck, sk, c, s)
+        slope += _harmonic_slope(k, table[0, k], table[1, k], ck, sk)
     return slope
 
 
@@ -54,8 +69,8 @@ def fourier_value(table, w):
     c, s = w[0] / rho, w[1] / rho
     ck, sk, total = 1.0, 0.0, table[0, 0]
     for k in range(1, table.shape[1]):
-        ck, sk = ck * c - sk * s, sk * c + ck * s
-        total += table[0, k] * ck + table[1, k] * sk
+        ck, sk = _harmonic_next(ck, sk, c, s)
+        total += _harmonic_value(table[0, k], table[1, k], ck, sk)
     return total
 
 
@@ -72,7 +87,7 @@ def rayleigh_grad(matrix, w, out):
         form += row * w[i]
     level, twice = form / norm_sq, 2.0 / norm_sq
     for i in range(w.size):
-        out[i] = twice * (out[i] - level * w[i])
+        out[i] = _rayleigh_grad(out[i], w[i], level, twice)
 
 
 @njit(**_STRICT)
@@ -92,11 +107,7 @@ def rayleigh_value(matrix, w):
 def quotients_grad(alpha, w, out):
     """F = sum_i alpha_i x_i^2 / (x_i^2 + y_i^2) [regimes eqs. 7 and 18]."""
     for i in range(alpha.size):
-        x, y = w[2 * i], w[2 * i + 1]
-        norm_sq = x * x + y * y
-        push = 2.0 * alpha[i] * x * y / (norm_sq * norm_sq)
-        out[2 * i] = push * y
-        out[2 * i + 1] = -push * x
+        out[2 * i], out[2 * i + 1] = _quotient_grad(alpha[i], w[2 * i], w[2 * i + 1])
 
 
 @njit(**_STRICT)
@@ -104,8 +115,7 @@ def quotients_value(alpha, w):
     """F at w."""
     total = 0.0
     for i in range(alpha.size):
-        x, y = w[2 * i], w[2 * i + 1]
-        total += alpha[i] * x * x / (x * x + y * y)
+        total += _quotient_value(alpha[i], w[2 * i], w[2 * i + 1])
     return total
 
 
@@ -196,9 +206,8 @@ def _add(row, loss, lr, keep, sums, least, most):
         norm_sq += row[i]
         grad_sq += row[count + i]
         sums[5 + i] += lr / row[i]
-    tan_sq = lr * lr * grad_sq / (keep * keep * norm_sq)
-    root = math.sqrt(1.0 + tan_sq)
-    cos_dist = tan_sq / (root * (1.0 + root))
+    tan_sq = _step_tan_sq(norm_sq, grad_sq, lr, keep)
+    cos_dist = _cos_dist(tan_sq, math.sqrt(1.0 + tan_sq))
     eff_grad_sq = norm_sq * grad_sq
     sums[0] += loss
     sums[1] += norm_sq
@@ -221,13 +230,13 @@ def _overload_walk(loss, table, w, g, lr, keep, steps):
         for _ in range(steps):
             _grad(loss, table, w, g)
             for i in range(w.size):
-                w[i] = keep * w[i] - lr * g[i]
+                w[i] = _kept_step(w[i], g[i], lr, keep)
 
     def in_the_plane(loss, table, w, g, lr, keep, steps):
         x, y = w[0], w[1]  # scalars stay in registers; the operations are those of fourier_grad
         for _ in range(steps):
-            push = _slope(table, x, y) / (x * x + y * y)
-            x, y = keep * x - lr * (-push * y), keep * y - lr * (push * x)
+            grad_x, grad_y = _planar_grad(_planar_push(_slope(table, x, y), x, y), x, y)
+            x, y = _kept_step(x, grad_x, lr, keep), _kept_step(y, grad_y, lr, keep)
         w[0], w[1] = x, y
 
     planar = isinstance(loss, types.UniTuple) and len(loss) == len(FOURIER)
@@ -241,14 +250,14 @@ def _burst(loss, table, parts, w, g, lr, keep, begin, end):
         for t in range(begin, end):
             _grad(loss, table[parts[t]], w, g)
             for i in range(w.size):
-                w[i] = keep * w[i] - lr * g[i]
+                w[i] = _kept_step(w[i], g[i], lr, keep)
     else:
         _walk(loss, table[0], w, g, lr, keep, end - begin)
 
 
 def _sample(loss, table, mean, parts, bounds, w, lr, wd, first, steps, every, rows, losses):
     """Take steps; before step t with t % every == 0 write a row. Returns (status, steps taken)."""
-    keep, g, t, whole = 1.0 - lr * wd, np.empty_like(w), first, table[0]
+    keep, g, t, whole = _kept(lr, wd), np.empty_like(w), first, table[0]
     while t < first + steps:
         if t % every == 0:
             index = t // every - (first + every - 1) // every
@@ -256,7 +265,7 @@ def _sample(loss, table, mean, parts, bounds, w, lr, wd, first, steps, every, ro
             _groups(w, g, bounds, rows[index])
             losses[index] = _value(loss, mean, w)
             for i in range(w.size):
-                w[i] = keep * w[i] - lr * g[i]
+                w[i] = _kept_step(w[i], g[i], lr, keep)
             t += 1
         stop = min(first + steps, t + (every - t % every) % every, t + CHECK - t % CHECK)
         _burst(loss, table, parts, w, g, lr, keep, t - first, stop - first)
@@ -269,7 +278,7 @@ def _sample(loss, table, mean, parts, bounds, w, lr, wd, first, steps, every, ro
 
 def _average(loss, table, mean, parts, bounds, w, lr, wd, steps, sums, least, most):
     """Take steps and add each of them to the running window. Returns (status, steps taken)."""
-    keep, g, row = 1.0 - lr * wd, np.empty_like(w), np.empty(2 * (bounds.size - 1))
+    keep, g, row = _kept(lr, wd), np.empty_like(w), np.empty(2 * (bounds.size - 1))
     whole = table[0]
     for t in range(steps):
         _grad(loss, table[parts[t]] if parts.size else whole, w, g)
@@ -278,7 +287,7 @@ def _average(loss, table, mean, parts, bounds, w, lr, wd, steps, sums, least, mo
         if status != OK:
             return status, t
         for i in range(w.size):
-            w[i] = keep * w[i] - lr * g[i]
+            w[i] = _kept_step(w[i], g[i], lr, keep)
     return OK, steps
 
 
@@ -292,7 +301,7 @@ def _sphere(loss, table, bounds, w, elr, first, steps, every, rows, losses):
             losses[index] = _value(loss, table, w)
             index += 1
         for i in range(w.size):
-            w[i] -= elr * g[i]
+            w[i] = _sphere_step(w[i], g[i], elr)
         norm = math.sqrt(_norm_sq(w))
         for i in range(w.size):
             w[i] /= norm
@@ -305,5 +314,5 @@ def loops(users=False):
     Args:
         users: Whether the gradient is a user's, whose loops are not kept on disk.
     """
-    build = njit(**_STRICT, cache=not users)
+    build = njit(**_STRICT) if users else cached()
     return build(_sample), build(_average), build(_sphere)

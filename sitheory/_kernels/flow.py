@@ -1,12 +1,18 @@
 """The sharpness-reduction flow on the cone: Dormand and Prince's fifth-order pair, projected each step."""
 
 import numpy as np
-from numba import njit
+
+from sitheory._kernels.caching import cached
+from sitheory._kernels.formulas import compiled
+from sitheory.theory import sharpness
+
+_flow_rate = compiled(sharpness.cone_log_sharp_grad)
+_flow_speed = compiled(sharpness.flow_speed)
 
 _SHRINK, _GROW, _SAFE = 0.2, 5.0, 0.9
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
+@cached()
 def cone_rate(x, alpha, out):
     """Write d x / d tau of eq. 3 on the cone's minimisers, x of squared norm 1/2 [sharpness eq. 3].
 
@@ -20,14 +26,14 @@ def cone_rate(x, alpha, out):
         slope += alpha[i] * x[i] * x[i]
     grad_sq = 0.0
     for i in range(len(x)):
-        out[i] = 2.0 * x[i] * (alpha[i] - 2.0 * slope) / (1.0 + slope)
+        out[i] = _flow_rate(x[i], alpha[i], slope)
         grad_sq += out[i] * out[i]
-    speed = -2.0 / (4.0 + grad_sq)
+    speed = -_flow_speed(grad_sq)
     for i in range(len(x)):
         out[i] *= speed
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
+@cached()
 def cone_flow(x, alpha, times, rtol, atol, most):
     """Follow the flow from x at time 0 and return it at increasing ``times``.
 

@@ -1,13 +1,26 @@
 """Loops of gradient descent over the cone, and of scalar RMSprop over the valley; one D-vector a run.
 
-Arguments are trusted; arrays are float64 and contiguous. Held equal to the formulas of theory in the tests.
+Arguments are trusted; arrays are float64 and contiguous.
 """
 
 import numpy as np
-from numba import njit
+
+from sitheory._kernels.caching import cached
+from sitheory._kernels.formulas import compiled
+from sitheory.theory import kernels, periodic, sharpness
+
+_kept = compiled(periodic.resting_cos)
+_cone_walls = compiled(kernels.cone_walls)
+_cone_step = compiled(kernels.cone_step)
+_valley_wall = compiled(sharpness.valley_wall)
+_valley_height = compiled(kernels.valley_height)
+_valley_grad = compiled(kernels.valley_grad)
+_valley_step = compiled(kernels.valley_step)
+_valley_step_across = compiled(kernels.valley_step_across)
+_moment = compiled(sharpness.rmsprop_moment)
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
+@cached()
 def cone_steps(w, alpha, sign, beta, quartic, lr, wd, steps, states, every):
     """Step w (D,) in place by gradient descent with weight decay, keeping each ``every``-th state before it.
 
@@ -23,7 +36,7 @@ def cone_steps(w, alpha, sign, beta, quartic, lr, wd, steps, states, every):
         states: Receives the records, shape (ceil(steps / every), D).
         every: Keep each k-th state.
     """
-    keep = 1.0 - lr * wd
+    keep = _kept(lr, wd)
     for row in range(len(states)):
         states[row, :] = w
         for _ in range(min(every, steps - row * every)):
@@ -36,17 +49,13 @@ def cone_steps(w, alpha, sign, beta, quartic, lr, wd, steps, states, every):
                 side += beta[i] * square
             inverse = 1.0 / norm_sq
             slope, cone, side = slope * inverse, cone * inverse, side * inverse
-            square = cone * cone
-            wall = square * (1.0 + quartic * square)
-            bend = (1.0 + slope) * cone * (2.0 + 4.0 * quartic * square)
-            rest = wall * slope + bend * cone + side
+            wall, bend, rest = _cone_walls(slope, cone, side, quartic)
             step = 2.0 * lr * inverse
             for i in range(len(w)):
-                pull = wall * alpha[i] + bend * sign[i] + beta[i] - rest
-                w[i] = w[i] * (keep - step * pull)
+                w[i] = _cone_step(w[i], alpha[i], sign[i], beta[i], wall, bend, rest, step, keep)
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
+@cached()
 def valley_steps(w, moment, alpha, soft, lr, decay, after, steps, states, every):
     """Step w = (x, y) in place by scalar RMSprop, keeping each ``every``-th (w, moment) before it.
 
@@ -71,14 +80,14 @@ def valley_steps(w, moment, alpha, soft, lr, decay, after, steps, states, every)
             slope, wall = y, 0.5 * y * y
             if soft > 0.0:
                 slope = np.sin(soft * y) / soft
-                wall = slope * slope / (1.0 + np.cos(soft * y))
+                wall, _, _ = _valley_wall(slope, np.cos(soft * y))
             for i in range(n):
-                height += alpha[i] * w[i] * w[i]
-                grad_sq += (2.0 * alpha[i] * w[i] * wall) ** 2
+                height += _valley_height(alpha[i], w[i])
+                grad_sq += _valley_grad(alpha[i], w[i], wall) ** 2
             grad_sq += (height * slope) ** 2
-            later = decay * moment[0] + (1.0 - decay) * grad_sq
+            later = _moment(moment[0], grad_sq, decay)
             step = lr / np.sqrt(later if after else moment[0])
             moment[0] = later
             for i in range(n):
-                w[i] -= step * 2.0 * alpha[i] * w[i] * wall
-            w[n] = y - step * height * slope
+                w[i] = _valley_step(w[i], alpha[i], wall, step)
+            w[n] = _valley_step_across(y, height, slope, step)

@@ -182,7 +182,7 @@ def _burst(typing, parts, observed, block, basis, steps):
     return types.none(parts, observed, block, basis, steps), generate
 
 
-@cached("regression/gram_lanes.py", "toy/vectors.py")
+@cached()
 def _run_blocks(parts, observed, blocks, basis, kernel, bounds, windows):
     """Take every block of (blocks, rows, lanes) over all windows and write each window's extremes and sums."""
     lanes = blocks.shape[2]

@@ -7,7 +7,9 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
+from sitheory._kernels.formulas import compiled
 from sitheory._kernels.toy import layout
+from sitheory.theory import kernels
 
 _STRICT = {"error_model": "numpy", "nogil": True}
 
@@ -44,35 +46,41 @@ def exponent(number):
     return float((_bits_of(number) >> 52) - 1023)
 
 
+_norm_sq = compiled(kernels.square_norm_sq)
+_reciprocal = compiled(kernels.reciprocal)
+_reciprocals_of_two = compiled(kernels.reciprocals_of_two)
+_reciprocals_of_three = compiled(kernels.reciprocals_of_three)
+_rates = compiled(kernels.square_rates)
+_loss = compiled(kernels.square_loss)
+_elr = compiled(kernels.square_elr)
+_ess_sq = compiled(kernels.square_ess_sq)
+_step_norm_sq = compiled(kernels.step_norm_sq)
+_cos_dist = compiled(kernels.cos_dist_of_step)
+_step = compiled(kernels.square_step)
+
+
 @njit(**_STRICT)
 def _norms(n, u, v, r, whole):
-    """Fill r with 1/s, by one division for three groups, and whole with S (see ``algebra``)."""
+    """Fill r with 1/s, by one division for three groups, and whole with S."""
     lanes = whole.size
     whole[:] = 0.0
     for i in range(0, n - n % 3, 3):
         for lane in range(lanes):
-            s0 = u[i, lane] + v[i, lane]
-            s1 = u[i + 1, lane] + v[i + 1, lane]
-            s2 = u[i + 2, lane] + v[i + 2, lane]
-            pair = s0 * s1
-            inverse = 1.0 / (pair * s2)
-            rest = inverse * s2
-            r[i, lane] = rest * s1
-            r[i + 1, lane] = rest * s0
-            r[i + 2, lane] = inverse * pair
+            s0 = _norm_sq(u[i, lane], v[i, lane])
+            s1 = _norm_sq(u[i + 1, lane], v[i + 1, lane])
+            s2 = _norm_sq(u[i + 2, lane], v[i + 2, lane])
+            r[i, lane], r[i + 1, lane], r[i + 2, lane] = _reciprocals_of_three(s0, s1, s2)
             whole[lane] = ((whole[lane] + s0) + s1) + s2
     if n % 3 == 1:
         for lane in range(lanes):
-            s0 = u[n - 1, lane] + v[n - 1, lane]
-            r[n - 1, lane] = 1.0 / s0
+            s0 = _norm_sq(u[n - 1, lane], v[n - 1, lane])
+            r[n - 1, lane] = _reciprocal(s0)
             whole[lane] += s0
     if n % 3 == 2:
         for lane in range(lanes):
-            s0 = u[n - 2, lane] + v[n - 2, lane]
-            s1 = u[n - 1, lane] + v[n - 1, lane]
-            rest = 1.0 / (s0 * s1)
-            r[n - 2, lane] = rest * s1
-            r[n - 1, lane] = rest * s0
+            s0 = _norm_sq(u[n - 2, lane], v[n - 2, lane])
+            s1 = _norm_sq(u[n - 1, lane], v[n - 1, lane])
+            r[n - 2, lane], r[n - 1, lane] = _reciprocals_of_two(s0, s1)
             whole[lane] = (whole[lane] + s0) + s1
 
 
@@ -83,11 +91,9 @@ def _observe(alpha, u, v, r, k, loss, moved):
     moved[:] = 0.0
     for i in range(alpha.size):
         for lane in range(loss.size):
-            slope = alpha[i] * r[i, lane]
-            d = (k[lane] * slope) * r[i, lane]
-            ess = (d * v[i, lane]) * (d * u[i, lane])
-            loss[lane] += slope * u[i, lane]
-            moved[lane] += (u[i, lane] + v[i, lane]) * ess
+            slope, _, p, q = _rates(alpha[i], u[i, lane], v[i, lane], r[i, lane], k[lane])
+            loss[lane] += _loss(slope, u[i, lane])
+            moved[lane] += _step_norm_sq(_norm_sq(u[i, lane], v[i, lane]), _ess_sq(p, q))
 
 
 @njit(**_STRICT)
@@ -96,26 +102,27 @@ def _add_sums(alpha, u, v, r, k, whole, loss, moved, full, parts):
     parts[0] += loss
     for i in range(n):
         for lane in range(loss.size):
-            parts[1 + i, lane] += k[lane] * (alpha[i] * r[i, lane])
+            _, h, _, _ = _rates(alpha[i], u[i, lane], v[i, lane], r[i, lane], k[lane])
+            parts[1 + i, lane] += h
     if full:
         for lane in range(loss.size):
             grown = whole[lane] + moved[lane]
             parts[n + 1, lane] += moved[lane] / whole[lane]
-            parts[n + 2, lane] += moved[lane] / (grown + math.sqrt(whole[lane] * grown))
+            parts[n + 2, lane] += _cos_dist(moved[lane], grown, math.sqrt(whole[lane] * grown))
         for i in range(n):
             for lane in range(loss.size):
-                d = (k[lane] * (alpha[i] * r[i, lane])) * r[i, lane]
-                parts[n + 3 + i, lane] += (d * v[i, lane]) * (d * u[i, lane])
+                _, _, p, q = _rates(alpha[i], u[i, lane], v[i, lane], r[i, lane], k[lane])
+                parts[n + 3 + i, lane] += _ess_sq(p, q)
 
 
 @njit(**_STRICT)
-def _add_logs(alpha, r, k, loss, fractions, exponents):
+def _add_logs(alpha, u, v, r, k, loss, fractions, exponents):
     for lane in range(loss.size):
         fractions[0, lane] *= fraction(loss[lane])
         exponents[0, lane] += exponent(loss[lane])
     for i in range(fractions.shape[0] - 1):
         for lane in range(loss.size):
-            h = k[lane] * (alpha[i] * r[i, lane])
+            _, h, _, _ = _rates(alpha[i], u[i, lane], v[i, lane], r[i, lane], k[lane])
             fractions[i + 1, lane] *= fraction(h)
             exponents[i + 1, lane] += exponent(h)
 
@@ -127,20 +134,17 @@ def _record(u, v, r, alpha, k, whole, loss, moved, record, at, stride):
         record[at + lane] = loss[lane]
         record[at + stride + lane] = moved[lane] / whole[lane]
         for i in range(n):
-            d = (k[lane] * (alpha[i] * r[i, lane])) * r[i, lane]
-            record[at + (2 + i) * stride + lane] = (k[lane] * r[i, lane]) * 0.5
-            record[at + (2 + n + i) * stride + lane] = (d * v[i, lane]) * (d * u[i, lane])
+            _, _, p, q = _rates(alpha[i], u[i, lane], v[i, lane], r[i, lane], k[lane])
+            record[at + (2 + i) * stride + lane] = _elr(k[lane], r[i, lane])
+            record[at + (2 + n + i) * stride + lane] = _ess_sq(p, q)
 
 
 @njit(**_STRICT)
 def _move(alpha, u, v, r, k):
     for i in range(alpha.size):
         for lane in range(k.size):
-            d = (k[lane] * (alpha[i] * r[i, lane])) * r[i, lane]
-            a = 1.0 - d * v[i, lane]
-            b = 1.0 + d * u[i, lane]
-            u[i, lane] = u[i, lane] * (a * a)
-            v[i, lane] = v[i, lane] * (b * b)
+            _, _, p, q = _rates(alpha[i], u[i, lane], v[i, lane], r[i, lane], k[lane])
+            u[i, lane], v[i, lane] = _step(u[i, lane], v[i, lane], p, q)
 
 
 @njit(**_STRICT)
@@ -163,7 +167,8 @@ def array_burst(alpha, level, block, steps, record, at, stride):
         if len(level) > 0:
             _add_sums(alpha, u, v, r, k, whole, loss, moved, len(level) == 3, parts)
         if len(level) > 1:
-            _add_logs(alpha, r, k, loss, rows[first : first + logs], rows[first + logs : first + 2 * logs])
+            fractions, exponents = rows[first : first + logs], rows[first + logs : first + 2 * logs]
+            _add_logs(alpha, u, v, r, k, loss, fractions, exponents)
         if record is not None and step == 0:
             _record(u, v, r, alpha, k, whole, loss, moved, record, at, stride)
         _move(alpha, u, v, r, k)

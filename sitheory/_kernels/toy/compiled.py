@@ -5,6 +5,7 @@ import functools
 import numpy as np
 from numba import njit
 
+from sitheory._kernels.caching import digest
 from sitheory._kernels.toy import single
 from sitheory._kernels.toy.unroll import unrolled
 
@@ -18,6 +19,7 @@ def filled(number, count):
     return np.full(count, number)
 
 
+_KEY = digest(filled)  # a formula that changes leaves single.py as it is
 _add = njit(error_model="numpy", nogil=True)(single.add)
 
 
@@ -32,6 +34,6 @@ def advance(n, cadence, recording, averaging, linearised):
     }
     if n <= WRITTEN_OUT:
         switches["n"] = n
-    name = f"advance_{switches.get('n', 'any')}_{cadence}_{recording:d}{averaging:d}{linearised:d}"
+    name = f"advance_{switches.get('n', 'any')}_{cadence}_{recording:d}{averaging:d}{linearised:d}_{_KEY}"
     plain = unrolled(single.advance, name, switches, add=_add)
     return njit(error_model="numpy", nogil=True, cache=True)(plain)

@@ -87,7 +87,7 @@ def _close(rows, n, sums, logs, window, mark, lane0):
         mark[n + 1, lane0 + lane] = u
 
 
-@cached("toy/algebra.py", "toy/arrays.py", "toy/lanes.py", "toy/layout.py", "toy/vectors.py")
+@cached()
 def run_blocks(
     alpha, level, blocks, lanes, begin, end, cadence, every, records, lane0, bounds, windows, marks
 ):

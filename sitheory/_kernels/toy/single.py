@@ -1,11 +1,13 @@
 """One trajectory, as one plain function that runs as it stands on lists, and compiled on arrays.
 
-``unroll`` makes the compiled variants from this source: loops over the groups are written out, lists
-``[0.0] * n`` become single variables, and branches that a run does not need fall away. The order of the
-operations, and so every bit of the result, is the same.
+``unroll`` makes all variants from this source: the theory's formulas are written into it, and in the compiled ones
+loops over the groups are written out, lists ``[0.0] * n`` become single variables, and branches that a run does
+not need fall away. The order of the operations, and so every bit of the result, is the same.
 """
 
 from math import copysign, frexp, ldexp, sqrt
+
+from sitheory.theory import kernels
 
 FLUSH = 64  # steps between two additions of the parts to the totals
 FLOOR = 2.0**-350  # a coordinate's least size
@@ -57,7 +59,7 @@ def advance(
     loss_part, moved_part, cos_part, loss_product = 0.0, 0.0, 0.0, 1.0
     for i in range(n):
         x[i], y[i], alpha[i] = x_out[i], y_out[i], alpha_in[i]
-        rate[i] = 2.0 * elr * alpha[i]
+        rate[i] = kernels.group_rate(elr, alpha[i])
     if linearised:
         for i in range(n):
             dx[i], dy[i] = dx_out[i], dy_out[i]
@@ -115,16 +117,16 @@ def advance(
         for step in range(t, stop):
             whole = 0.0
             for i in range(n):
-                s[i] = x[i] * x[i] + y[i] * y[i]
-                g[i] = (rate[i] * (x[i] * y[i])) / (s[i] * s[i])
+                s[i] = kernels.group_norm_sq(x[i], y[i])
+                g[i] = kernels.group_turn(rate[i], x[i], y[i], s[i])
                 whole += s[i]
             if averaging or (recording and step == record):
                 loss, moved = 0.0, 0.0
                 for i in range(n):
-                    loss += alpha[i] * (x[i] * x[i] / s[i])
-                    elrs[i] = elr * (whole / s[i])
-                    ess[i] = (g[i] * whole) * (g[i] * whole)
-                    moved += s[i] * ess[i]
+                    loss += kernels.group_loss(alpha[i], x[i], s[i])
+                    elrs[i] = kernels.group_elr(elr, whole, s[i])
+                    ess[i] = kernels.group_ess_sq(g[i], whole)
+                    moved += kernels.step_norm_sq(s[i], ess[i])
                 if recording and step == record:
                     loss_out[index] = loss
                     ess_out[index] = moved / whole
@@ -137,7 +139,7 @@ def advance(
                     loss_part += loss
                     moved_part += moved / whole
                     grown = whole + moved
-                    cos_part += moved / (grown + sqrt(whole * grown))
+                    cos_part += kernels.cos_dist_of_step(moved, grown, sqrt(whole * grown))
                     loss_product *= loss
                     if not SMALL < loss_product < LARGE:
                         loss_product, exponent = frexp(loss_product)
@@ -151,14 +153,12 @@ def advance(
                             exponents[2 + i] += exponent
             if linearised:
                 for i in range(n):
-                    inverse = 1.0 / s[i]
-                    stretch = x[i] * dx[i] + y[i] * dy[i]
-                    turn = (rate[i] * (y[i] * dx[i] + x[i] * dy[i])) * (inverse * inverse)
-                    dq = whole * (turn - 4.0 * (g[i] * stretch) * inverse)
-                    q = whole * g[i]
-                    dx[i], dy[i] = dx[i] - dq * y[i] - q * dy[i], dy[i] + dq * x[i] + q * dx[i]
+                    inverse = kernels.reciprocal(s[i])
+                    angle = whole * g[i]
+                    change = kernels.tangent_turn(x[i], y[i], dx[i], dy[i], rate[i], g[i], inverse, whole)
+                    dx[i], dy[i] = kernels.tangent_step(x[i], y[i], dx[i], dy[i], angle, change)
             for i in range(n):
-                x[i], y[i] = x[i] - g[i] * (whole * y[i]), y[i] + g[i] * (whole * x[i])
+                x[i], y[i] = kernels.group_step(x[i], y[i], g[i], whole)
             if linearised:
                 whole, along = 0.0, 0.0
                 for i in range(n):

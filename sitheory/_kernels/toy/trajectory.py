@@ -1,10 +1,12 @@
 """One trajectory: choose the engine, feed it by pieces, and read the results out."""
 
+import functools
 from math import inf, log, nan
 from time import monotonic
 
 from sitheory._kernels import OK
 from sitheory._kernels.toy import single
+from sitheory._kernels.toy.unroll import unrolled
 
 _PLAIN_WORK = 1.5e5  # group-steps that plain Python does while numba is being imported
 _PIECE_SECONDS = 0.1
@@ -36,6 +38,12 @@ def _projected(x, y, dx, dy):
     ]
 
 
+@functools.cache
+def _plain():
+    """``single.advance`` with the formulas written into it: a call would cost more than what it computes."""
+    return unrolled(single.advance, "advance", {})
+
+
 class _Trip:
     """The sequences that the engine reads and writes: lists for plain Python, arrays when compiled."""
 
@@ -45,7 +53,7 @@ class _Trip:
         self.every, self.averaging, self.linearised = every, averaging, tangent is not None
         self.cadence = 1 if elr * sum(alpha) > _STEEP else _CADENCE
         self.switches = self.cadence, every > 0, averaging, self.linearised
-        self.new, self._filled, self.advance = list, lambda number, count: [number] * count, single.advance
+        self.new, self._filled, self.advance = list, lambda number, count: [number] * count, _plain()
         if compiled:
             from sitheory._kernels.toy.compiled import advance, array, filled
 

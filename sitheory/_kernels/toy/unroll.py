@@ -1,17 +1,69 @@
-"""Write out a plain function's loops over the groups, for a given n and given switches."""
+"""Write the theory's formulas into a plain function, and its loops over the groups out for a given n."""
 
 import ast
 import copy
+from types import ModuleType
 
 from sitheory._kernels.syntax import parsed
 
 
-class _Unroll(ast.NodeTransformer):
-    """Replace known names by constants, lists of length n by variables, and loops over n by copies."""
+class Written:
+    """A number that knows nothing but how Python's source would write it: ``theory`` runs on it."""
 
-    def __init__(self, constants):
+    def __init__(self, node):
+        self.node = node
+
+    def _made(self, left, sign, right):
+        left, right = (e.node if isinstance(e, Written) else ast.Constant(e) for e in (left, right))
+        return Written(ast.BinOp(left, sign, right))
+
+    def __add__(self, other):
+        return self._made(self, ast.Add(), other)
+
+    def __radd__(self, other):
+        return self._made(other, ast.Add(), self)
+
+    def __sub__(self, other):
+        return self._made(self, ast.Sub(), other)
+
+    def __rsub__(self, other):
+        return self._made(other, ast.Sub(), self)
+
+    def __mul__(self, other):
+        return self._made(self, ast.Mult(), other)
+
+    def __rmul__(self, other):
+        return self._made(other, ast.Mult(), self)
+
+    def __truediv__(self, other):
+        return self._made(self, ast.Div(), other)
+
+    def __rtruediv__(self, other):
+        return self._made(other, ast.Div(), self)
+
+
+def _node(value):
+    """What a formula gave, as an expression."""
+    if isinstance(value, tuple):
+        return ast.Tuple([_node(part) for part in value], ast.Load())
+    return value.node
+
+
+class _Unroll(ast.NodeTransformer):
+    """Replace formulas by their terms, known names by constants, lists of length n by variables, loops by copies."""
+
+    def __init__(self, constants, names):
         self.constants = dict(constants)
         self.lists = set()
+        self.modules = {name: value for name, value in names.items() if isinstance(value, ModuleType)}
+
+    def visit_Call(self, node):
+        node = self.generic_visit(node)
+        called = node.func
+        if not (isinstance(called, ast.Attribute) and getattr(called.value, "id", None) in self.modules):
+            return node
+        formula = getattr(self.modules[called.value.id], called.attr)
+        return ast.copy_location(_node(formula(*map(Written, node.args))), node)
 
     def visit_Name(self, node):
         if isinstance(node.ctx, ast.Load) and node.id in self.constants:
@@ -89,7 +141,9 @@ def _simplified(test):
 
 
 def unrolled(function, name, constants, **namespace):
-    """A copy of a plain function with some parameters fixed and, given n, its loops over n written out.
+    """A copy of a plain function with the formulas of imported modules written into it, ``module.formula(...)``.
+
+    Some parameters may be fixed; given n, the loops over n are written out.
 
     Args:
         function: A function that uses no closure.
@@ -106,7 +160,7 @@ def unrolled(function, name, constants, **namespace):
         node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == function.__name__
     )
     found.name = name
-    transform = _Unroll(constants)
+    transform = _Unroll(constants, function.__globals__)
     found.body = [made for line in found.body[1:] for made in _listed(transform.visit(line))]
     module.body = [found]
     namespace = {**function.__globals__, **namespace}

@@ -9,7 +9,8 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from sitheory._kernels.toy import algebra, layout
+from sitheory._kernels.toy import layout
+from sitheory.theory import kernels
 
 WIDTH = 8
 REGISTER_GROUPS = 8
@@ -34,7 +35,7 @@ def _bits(number):
 
 
 class Vector:
-    """Eight doubles under construction, with the arithmetic that ``algebra`` asks for."""
+    """Eight doubles under construction, with the arithmetic that ``theory.kernels`` asks for."""
 
     def __init__(self, builder, value):
         self.builder, self.value = builder, value
@@ -161,20 +162,19 @@ class _Registers:
 
 def _observe(level, u, s, whole, factors):
     """The step's contributions: those to sum and those whose logarithms to sum, in the rows' order."""
-    loss, h = algebra.loss(u, factors), [f[1] for f in factors]
+    loss, h = kernels.square_losses(u, factors), [f[1] for f in factors]
     sums, logs = [loss, *h], [loss, *h]
     if level == layout.FULL:
-        ess, moved = algebra.ess(s, factors)
+        ess, moved = kernels.square_ess(s, factors)
         grown = whole + moved
-        sums += [moved / whole, moved / (grown + (whole * grown).sqrt()), *ess]
+        sums += [moved / whole, kernels.cos_dist_of_step(moved, grown, (whole * grown).sqrt()), *ess]
     return sums[: layout.sums(len(u), level)], logs[: layout.logs(len(u), level)]
 
 
 def _record(u, s, whole, k, r, factors):
     """A record's rows."""
-    ess, moved = algebra.ess(s, factors)
-    elr_whole = k * 0.5
-    return [algebra.loss(u, factors), moved / whole, *[elr_whole * ri for ri in r], *ess]
+    ess, moved = kernels.square_ess(s, factors)
+    return [kernels.square_losses(u, factors), moved / whole, *[kernels.square_elr(k, ri) for ri in r], *ess]
 
 
 def _emit_step(state, exponents, vector, memory, alpha, level, record):
@@ -182,17 +182,17 @@ def _emit_step(state, exponents, vector, memory, alpha, level, record):
     n = len(alpha)
     u = [state.get(i, vector) for i in range(n)]
     v = [state.get(n + i, vector) for i in range(n)]
-    s, whole = algebra.norms(u, v)
+    s, whole = kernels.square_norms(u, v)
     k = memory.get(2 * n, vector) * whole
-    r = algebra.reciprocals(s)
-    factors = [algebra.rates(*group, k) for group in zip(alpha, u, v, r, strict=True)]
+    r = kernels.reciprocals(s)
+    factors = [kernels.square_rates(*group, k) for group in zip(alpha, u, v, r, strict=True)]
     if level >= 0:
         _emit_parts(state, exponents, vector, n, level, *_observe(level, u, s, whole, factors))
     if record is not None:
         for row, value in enumerate(_record(u, s, whole, k, r, factors)):
             record.stream(row, vector, value)
     for i, (_, _, p, q) in enumerate(factors):
-        u_next, v_next = algebra.moved(u[i], v[i], p, q)
+        u_next, v_next = kernels.square_step(u[i], v[i], p, q)
         state.set(i, vector, u_next)
         state.set(n + i, vector, v_next)
 
@@ -243,7 +243,7 @@ def _least(builder, values):
 def _settle(builder, rows, vector, n):
     """Rescale one vector of lanes by powers of two, lift what nearly died, and end the lanes that failed."""
     state = [rows.get(row, vector) for row in range(2 * n)]
-    s, whole = algebra.norms(state[:n], state[n:])
+    s, whole = kernels.square_norms(state[:n], state[n:])
     exponent = builder.lshr(builder.bitcast(whole.value, _BITS), _bits(52))
     scale_bits = builder.shl(builder.sub(_bits(2046), exponent), _bits(52))
     scale = Vector(builder, builder.bitcast(scale_bits, _VECTOR))

@@ -1,0 +1,1 @@
+"""Claims that the algebra of the compiled loops equals the printed equations, ids ``kernel:``."""
