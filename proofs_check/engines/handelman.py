@@ -249,9 +249,8 @@ def check(facts: Sequence[Fact], found: Sequence[tuple[Fraction, Product]]) -> N
             )
         else:
             assert all(facts[i].relation != "=" for i in item.factors), "an equation has no sign"
-            multiplied = reduce(
-                _times, (_terms(facts[i].polynomial) for i in item.factors), {(): Fraction(1)}
-            )
+            one: Terms = {(): Fraction(1)}
+            multiplied = reduce(_times, (_terms(facts[i].polynomial) for i in item.factors), one)
             assert multiplied == _terms(item.polynomial), "a product is not that of its factors"
         for powers, coefficient in _terms(item.polynomial).items():
             total[powers] = total.get(powers, Fraction(0)) + weight * coefficient

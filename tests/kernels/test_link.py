@@ -13,6 +13,8 @@ from llvmlite import ir
 from sitheory import _kernels
 from sitheory.theory import kernels
 
+KIND = "conformance"
+
 # A wrong variant adds a quarter to what is right; numba needs it without a closure, with the same parameters.
 PROGRAM = """
 import inspect, sys

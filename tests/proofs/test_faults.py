@@ -10,6 +10,8 @@ from proofs_check.engines import coq_files, handelman, second_solver, solvers
 from proofs_check.engines.handelman import Product
 from proofs_check.verdicts.memory import Disk
 
+KIND = "conformance"
+
 x, y = reals("x y")
 FALSE = Statement([x >= 0], x >= 1)
 NO_WITNESS = Statement([x > 0], x * x * x > x)

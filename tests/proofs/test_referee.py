@@ -14,6 +14,8 @@ from proofs_check.engines import handelman
 from proofs_check.statements.terms import Q, Statement, reals
 from proofs_check.verdicts import book
 
+KIND = "conformance"
+
 FILE = Path(referee.__file__)
 x, y = reals("x y")
 

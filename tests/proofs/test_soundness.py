@@ -6,6 +6,8 @@ from proofs_check import Statement, Status, reals
 from proofs_check.verdicts.claims import Verdict
 from tests.proofs import random_statements, soundness
 
+KIND = "conformance"
+
 QUICK, LONG = 40, 500
 
 
