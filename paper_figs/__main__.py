@@ -1,7 +1,8 @@
 """``python -m paper_figs``: list the figures; ``python -m paper_figs NAME...`` or ``--all``: draw them.
 
 A figure names the results that it needs; where one is absent or stale the simulations' own command
-computes it first. Files go to ``figures/`` as PNG and PDF, byte-identical between runs, with the names of
+computes it first, with ``--size paper`` at the papers' size; ``--result FILE`` is drawn in place of a result of
+the same experiment. Files go to ``figures/`` as PNG and PDF, byte-identical between runs, with the names of
 the results that they drew in their metadata. ``--html FILE`` puts what was drawn on one page, with the
 papers' statements and the numbers that they predict.
 """
@@ -11,138 +12,152 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-from importlib import import_module
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
 
-from paper_figs.gallery import Plate, page
-from paper_figs.style import write
-from sitheory.trajectory import schema
-from sitheory.trajectory.atomic_files import written_whole
+from paper_figs import discovery
+from sitheory.references.paper_folders import DoesNotLoadError
+from sitheory.reports.command_line import OneLine, check_writable, run_command, unknown_name
 
-DRAWN = tuple(
-    import_module(f"paper_figs.{name}")
-    for name in (
-        "regimes_fig1",
-        "regimes_fig2",
-        "regimes_fig3",
-        "regimes_fig4",
-        "regimes_fig5",
-        "regimes_fig6",
-        "regimes_fig7",
-        "regimes_fig8",
-        "regimes_fig9",
-        "regimes_fig10",
-        "regimes_fig13",
-        "regimes_fig14",
-        "regimes_fig15",
-        "regimes_fig16",
-        "regimes_fig17",
-        "regimes_fig18",
-        "regimes_fig19",
-        "regimes_fig20",
-        "regimes_fig21",
-        "regimes_fig22",
-        "regimes_fig23",
-        "regimes_fig24",
-        "regimes_fig27",
-        "regimes_fig28",
-        "regimes_bifurcation",
-        "regimes_phases",
-        "regimes_basins",
-        "periodic_fig1",
-        "periodic_fig2",
-        "periodic_net_fig2",
-        "periodic_fig3",
-        "periodic_net_fig3",
-        "periodic_fig4",
-        "periodic_net_fig4",
-        "periodic_fig5",
-        "periodic_fig6",
-        "periodic_fig7",
-        "periodic_fig8",
-        "periodic_fig9",
-        "periodic_fig10",
-        "periodic_fig11",
-        "periodic_fig12",
-        "periodic_fig13",
-        "periodic_net_fig13",
-        "periodic_fig14",
-        "periodic_net_fig14",
-        "periodic_fig16",
-        "periodic_fig17",
-        "periodic_jumps",
-        "periodic_times",
-        "periodic_interval",
-        "periodic_period",
-        "periodic_plane",
-        "periodic_settle",
-        "periodic_rescaling",
-        "sharpness_fig1",
-        "sharpness_fig2",
-        "sharpness_fig3",
-        "sharpness_fig4",
-        "sharpness_fig5",
-        "sharpness_orbits",
-        "sharpness_tracking",
-        "regimes_digits",
-        "periodic_digits",
-        "beyond_sphere_one_group",
-        "beyond_sphere_threshold",
-        "beyond_sphere_equilibrium",
-        "beyond_sphere_turns",
-        "beyond_decay_planar",
-        "beyond_decay_times",
-        "beyond_edge_drift",
-    )
-)
-FIGURES = {m.__name__.rsplit(".", 1)[1]: m for m in DRAWN}
+if TYPE_CHECKING:
+    from paper_figs.gallery import Plate
 
 
 def main(argv: list[str]) -> int:
     """List or draw; return the exit code."""
-    parser = argparse.ArgumentParser(prog="paper_figs", description=(__doc__ or "").split("\n", 1)[0])
+    asked = _parser().parse_args(argv)
+    figures, broken = discovery.figures()
+    unknown = [name for name in asked.names if name not in figures]
+    if unknown:
+        return _refused(unknown_name("a figure", unknown[0], figures), *broken)
+    if asked.html and not (asked.all or asked.names):
+        return _refused("need --all or names with --html, got none")
+    if not (asked.all or asked.names):
+        print("\n".join(_listed(figures)))
+        return _refused(*broken, code=1) if broken else 0
+    modules, failed = _loaded(figures, None if asked.all else asked.names)
+    if asked.all:
+        failed = [*broken, *failed]
+    try:
+        given = _by_experiment(asked.result, {need for module in modules.values() for need in module.NEEDS})
+        _try_outputs(asked.out, asked.html)
+        plates = [_drawn(name, module, asked, given) for name, module in modules.items()]
+    except ValueError as bad:
+        return _refused(str(bad))
+    except subprocess.CalledProcessError as stopped:  # the simulations' command has said why in one line
+        return stopped.returncode
+    if asked.html:
+        _write_page(plates, asked.html)
+    return _refused(*failed, code=1) if failed else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = OneLine(prog="paper_figs", description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="figures to draw")
     parser.add_argument("--all", action="store_true", help="draw every figure")
     parser.add_argument("--out", type=Path, default=Path("figures"), help="folder to write to (figures)")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write what is drawn as one page, too")
-    asked = parser.parse_args(argv)
-    unknown = [name for name in asked.names if name not in FIGURES]
-    if unknown:
-        print(f"paper_figs: need names from {', '.join(FIGURES)}, got {unknown[0]!r}", file=sys.stderr)
-        return 2
-    names = list(FIGURES) if asked.all else asked.names
-    if not names:
-        for name, module in FIGURES.items():
-            print(f"{name:<27}{module.COST:<16}{(module.__doc__ or '').splitlines()[0]}")
-    if asked.html and not names:
-        print("paper_figs: need --all or names with --html, got none", file=sys.stderr)
-        return 2
+    parser.add_argument("--size", choices=("small", "paper"), help="of the experiments on networks")
+    parser.add_argument(
+        "--result",
+        type=Path,
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="a result of the simulations to draw in place of the default one; may be repeated",
+    )
+    return parser
+
+
+def _refused(*lines: str, code: int = 2) -> int:
+    for line in lines:
+        print(f"paper_figs: {line}", file=sys.stderr)
+    return code
+
+
+def _listed(figures: Mapping[str, discovery.Listed]) -> Iterator[str]:
+    names = max(map(len, figures), default=0)
+    costs = max((len(figure.cost) for figure in figures.values()), default=0)
+    for name, figure in figures.items():
+        yield f"{name:<{names}}  {figure.cost:<{costs}}  {figure.title}"
+
+
+def _loaded(
+    figures: Mapping[str, discovery.Listed], names: Collection[str] | None
+) -> tuple[dict[str, ModuleType], list[str]]:
+    """The figures' modules, of all where no names are given, and a line for each that does not load."""
+    modules, failed = {}, []
+    for name in figures if names is None else names:
+        try:
+            modules[name] = discovery.load(figures[name])
+        except DoesNotLoadError as error:
+            failed.append(str(error))
+    return modules, failed
+
+
+def _by_experiment(files: Collection[Path], needed: Collection[str]) -> dict[str, Path]:
+    """The given results by experiment, which their names begin with.
+
+    Raises:
+        ValueError: If a file is missing, or no figure needs its experiment.
+    """
+    given = {}
+    for file in files:
+        experiment = file.name.rpartition("-")[0]
+        if not file.is_file():
+            raise ValueError(f"need a file for --result, got {str(file)!r}")
+        if experiment not in needed:
+            raise ValueError(f"need a result of {' or '.join(sorted(needed))}, got {file.name!r}")
+        given[experiment] = file
+    return given
+
+
+def _try_outputs(folder: Path, page: Path | None) -> None:
+    """Make the folder, and try to write where files are to lie: results take long.
+
+    Raises:
+        ValueError: If nothing can be written there.
+    """
     try:
-        plates = [_drawn(name, asked.out) for name in names]
-    except subprocess.CalledProcessError as failed:  # the simulations' command has said why in one line
-        return failed.returncode
-    if asked.html:
-        with written_whole(asked.html) as temporary:
-            temporary.write_text(page(plates), encoding="utf-8")
-        print(asked.html)
-    return 0
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as failed:
+        said = failed.strerror or failed
+        raise ValueError(f"need a writable folder for --out, got {str(folder)!r}: {said}") from None
+    check_writable(folder / "figure.png", "folder for --out")
+    if page is not None:
+        check_writable(page, "file for --html")
 
 
-def _drawn(name: str, folder: Path) -> Plate:
+def _drawn(name: str, module: ModuleType, asked: argparse.Namespace, given: Mapping[str, Path]) -> Plate:
     """Draw a figure, print where it lies, and return it with what stands beside it in the gallery."""
-    module = FIGURES[name]
-    results = {path: schema.load(path) for path in map(_result, module.NEEDS)}
-    for path in write(module.draw(*results.values()), folder / name, [path.name for path in results]):
+    from paper_figs.gallery import Plate
+    from paper_figs.style import write
+    from sitheory.trajectory import schema
+
+    paths = [given.get(need) or _result(need, asked.size) for need in module.NEEDS]
+    results = {path: schema.load(path) for path in paths}
+    for path in write(module.draw(*results.values()), asked.out / name, [path.name for path in results]):
         print(path)
     caption = " ".join((module.__doc__ or "").split("\n\n")[0].split())
     numbers = module.numbers(*results.values())
-    return Plate(name, caption, module.COST, module.CLAIMS, folder / f"{name}.png", numbers, results)
+    return Plate(name, caption, module.COST, module.CLAIMS, asked.out / f"{name}.png", numbers, results)
 
 
-def _result(experiment: str) -> Path:
-    command = [sys.executable, "-m", "simulations", experiment]
+def _result(experiment: str, size: str | None) -> Path:
+    command = [sys.executable, "-m", "simulations", experiment, *(["--size", size] if size else [])]
     return Path(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
 
 
+def _write_page(plates: list[Plate], path: Path) -> None:
+    from paper_figs.gallery import page
+    from sitheory.trajectory.atomic_files import written_whole
+
+    with written_whole(path) as temporary:
+        temporary.write_text(page(plates), encoding="utf-8")
+    print(path)
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run_command("paper_figs", lambda: main(sys.argv[1:])))

@@ -10,174 +10,83 @@ networks and lengths.
 import argparse
 import os
 import sys
+from collections.abc import Mapping
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import Any
 
 import tyro
 
-from simulations import (
-    beyond_bursts,
-    beyond_planar,
-    beyond_sphere_equilibrium,
-    beyond_sphere_one_group,
-    beyond_sphere_threshold,
-    beyond_sphere_turns,
-    beyond_times,
-    decay_ablation,
-    decay_beta,
-    decay_cycles,
-    decay_interval,
-    decay_jumps,
-    decay_period,
-    decay_phases,
-    decay_plane,
-    decay_products,
-    decay_rescaling,
-    decay_settle,
-    decay_times,
-    digits_decay,
-    digits_sphere,
-    executors,
-    listing,
-    net_advice,
-    net_periodic_descent,
-    net_periodic_fixed_norm,
-    net_periodic_grid,
-    net_periodic_minima,
-    net_periodic_practice,
-    net_periodic_step_by_step,
-    net_regimes_augmentation,
-    net_regimes_conventional,
-    net_regimes_finetune,
-    net_regimes_grid,
-    net_regimes_noise,
-    net_regimes_paths,
-    net_regimes_perceptron,
-    net_regimes_sharpness,
-    net_regimes_transformer,
-    net_regimes_walk,
-    net_regimes_whole_space,
-    net_regimes_width,
-    net_sharpness_time,
-    sharpness_curve,
-    sharpness_descent,
-    sharpness_matrix,
-    sharpness_min_norm,
-    sharpness_orbits,
-    sharpness_oscillation,
-    sharpness_precision,
-    sharpness_regression,
-    sharpness_rmsprop,
-    sharpness_tracking,
-    toy_basins,
-    toy_bifurcation,
-    toy_phases,
-    toy_three_regimes,
-)
+from simulations import discovery, executors, listing
 from simulations.experiment import ensure, is_swept
-from sitheory.reports.command_line import OneLine, run_command, whole
+from sitheory.references.paper_folders import DoesNotLoadError
+from sitheory.reports.command_line import OneLine, run_command, unknown_name, whole
 from sitheory.trajectory import schema
 from sitheory.trajectory.progress import cells_bar
 
-EXPERIMENTS = {
-    e.name: e
-    for e in (
-        toy_three_regimes.ThreeRegimes,
-        toy_bifurcation.Bifurcation,
-        toy_phases.Phases,
-        toy_basins.Basins,
-        decay_jumps.Jumps,
-        decay_interval.Interval,
-        decay_period.Period,
-        decay_plane.Plane,
-        decay_times.Times,
-        decay_settle.Settle,
-        decay_rescaling.Rescaling,
-        decay_cycles.Cycles,
-        decay_phases.Phases,
-        decay_products.Products,
-        decay_ablation.Ablation,
-        decay_beta.Beta,
-        sharpness_regression.Regression,
-        sharpness_curve.Curve,
-        sharpness_matrix.Matrix,
-        sharpness_oscillation.Oscillation,
-        sharpness_orbits.Orbits,
-        sharpness_tracking.Tracking,
-        sharpness_min_norm.MinNorm,
-        sharpness_precision.Precision,
-        sharpness_descent.Descent,
-        sharpness_rmsprop.RMSprop,
-        digits_sphere.DigitsSphere,
-        digits_decay.DigitsDecay,
-        net_advice.NetAdvice,
-        net_periodic_grid.Grid,
-        net_periodic_step_by_step.StepByStep,
-        net_periodic_fixed_norm.FixedNorm,
-        net_periodic_fixed_norm.FixedNormDescent,
-        net_periodic_descent.Descent,
-        net_periodic_minima.Minima,
-        net_periodic_practice.Practice,
-        net_sharpness_time.Sharpness,
-        net_regimes_grid.Grid,
-        net_regimes_finetune.Finetune,
-        net_regimes_finetune.FinetuneFirst,
-        net_regimes_paths.Paths,
-        net_regimes_walk.Walk,
-        net_regimes_perceptron.Perceptron,
-        net_regimes_transformer.Transformer,
-        net_regimes_width.Width,
-        net_regimes_noise.Noise,
-        net_regimes_augmentation.Augmentation,
-        net_regimes_sharpness.Sharpness,
-        net_regimes_whole_space.WholeSpace,
-        net_regimes_conventional.Conventional,
-        beyond_sphere_one_group.OneGroup,
-        beyond_sphere_threshold.Threshold,
-        beyond_sphere_equilibrium.Equilibrium,
-        beyond_sphere_turns.Turns,
-        beyond_planar.Planar,
-        beyond_times.Times,
-        beyond_bursts.Bursts,
-    )
-}
 RESULTS = Path("results")
 
 
 def main(argv: list[str]) -> int:
     """List, or run one experiment; return the exit code."""
     asked, words = _parser().parse_known_args(argv)
-    if asked.list or not argv:
-        print("\n".join(listing.lines(EXPERIMENTS, RESULTS)))
+    if words and words[0] in ("-h", "--help"):
+        print(_parser().format_help(), end="")
         return 0
-    if not words or words[0] not in EXPERIMENTS:
-        got = repr(words[0]) if words else "none"
-        print(f"simulations: need one of {', '.join(EXPERIMENTS)}, got {got}", file=sys.stderr)
-        return 2
-    name, kind = words[0], EXPERIMENTS[words[0]]
+    places, broken = discovery.experiments()
+    unknown = [word for word in (words if asked.list else words[:1]) if word not in places]
+    if unknown or not (words or asked.list or not argv):
+        return _refused(unknown_name("an experiment", unknown[0] if unknown else None, places), *broken)
+    if asked.list or not words:
+        return _listed({name: places[name] for name in words or places}, broken)
+    name = words[0]
+    try:
+        kind = discovery.load(places[name])
+    except DoesNotLoadError as failed:
+        return _refused(str(failed), code=1)
     if asked.table and not hasattr(kind, "table"):
-        print(f"simulations: need an experiment with a table for --table, got {name!r}", file=sys.stderr)
-        return 2
+        return _refused(f"need an experiment with a table for --table, got {name!r}")
     experiment = tyro.cli(kind, args=words[1:], prog=f"simulations {name}", description=_help(kind))
     try:
         path = _ensured(experiment, asked)
     except ValueError as bad:
-        print(f"simulations: {str(bad).splitlines()[0]}", file=sys.stderr)
-        return 2
+        return _refused(str(bad).splitlines()[0])
     except (ImportError, FileNotFoundError) as missing:  # an extra or a data set: it says which
-        print(f"simulations: {str(missing).splitlines()[0]}", file=sys.stderr)
-        return 1
+        return _refused(str(missing).splitlines()[0], code=1)
     except (OSError, BrokenExecutor) as stopped:
-        print(f"simulations: stopped, {stopped}; the same command goes on from there", file=sys.stderr)
-        return 1
+        return _refused(f"stopped, {stopped}; the same command goes on from there", code=1)
     _warn_of_failures(path)
     print(experiment.table(schema.load(path)) if asked.table else path)
     return 0
 
 
+def _refused(*lines: str, code: int = 2) -> int:
+    for line in lines:
+        print(f"simulations: {line}", file=sys.stderr)
+    return code
+
+
+def _listed(places: Mapping[str, discovery.Place], broken: list[str]) -> int:
+    """Print the list of these experiments, and a line for each that does not load."""
+    kinds, broken = {}, list(broken)
+    for name, place in places.items():
+        try:
+            kinds[name] = discovery.load(place)
+        except DoesNotLoadError as failed:
+            broken.append(str(failed))
+    print("\n".join(listing.lines(kinds, RESULTS)))
+    return _refused(*broken, code=1) if broken else 0
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = OneLine(prog="simulations", add_help=False, allow_abbrev=False)
+    parser = OneLine(
+        prog="simulations",
+        usage="%(prog)s [--list] [NAME ...] | NAME [--table] [options] [the experiment's own options]",
+        description=(__doc__ or "").partition("\n\n")[2],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=False,
+        allow_abbrev=False,
+    )
     parser.add_argument("--list", action="store_true", help="what exists, what is stale, what it would cost")
     parser.add_argument("--table", action="store_true", help="print the experiment's answer")
     parser.add_argument("--executor", choices=executors.KINDS, default="threads", help="what runs the cells")

@@ -25,6 +25,12 @@ Definition scale_cos_dist (ess_sq inverse_cos : R) : R :=
 Definition scale_elr_with_decay (lr wd norm_sq : R) : R :=
   (lr / ((1 - (lr * wd)) * norm_sq)).
 
+Definition scale_step_norm_sq (norm_sq grad_sq inner rate : R) : R :=
+  ((norm_sq - ((2 * rate) * inner)) + ((rate ^ 2) * grad_sq)).
+
+Definition scale_step_sin_sq (norm_sq grad_sq inner rate : R) : R :=
+  (((rate ^ 2) * ((norm_sq * grad_sq) - (inner ^ 2))) / (norm_sq * ((norm_sq - ((2 * rate) * inner)) + ((rate ^ 2) * grad_sq)))).
+
 (* sitheory.theory.periodic *)
 
 Definition periodic_norm_sq_next (norm_sq eff_grad_sq lr wd : R) : R :=

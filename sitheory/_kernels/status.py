@@ -10,6 +10,7 @@ class Status(IntEnum):
     VANISHED = 1
     OVERFLOW = 2
     RAISED = 3
+    NOT_FINITE = 4
 
     @property
     def meaning(self) -> str:
@@ -19,6 +20,7 @@ class Status(IntEnum):
             Status.VANISHED: "a group's norm shrank to nothing beside the others', so its ELR is not finite",
             Status.OVERFLOW: "the state left the range of float64",
             Status.RAISED: "the cell raised an error, which the variable message names",
+            Status.NOT_FINITE: "a network's loss or a group's norm was not finite, from failed_step on",
         }[self]
 
     @classmethod

@@ -13,7 +13,7 @@ from sitheory.edge.sharpness_flow import flow
 from sitheory.losses.curved import Cone
 from sitheory.losses.regression import BatchNormRegression
 from sitheory.rules import DecayGD
-from sitheory.theory import scale, sharpness as law
+from sitheory.theory import periodic, scale, sharpness as law
 
 
 def follow(loss: Any, rule: DecayGD, steps: int, w: np.ndarray, *, every: int = 1) -> np.ndarray:
@@ -29,7 +29,23 @@ def follow(loss: Any, rule: DecayGD, steps: int, w: np.ndarray, *, every: int = 
     Returns:
         Shape (ceil(steps / every), dim).
     """
-    w, states = np.array(w, dtype=float), np.empty((-(-steps // every), len(w)))
+    return advance(loss, rule, steps, np.array(w, dtype=float), every)
+
+
+def advance(loss: Any, rule: DecayGD, steps: int, w: np.ndarray, every: int) -> np.ndarray:
+    """Take steps in place, so that a run may be cut anywhere.
+
+    Args:
+        loss: See ``follow``.
+        rule: The rule.
+        steps: How many steps.
+        w: The weights, shape (dim,), changed in place.
+        every: Keep each k-th state.
+
+    Returns:
+        The weights before the recorded steps, shape (ceil(steps / every), dim).
+    """
+    states = np.empty((-(-steps // every), len(w)))
     if isinstance(loss, Cone):
         from sitheory._kernels.surfaces import cone_steps
 
@@ -38,7 +54,7 @@ def follow(loss: Any, rule: DecayGD, steps: int, w: np.ndarray, *, every: int = 
     for t in range(steps):
         if t % every == 0:
             states[t // every] = w
-        w = (1 - rule.lr * rule.wd) * w - rule.lr * loss.grad(w)
+        w[:] = periodic.decay_step(w, loss.grad(w), rule.lr, rule.wd)
     return states
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -281,6 +282,7 @@ class Valley:
         ValueError: If alpha is empty or holds a height that is not positive and finite, or soft < 0.
     """
 
+    scale_invariant: ClassVar[bool] = False
     alpha: tuple[float, ...]
     soft: float = 0.0
 
@@ -298,6 +300,11 @@ class Valley:
     def dim(self) -> int:
         """Number of weights."""
         return len(self.alpha) + 1
+
+    @property
+    def groups(self) -> tuple[slice, ...]:
+        """All weights together."""
+        return (slice(0, self.dim),)
 
     def sharpness_at(self, w: np.ndarray) -> np.ndarray:
         """Return the top Hessian eigenvalue at the minimiser (x, 0)."""

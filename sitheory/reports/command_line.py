@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,10 @@ from sitheory.trajectory.atomic_files import written_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+NEAR = 4
+"""At most so many names are suggested in place of an unknown one."""
 
 
 class OneLine(argparse.ArgumentParser):
@@ -41,6 +46,25 @@ def whole(text: str) -> int:
     if not value.is_integer():
         raise argparse.ArgumentTypeError(f"need a whole number, got {text!r}")
     return int(value)
+
+
+def unknown_name(what: str, got: str | None, known: Collection[str]) -> str:
+    """Return a line for a name that is unknown or missing, with the known names nearest to it.
+
+    Args:
+        what: What the name stands for, with its article.
+        got: The name, None where there is none.
+        known: The names to choose from.
+
+    Returns:
+        One line without the program's name.
+    """
+    if got is None:
+        return f"need the name of {what}, got none"
+    near = [name for name in known if got in name or name in got] if got else []
+    near = near or difflib.get_close_matches(got, known, n=NEAR, cutoff=0.5)
+    like = f" like {', '.join(near[:NEAR])}" if near else ""
+    return f"need the name of {what}{like}, got {got!r}"
 
 
 def run_command(prog: str, main: Callable[[], int]) -> int:

@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 
 from sitheory._kernels.status import Status
+from sitheory.edge.tracking import advance
+from sitheory.losses.curved import Cone
 from sitheory.losses.protocol import ScaleInvariantLoss
 from sitheory.losses.regression import BatchNormRegression
 from sitheory.rules import DecayGD
 from sitheory.simulation.compiled_loss import Compilation, compiled_kind
 from sitheory.simulation.starts import Rng, seed_sequence
-from sitheory.simulation.windows import Series, check_windows, window_ends
+from sitheory.simulation.windows import Series, WindowSums, check_windows, window_ends
 from sitheory.theory import periodic, scale
 from sitheory.trajectory.progress import Progress
 
@@ -82,6 +84,7 @@ def window_means(
     w: np.ndarray,
     windows: int,
     *,
+    tangent: bool = False,
     rng: Rng = None,
     progress: Progress | None = None,
 ) -> Series:
@@ -93,14 +96,20 @@ def window_means(
         steps: How many steps.
         w: The start, shape (dim,).
         windows: How many windows.
+        tangent: Not available for this rule.
         rng: Where the mini-batches come from, if the loss has any.
         progress: Called now and then with the number of steps done.
 
     Returns:
         Series by the schema's names, with ``status`` and the state at the ``end``; the norm and the effective
         gradient are roots of mean squares.
+
+    Raises:
+        ValueError: If windows is not in [1, steps], or a tangent is requested.
     """
     check_windows(windows, steps)
+    if tangent:
+        raise ValueError("need SphereGD for tangent=True, got DecayGD")
     if isinstance(loss, BatchNormRegression):
         return _regression_means(loss, rule, steps, w, windows, progress)
     groups, ends = len(loss.groups), window_ends(steps, windows)
@@ -142,6 +151,18 @@ def _window_named(keep: Any, means: np.ndarray, least: np.ndarray, most: np.ndar
     return series
 
 
+def _averaged(seen: Series, norm_sq: np.ndarray) -> Series:
+    """What a window averages, of a loss of one group, in the order of the compiled loops' sums."""
+    return {
+        "loss": seen["loss"],
+        "norm_sq": norm_sq,
+        "total_elr": seen["total_elr"],
+        "total_eff_grad_sq": seen["total_eff_grad"] ** 2,
+        "cos_dist": seen["cos_dist"],
+        "elr_group": seen["elr_group"][0],
+    }
+
+
 def _regression_samples(loss, rule, steps, w, every, progress) -> Series:
     from sitheory.edge import compiled_windows as fast
 
@@ -153,18 +174,12 @@ def _regression_samples(loss, rule, steps, w, every, progress) -> Series:
 def _regression_means(loss, rule, steps, w, windows, progress) -> Series:
     from sitheory.edge import compiled_windows as fast
 
-    ends, end = window_ends(steps, windows), w
-    sums, least, most = np.zeros((6, windows)), np.full((3, windows), np.inf), np.full((3, windows), -np.inf)
+    sums, end = WindowSums(steps, windows, extremes=WATCHED), w
     for first, (squares, values), state in fast.blocks(loss, rule, steps, w, progress):
-        window = np.searchsorted(ends, first + np.arange(len(values)), side="right")
-        seen, end = _named(loss, rule, squares, values), state
-        watched = np.stack([squares[0], seen["total_eff_grad"] ** 2, seen["cos_dist"]])
-        rows = [values, squares[0], seen["total_elr"], *watched[1:], seen["elr_group"][0]]
-        begun, starts = np.unique(window, return_index=True)
-        sums[:, begun] += np.add.reduceat(np.stack(rows), starts, axis=1)
-        least[:, begun] = np.minimum(least[:, begun], np.minimum.reduceat(watched, starts, axis=1))
-        most[:, begun] = np.maximum(most[:, begun], np.maximum.reduceat(watched, starts, axis=1))
-    means = sums / np.diff(ends, prepend=0)
+        sums.add(first, _averaged(_named(loss, rule, squares, values), squares[0]))
+        end = state
+    means = np.stack(list(sums.means().values()))
+    least, most = (np.stack([extremes[name] for name in WATCHED]) for extremes in (sums.least, sums.most))
     status = _ended(end, means, least, most)
     return {**_window_named(1 - rule.lr * rule.wd, means, least, most), "status": status, "end": end}
 
@@ -252,6 +267,11 @@ class _Runner:
 
     def sample(self, w, parts, first, every, rows, values) -> tuple[int, int]:
         lr, wd = self.rule.lr, self.rule.wd
+        if isinstance(self.loss, Cone):
+            before = min(-first % every, len(parts))
+            advance(self.loss, self.rule, before, w, max(before, 1))
+            rows[:], values[:] = self._seen(advance(self.loss, self.rule, len(parts) - before, w, every))
+            return Status.of_end(bool(np.all(np.isfinite(w)))), len(parts)
         if self.built is None:
             return self._walk_sampled(w, parts, first, every, rows, values)
         fixed = self.built.fixed(parts)
@@ -259,9 +279,23 @@ class _Runner:
 
     def average(self, w, parts, sums, least, most) -> tuple[int, int]:
         lr, wd = self.rule.lr, self.rule.wd
+        if isinstance(self.loss, Cone):
+            rows, values = self._seen(advance(self.loss, self.rule, len(parts), w, 1))
+            seen = _averaged(_named(self.loss, self.rule, rows.T, values), rows[:, 0])
+            sums += [np.sum(series) for series in seen.values()]
+            watched = np.array([seen[name] for name in WATCHED])
+            np.minimum(least, watched.min(axis=1), out=least)
+            np.maximum(most, watched.max(axis=1), out=most)
+            return Status.of_end(bool(np.all(np.isfinite(w)))), len(parts)
         if self.built is None:
             return self._walk_averaged(w, parts, sums, least, most)
         return self.built.average(*self.built.fixed(parts), w, lr, wd, len(parts), sums, least, most)
+
+    def _seen(self, states: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The groups' squared norms, then their squared gradient norms, and the loss, of states (R, dim)."""
+        loss: Any = self.loss
+        squares = [np.sum(v[:, g] ** 2, axis=1) for v in (states, loss.grad(states)) for g in loss.groups]
+        return np.stack(squares, axis=1), loss.value(states)
 
     def _walk(self, w: np.ndarray, parts: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, float]]:
         """Take steps of [periodic eq. 1] in place; yield each state's squared norms, gradients', and loss."""

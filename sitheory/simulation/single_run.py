@@ -11,10 +11,9 @@ import numpy as np
 
 from sitheory._kernels.status import Status
 from sitheory.losses.protocol import ScaleInvariantLoss
-from sitheory.rules import DecayGD, SphereGD
-from sitheory.simulation import decay
-from sitheory.simulation.sphere import samples, window_means
-from sitheory.simulation.starts import Rng, checked_decay_start, on_sphere, seed_sequence, starts
+from sitheory.rules import DecayGD, ScalarRMSprop, SphereGD
+from sitheory.simulation.runners import runner, start_of
+from sitheory.simulation.starts import Rng, seed_sequence, starts
 from sitheory.simulation.windows import check_steps, window_ends
 from sitheory.trajectory import schema
 from sitheory.trajectory.progress import Progress
@@ -28,7 +27,7 @@ RECORDS = 10_000
 
 def simulate(
     loss: ScaleInvariantLoss,
-    rule: SphereGD | DecayGD,
+    rule: SphereGD | DecayGD | ScalarRMSprop,
     steps: int,
     *,
     every: int | None = None,
@@ -47,8 +46,8 @@ def simulate(
     follows the failure is NaN.
 
     Args:
-        loss: What to minimise. ``Quotients``, losses with a compiled gradient and, under ``DecayGD``, linear
-            regression run in compiled kernels, any other loss step by step.
+        loss: What to minimise. ``Quotients`` and losses with a compiled gradient run in compiled kernels, so do linear
+            regression and ``Cone`` under ``DecayGD`` and ``Valley`` under ``ScalarRMSprop``; any other step by step.
         rule: The update rule.
         steps: How many steps.
         every: Sample each k-th step.
@@ -76,31 +75,21 @@ def simulate(
         raise ValueError(f"need every or windows, got every={every} and windows={windows}")
     if tangent and windows is None:
         raise ValueError("need windows for tangent=True, got windows=None")
-    if tangent and isinstance(rule, DecayGD):
-        raise ValueError("need SphereGD for tangent=True, got DecayGD")
     if windows is None:
         every = max(1, steps // RECORDS) if every is None else every
         if every < 1:
             raise ValueError(f"need every >= 1, got every={every}")
     entropy = _entropy(rng) if start is None else None
-    check = checked_decay_start if isinstance(rule, DecayGD) else on_sphere
-    w = starts(loss, 1, rng)[0] if start is None else check(loss, start)
-    if isinstance(rule, DecayGD):
-        series = _descend(loss, rule, steps, w, every, windows, rng, progress)
-    elif windows is None:
-        series = samples(loss, rule, steps, w, every=every or 1, progress=progress)
+    run = runner(loss, rule)
+    w = starts(loss, 1, rng)[0] if start is None else start_of(loss, rule, start)
+    if windows is None:
+        series = run.samples(loss, rule, steps, w, every=every, rng=rng, progress=progress)
     else:
-        series = window_means(loss, rule, steps, w, windows, tangent=tangent, progress=progress)
+        series = run.window_means(loss, rule, steps, w, windows, tangent=tangent, rng=rng, progress=progress)
     time = np.arange(0, steps, every) if windows is None else window_ends(steps, windows)
     config = _config(loss, rule, steps, every=every, windows=windows)
     time_first = {name: np.transpose(values) for name, values in series.items()}
     return _dataset(time_first, {"step": time}, _attributes(config, entropy, windows))
-
-
-def _descend(loss, rule, steps, w, every, windows, rng, progress):
-    if windows is None:
-        return decay.samples(loss, rule, steps, w, every=every, rng=rng, progress=progress)
-    return decay.window_means(loss, rule, steps, w, windows, rng=rng, progress=progress)
 
 
 def _dataset(series: Mapping[str, Any], coords: Mapping[str, Any], attrs: Mapping[str, Any]) -> xr.Dataset:

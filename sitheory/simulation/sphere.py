@@ -16,7 +16,8 @@ from sitheory._kernels.status import Status
 from sitheory.losses.protocol import ScaleInvariantLoss
 from sitheory.losses.quotients import Quotients
 from sitheory.rules import SphereGD
-from sitheory.simulation.windows import Series, check_windows, window_ends
+from sitheory.simulation.starts import Rng
+from sitheory.simulation.windows import Series, WindowSums, check_windows
 from sitheory.theory import scale
 from sitheory.trajectory.progress import Progress
 
@@ -45,6 +46,7 @@ def samples(
     w: np.ndarray,
     *,
     every: int = 1,
+    rng: Rng = None,
     progress: Progress | None = None,
 ) -> Series:
     """Run from w on the unit sphere and return samples of each k-th step, time on the last axis.
@@ -55,6 +57,7 @@ def samples(
         steps: How many steps.
         w: The start, shape (dim,).
         every: Sample each k-th step.
+        rng: Not used: on the sphere the loss is the mean over all mini-batches.
         progress: Called now and then with the number of steps done.
 
     Returns:
@@ -81,6 +84,7 @@ def window_means(
     windows: int,
     *,
     tangent: bool = False,
+    rng: Rng = None,
     progress: Progress | None = None,
 ) -> Series:
     """Run from w on the unit sphere and return means over equal windows, time on the last axis.
@@ -91,7 +95,8 @@ def window_means(
         steps: How many steps.
         w: The start, shape (dim,).
         windows: How many windows; see ``window_ends``.
-        tangent: Also return ``log_stretch``, the mean log growth of a tangent vector a step.
+        tangent: Also return ``log_stretch``, the mean log growth of a tangent vector per step.
+        rng: Not used: on the sphere the loss is the mean over all mini-batches.
         progress: Called now and then with the number of steps done.
 
     Returns:
@@ -186,16 +191,11 @@ def _walk_sampled(loss, rule, steps, start, every, progress) -> Series:
 
 
 def _walk_averaged(loss, rule, steps, start, windows, progress) -> Series:
-    ends, end, first = window_ends(steps, windows), start, 0
-    sums: Series = {}
+    sums, end, first = WindowSums(steps, windows), start, 0
     for rows, values, state in _blocks(loss, rule, steps, start, 1, progress):
-        window = np.searchsorted(ends, first + np.arange(len(values)), side="right")
-        begun, starts = np.unique(window, return_index=True)
-        for name, seen in _with_logs(_observe(rule, rows, values), rule).items():
-            whole = sums.setdefault(name, np.zeros((*seen.shape[:-1], windows)))
-            whole[..., begun] += np.add.reduceat(seen, starts, axis=-1)
+        sums.add(first, _with_logs(_observe(rule, rows, values), rule))
         end, first = state, first + len(values)
-    return {**{name: s / np.diff(ends, prepend=0) for name, s in sums.items()}, **_end(end)}
+    return {**sums.means(), **_end(end)}
 
 
 def _observe(rule: SphereGD, rows: np.ndarray, values: np.ndarray) -> Series:

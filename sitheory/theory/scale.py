@@ -41,3 +41,17 @@ def cos_dist(ess_sq, inverse_cos):
 def elr_with_decay(lr, wd, norm_sq):
     """The ELR whose step on the unit sphere is the step with weight decay [periodic §2, sharpness lemma 3.1]."""
     return lr / ((1 - lr * wd) * norm_sq)
+
+
+def step_norm_sq(norm_sq, grad_sq, inner, rate):
+    """|w - rate * grad|^2 for any loss, where ``inner`` is <w, grad> [si:step-turn]."""
+    return norm_sq - 2 * rate * inner + rate**2 * grad_sq
+
+
+def step_sin_sq(norm_sq, grad_sq, inner, rate):
+    """sin^2 of the angle between w and w - rate * grad, without cancellation where it is small [si:step-turn].
+
+    Where the gradient is orthogonal to w, 1 / cos^2 is ``inverse_cos_sq`` of the squared ESS.
+    """
+    after_sq = step_norm_sq(norm_sq, grad_sq, inner, rate)
+    return rate**2 * (norm_sq * grad_sq - inner**2) / (norm_sq * after_sq)

@@ -10,6 +10,8 @@ from sitheory import bridge  # noqa: E402
 from sitheory.bridge.curvature.lanczos import largest_eigenpairs  # noqa: E402
 from sitheory.measure import spherical_sharpness  # noqa: E402
 
+KIND = "conformance"
+
 
 @pytest.fixture(autouse=True)
 def one_thread():

@@ -13,6 +13,8 @@ import pytest
 from sitheory.bridge import data
 from sitheory.bridge.data import files, images as data_images
 
+KIND = "conformance"
+
 
 def pixels(count, side, channels=3, seed=0):
     return np.random.default_rng(seed).integers(0, 256, (count, channels, side, side), dtype=np.uint8)

@@ -6,14 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from paper_figs import periodic_digits, regimes_digits
-from simulations.digits_decay import DigitsDecay
-from simulations.digits_sphere import DigitsSphere
+from paper_figs.periodic import digits as periodic_digits
+from paper_figs.regimes import digits as regimes_digits
 from simulations.experiment import ensure
+from simulations.periodic.digits_decay import DigitsDecay
+from simulations.regimes.digits_sphere import DigitsSphere
 from sitheory.bridge.watching import laws
 from sitheory.measure.regimes import Regime
 from sitheory.trajectory import schema
 from tests.bridge import digits_runs  # noqa: F401  (one thread)
+
+KIND = "conformance"
 
 
 def broken(run):

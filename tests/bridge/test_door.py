@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+KIND = "conformance"
+
 BLOCK = """
 import sys
 class Absent:

@@ -13,6 +13,8 @@ from torch import nn  # noqa: E402
 from sitheory import bridge  # noqa: E402
 from tests.bridge.test_networks import NETWORKS, images, texts  # noqa: E402
 
+KIND = "conformance"
+
 EXACT = 1e-13
 """Rounding of a float64 forward pass through twenty layers, relative to the output, is some 1e-15."""
 

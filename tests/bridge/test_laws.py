@@ -10,6 +10,8 @@ from sitheory.bridge.watching import laws
 from sitheory.measure.regimes import Regime
 from tests.bridge.digits_runs import digits, perceptron
 
+KIND = "conformance"
+
 BATCHES = bridge.Batches(50, drop_last=True)
 
 

@@ -23,6 +23,8 @@ from sitheory.bridge.training.cuda_graphs import Loop
 from sitheory.bridge.training.run import Run
 from tests.bridge.digits_runs import digits, perceptron
 
+KIND = "conformance"
+
 NARROW = 2.0**-8
 """The rounding of bfloat16, which has 8 significant bits."""
 COMPILED = 1e-5

@@ -8,6 +8,8 @@ torch = pytest.importorskip("torch")
 
 from sitheory.bridge.functional.losses import cross_entropy  # noqa: E402
 
+KIND = "conformance"
+
 
 @pytest.fixture(autouse=True)
 def one_thread():

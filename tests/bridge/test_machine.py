@@ -9,6 +9,8 @@ import torch
 from sitheory import bridge
 from tests.bridge.digits_runs import digits, perceptron
 
+KIND = "conformance"
+
 on_glibc = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another allocator")
 
 BLOCK = 2**25

@@ -6,6 +6,8 @@ torch = pytest.importorskip("torch")
 
 from sitheory import bridge  # noqa: E402
 
+KIND = "conformance"
+
 
 @pytest.fixture(autouse=True)
 def one_thread():

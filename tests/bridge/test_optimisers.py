@@ -12,6 +12,8 @@ from sitheory.bridge.training.search_directions import directed
 from sitheory.theory import periodic, scale
 from tests.bridge.digits_runs import digits, perceptron
 
+KIND = "conformance"
+
 ROUNDING = 1e-11  # float64 over some twenty steps of a network, each of which multiplies errors a little
 
 

@@ -7,6 +7,8 @@ pytest.importorskip("torch")
 
 from sitheory.bridge.symmetry.null_space import components, groups_and_balances, null_space
 
+KIND = "identity"
+
 
 def jacobian_with(vectors, columns, rng, rows=None):
     """A random matrix whose null space is spanned by the vectors given as {column: entry}."""

@@ -13,10 +13,13 @@ from torch import nn
 
 import sitheory as si
 from sitheory import bridge
+from sitheory._kernels.status import Status
 from sitheory.bridge.functional import checkpoints
 from sitheory.bridge.functional.stacked import Stack
 from sitheory.bridge.training.records import marks
 from tests.bridge.digits_runs import digits, perceptron
+
+KIND = "conformance"
 
 ELRS = (1e-3, 5e-3, 2e-2, 1e-1)
 BATCHES = bridge.Batches(50, drop_last=True)
@@ -80,8 +83,9 @@ def test_every_step_keeps_the_laws_up_to_what_is_explained(whole):
 
 
 def test_true_and_online_means_are_different_things(whole):
+    """Trial: within an epoch the loss moves far more than rounding, so its mean is not its value at the end."""
     true, online = whole["loss"].values[2, 1:], whole["online_loss"].values[2, 1:]
-    assert np.all(true != online)
+    assert np.all(np.abs(true / online - 1) > 1e-3) and np.all(np.abs(np.log(true / online)) < np.log(3))
 
 
 def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(whole, tmp_path):
@@ -139,7 +143,7 @@ def test_a_failing_elr_ends_alone():
     """A norm that outgrows float32 ends one cell; the other has the numbers that it has alone."""
     rules = [bridge.SGD(0.1), bridge.SGD(1e300)]
     run = bridge.train(perceptron(torch.float32), rules, digits(), epochs=4, batches=BATCHES)
-    assert run["status"].values.tolist() == [0, 1]
+    assert run["status"].values.tolist() == [Status.OK, Status.NOT_FINITE]
     assert 0 <= int(run["failed_step"][1]) < 24 and int(run["failed_step"][0]) == -1
     assert "finite" in run.attrs["status_meanings"]
     alone = bridge.train(perceptron(torch.float32), rules[0], digits(), epochs=4, batches=BATCHES)

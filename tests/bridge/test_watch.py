@@ -10,6 +10,8 @@ from sitheory.bridge.watching import watch as watching
 from sitheory.measure.cycles import jumps
 from tests.bridge.digits_runs import digits, perceptron
 
+KIND = "conformance"
+
 
 def loop(net, optimizer, steps=40, seed=0):
     """Anyone's own loop."""

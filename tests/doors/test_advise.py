@@ -7,12 +7,14 @@ import pytest
 import xarray as xr
 
 import sitheory as si
-from simulations.net_advice import NetAdvice, cells_of
+from simulations.periodic.net_advice import NetAdvice, cells_of
 from sitheory.advise import Advice, Phase, main
 from sitheory.losses.compiled import SphereQuadratics
 from sitheory.losses.planar import PLANAR
 from sitheory.simulation import decay
 from sitheory.theory import periodic
+
+KIND = "closed_form"
 
 LR, WD = 0.1, 0.01
 

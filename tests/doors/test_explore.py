@@ -11,6 +11,8 @@ from sitheory.measure.cycles import Behaviour
 from sitheory.measure.regimes import Regime
 from sitheory.rules import DecayGD, SphereGD
 
+KIND = "conformance"
+
 
 @pytest.fixture(scope="module")
 def app():

@@ -16,20 +16,23 @@ import numpy as np
 import pytest
 
 import sitheory as si
-from paper_figs import periodic_plane, regimes_basins, regimes_phases
+from paper_figs.periodic import plane as periodic_plane
+from paper_figs.regimes import basins as regimes_basins, phases as regimes_phases
 from paper_figs.style import write
 from simulations import executors, listing
 from simulations.__main__ import main
-from simulations.decay_plane import Plane
 from simulations.experiment import ensure
-from simulations.toy_basins import Basins
-from simulations.toy_phases import ATTRACTORS, Phases, alphas
-from simulations.toy_three_regimes import ThreeRegimes
+from simulations.periodic.decay_plane import Plane
+from simulations.regimes.toy_basins import Basins
+from simulations.regimes.toy_phases import ATTRACTORS, Phases, alphas
+from simulations.regimes.toy_three_regimes import ThreeRegimes
 from sitheory._kernels.status import Status
 from sitheory.sweeps import block_files
 from sitheory.sweeps.compute_cells import compute
 from sitheory.theory import regimes
 from sitheory.trajectory import code_hash, progress
+
+KIND = "conformance"
 
 ROOT = Path(__file__).parents[2]
 

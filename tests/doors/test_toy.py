@@ -11,6 +11,8 @@ import pytest
 
 from sitheory import toy
 
+KIND = "conformance"
+
 KEYS = [
     "alpha",
     "elr",

@@ -10,6 +10,8 @@ from sitheory.losses.regression import BatchNormRegression
 from sitheory.rules import DecayGD
 from sitheory.theory import sharpness as law
 
+KIND = "twin"
+
 # What the issue asks of an ODE library.
 FLOW = 1e-10
 TIMES = np.linspace(0, 6, 13)
@@ -61,7 +63,7 @@ def test_integrator_has_order_five():
         loose, steps = cone_flow(x, alpha, np.array([h]), 1.0, 1.0, 10)
         assert steps <= 4
         errors.append(np.abs(loose[0] - exact[row]).max())
-    assert errors[1] < errors[0] / 10
+    assert errors[1] < errors[0] / 40
 
 
 def test_bad_times_name_the_law():

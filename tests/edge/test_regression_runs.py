@@ -23,6 +23,8 @@ from sitheory.losses.regression import BatchNormRegression
 from sitheory.rules import DecayGD, ScalarRMSprop
 from sitheory.theory import scale, sharpness as law
 
+KIND = "twin"
+
 RULE = DecayGD(0.5, 1e-3)
 # A few hundred steps that contract add roundings of the largest number only.
 TWIN = 1e-12

@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 
 import sitheory as si
-from paper_figs import beyond_decay_planar, beyond_decay_times
-from simulations.beyond_planar import LATEST, Planar, dilogarithm, exit_of
-from simulations.beyond_times import Times
+from paper_figs.beyond import decay_planar as beyond_decay_planar, decay_times as beyond_decay_times
+from simulations.beyond.beyond_planar import LATEST, Planar, dilogarithm, exit_of
+from simulations.beyond.beyond_times import Times
 from sitheory.losses.planar import PLANAR
 from sitheory.measure import cycles
 from sitheory.simulation import decay
 from sitheory.theory import periodic
+
+KIND = "trial"
 
 LINEAR = 3e-4
 """Relative: swings of 1e-6 grow a hundredfold at most, and are fitted by their linear recursion."""

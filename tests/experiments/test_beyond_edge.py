@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from paper_figs import beyond_edge_drift
-from simulations.beyond_bursts import Bursts, highest
+from paper_figs.beyond import edge_drift as beyond_edge_drift
+from simulations.beyond.beyond_bursts import Bursts, highest
 from sitheory.theory import sharpness as law
+
+KIND = "trial"
 
 DRIFT = 0.2
 """Of the drift, whose O(1) numbers have errors of about 0.1 at lr wd = 1e-5."""

@@ -6,21 +6,23 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from paper_figs import (
-    beyond_sphere_equilibrium,
-    beyond_sphere_one_group,
-    beyond_sphere_threshold,
-    beyond_sphere_turns,
+from paper_figs.beyond import (
+    sphere_equilibrium as beyond_sphere_equilibrium,
+    sphere_one_group as beyond_sphere_one_group,
+    sphere_threshold as beyond_sphere_threshold,
+    sphere_turns as beyond_sphere_turns,
 )
 from proofs_check import Status
 from proofs_check.beyond import sphere_normal_form, sphere_runs
 from proofs_check.engines.series import series
 from proofs_check.regimes.trials import start, step
-from simulations.beyond_sphere_equilibrium import Equilibrium
-from simulations.beyond_sphere_one_group import OneGroup, landing_ratios, least_values, steps_to_zero
-from simulations.beyond_sphere_threshold import Threshold
-from simulations.beyond_sphere_turns import Turns
+from simulations.beyond.beyond_sphere_equilibrium import Equilibrium
+from simulations.beyond.beyond_sphere_one_group import OneGroup, landing_ratios, least_values, steps_to_zero
+from simulations.beyond.beyond_sphere_threshold import Threshold
+from simulations.beyond.beyond_sphere_turns import Turns
 from sitheory.theory import regimes
+
+KIND = "trial"
 
 ROUNDING = 1e-9
 """A few steps of the toy function lose some digits where a group is small."""

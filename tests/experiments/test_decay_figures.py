@@ -3,35 +3,37 @@
 import numpy as np
 import pytest
 
-from paper_figs import (
-    periodic_fig2,
-    periodic_fig3,
-    periodic_fig4,
-    periodic_fig7,
-    periodic_fig8,
-    periodic_fig13,
-    periodic_fig14,
-    periodic_interval,
-    periodic_jumps,
-    periodic_period,
-    periodic_rescaling,
-    periodic_settle,
-    periodic_times,
+from paper_figs.periodic import (
+    fig2 as periodic_fig2,
+    fig3 as periodic_fig3,
+    fig4 as periodic_fig4,
+    fig7 as periodic_fig7,
+    fig8 as periodic_fig8,
+    fig13 as periodic_fig13,
+    fig14 as periodic_fig14,
+    interval as periodic_interval,
+    jumps as periodic_jumps,
+    period as periodic_period,
+    rescaling as periodic_rescaling,
+    settle as periodic_settle,
+    times as periodic_times,
 )
 from simulations import table
-from simulations.decay_ablation import Ablation
-from simulations.decay_beta import Beta
-from simulations.decay_cycles import Cycles
-from simulations.decay_interval import Interval
-from simulations.decay_jumps import Jumps
-from simulations.decay_period import Period
-from simulations.decay_phases import Phases
-from simulations.decay_products import Products
-from simulations.decay_rescaling import Rescaling
-from simulations.decay_settle import Settle
-from simulations.decay_times import Times
+from simulations.periodic.decay_ablation import Ablation
+from simulations.periodic.decay_beta import Beta
+from simulations.periodic.decay_cycles import Cycles
+from simulations.periodic.decay_interval import Interval
+from simulations.periodic.decay_jumps import Jumps
+from simulations.periodic.decay_period import Period
+from simulations.periodic.decay_phases import Phases
+from simulations.periodic.decay_products import Products
+from simulations.periodic.decay_rescaling import Rescaling
+from simulations.periodic.decay_settle import Settle
+from simulations.periodic.decay_times import Times
 from sitheory.measure import statistics
 from sitheory.theory import periodic
+
+KIND = "conformance"
 
 
 def test_jumps_are_told_exactly_by_the_exact_level_only():

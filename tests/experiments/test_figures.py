@@ -7,13 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from paper_figs import regimes_bifurcation, regimes_fig2, regimes_fig8
+from paper_figs.regimes import bifurcation as regimes_bifurcation, fig2 as regimes_fig2, fig8 as regimes_fig8
 from paper_figs.style import write
 from simulations.experiment import ensure, result_path
-from simulations.toy_bifurcation import Bifurcation
-from simulations.toy_three_regimes import ThreeRegimes
+from simulations.regimes.toy_bifurcation import Bifurcation
+from simulations.regimes.toy_three_regimes import ThreeRegimes
 from sitheory import theory
 from sitheory.trajectory import schema
+
+KIND = "conformance"
 
 ROOT = Path(__file__).parents[2]
 

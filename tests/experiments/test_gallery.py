@@ -9,16 +9,20 @@ import numpy as np
 import pytest
 from matplotlib import image
 
-from paper_figs import periodic_fig7, regimes_fig2, style
-from paper_figs.__main__ import FIGURES, main
+from paper_figs import discovery, style
+from paper_figs.__main__ import main
 from paper_figs.gallery import Plate, page
 from paper_figs.numbers import Number, mean_of, share_of, slope_of
+from paper_figs.periodic import fig7 as periodic_fig7
+from paper_figs.regimes import fig2 as regimes_fig2
 from proofs_check.page.claims import LETTER
 from proofs_check.verdicts import book
 from simulations.experiment import ensure
-from simulations.toy_three_regimes import ThreeRegimes
+from simulations.regimes.toy_three_regimes import ThreeRegimes
 from sitheory.trajectory import schema
 from tests.proofs.test_page import Parsed, browser
+
+KIND = "conformance"
 
 ROOT = Path(__file__).parents[2]
 __all__ = ["browser"]  # a fixture
@@ -73,7 +77,7 @@ def plates(tmp_path_factory):
     result = schema.load(path)
     drawn = []
     for module, results in ((regimes_fig2, {path: result}), (periodic_fig7, {})):
-        name = module.__name__.rsplit(".", 1)[1]
+        name = "_".join(module.__name__.split(".")[1:])
         image, _ = style.write(module.draw(*results.values()), folder / name)
         numbers = module.numbers(*results.values())
         drawn.append(Plate(name, "A <caption>.", module.COST, module.CLAIMS, image, numbers, results))
@@ -106,7 +110,8 @@ def test_the_page_is_the_same_twice_and_fetches_nothing(plates):
 
 def test_every_figure_names_claims_of_the_ledger_and_tells_numbers():
     known = set(book.load())
-    for name, module in FIGURES.items():
+    for name, figure in discovery.figures()[0].items():
+        module = discovery.load(figure)
         assert module.CLAIMS and set(module.CLAIMS) <= known, name
         assert callable(module.numbers), name
 
@@ -144,14 +149,16 @@ def gallery(tmp_path_factory):
 
 @pytest.mark.slow
 def test_one_command_draws_every_figure_and_what_is_derived_agrees(gallery):
-    assert sorted(p.stem for p in gallery.glob("*.png")) == sorted(FIGURES)
+    figures = discovery.figures()[0]
+    assert sorted(p.stem for p in gallery.glob("*.png")) == sorted(figures)
     text = (gallery / "gallery.html").read_text(encoding="utf-8")
     rows, sections = book.committed_rows(), re.split(r'<section class="figure" id="', text)[1:]
     for section in sections:
         name = section.split('"')[0]
         differing = [row for row in section.split("<tr>") if 'class="differs"' in row]
         assert all("<i>printed</i>" in row for row in differing), f"{name} differs from what is derived"
-        refuted = [i for i in FIGURES[name].CLAIMS if i in rows and rows[i]["printed_status"] == "REFUTED"]
+        claims = discovery.load(figures[name]).CLAIMS
+        refuted = [i for i in claims if i in rows and rows[i]["printed_status"] == "REFUTED"]
         assert refuted or not differing, f"{name}: a printed prediction fails, and the ledger refutes nothing"
     assert all(f"<b>{letter}</b>" in text for letter in ("P", "R")) and set(LETTER.values()) >= {"P", "R"}
 
@@ -177,5 +184,7 @@ def test_the_gallery_stands_in_a_browser(browser, gallery, width, scheme):
     )
     assert wide <= seen <= width
     images = browser.execute_script("return Array.from(document.images).map(i => [i.naturalWidth, i.width])")
-    assert len(images) == len(FIGURES) and all(natural > 0 and 0 < w <= width for natural, w in images)
+    assert len(images) == len(discovery.figures()[0]) and all(
+        natural > 0 and 0 < w <= width for natural, w in images
+    )
     assert not [line for line in browser.get_log("browser") if line["level"] in ("SEVERE", "WARNING")]

@@ -6,37 +6,39 @@ import numpy as np
 import pytest
 import torch
 
-from paper_figs import (
-    periodic_fig1,
-    periodic_fig5,
-    periodic_fig6,
-    periodic_fig9,
-    periodic_fig10,
-    periodic_fig11,
-    periodic_fig12,
-    periodic_fig16,
-    periodic_fig17,
-    periodic_net_fig2,
-    periodic_net_fig3,
-    periodic_net_fig4,
-    periodic_net_fig13,
-    periodic_net_fig14,
-    sharpness_fig2,
+from paper_figs.periodic import (
+    fig1 as periodic_fig1,
+    fig5 as periodic_fig5,
+    fig6 as periodic_fig6,
+    fig9 as periodic_fig9,
+    fig10 as periodic_fig10,
+    fig11 as periodic_fig11,
+    fig12 as periodic_fig12,
+    fig16 as periodic_fig16,
+    fig17 as periodic_fig17,
+    net_fig2 as periodic_net_fig2,
+    net_fig3 as periodic_net_fig3,
+    net_fig4 as periodic_net_fig4,
+    net_fig13 as periodic_net_fig13,
+    net_fig14 as periodic_net_fig14,
 )
-from simulations import net_periodic_fixed_norm, net_periodic_minima
+from paper_figs.sharpness import fig2 as sharpness_fig2
 from simulations.__main__ import main
-from simulations.net_periodic_descent import Descent
-from simulations.net_periodic_fixed_norm import FixedNorm, FixedNormDescent, first_rise
-from simulations.net_periodic_grid import Grid
-from simulations.net_periodic_minima import Minima
-from simulations.net_periodic_practice import VARIANTS, Practice
-from simulations.net_periodic_step_by_step import StepByStep
-from simulations.net_sharpness_time import Sharpness
+from simulations.periodic import net_periodic_fixed_norm, net_periodic_minima
+from simulations.periodic.net_periodic_descent import Descent
+from simulations.periodic.net_periodic_fixed_norm import FixedNorm, FixedNormDescent, first_rise
+from simulations.periodic.net_periodic_grid import Grid
+from simulations.periodic.net_periodic_minima import Minima
+from simulations.periodic.net_periodic_practice import VARIANTS, Practice
+from simulations.periodic.net_periodic_step_by_step import StepByStep
+from simulations.sharpness.net_sharpness_time import Sharpness
 from sitheory import bridge
 from sitheory.bridge.functional import checkpoints
 from sitheory.bridge.training.augmentation import darkest
 from sitheory.bridge.watching import laws
 from tests.bridge import digits_runs  # noqa: F401  (one thread)
+
+KIND = "trial"
 
 
 def drawn(figure, *results):

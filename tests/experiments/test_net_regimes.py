@@ -8,20 +8,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from paper_figs import (
-    regimes_fig1,
-    regimes_fig4,
-    regimes_fig5,
-    regimes_fig6,
-    regimes_fig20,
-    regimes_fig21,
-    regimes_fig22,
-    regimes_fig23,
-    regimes_fig24,
-    runs,
+from paper_figs import networks as drawn
+from paper_figs.regimes import (
+    fig1 as regimes_fig1,
+    fig4 as regimes_fig4,
+    fig5 as regimes_fig5,
+    fig6 as regimes_fig6,
+    fig20 as regimes_fig20,
+    fig21 as regimes_fig21,
+    fig22 as regimes_fig22,
+    fig23 as regimes_fig23,
+    fig24 as regimes_fig24,
 )
 from paper_figs.style import write
-from simulations import (
+from simulations import discovery, networks
+from simulations.__main__ import main
+from simulations.experiment import ensure, result_path
+from simulations.regimes import (
     net_regimes_augmentation,
     net_regimes_conventional,
     net_regimes_finetune,
@@ -34,17 +37,20 @@ from simulations import (
     net_regimes_walk,
     net_regimes_whole_space,
     net_regimes_width,
-    net_setting,
 )
-from simulations.__main__ import EXPERIMENTS, main
-from simulations.experiment import ensure, result_path
 from sitheory import bridge
 from sitheory.trajectory import schema
 from tests.bridge.test_door import without_torch
 
+KIND = "trial"
+
 ROOT = Path(__file__).parents[2]
 TINY = {"epochs": 2, "width": (12, 8), "seeds": 2}
-NETWORKS = [kind for kind in EXPERIMENTS.values() if kind.name.startswith("net_regimes_")]
+NETWORKS = [
+    discovery.load(place)
+    for name, place in discovery.experiments()[0].items()
+    if name.startswith("net_regimes_")
+]
 
 
 @pytest.fixture(scope="module")
@@ -173,8 +179,8 @@ def test_each_experiment_has_both_sizes_and_tells_what_they_cost(kind):
 def test_what_is_asked_for_stands_in_place_of_the_size():
     setting = net_regimes_grid.Grid(size="paper", epochs=7, net="ResNet18", data="cifar100").setting
     assert (setting.epochs, setting.net, setting.data, setting.width) == (7, "ResNet18", "cifar100", (32,))
-    assert net_regimes_grid.Grid(size="paper").setting.rates == net_setting.PAPER_ELRS
-    assert len(net_setting.PAPER_ELRS) == 30 and net_regimes_grid.Grid().setting.data == "digits"
+    assert net_regimes_grid.Grid(size="paper").setting.rates == networks.PAPER_ELRS
+    assert len(networks.PAPER_ELRS) == 30 and net_regimes_grid.Grid().setting.data == "digits"
 
 
 def test_the_papers_size_names_the_missing_file_in_one_line(capsys, tmp_path, monkeypatch):
@@ -279,7 +285,7 @@ def test_fig4_draws_each_neuron_and_the_line_of_equal_ess(grid):
     assert len(first.get_xdata()) == 2 * 12 and len(second.get_xdata()) == 2 * 8
     x, y = line.get_xdata(), line.get_ydata()
     assert np.isclose(x[0] * y[0], x[1] * y[1]) and np.isclose(
-        x[0] * y[0], runs.late(grid.sel(elr=regimes_fig4.ELR), "total_ess").mean()
+        x[0] * y[0], drawn.late(grid.sel(elr=regimes_fig4.ELR), "total_ess").mean()
     )
 
 
@@ -309,7 +315,7 @@ def test_borders_lie_between_regimes_and_on_what_is_undecided():
         0.1: Regime.EQUILIBRIUM,
         10.0: Regime.DIVERGENCE,
     }
-    assert runs.borders(told) == pytest.approx([1e-2, 1.0])
+    assert drawn.borders(told) == pytest.approx([1e-2, 1.0])
 
 
 def test_the_late_mean_weighs_windows_by_their_steps():
@@ -317,7 +323,7 @@ def test_the_late_mean_weighs_windows_by_their_steps():
     coords = {"step": [0, 10, 20, 50]}
     variables = {"loss": (("step",), np.array([np.nan, 8.0, 4.0, 1.0]))}
     result = schema.dataset(variables, coords, {"config": "{}"})
-    assert runs.late(result, "loss", 0.25) == pytest.approx((10 * 4 + 30 * 1) / 40)
+    assert drawn.late(result, "loss", 0.25) == pytest.approx((10 * 4 + 30 * 1) / 40)
 
 
 def test_the_door_lists_the_experiments():

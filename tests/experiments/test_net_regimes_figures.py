@@ -3,22 +3,22 @@
 import numpy as np
 import pytest
 
-from paper_figs import (
-    regimes_fig3,
-    regimes_fig7,
-    regimes_fig9,
-    regimes_fig10,
-    regimes_fig13,
-    regimes_fig14,
-    regimes_fig15,
-    regimes_fig16,
-    regimes_fig17,
-    regimes_fig18,
-    regimes_fig19,
-    runs,
+from paper_figs import networks
+from paper_figs.regimes import (
+    fig3 as regimes_fig3,
+    fig7 as regimes_fig7,
+    fig9 as regimes_fig9,
+    fig10 as regimes_fig10,
+    fig13 as regimes_fig13,
+    fig14 as regimes_fig14,
+    fig15 as regimes_fig15,
+    fig16 as regimes_fig16,
+    fig17 as regimes_fig17,
+    fig18 as regimes_fig18,
+    fig19 as regimes_fig19,
 )
 from paper_figs.style import write
-from simulations import (
+from simulations.regimes import (
     net_regimes_augmentation,
     net_regimes_conventional,
     net_regimes_finetune,
@@ -28,6 +28,8 @@ from simulations import (
     net_regimes_width,
 )
 from sitheory.trajectory import schema
+
+KIND = "conformance"
 
 TINY = {"epochs": 2, "width": (12, 8)}
 CONDITIONS = {
@@ -65,11 +67,11 @@ def test_conditions_stand_side_by_side_and_their_ends_below(module, conditions, 
     result = conditions[module]
     count, seeds = result.sizes["run"], result.sizes["seed"]
     axes = [a for a in module.draw(result).axes if a.get_label() != "<colorbar>"]
-    assert len(axes) == count + len(runs.ENDS)
+    assert len(axes) == count + len(networks.ENDS)
     for i, diagram in enumerate(axes[:count]):
         drawn = [line.get_ydata() for line in diagram.lines[::2]]
         np.testing.assert_array_equal(drawn, result["batch_eff_grad"].isel(run=i, seed=0))
-    for panel, name in zip(axes[count:], runs.ENDS, strict=True):
+    for panel, name in zip(axes[count:], networks.ENDS, strict=True):
         lines = iter(panel.lines)
         for i in range(count):
             ends = result[name].isel(run=i, step=-1).values

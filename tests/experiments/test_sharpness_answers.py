@@ -3,15 +3,22 @@
 import numpy as np
 import pytest
 
-from paper_figs import sharpness_fig3, sharpness_fig4, sharpness_fig5, sharpness_tracking
-from simulations.sharpness_curve import Curve
-from simulations.sharpness_descent import Descent
-from simulations.sharpness_orbits import Orbits, measured_cubic
-from simulations.sharpness_oscillation import Oscillation
-from simulations.sharpness_regression import Regression
-from simulations.sharpness_tracking import Tracking
+from paper_figs.sharpness import (
+    fig3 as sharpness_fig3,
+    fig4 as sharpness_fig4,
+    fig5 as sharpness_fig5,
+    tracking as sharpness_tracking,
+)
+from simulations.sharpness.sharpness_curve import Curve
+from simulations.sharpness.sharpness_descent import Descent
+from simulations.sharpness.sharpness_orbits import Orbits, measured_cubic
+from simulations.sharpness.sharpness_oscillation import Oscillation
+from simulations.sharpness.sharpness_regression import Regression
+from simulations.sharpness.sharpness_tracking import Tracking
 from sitheory.losses.curved import Cone
 from sitheory.theory import sharpness as law
+
+KIND = "trial"
 
 
 def test_period_two_drift_and_mean_are_the_derived_ones():

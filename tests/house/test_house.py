@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+KIND = "conformance"
+
 ROOT = Path(__file__).parents[2]
 
 HOUSES = ("sitheory", "proofs_check", "simulations", "paper_figs")

@@ -20,6 +20,8 @@ from proofs_check.page.views import TITLES
 from proofs_check.verdicts import book
 from sitheory.references import citations
 
+KIND = "conformance"
+
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 

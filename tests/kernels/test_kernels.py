@@ -12,6 +12,8 @@ import pytest
 from sitheory._kernels import OK, OVERFLOW, VANISHED, run_ensemble, run_single
 from sitheory.theory import regimes
 
+KIND = "twin"
+
 ALPHA = [1.0, 2.0, 4.0]
 # A settled trajectory forgets its rounding errors; those of some hundred operations a step remain.
 SETTLED = 1e-11
@@ -114,11 +116,19 @@ def test_ensemble_is_its_twin_bit_for_bit(n, path):
 
 
 def test_rescaling_changes_no_bit():
-    """Forty steps are too few for any coordinate to reach the floor, which is lifted at the cadence."""
-    case = ensemble_case(3)
-    often, seldom = twin(*case, 40, cadence=1), twin(*case, 40, cadence=8)
+    """Twin: one that rescales at each step, and the same start at another scale.
+
+    Forty steps are too few for any coordinate to reach the floor, which is lifted at the cadence.
+    """
+    x2, y2, *rest = ensemble_case(3)
+    seen, scaled = (
+        run_ensemble(x2, y2, *rest, 40, every=1),
+        run_ensemble(x2 * 2.0**40, y2 * 2.0**40, *rest, 40, every=1),
+    )
+    naive = twin(x2, y2, *rest, 40, cadence=1)
     for key in ("loss", "ess_sq", "elr", "group_ess_sq"):
-        np.testing.assert_array_equal(often[key], seldom[key])
+        np.testing.assert_array_equal(seen[key], naive[key])
+        np.testing.assert_array_equal(seen[key], scaled[key])
 
 
 @pytest.mark.parametrize("wrong", [{"sign": -1.0}, {"squared": False}, {"power": 1}, {"with_total": False}])

@@ -16,6 +16,8 @@ from sitheory.simulation import decay, rule_sweep
 from sitheory.simulation.starts import starts
 from sitheory.theory import periodic, scale
 
+KIND = "twin"
+
 # A few hundred steps that contract add roundings of the largest number only.
 TWIN = 1e-12
 # What is left of the loss there has lost the digits that it fell by.

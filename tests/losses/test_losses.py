@@ -8,6 +8,8 @@ from sitheory.losses.protocol import ScaleInvariantLoss, check_loss
 from sitheory.losses.quotients import Quotients
 from sitheory.rules import SphereGD
 
+KIND = "conformance"
+
 LOSSES = [Quotients((1, 2, 4)), Quotients((0.3,)), Quotients(tuple(range(1, 21)))]
 # Sums of at most 40 terms of size up to the loss's scale, a few roundings each.
 ROUNDING = 1e-13

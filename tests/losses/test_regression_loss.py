@@ -8,6 +8,8 @@ from sitheory.losses.protocol import ScaleInvariantLoss
 from sitheory.losses.regression import BatchNormRegression
 from sitheory.measure.spherical_sharpness import sharpness
 
+KIND = "identity"
+
 # Sums of a hundred terms, a few roundings each.
 ROUNDING = 1e-11
 SEED = 5

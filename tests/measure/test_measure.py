@@ -7,6 +7,8 @@ from sitheory.measure import periods, regimes, statistics
 from sitheory.measure.regimes import Regime
 from sitheory.trajectory import schema
 
+KIND = "closed_form"
+
 WINDOWS = 64
 
 

@@ -10,6 +10,8 @@ from proofs_check.periodic import beta_bounds, beta_limits, beta_map, beta_orbit
 from proofs_check.verdicts.claims import Status, conclude
 from sitheory.theory import periodic
 
+KIND = "conformance"
+
 MODULES = (beta_map, beta_orbits, beta_bounds, beta_limits)
 CLAIMS = {claim.id.partition(":")[2]: claim for module in MODULES for claim in module.CLAIMS}
 REFUTED_OR_VAGUE = {"prop5": Status.REFUTED, "footnote4": Status.OPEN}

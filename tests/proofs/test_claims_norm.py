@@ -17,6 +17,8 @@ from proofs_check.periodic import (
 )
 from sitheory.theory import periodic, regimes
 
+KIND = "conformance"
+
 FILES = (
     norm_step,
     jumps_threshold,

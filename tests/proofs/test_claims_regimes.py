@@ -20,6 +20,8 @@ from proofs_check.verdicts import book
 from proofs_check.verdicts.claims import Status
 from sitheory.theory import regimes, scale
 
+KIND = "conformance"
+
 MODULES = (
     *(elrs, constraint, one_group, one_group_runs, threshold, equilibrium, trials, batches),
     *(sphere, weight_decay),

@@ -34,6 +34,8 @@ from proofs_check.statements.polynomials import Ring, Undefined, clear
 from proofs_check.statements.terms import evaluate
 from sitheory.theory import periodic, regimes
 
+KIND = "conformance"
+
 alpha, gamma, x, y = reals("alpha gamma x y")
 SMALL = between(0, alpha, high=Q(1, 2))
 CLIMBS = Statement([*SMALL, gamma > 0, gamma < 1], periodic.phi(gamma, alpha) > gamma)

@@ -12,6 +12,8 @@ from proofs_check import ball, reals
 from proofs_check.statements.jets import Jet, log1p, variables
 from proofs_check.statements.polynomials import Ring
 
+KIND = "identity"
+
 ORDER, WEIGHTS = 4, (1, 2)
 MONOMIALS = [(i, j) for i in range(ORDER + 1) for j in range(3) if i + 2 * j <= ORDER]
 NUMBERS = st.fractions(-3, 3, max_denominator=5)

@@ -17,6 +17,8 @@ from proofs_check.page.views import lines, theorems, views
 from proofs_check.verdicts import book
 from proofs_check.verdicts.claims import Check, Ledger
 
+KIND = "conformance"
+
 HOSTILE = "<script>alert('x')</script> & \"quoted\""
 
 

@@ -10,6 +10,8 @@ from proofs_check.attacks.sequences import sequence_attack
 from proofs_check.periodic.searches import searched
 from proofs_check.verdicts import book
 
+KIND = "conformance"
+
 LEDGER = book.load()
 COMMITTED = book.committed_rows()
 CHECKS = [

@@ -10,6 +10,8 @@ from numba import njit
 from sitheory.simulation.beta_sequences import CHOICES, Ensemble, absorbing_interval, orbit
 from sitheory.theory import periodic
 
+KIND = "identity"
+
 STEPS = 60
 
 

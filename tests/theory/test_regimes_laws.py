@@ -12,6 +12,8 @@ from hypothesis import Phase, assume, given, settings, strategies as st
 
 from sitheory.theory import regimes, scale
 
+KIND = "identity"
+
 positive = st.fractions(Fraction(1, 20), 20, max_denominator=20)
 signed = st.builds(lambda size, sign: size * sign, positive, st.sampled_from([-1, 1]))
 groups = st.lists(st.tuples(positive, signed, signed), min_size=1, max_size=4)

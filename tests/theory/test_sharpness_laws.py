@@ -9,6 +9,8 @@ import sympy as sp
 from proofs_check.verdicts import book
 from sitheory.theory import scale, sharpness as law
 
+KIND = "identity"
+
 V = sp.Symbol("V", positive=True)
 
 

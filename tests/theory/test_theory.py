@@ -17,8 +17,11 @@ import z3
 
 from sitheory.theory import periodic, regimes, scale, sharpness
 
+KIND = "conformance"
+
 # One legal exact value for every parameter name that the formulas use.
 VALUES = {
+    "inner": Fraction(1, 7),
     "alpha": Fraction(2, 5),
     "elr": Fraction(3),
     "lr": Fraction(1, 3),

@@ -2,6 +2,7 @@
 
 import ast
 import gc
+import importlib
 import subprocess
 import sys
 import time
@@ -10,21 +11,23 @@ from pathlib import Path
 
 import pytest
 
-from simulations.decay_plane import Plane
-from simulations.toy_basins import Basins
+from simulations.periodic.decay_plane import Plane
+from simulations.regimes.toy_basins import Basins
 from sitheory._kernels.syntax import parsed
 from sitheory.trajectory import code_hash
+
+KIND = "conformance"
 
 ROOT = Path(__file__).parents[2]
 
 # One of each kind of kernel, with a configuration that takes no time.
 SMALL = {
-    "toy_phases": "Phases(groups=(2,), spreads=(1.0,), elrs=1, seeds=1, steps=200)",
-    "toy_basins": "Basins(starts=2, steps=100)",
-    "decay_plane": "Plane(losses=('cosine',), lr=(0.5, 1.0), wd=(0.1, 0.2), values=2, seeds=1, cycles=2)",
-    "decay_interval": "Interval(alphas=(0.4,), lows=(0.01,), sequences=10, settle=10, steps=10, seeds=1)",
-    "sharpness_tracking": "Tracking(values=2, lowest=5e-4, time=0.1, seeds=1)",
-    "sharpness_regression": "Regression(n=5, d=10, steps=100)",
+    "regimes.toy_phases": "Phases(groups=(2,), spreads=(1.0,), elrs=1, seeds=1, steps=200)",
+    "regimes.toy_basins": "Basins(starts=2, steps=100)",
+    "periodic.decay_plane": "Plane(losses=('cosine',), lr=(0.5, 1.0), wd=(0.1, 0.2), values=2, seeds=1, cycles=2)",
+    "periodic.decay_interval": "Interval(alphas=(0.4,), lows=(0.01,), sequences=10, settle=10, steps=10, seeds=1)",
+    "sharpness.sharpness_tracking": "Tracking(values=2, lowest=5e-4, time=0.1, seeds=1)",
+    "sharpness.sharpness_regression": "Regression(n=5, d=10, steps=100)",
 }
 LOADED = """
 import sys
@@ -43,7 +46,7 @@ def loaded(module):
     return set(done.stdout.split()) - {"sitheory"}
 
 
-QUICK = ("toy_basins",)
+QUICK = ("regimes.toy_basins",)
 
 
 @pytest.mark.parametrize(
@@ -54,10 +57,13 @@ def test_every_module_that_a_run_loads_is_hashed(module):
 
 
 def test_helpers_and_kernels_are_hashed_and_strangers_are_not():
-    tracking, basins = (code_hash.modules(f"simulations.{m}") for m in ("sharpness_tracking", "toy_basins"))
-    assert {"simulations.edge_losses", "sitheory._kernels.surfaces", "sitheory.sweeps"} <= set(tracking)
+    tracking = code_hash.modules("simulations.sharpness.sharpness_tracking")
+    basins = code_hash.modules("simulations.regimes.toy_basins")
+    assert {"simulations.sharpness.edge_losses", "sitheory._kernels.surfaces", "sitheory.sweeps"} <= set(
+        tracking
+    )
     assert {"simulations.table", "sitheory._kernels.toy.vectors"} <= set(basins)
-    assert not {"simulations.edge_losses", "proofs_check.attacks", "sitheory.toy"} & set(basins)
+    assert not {"simulations.sharpness.edge_losses", "proofs_check.attacks", "sitheory.toy"} & set(basins)
 
 
 PACKAGE = {
@@ -118,8 +124,26 @@ def test_names_through_the_front_door_are_followed(package):
     assert "sitheory.measure.cycles" in code_hash.modules("mine.experiment")
 
 
-def test_a_loss_of_another_module_counts():
+def test_a_thing_and_its_class_have_one_hash():
     assert code_hash.code_hash(Basins()) == code_hash.code_hash(Basins) != code_hash.code_hash(Plane())
+
+
+def test_a_loss_of_another_module_counts(package):
+    """Conformance: what a field's class is made of counts, also where its module is imported by nothing else."""
+    (package / "losses.py").write_text("class Mine:\n    slope = 1\n")
+
+    class Held:
+        def __init__(self, loss):
+            self.loss = loss
+
+    def hashed_with(text):
+        (package / "losses.py").write_text(text)
+        forget()
+        sys.modules.pop("mine.losses", None)
+        return code_hash.code_hash(Held(importlib.import_module("mine.losses").Mine()))
+
+    first = hashed_with("class Mine:\n    slope = 1\n")
+    assert hashed_with("class Mine:\n    slope = 2\n") != first != code_hash.code_hash(Held(None))
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ import xarray as xr
 
 from sitheory.trajectory import schema
 
+KIND = "conformance"
+
 
 def made(**variables):
     variables = variables or {"loss": (("step",), np.arange(3.0))}

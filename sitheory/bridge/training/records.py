@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from sitheory._kernels.status import Status
 from sitheory.bridge.training.optimisers import Rule
 from sitheory.trajectory import schema
 
@@ -18,11 +18,6 @@ if TYPE_CHECKING:
 
 SURVEYS = 60
 """About this many epochs are measured by passes of their own, evenly in their logarithm."""
-
-STATUS_MEANINGS = {
-    0: "ok",
-    1: "the loss or a group's norm was no finite number any more, from failed_step on",
-}
 
 
 def marks(epochs: int, every: int | None) -> list[int]:
@@ -95,13 +90,13 @@ def dataset(
         variables[name] = ((axis, "step", "group") if like.ndim == 2 else (axis, "step"), series)
     failed = rows[-1]["failed"]
     variables["failed_step"] = ((axis,), failed)
-    variables["status"] = ((axis,), (failed >= 0).astype(int))
+    variables["status"] = ((axis,), np.where(failed >= 0, Status.NOT_FINITE, Status.OK))
     coords = {**coords, "step": np.array([row["step"] for row in rows]), "group": list(labels)}
     coords["epoch"] = ("step", np.array([row["epoch"] for row in rows]))
     attrs = schema.provenance(dict(config), config["seed"])
     extra = {
         "reduction": "window",
-        "status_meanings": json.dumps(STATUS_MEANINGS),
+        "status_meanings": Status.meanings(),
         "torch": str(torch.__version__),
     }
     if single:

@@ -1,0 +1,1 @@
+"""Figures beyond the papers: one file each, found by their names."""

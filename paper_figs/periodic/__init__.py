@@ -1,0 +1,1 @@
+"""Figures of the paper periodic: one file each, found by their names."""

@@ -1,0 +1,1 @@
+"""Figures of the paper sharpness: one file each, found by their names."""

@@ -1,0 +1,1 @@
+"""Experiments beyond the papers: one file each, found by their names."""

@@ -1,0 +1,1 @@
+"""Experiments of the paper sharpness: one file each, found by their names."""
