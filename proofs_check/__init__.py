@@ -77,9 +77,9 @@ except ModuleNotFoundError as absent:
     raise ModuleNotFoundError(law, name="proofs_check") from None
 
 __all__ = [
-    "And", "Check", "Claim", "Clause", "Derivation", "Failure", "Form", "Implies", "Kind", "Not", "Or", "Outcome", "Process", "Q",
-    "Statement", "Status", "Step", "Verdict", "algebra", "all_of", "ball", "between", "certificate", "decide",
-    "enclosure", "induction", "kernel", "less", "reals", "root", "smt", "trial",
+    "And", "Check", "Claim", "Clause", "Derivation", "Failure", "Form", "Implies", "Kind", "Not", "Or", "Outcome",
+    "Process", "Q", "Statement", "Status", "Step", "Verdict", "algebra", "all_of", "ball", "between",
+    "certificate", "decide", "enclosure", "induction", "kernel", "less", "reals", "root", "smt", "trial",
 ]  # fmt: skip
 
 

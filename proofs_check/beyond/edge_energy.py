@@ -186,6 +186,9 @@ def valley(slopes, quartic, eta_in, at, h, steps):
     """Descent on exp(g(phi)) (T + kappa T^2)/2, T = z^2/(x^2 + y^2): phi, h and delta at each step.
 
     ``slopes`` gives g, g' and g'' at phi. The sharpness on z = 0 is exp(g(phi)), so that any G is to be had.
+
+    Yields:
+        The longitude phi, the latitude h and delta = elr * sharpness - 2, before each step.
     """
     w = [math.cos(at) * math.cos(h), math.sin(at) * math.cos(h), math.sin(h)]
     elr = 2 / math.exp(slopes(at)[0])

@@ -4,7 +4,8 @@ A check is a function that computes with ``flint.arb`` (or exact fractions) and 
 or None where the balls still overlap; it is run again at twice the precision until it answers.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import flint
@@ -36,7 +37,12 @@ def all_of(*answers: bool | None) -> bool | None:
 
 
 def enclosure(
-    sentence: str, holds: Decision, *, mutants: Sequence[tuple[str, Decision]] = (), part: str = ""
+    sentence: str,
+    holds: Decision,
+    *,
+    mutants: Sequence[tuple[str, Decision]] = (),
+    part: str = "",
+    refutes: Mapping[str, str] | None = None,
 ) -> Check:
     """Decide a statement about given numbers with rigorous balls.
 
@@ -45,6 +51,7 @@ def enclosure(
         holds: answers True, False or None (cannot tell at this precision).
         mutants: pairs of a wrong sentence and its function, which must not answer True.
         part: the part of the form that this decides.
+        refutes: the given numbers as a witness, shown where the answer is False.
 
     Returns:
         A check: PROVED or REFUTED at some precision up to 4096 bits, else OPEN.
@@ -52,11 +59,15 @@ def enclosure(
     return Check(
         "enclosure",
         sentence,
-        lambda: decide(holds),
+        lambda: _with_witness(decide(holds), refutes),
         tuple(enclosure(*mutant) for mutant in mutants),
         part,
-        f"enclosure {VERSION} {sentence} {source_of(holds)}",
+        f"enclosure {VERSION} {sentence} {source_of(holds)}" + (f" {dict(refutes)}" if refutes else ""),
     )
+
+
+def _with_witness(verdict: Verdict, refutes: Mapping[str, str] | None) -> Verdict:
+    return replace(verdict, witness=refutes) if refutes and verdict.status is Status.REFUTED else verdict
 
 
 def decide(holds: Decision) -> Verdict:

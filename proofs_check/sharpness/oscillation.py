@@ -11,7 +11,10 @@ from itertools import pairwise
 from proofs_check import (
     And,
     Claim,
+    Clause,
+    Failure,
     Form,
+    Kind,
     Q,
     Statement,
     algebra,
@@ -39,6 +42,13 @@ POWER = Claim(
         (
             smt(at_edge, mutants=[at_edge.but(without=4), at_edge.but(without=2)]),
             certificate(at_edge, mutants=[at_edge.but(without=4), at_edge.but(without=2)]),
+        ),
+        clauses=(
+            Clause("the other eigenvalues lie in (-1, 1)", ("",)),
+            Clause(
+                "$x_t$ aligns with $\\pm v_1$",
+                why="the limit, for the linear step and for descent itself, is not stated to an engine",
+            ),
         ),
         note="Of the linearised step x -> (I - elr H) x, at the edge itself. The eigenvalue 1 of the "
         "null space "
@@ -201,6 +211,7 @@ DRIFT = Claim(
         "phi by exactly "
         "-2 h^2; on the sphere the same to leading order. The slip is undone by that of sharpness:mean-h2, "
         "so that equation (3) stands.",
+        failure=Failure(Kind.CONSTANT, "two steps drift by 2 h^2, not 4 h^2"),
     ),
     amended=Form(
         r"Each step moves $\phi$ by $-h_t^2\nabla_\Gamma\log\lambda_1$ to leading order, two steps by "
