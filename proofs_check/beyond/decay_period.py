@@ -64,7 +64,7 @@ SMALL_PERIOD = Claim(
         note="theta = arccos(1 - eta lambda) is the turn of each step at rest; at the centre the multipliers are "
         "e^(+-2 i theta). On the quotient e f'' = 2 at rest: its derivatives are sin and 2 cos of 2 phi.",
     ),
-    needs=("beyond:decay-multipliers", "beyond:decay-area"),
+    needs=("beyond:decay-multipliers",),
 )
 
 
