@@ -55,7 +55,8 @@ def test_what_is_refuted_or_vague_is_amended(name):
 
 
 def test_footnote_4_says_nothing_exact_as_printed():
-    assert CLAIMS["footnote4"].printed.decide().status is REFUTED_OR_VAGUE["footnote4"]
+    printed = CLAIMS["footnote4"].printed
+    assert printed.decide().status is Status.OPEN and printed.hedge
 
 
 @pytest.mark.slow
