@@ -39,6 +39,10 @@ OPEN ("undefined"): order ``given`` so. ``statement.but(given=..., then=..., wit
 - ``trial(statement, n=2000, seed=0)`` or ``trial(text, attempt)``: can refute, never prove;
   ``attempt(random.Random)`` gives a checked witness dict or None. Mutants of texts are pairs.
 
+**Clauses.** A sentence that says several things names its ``clauses``, each with the parts that decide it; one
+without parts keeps the form from being PROVED. ``hedge`` holds the words that make a sentence inexact, and
+``failure`` in what way it fails.
+
 **Forms.** Checks with the same ``part`` confirm each other; a form is PROVED when all its parts are.
 Confirm every proved inequality with two engines, or say in ``Form(note=...)`` why not. Formalise
 ``printed`` exactly as printed. Where that is REFUTED or says nothing exact (no checks, and a note),
@@ -54,6 +58,7 @@ expressions, each equal to the one before it (after substituting ``using``).
 from typing import Any
 
 from proofs_check.verdicts.claims import Check, Claim, Form, Outcome, Status, Verdict
+from proofs_check.verdicts.clauses import Clause, Failure, Kind
 
 try:
     from z3 import And, Implies, Not, Or
@@ -74,9 +79,9 @@ except ModuleNotFoundError as absent:
     raise ModuleNotFoundError(law, name="proofs_check") from None
 
 __all__ = [
-    "And", "Check", "Claim", "Derivation", "Form", "Implies", "Not", "Or", "Outcome", "Process", "Q",
-    "Statement", "Status", "Step", "Verdict", "algebra", "all_of", "ball", "between", "certificate", "decide",
-    "enclosure", "induction", "kernel", "less", "reals", "root", "smt", "trial",
+    "And", "Check", "Claim", "Clause", "Derivation", "Failure", "Form", "Implies", "Kind", "Not", "Or", "Outcome",
+    "Process", "Q", "Statement", "Status", "Step", "Verdict", "algebra", "all_of", "ball", "between",
+    "certificate", "decide", "enclosure", "induction", "kernel", "less", "reals", "root", "smt", "trial",
 ]  # fmt: skip
 
 

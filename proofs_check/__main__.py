@@ -94,10 +94,10 @@ def decided(ledger: Ledger, ids: Sequence[str], given: argparse.Namespace) -> li
 def table(rows: Sequence[dict[str, Any]], ledger: Ledger | None) -> None:
     """Print rows as a table; with all that is known of each where the ledger is given."""
     width = max(len(row["id"]) for row in rows)
-    print(f"{'claim':{width}}  {'printed':9}  {'by':11}  {'amended':9}  {'by':11}  fully  {'s':>7}")
+    print(f"{'claim':{width}}  {'printed':11}  {'by':11}  {'amended':11}  {'by':11}  fully  {'s':>7}")
     for row in rows:
         forms = "  ".join(
-            f"{row[f'{form}_status'] or '':9}  {strongest(row, form):11}" for form in ("printed", "amended")
+            f"{row[f'{form}_status'] or '':11}  {strongest(row, form):11}" for form in ("printed", "amended")
         )
         print(
             f"{row['id']:{width}}  {forms}  {'yes' if row['fully_proved'] else '':5}  {row['seconds']:7.2f}"
@@ -118,6 +118,15 @@ def details(row: dict[str, Any], claim: Claim) -> list[str]:
     lines = [f"  source: {row['source']}", f"  printed: {row['printed']}"]
     lines += [f"  amended: {row['amended']}"] if row["amended"] else []
     lines += [f"  note: {note}" for note in (form.note for form in claim.forms) if note]
+    lines += [f"  inexact: {row['hedge']}"] if row["hedge"] else []
+    if row["failure"]:
+        lines.append(
+            f"  fails by: {row['failure']['kind']}; {row['failure']['why']} {row['failure']['clash']}"
+        )
+    for clause in row["clauses"]:
+        if len(row["clauses"]) > len(claim.forms):
+            told = clause["why"] or ", ".join(clause["parts"])
+            lines.append(f"  clause [{clause['form']}] {clause['status']}: {clause['text']} ({told})")
     for e in row["engines"]:
         lines.append(f"  [{e['form']}{' ' + e['part'] if 'part' in e else ''}] {e['formula']}")
         mutants = (

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from proofs_check.page.claims import LETTER, named
-from proofs_check.page.errata import KINDS, in_symbols, kind
+from proofs_check.page.errata import KINDS, clash, counted, in_symbols, kind
 from proofs_check.page.views import TITLES, View, views
 from proofs_check.verdicts import book
 from proofs_check.verdicts.claims import Status
@@ -63,7 +63,10 @@ def _line(cells: Sequence[str]) -> str:
 
 def errata(shown: Sequence[View]) -> str:
     """The list of what was amended or refuted, as Markdown."""
-    parts = [OPENING]
+    parts = [
+        OPENING,
+        f"{counted(shown)} A row that repeats another row's failure points to it and is not counted.\n",
+    ]
     for told in KINDS:
         own = [view for view in shown if kind(view) == told]
         papers = list(dict.fromkeys(view.paper for view in own))
@@ -85,7 +88,14 @@ def _erratum(view: View) -> Iterator[str]:
             if witness
             else f"{named(view.printed.engine)} proves that it fails"
         )
+        if failure := view.claim.printed.failure:
+            again = f", the failure of {failure.repeats}" if failure.repeats else ""
+            yield f"- Kind: {failure.kind}{again}; {failure.why}"
         yield f"- Fails at: {told}"
+        if numbers := clash(view):
+            yield f"- There: `{numbers}`"
+    if view.claim.printed.hedge:
+        yield f"- Inexact: {view.claim.printed.hedge}"
     if view.amended:
         word = {Status.REFUTED: "Corrected", Status.PROVED: "Stronger"}.get(view.printed.status, "Made exact")
         by = f" by {named(view.amended.engine)}" if view.amended.engine else ""
@@ -109,7 +119,7 @@ def with_table(text: str, shown: Sequence[View]) -> str:
     pattern = rf"{re.escape(BEGIN)}.*?{re.escape(END)}"
     if not re.search(pattern, text, re.DOTALL):
         raise ValueError(f"need the marks {BEGIN} and {END}, got a document without")
-    table = f"{BEGIN}\n{verdict_table(shown)}\n{END}"
+    table = f"{BEGIN}\n{verdict_table(shown)}\n\n{counted(shown)}\n{END}"
     return re.sub(pattern, lambda _: table, text, flags=re.DOTALL)
 
 

@@ -5,7 +5,8 @@ no, or cannot tell where the balls still overlap. It is run again at twice the p
 that it returns decides nothing, a plain Boolean too: a comparison of arb's own gives False also where it cannot tell.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import flint
@@ -39,7 +40,12 @@ def less(left: flint.arb | Fraction | int, right: flint.arb | Fraction | int) ->
 
 
 def enclosure(
-    sentence: str, holds: Decision, *, mutants: Sequence[tuple[str, Decision]] = (), part: str = ""
+    sentence: str,
+    holds: Decision,
+    *,
+    mutants: Sequence[tuple[str, Decision]] = (),
+    part: str = "",
+    refutes: Mapping[str, str] | None = None,
 ) -> Check:
     """Decide a statement about given numbers with rigorous balls.
 
@@ -48,6 +54,7 @@ def enclosure(
         holds: returns an answer of ``less``, or some put together by ``&``, ``|``, ``~`` and ``all_of``.
         mutants: pairs of a wrong sentence and its function, which must not answer yes.
         part: the part of the form that this decides.
+        refutes: the given numbers as a witness, shown where the answer is False.
 
     Returns:
         A check: PROVED or REFUTED at some precision up to 4096 bits, else OPEN.
@@ -55,11 +62,15 @@ def enclosure(
     return Check(
         "enclosure",
         sentence,
-        lambda: decide(holds),
+        lambda: _with_witness(decide(holds), refutes),
         tuple(enclosure(*mutant) for mutant in mutants),
         part,
-        f"enclosure {VERSION} {sentence} {source_of(holds)}",
+        f"enclosure {VERSION} {sentence} {source_of(holds)}" + (f" {dict(refutes)}" if refutes else ""),
     )
+
+
+def _with_witness(verdict: Verdict, refutes: Mapping[str, str] | None) -> Verdict:
+    return replace(verdict, witness=refutes) if refutes and verdict.status is Status.REFUTED else verdict
 
 
 def decide(holds: Decision) -> Verdict:

@@ -17,7 +17,7 @@ import z3
 from proofs_check.engines.solvers import VACUOUS, satisfiable
 from proofs_check.statements.polynomials import Ring, Undefined, clear, equation
 from proofs_check.statements.terms import Statement, conjuncts, text
-from proofs_check.statements.witness import search, shown
+from proofs_check.statements.witness import search, shown, sides
 from proofs_check.verdicts.claims import Check, Status, Verdict
 
 POINTS = 40
@@ -69,7 +69,13 @@ def decide(statement: Statement) -> Verdict:
     point = search(statement)
     if point is None:
         return Verdict(Status.OPEN, version=VERSION, reason=f"not an identity, remainder {remainders}")
-    return Verdict(Status.REFUTED, version=VERSION, rests_on=("exact fractions",), witness=shown(point))
+    return Verdict(
+        Status.REFUTED,
+        version=VERSION,
+        rests_on=("exact fractions",),
+        witness=shown(point),
+        reason=sides(statement, point),
+    )
 
 
 def _given_equations(statement: Statement) -> list[tuple[Any, Any]]:

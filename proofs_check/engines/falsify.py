@@ -10,7 +10,7 @@ from fractions import Fraction
 from itertools import islice
 
 from proofs_check.statements.terms import Statement
-from proofs_check.statements.witness import Point, grid, shown
+from proofs_check.statements.witness import Point, grid, shown, sides
 from proofs_check.verdicts.claims import Check, Status, Verdict
 from proofs_check.verdicts.memory import source_of
 
@@ -79,7 +79,12 @@ def decide(statement: Statement, n: int = TRIALS, seed: int = 0) -> Verdict:
     for point in points(statement, n, seed):
         answer = statement.at(point)
         if answer is False:
-            return Verdict(Status.REFUTED, rests_on=("exact fractions",), witness=shown(point))
+            return Verdict(
+                Status.REFUTED,
+                rests_on=("exact fractions",),
+                witness=shown(point),
+                reason=sides(statement, point),
+            )
         applied += answer is True
     if not applied:
         return Verdict(Status.OPEN, reason=f"none of {2 * n} points satisfied the hypotheses (seed {seed})")

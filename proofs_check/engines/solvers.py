@@ -12,7 +12,7 @@ import z3
 from proofs_check.engines.second_solver import installed, shared
 from proofs_check.statements.polynomials import Cleared, Undefined, clear
 from proofs_check.statements.terms import Statement, text
-from proofs_check.statements.witness import pinned, positives, search, shown
+from proofs_check.statements.witness import pinned, positives, search, shown, sides
 from proofs_check.verdicts.claims import Check, Status, Verdict
 
 TIMEOUT = 20.0
@@ -124,7 +124,13 @@ def _refuted(statement: Statement, cleared: Cleared, timeout: float) -> Verdict:
     model = solver.model()
     point = search(statement, positives(cleared)) or pinned(statement, cleared, model)
     if point is not None:
-        return Verdict(Status.REFUTED, version=VERSION, rests_on=("exact fractions",), witness=shown(point))
+        return Verdict(
+            Status.REFUTED,
+            version=VERSION,
+            rests_on=("exact fractions",),
+            witness=shown(point),
+            reason=sides(statement, point),
+        )
     second = ask_cvc5(cleared.statement, timeout)
     if second == "unsat":
         return Verdict(Status.CONFLICT, version=VERSION, reason="z3 has a counterexample, cvc5 has a proof")

@@ -7,10 +7,12 @@ from proofs_check.page.tex import formula, sentence
 from proofs_check.page.views import Answer, Shown, View, lines, theorems
 from proofs_check.statements.derivations import Derivation
 from proofs_check.verdicts.claims import Status
+from proofs_check.verdicts.clauses import Clause
 
 LETTER = {
     Status.PROVED: "P",
     Status.SUPPORTED: "S",
+    Status.APPROXIMATE: "A",
     Status.OPEN: "O",
     Status.REFUTED: "R",
     Status.CONFLICT: "C",
@@ -18,6 +20,7 @@ LETTER = {
 ABOUT = {
     Status.PROVED: "true for all that it quantifies",
     Status.SUPPORTED: "no counterexample in a stated number of trials",
+    Status.APPROXIMATE: "says about how much: an exact restatement is decided, or the distance measured",
     Status.OPEN: "not decided, the reason given",
     Status.REFUTED: "false for some of what it quantifies, with an exact witness",
 }
@@ -98,11 +101,21 @@ def _several(number: int, noun: str) -> str:
 
 def _form(shown: Shown) -> str:
     note = f'<p class="note">{sentence(shown.form.note)}</p>' if shown.form.note else ""
+    if shown.form.hedge:
+        note = f'<p class="note">Inexact: {sentence(shown.form.hedge)}</p>{note}'
+    note += "".join(map(_clause, shown.clauses)) if shown.form.clauses else ""
     answers = "".join(map(_answer, shown.answers)) or '<p class="no">No engine has a formula of it.</p>'
     name = {"printed": "As printed", "amended": "Amended"}[shown.name]
     return f"""<section class="form"><h4>{name} {badge(shown.status)}</h4>
 <div class="beside"><div class="said"><div class="sentence">{sentence(shown.form.sentence)}</div>{note}</div>
 <div class="seen">{answers}</div></div></section>"""
+
+
+def _clause(decided: tuple[Clause, Status]) -> str:
+    clause, status = decided
+    by = ", ".join(part or "its check" for part in clause.parts)
+    why = " ".join(filter(None, (f"({escape(by)})" if by else "Not decided.", sentence(clause.why))))
+    return f'<p class="note">{badge(status)} {sentence(clause.text)} {why}</p>'
 
 
 def _answer(answer: Answer) -> str:

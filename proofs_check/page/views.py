@@ -7,11 +7,12 @@ check is shown undecided. Statuses are added up from these verdicts again, never
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from proofs_check.verdicts.claims import STRENGTH, Check, Claim, Form, Ledger, Status, Verdict, conclude
+from proofs_check.verdicts.claims import Check, Claim, Finding, Form, Ledger, Status, Verdict
+from proofs_check.verdicts.clauses import Clause
 
 COQ = Path(__file__).parents[1] / "coq"
 TITLES = {
@@ -55,17 +56,22 @@ class Shown:
     name: str
     form: Form
     answers: tuple[Answer, ...]
+    finding: Finding
 
-    @cached_property
+    @property
     def status(self) -> Status:
         """What the answers add up to."""
-        return conclude([answer.verdict for answer in self.answers])
+        return self.finding.status
 
     @property
     def engine(self) -> str:
         """The strongest engine that gave the status."""
-        names = {a.check.engine for a in self.answers if a.entry and a.status is self.status}
-        return next((name for name in STRENGTH if name in names), "")
+        return self.finding.engine
+
+    @property
+    def clauses(self) -> list[tuple[Clause, Status]]:
+        """The sentence's clauses, each with what its parts add up to."""
+        return list(self.form.by_clause([answer.verdict for answer in self.answers]))
 
     @property
     def witness(self) -> Mapping[str, str] | None:
@@ -137,8 +143,17 @@ def views(ledger: Ledger, rows: Mapping[str, Row], now: frozenset[str] = frozens
 
 def _forms(claim: Claim, row: Row | None) -> tuple[Shown, ...]:
     entries = list(row["engines"]) if row else []
-    named = zip(("printed", "amended"), claim.forms, strict=False)
-    return tuple(Shown(name, form, _answers(name, form, entries)) for name, form in named)
+    named = list(zip(("printed", "amended"), claim.forms, strict=False))
+    answers = [_answers(name, form, entries) for name, form in named]
+    printed, *amended = (
+        form.found([a.verdict for a in own if a.entry]) for (_, form), own in zip(named, answers, strict=True)
+    )
+    outcome = claim.outcome(printed, amended[0] if amended else None)
+    findings = [f for f in (outcome.printed, outcome.amended) if f]
+    return tuple(
+        Shown(name, form, own, found)
+        for (name, form), own, found in zip(named, answers, findings, strict=True)
+    )
 
 
 def _answers(name: str, form: Form, entries: list[Row]) -> tuple[Answer, ...]:

@@ -6,7 +6,9 @@ from proofs_check import (
     And,
     Claim,
     Derivation,
+    Failure,
     Form,
+    Kind,
     Or,
     Process,
     Q,
@@ -189,6 +191,7 @@ PROPOSITION_5 = Claim(
         ),
         note="t >> 1 is read as 'from some t on', which is what the display says; footnote 4 withdraws it "
         "in favour of t -> oo, the amended form.",
+        failure=Failure(Kind.EDGE_CASE, "with beta_t = b for ever the interval is reached in the limit only"),
     ),
     amended=Form(
         r"If $\frac{\alpha}{1-\alpha}\sqrt b \le \sqrt a$, then from every $x_0 > 0$ and for all $t$: "
@@ -334,6 +337,7 @@ FOOTNOTE_4 = Claim(
         "reaches the interval in finite time.",
         note="'Degenerate' and 'often' are not defined, so there is nothing exact to decide. The natural "
         "reading, that beta_t < b for all t is enough, is false: see the amended form.",
+        hedge="'in general', 'often'",
     ),
     amended=Form(
         r"From above: under $\beta_t = b$ no start $x_0 > \sqrt{b/\alpha}$ reaches the interval, and "

@@ -250,6 +250,7 @@ PROP1A = Claim(
         note="Formalised for all delta in (0, 1) and all eta lambda < 1/4; the solvers take L itself for the "
         "gradient, which jumps if any does. In A.3 (4a) is derived as a necessary condition; that fails too, "
         "for small delta (Norm.prop1a_necessity_refuted). " + LIMITS,
+        hedge="'for sufficiently small delta the following approximate conditions'",
     ),
     amended=Form(
         r"A $\delta$-jump is possible if and only if $\rho_t^4 < "
@@ -306,6 +307,7 @@ PROP1B = Claim(
             searched("periodic:prop1b", "as printed", wrong=["with the level of (9)"]),
         ),
         note="Formalised for all delta in (0, 1) and all eta lambda < 1/4. " + LIMITS,
+        hedge="'for sufficiently small delta the following approximate conditions'",
     ),
     amended=Form(
         r"A $\delta$-jump is guaranteed if and only if $\rho_t^4 < "
@@ -387,6 +389,7 @@ FIGURE3 = Claim(
         "but for those on which both are equalities: the lower one when ESS^2 is large against eta lambda, "
         "the "
         "upper one when it is small, as in phase B. The dashed lines are first-order approximations.",
+        hedge="'for sufficiently small delta the following approximate conditions'",
     ),
     amended=Form(
         r"With $q = \frac{\eta^2\tilde g^2}{(1-\eta\lambda)^2\rho_t^4}$ at $\tilde g = \ell$ and $L$: "

@@ -6,7 +6,9 @@ from proofs_check import (
     And,
     Claim,
     Derivation,
+    Failure,
     Form,
+    Kind,
     Q,
     Statement,
     Step,
@@ -217,6 +219,10 @@ EQ16 = Claim(
         "by their sum. The fraction stands upside down. A constant g refutes it for every choice of weights "
         "that "
         "add up to one, so that no other average rescues it; at t = 1 the two fractions agree.",
+        failure=Failure(
+            Kind.MISPRINT,
+            "the factor of the average is (1 - (1 - eta lambda)^(2t))/(1 - (1 - eta lambda)^2), upside down as printed",
+        ),
     ),
     amended=Form(
         r"$\rho_t^2 = (1-\eta\lambda)^{2t}\rho_0^2 + "

@@ -2,7 +2,9 @@
 
 from proofs_check import (
     Claim,
+    Failure,
     Form,
+    Kind,
     Process,
     Q,
     Statement,
@@ -124,6 +126,7 @@ HOP = Claim(
         "low where kappa is large: at eta = 2, lambda = 1/16, L = 1 the norm hops from rho^2 = 1 "
         "(Equilibrium."
         "A7_hop_above_printed).",
+        failure=Failure(Kind.MISPRINT, "the level lacks kappa: 2 eta lambda L is no squared norm"),
     ),
     amended=Form(
         r"From below, $\rho_t^2$ can hop over $\kappa' L$ if and only if $\rho_t^2 < "
@@ -263,6 +266,7 @@ ATTRACTION = Claim(
         note="Between kappa L and kappa' L the norm can go on growing. With kappa' for kappa the step back "
         "is true "
         "and the conclusion is not: hops recur.",
+        hedge="section 4 opens with 'we suppress O((eta lambda)^2)'",
     ),
     amended=Form(
         r"Once $\rho_t^2 \ge \kappa' L$, $\rho_{t+1}^2 - \kappa' L \le (1-\eta\lambda)^2(\rho_t^2 - \kappa' "

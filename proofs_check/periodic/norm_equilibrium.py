@@ -113,6 +113,7 @@ PROP3 = Claim(
         "refute it for a run at rest. In the dynamics that A.5 puts in the place of (3), alpha = 2 eta "
         "lambda, the interval is that of "
         "proposition 5, but under its condition, not under the printed one (A.6).",
+        hedge="section 4 opens with 'we suppress O((eta lambda)^2)'",
     ),
     amended=Form(
         r"Let $\kappa'^2 = \frac{\eta}{\lambda(2-\eta\lambda)}$ and $\alpha' = 1-(1-\eta\lambda)^2$, "
@@ -230,6 +231,7 @@ REMARK3 = Claim(
         ),
         note="The directions are right (the larger norm gives the smaller ELR); the lower end inherits the "
         "failure of (7)'s upper end.",
+        hedge="section 4 opens with 'we suppress O((eta lambda)^2)'",
     ),
     amended=Form(
         r"With $\alpha' = 1-(1-\eta\lambda)^2$ and $\frac{\alpha'}{1-\alpha'}L \le \ell$, $\ell > 0$: the "

@@ -127,6 +127,7 @@ PRACTICE = Claim(
         "eta lambda L <= l 'is generally fulfilled in practice', which only measurements of l and L can "
         "answer. "
         "For given l, L > 0 it is fulfilled exactly where eta lambda <= l/(2L).",
+        hedge="'we anticipate', 'in general'",
     ),
     amended=Form(
         r"For $f(x, y) = \left(\frac{x^2}{x^2+y^2}\right)^2$, every $\eta > 0$, $\lambda > 0$ with "

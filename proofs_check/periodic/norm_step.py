@@ -8,7 +8,9 @@ import sympy
 from proofs_check import (
     Claim,
     Derivation,
+    Failure,
     Form,
+    Kind,
     Q,
     Statement,
     Step,
@@ -274,6 +276,7 @@ SPHERE = Claim(
         "(amended form) is the case of the references it cites. If the factor 1 - eta lambda of (1) is kept "
         "on the sphere, as in the formula of A.1, the sentence is exact: that is the amended form's first "
         "part.",
+        failure=Failure(Kind.CONSTANT, "weight decay turns the ELR into eta/((1 - eta lambda) rho^2)"),
     ),
     amended=Form(
         r"$x_{t+1}$ has the direction of $(1-\eta\lambda)\hat x - \frac{\eta}{\rho^2}\nabla f(\hat x)$, "

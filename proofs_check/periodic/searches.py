@@ -41,7 +41,7 @@ def _search(attack: attacks.Attack) -> tuple[str, Attempt]:
     space = ", ".join(
         f"{name} in [{low}, {high}]" for name, (low, high) in attack.space.items() if low < high
     )
-    return f"{attack.claim}, {attack.reading}: an exact search over {space} breaks it nowhere", attempt
+    return f"{attack.claim}, {attack.reading}: an exact search for a counterexample over {space}", attempt
 
 
 def _exactly(value: object) -> str:

@@ -11,8 +11,10 @@ from random import Random
 
 from proofs_check import (
     Claim,
+    Failure,
     Form,
     Implies,
+    Kind,
     Not,
     Process,
     Q,
@@ -160,6 +162,7 @@ A5_TMAX = Claim(
         "decays by (1 - eta lambda)^2 > 1 - 2 eta lambda a step). It is corollary 2 for alpha = 2 eta "
         "lambda; here "
         "suppressing (eta lambda)^2 goes to the unsafe side, in the lower bound above to the safe one.",
+        hedge="section 4 opens with 'we suppress O((eta lambda)^2)'",
     ),
     amended=Form(
         r"If $\rho_0^2 > \kappa' L$: $\rho_t^2 \le \kappa' L + (1-\eta\lambda)^{2t}(\rho_0^2 - \kappa' L)$ "
@@ -280,6 +283,7 @@ PROP2_TMIN = Claim(
         "start. The bound on rho_t^2 behind it is right (A5-tmin); condition (4a), which drops a factor, is "
         "what fails. "
         "A jump at step t is one from x_t to x_{t+1}.",
+        hedge="section 4 opens with 'we suppress O((eta lambda)^2)'",
     ),
     amended=Form(
         r"A jump at step $t$ is possible (for some $\tilde g \in [\ell, L]$) if and only if the run with "
@@ -472,6 +476,7 @@ PROP2_TMAX = Claim(
         "1 - 2 eta lambda is faster than the true (1 - eta lambda)^2 (A5-tmax), and the longer the time, "
         "the more it costs. "
         "(4b) itself is exact here, since delta <= eta lambda.",
+        hedge="section 4 opens with 'we suppress O((eta lambda)^2)'",
     ),
     amended=Form(
         r"If $\rho_0^2 > \kappa' L$ and $\kappa' L < J(\ell)$, which $\delta < "
@@ -642,6 +647,9 @@ COR1 = Claim(
         "0, with l = 0. 'Inversely proportional' is not exact either: the logarithm over it depends on eta "
         "and lambda "
         "through kappa and the level, which is why eta lambda alone does not order the times.",
+        failure=Failure(
+            Kind.HYPOTHESIS, "rho_0^2/eta has to be kept as well: eta lambda alone does not order the times"
+        ),
     ),
     amended=Form(
         r"Each of the times (5) and (6) is $\frac{A}{r}$ less at most $A$, where $r$ is its rate "

@@ -1,6 +1,20 @@
 """Appendix B: the mean gradient norm (28) and the mean square (29) over equally likely mini-batches."""
 
-from proofs_check import And, Claim, Form, Implies, Q, Statement, algebra, certificate, kernel, reals, smt
+from proofs_check import (
+    And,
+    Claim,
+    Failure,
+    Form,
+    Implies,
+    Kind,
+    Q,
+    Statement,
+    algebra,
+    certificate,
+    kernel,
+    reals,
+    smt,
+)
 
 HALF = Q(1, 2)
 u, v = reals("u_1 u_2"), reals("v_1 v_2")
@@ -55,6 +69,7 @@ COVARIANCE = Claim(
         "and calls the covariance. 'Up to the square under the expectation' is true as typography; read "
         "as a "
         "statement about the two measures, (28)^2 = (29), it fails.",
+        failure=Failure(Kind.HYPOTHESIS, "the mean gradient has to be 0: else its square is to be taken off"),
     ),
     amended=Form(
         r"$\operatorname{tr}\operatorname{Cov}(g) = \mathbb E\|g\|^2 - \|\mathbb E g\|^2$, and "

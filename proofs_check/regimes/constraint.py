@@ -1,6 +1,6 @@
 """Appendix A.1: the ball instead of the sphere, and the Lagrangian (11)."""
 
-from proofs_check import Claim, Form, Statement, algebra, kernel, reals, root, smt
+from proofs_check import Claim, Failure, Form, Kind, Statement, algebra, kernel, reals, root, smt
 from sitheory.theory import periodic
 
 theta, grad = reals("theta_1 theta_2"), reals("g_1 g_2")
@@ -72,6 +72,7 @@ A1_LAGRANGIAN = Claim(
         r"of coefficient $\lambda$.",
         (algebra(as_printed, mutants=[as_printed.but(then=descent == periodic.decay_step(x, g, lr, -lam))]),),
         note="A factor of two: the gradient of lambda |theta|^2 is 2 lambda theta.",
+        failure=Failure(Kind.CONSTANT, "the gradient of lambda |theta|^2 is 2 lambda theta"),
     ),
     amended=Form(
         r"It is weight decay of coefficient $2\lambda$; and a stationary point of (11) with $\theta \ne "

@@ -308,6 +308,7 @@ FEEDBACK = Claim(
         "group with the largest ELR has the smaller gradient (every ESS up to alpha_i times the ELR "
         "occurs on the "
         "toy function). The ESS is not a function of the ELR alone.",
+        hedge="'tend to', 'highly correlated'",
     ),
     amended=Form(
         r"At every step an ELR falls if and only if its ESS exceeds the total ESS, and rises if and "

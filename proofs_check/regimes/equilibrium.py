@@ -1,6 +1,21 @@
 """Equations 9 and 27: the equilibrium, its uniqueness, whether it attracts, and the law of time averages."""
 
-from proofs_check import And, Claim, Form, Statement, algebra, certificate, kernel, reals, smt, trial
+from proofs_check import (
+    And,
+    Claim,
+    Failure,
+    Form,
+    Kind,
+    Statement,
+    algebra,
+    certificate,
+    enclosure,
+    kernel,
+    reals,
+    smt,
+    trial,
+)
+from proofs_check.beyond import sphere_cycle
 from proofs_check.regimes.trials import AVERAGE_STEPS, CENTRE, OFF_BY, start_far_from_average
 from sitheory.theory import regimes, scale
 
@@ -101,6 +116,10 @@ EQUAL_ESS = Claim(
         "the second fails, "
         "because the ESS depends on r_i too: any ELRs have equal ESS at some r_i. In (9)'s own terms, "
         "alpha_1 elr_1 = alpha_2 elr_2.",
+        failure=Failure(
+            Kind.HYPOTHESIS,
+            "equal ESS at one step hold the ELRs for that step only; (9) needs the values at rest too",
+        ),
     ),
     amended=Form(
         r"In one step all ELRs stand still if and only if all ESS are equal. With all $r_i \ne 0$, the "
@@ -151,6 +170,12 @@ STUCK = {
     "elr_1 at all t >= 1": "at least 37/20",
     "eq. 9": "3/2",
 }
+CYCLE = {
+    "alpha": "(1, 2)",
+    "elr": "29/60",
+    "K": "29/20 < sqrt 3",
+    "attracting cycle of period 4": f"(c_1, c_2, a_1) = ({', '.join(sphere_cycle.CENTRE)}) within 1e-10",
+}
 K = reals("K")[0]
 turn = 2 / K**2 - 1
 centre = Statement([K > 1], turn * turn + (1 - turn) / (2 * K) * (4 / K) == 1)
@@ -171,12 +196,28 @@ ATTRACTS = Claim(
     source="regimes 3.2, below (9)",
     printed=Form(
         r"Above the threshold the system naturally tends towards (9).",
-        (kernel(TENDS, "RegimesMore.eq9_attracts_refuted", refutes=STUCK, mutants=[POSITIVE_ELR]),),
-        note="Read as: from every start. In the witness group 1 lands on x_1 = 0 in the first step, has "
-        "no gradient from "
-        "then on, and its ELR never falls again. Typical starts at ELR 0.25, 0.3 and 0.5 do not tend to "
-        "(9) either "
-        "(regimes:time-average).",
+        (
+            kernel(
+                TENDS,
+                "RegimesMore.eq9_attracts_refuted",
+                part="from every start",
+                refutes=STUCK,
+                mutants=[POSITIVE_ELR],
+            ),
+            enclosure(
+                "no attracting cycle of least period 4 at alpha = (1, 2), K = 29/20",
+                sphere_cycle.no_cycle("29/20"),
+                part="from almost every start",
+                refutes=CYCLE,
+                mutants=[("no cycle of period 4 at all", sphere_cycle.no_cycle("29/20", attracting=False))],
+            ),
+        ),
+        note="'Naturally' leaves out exceptional starts; so the witness that counts is an open set of them, in the "
+        "second regime: an attracting cycle, enclosed by balls (beyond:second-attractor). From every start it "
+        "fails by a null set besides: group 1 lands on x_1 = 0 and never moves again.",
+        failure=Failure(
+            Kind.SUBSTANCE, "below K = sqrt 3 there can be a second attractor, with its own open basin"
+        ),
     ),
     amended=Form(
         r"With $K = \tilde\eta\sum\alpha_i > 1$, for every $n$: to first order a step turns the "
@@ -244,6 +285,13 @@ AVERAGE = Claim(
                 refutes=STUCK,
                 mutants=[POSITIVE_ELR],
             ),
+            enclosure(
+                "alpha = (1, 2), K = 29/20, on the attracting cycle: the mean of elr_1 is at most 1.19 times (9)",
+                sphere_cycle.mean_elr("29/20", "119/100"),
+                part="an open set of starts",
+                refutes=CYCLE | {"mean of elr_1 over the cycle": "above 1.19 times (9)"},
+                mutants=[("at most 1.1 times (9)", sphere_cycle.mean_elr("29/20", "11/10"))],
+            ),
             trial(
                 NEAR.format(0.5),
                 start_far_from_average(0.5, OFF_BY),
@@ -255,6 +303,7 @@ AVERAGE = Claim(
         note="Exact where the run converges to (9), as at ELR 0.2. At ELR 0.25 (in the second regime by "
         "its loss) the "
         "means exceed (9) by 12, 9 and 2 per cent, at 0.3 by up to 69 per cent. Figure 8 shows ELR 0.2.",
+        failure=Failure(Kind.SUBSTANCE, "on an attracting cycle the mean ELRs differ from (9)"),
     ),
     amended=Form(
         r"While all ELRs stay in $[m, M]$, the time averages of $\log(1 + \mathrm{ESS}_i^2)$ over $T$ "

@@ -8,7 +8,9 @@ The law behind it all is exact: a step multiplies the distance between the value
 from proofs_check import (
     And,
     Claim,
+    Failure,
     Form,
+    Kind,
     Process,
     Statement,
     algebra,
@@ -146,6 +148,7 @@ PROP22 = Claim(
         note="Wherever r_0^2 = 2 alpha elr - 1, one step lands on x = 0, the minimum, and stays there. "
         "The first "
         "check says that no step lands there.",
+        failure=Failure(Kind.EDGE_CASE, "a null set of starts lands on the minimum"),
     ),
     amended=Form(
         r"If $\tilde\eta > 1/\alpha$, then from every $x^{(0)} \ne 0, y^{(0)} \ne 0$ either some "

@@ -3,7 +3,21 @@
 ``toy_run n`` of the kernel is the process (2) for F on the unit sphere, for every number of groups n.
 """
 
-from proofs_check import And, Claim, Form, Or, Q, Statement, algebra, certificate, kernel, reals, smt
+from proofs_check import (
+    And,
+    Claim,
+    Failure,
+    Form,
+    Kind,
+    Or,
+    Q,
+    Statement,
+    algebra,
+    certificate,
+    kernel,
+    reals,
+    smt,
+)
 from proofs_check.regimes.one_group import gradient_step
 from sitheory.theory import regimes, scale
 
@@ -94,6 +108,7 @@ EQ8 = Claim(
         "itself. At elr = 1/sum(alpha), where (8) excludes it too, F converges from every balanced "
         "start (all r_i "
         "and all alpha_i elr_i equal), by regimes:remark1.",
+        failure=Failure(Kind.EDGE_CASE, "a null set of starts lands on the minimum, at any ELR"),
     ),
     amended=Form(
         r"If $\tilde\eta > 1/\sum_i\alpha_i$ and $y_i^{(0)} \ne 0$ for all $i$, then $F \to 0$ only if "
@@ -225,6 +240,9 @@ NONVANISHING = Claim(
         "increases it; here for alpha = (1, 1) and the ELRs (2, 3/2), total 6/7 > 1/2. A group above "
         "its level may lose "
         "more than the other gains.",
+        failure=Failure(
+            Kind.SUBSTANCE, "a step can take F down below its level, and groups can vanish one at a time"
+        ),
     ),
     amended=Form(
         r"A step changes each subfunction by $2(\ell_i - "

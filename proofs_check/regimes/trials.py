@@ -115,6 +115,7 @@ CHAOTIC = Claim(
         note="Whatever 'chaotic' means exactly, a run that settles on a constant loss is not. From "
         "every start that was "
         "tried at ELR 0.2 it does, with r_i changing sign at every step.",
+        hedge="a name: the paper says of no quantity what makes an equilibrium chaotic",
     ),
     amended=Form(
         r"At $\tilde\eta = 0.2$ the loss settles on $\frac12(\sum\alpha_i - 1/\tilde\eta) = 1$, from "
@@ -198,6 +199,7 @@ WALK = Claim(
         "mean loss sum(alpha)/2 (regimes:remark2). 'Resembles' says nothing exact: what the two share "
         "on the toy is the "
         "angle, cos = (1 + ESS^2)^(-1/2), which tends to 0 as the ELR grows.",
+        hedge="'resembles'",
     ),
     amended=Form(
         r"On the toy function the loss at the equilibrium of (9) is below that of the random walk by "

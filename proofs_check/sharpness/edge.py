@@ -9,7 +9,10 @@ import random
 from proofs_check import (
     And,
     Claim,
+    Clause,
+    Failure,
     Form,
+    Kind,
     Statement,
     algebra,
     certificate,
@@ -40,6 +43,11 @@ FLOW = Claim(
             certificate(small, part="small gradient", mutants=[small.but(then=rate >= -slope_sq / 4)]),
             smt(large, part="large gradient", mutants=[large.but(then=rate <= -2)]),
             certificate(large, part="large gradient", mutants=[large.but(then=rate <= -2)]),
+        ),
+        clauses=(
+            Clause("the product of speed and squared gradient", ("the chain rule",)),
+            Clause("it is the derivative along (3)", why="the chain rule itself is not stated to an engine"),
+            Clause("small and large gradients", ("small gradient", "large gradient")),
         ),
         note="With the error terms that make the two approximations exact: between 0 and g^4/8 in the first, "
         "between 0 and 8/g^2 in the second. The left side prints d/dt for d/d tau.",
@@ -90,6 +98,7 @@ MEAN = Claim(
         "4 eta_in = 2 (4 + g^2) <h^2>. With a drift of -h^2 a step instead of -2 h^2 "
         "(sharpness:drift) the two "
         "factors of 2 cancel: equation (3) is right.",
+        failure=Failure(Kind.MISPRINT, "the gradient's norm lacks its square"),
     ),
     amended=Form(
         r"The average of $h_t^2$ over a period of the averaged system is "
@@ -192,6 +201,7 @@ HAMILTONIAN = Claim(
         "descent is. Over one period the energy is kept up to O(sqrt(eta_in)); over the flow's time "
         "it is not: "
         "the next order makes it die out or grow at a rate of order 1 (theory's energy_rate).",
+        hedge="'is close to'",
     ),
     needs=("sharpness:mean-h2",),
 )

@@ -6,7 +6,9 @@ from proofs_check import (
     And,
     Claim,
     Derivation,
+    Failure,
     Form,
+    Kind,
     Statement,
     Step,
     algebra,
@@ -136,6 +138,7 @@ LEMMA_3_1 = Claim(
         note="A hypothesis is missing, not more: no range is printed. For eta lambda > 1 the effective "
         "learning rate is negative and theta_{t+1} is the opposite point; at eta lambda = 1 it is undefined. "
         "Everything that the paper uses has eta lambda <= 1/2.",
+        failure=Failure(Kind.HYPOTHESIS, "eta lambda < 1 is missing"),
     ),
     amended=Form(
         r"For $\hat\eta\hat\lambda < 1$, in every dimension, (2) holds with "
@@ -257,6 +260,7 @@ EOS = Claim(
     printed=Form(
         r"$\tilde\eta_t\lambda_{\max}^{(t)} \approx \hat\eta\lambda_1^H(w_t)$.",
         note="An approximation without a bound says nothing exact.",
+        hedge="the sign of approximate equality",
     ),
     amended=Form(
         r"$\tilde\eta_t\lambda_1^H(\theta_t) = \frac{\hat\eta\lambda_1^H(w_t)}{1-\hat\eta\hat\lambda}$, so "

@@ -6,7 +6,10 @@ import random
 from proofs_check import (
     And,
     Claim,
+    Clause,
+    Failure,
     Form,
+    Kind,
     Not,
     Q,
     Statement,
@@ -90,6 +93,9 @@ PL_REMARKS = Claim(
         "squared gradient with mu times the height). And neither of PL and convexity implies the other: x^4 "
         "is convex "
         "and for no mu PL around 0. A scale-invariant loss that does the same is (x^2/|w|^2)^2, below.",
+        failure=Failure(
+            Kind.SUBSTANCE, "at least as fast, not faster; and neither of PL and convexity implies the other"
+        ),
     ),
     amended=Form(
         r"Under $\mu$-PL and quadratic growth $L-L^* \ge \frac\mu2 d^2$ the gradient is at least $\mu "
@@ -179,6 +185,10 @@ NULL_SPACE = Claim(
         note="The dimensions do not match as printed: D_Gamma against D_Gamma - 1. What is missing is the "
         "direction theta itself: H(theta) theta = -grad L(theta), which is 0 on Gamma. For the same reason "
         "D_Gamma = 0 is empty: the rank is at most D - 1.",
+        failure=Failure(
+            Kind.EDGE_CASE,
+            "D_Gamma = 0 leaves isolated points; and off the sphere the radial direction is null as well",
+        ),
     ),
     amended=Form(
         r"$H(\theta)\theta = -\nabla L(\theta)$. So on $\Gamma$ the null space is $T_\theta\Gamma \oplus "
@@ -278,21 +288,28 @@ grows = Statement([*EDGE, elr**2 * grad_sq < r], step > elr * (1 + r / 2))
 
 
 def _enters(power: float):
-    """Run xy-like descent near the minimiser of x^2/|w|^2 and look at the first crossing of 2/lambda_1."""
+    """Descent on sin^2/2 + c sin^4 from below 2/rho_2, rho_2 > lambda_1 = 1, to the crossing of 2/lambda_1."""
 
     def attempt(chance: random.Random):
-        eta_in = 10 ** chance.uniform(-4, -2)
-        x, z = chance.uniform(-1, 1) * eta_in**0.5, 1.0
-        elr = chance.uniform(0.1, 0.9)
+        bend, eta_in = chance.uniform(0.5, 3), 10 ** chance.uniform(-4, -2)
+
+        def slope(at):
+            return math.sin(at) * math.cos(at) * (1 + 4 * bend * math.sin(at) ** 2)
+
+        def norm(at):  # of the Hessian in the plane: [[0, -f'], [-f', f'']] at radius 1
+            square = math.sin(at) ** 2
+            curve = math.cos(2 * at) + 4 * bend * square * (3 * math.cos(at) ** 2 - square)
+            return abs(curve) / 2 + math.sqrt(curve**2 / 4 + slope(at) ** 2)
+
+        smoothness = 1.01 * max(norm(math.pi * k / 400) for k in range(400))
+        at, elr = chance.uniform(-1, 1) * eta_in**0.5, chance.uniform(0.1, 1) * 2 / smoothness
         for _ in range(int(5 / eta_in)):
-            norm_sq = x * x + z * z
-            g_x, g_z = 2 * x * z * z / norm_sq**2, -2 * x * x * z / norm_sq**2
-            before, elr = elr, sharpness.pgd_elr_next(elr, norm_sq * (g_x**2 + g_z**2), eta_in)
-            x, z = x - before * norm_sq * g_x, z - before * norm_sq * g_z
-            if elr >= 1:
-                far = abs(x / z) > 2 * eta_in**0.5 or elr - 1 > 8 * eta_in**power
-                return {"eta_in": eta_in, "elr": elr, "x": x / z} if far else None
-        return {"eta_in": eta_in, "never reached": elr}
+            tangent = elr * slope(at)
+            at, elr = at - math.atan(tangent), sharpness.pgd_elr_next(elr, slope(at) ** 2, eta_in)
+            if elr >= 2:
+                far = abs(at) > 2 * eta_in**0.5 or elr - 2 > 12 * eta_in**power
+                return {"c": bend, "eta_in": eta_in, "elr": elr, "angle": at} if far else None
+        return {"c": bend, "eta_in": eta_in, "never reached": elr}
 
     return attempt
 
@@ -310,14 +327,19 @@ THEOREM_4_4 = Claim(
             certificate(crossing, part="the landing", mutants=[crossing.but(then=step - 2 / lam <= r / lam)]),
             smt(grows, part="the rise", mutants=[grows.but(then=step > elr * (1 + 2 * r))]),
             trial(
-                "on x^2/|w|^2 from |theta - theta*| <= sqrt(eta_in) the learning rate reaches "
-                "2/lambda_1, lands "
-                "within 8 eta_in of it, and theta is then within 2 sqrt(eta_in)",
+                "on sin^2/2 + c sin^4 of the angle, c from 1/2 to 3, from |theta - theta*| <= sqrt(eta_in) and an ELR "
+                "below 2/rho_2, rho_2 > lambda_1: it reaches 2/lambda_1, lands within 12 eta_in/lambda_1 of it, and "
+                "theta is then within 2 sqrt(eta_in)",
                 _enters(1),
                 n=12,
-                part="the theorem on one loss",
-                mutants=[("it lands within 8 eta_in^3", _enters(3))],
+                part="the theorem on a family of losses",
+                mutants=[("it lands within 12 eta_in^3", _enters(3))],
             ),
+        ),
+        clauses=(
+            Clause("the ELR rises to 2/lambda_1 and lands", ("the landing", "the rise")),
+            Clause("for every loss", why="tried on a family with rho_2 > lambda_1, its hypothesis not empty"),
+            Clause("on that family", ("the theorem on a family of losses",)),
         ),
         note="Proved for every loss: a step that takes the learning rate over 2/lambda_1 leaves it within "
         "12 eta_in/lambda_1 (eta_in <= 1/2), better than the printed power 1/2; and it grows by a "
@@ -371,6 +393,14 @@ GRADIENT_FLOW = Claim(
                 part="any zero-loss solution",
                 mutants=[STILL.format(value="1") + "is_derive (fun _ : R => th i) T (- grad th i)"],
             ),
+        ),
+        clauses=(
+            Clause(
+                "weight decay changes the time",
+                ("the change of time", "the norm, n = 3", "the direction, n = 3"),
+            ),
+            Clause("a zero-loss solution is the limit of the flow from itself", ("any zero-loss solution",)),
+            Clause("and of no other start", why="of which starts reach which solution nothing is decided"),
         ),
         note="The clock is tau(t) = (e^(2 lambda t) - 1)/(2 lambda |w_0|^2): if theta(tau) is "
         "gradient flow on "

@@ -11,7 +11,10 @@ from itertools import pairwise
 from proofs_check import (
     And,
     Claim,
+    Clause,
+    Failure,
     Form,
+    Kind,
     Q,
     Statement,
     algebra,
@@ -29,6 +32,23 @@ factor = sharpness.power_factor(elr, lam_i)
 BELOW = [lam > 0, lam_i > 0, lam_i < lam, elr > 0]
 at_edge = Statement([*BELOW, elr * lam == 2], And(factor > -1, factor < 1))
 aligns = Statement(BELOW, (abs(factor) < abs(sharpness.power_factor(elr, lam))) == (elr * (lam_i + lam) > 2))
+ALIGNS = (
+    "forall elr l1 li c d, 0 < l1 -> 0 < li < l1 -> elr * l1 = {two} -> d <> 0 -> "
+    "is_lim_seq (fun t => c * (1 - elr * li) ^ t / (d * (1 - elr * l1) ^ t)) 0"
+)
+PROVE_ALIGNS = """ltac:(intros e l m c d L [M N] E D;
+  assert (F : 1 - e * l = -1) by lra;
+  assert (P : 0 < e) by nra;
+  assert (Q : Rabs (- (1 - e * m)) < 1) by (apply Rabs_def1; nra);
+  apply (is_lim_seq_ext (fun t => (c / d) * (- (1 - e * m)) ^ t));
+  [ intro t; rewrite F; replace (- (1 - e * m)) with ((-1) * (1 - e * m)) by ring; rewrite Rpow_mult_distr;
+    assert (S : (-1) ^ t * (-1) ^ t = 1)
+      by (rewrite <- Rpow_mult_distr; replace (-1 * -1) with 1 by ring; apply pow1);
+    assert (Z : (-1) ^ t <> 0) by (intro Z; rewrite Z in S; lra);
+    apply (Rmult_eq_reg_r ((-1) ^ t)); [|exact Z];
+    transitivity (c / d * (1 - e * m) ^ t * ((-1) ^ t * (-1) ^ t)); [ring|]; rewrite S; field; split; assumption
+  | replace (Finite 0) with (Rbar_mult (Finite (c / d)) (Finite 0)) by (simpl; f_equal; ring);
+    apply is_lim_seq_scal_l; apply is_lim_seq_geom; exact Q ])"""
 POWER = Claim(
     id="sharpness:power-method",
     source="sharpness 4.2.3",
@@ -39,6 +59,14 @@ POWER = Claim(
         (
             smt(at_edge, mutants=[at_edge.but(without=4), at_edge.but(without=2)]),
             certificate(at_edge, mutants=[at_edge.but(without=4), at_edge.but(without=2)]),
+            kernel(ALIGNS.format(two=2), PROVE_ALIGNS, part="the limit", mutants=[ALIGNS.format(two=3)]),
+        ),
+        clauses=(
+            Clause("the other eigenvalues lie in (-1, 1)", ("",)),
+            Clause(
+                r"$x_t$ aligns with $\pm v_1$: relative to it every other component tends to 0",
+                ("the limit",),
+            ),
         ),
         note="Of the linearised step x -> (I - elr H) x, at the edge itself. The eigenvalue 1 of the "
         "null space "
@@ -201,6 +229,7 @@ DRIFT = Claim(
         "phi by exactly "
         "-2 h^2; on the sphere the same to leading order. The slip is undone by that of sharpness:mean-h2, "
         "so that equation (3) stands.",
+        failure=Failure(Kind.CONSTANT, "two steps drift by 2 h^2, not 4 h^2"),
     ),
     amended=Form(
         r"Each step moves $\phi$ by $-h_t^2\nabla_\Gamma\log\lambda_1$ to leading order, two steps by "

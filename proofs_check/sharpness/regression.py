@@ -10,6 +10,7 @@ import sympy
 from proofs_check import (
     And,
     Claim,
+    Clause,
     Derivation,
     Form,
     Statement,
@@ -252,6 +253,18 @@ THEOREM_5_1 = Claim(
             certificate(
                 least, part="the norm", mutants=[least.but(then=1 / b**2 * (b**2 + kernel_part**2) > 1)]
             ),
+        ),
+        clauses=(
+            Clause(
+                "on the great circle through w+ the angle goes to 0",
+                ("the angle", "its tangent", "solved by tan alpha_0 e^(-tau)", "the limit"),
+            ),
+            Clause(
+                "the flow from every start on Gamma, any n and d",
+                why="that it keeps to one such circle, that the "
+                "equation has no other solution, and that the limit is attained are argued by hand",
+            ),
+            Clause("w+ has the least sharpness and the least norm", ("the sharpness", "the norm")),
         ),
         note="With alpha the angle from w+: the flow keeps to the great circle through w+, where tan alpha = "
         "tan alpha_0 e^(-tau). Every start is on Gamma, so alpha_0 < 90 degrees; points orthogonal to "

@@ -12,7 +12,9 @@ from flint import arb
 from proofs_check import (
     And,
     Claim,
+    Failure,
     Form,
+    Kind,
     Q,
     Statement,
     algebra,
@@ -115,6 +117,10 @@ LAMBDA_MAX = Claim(
         "sphere. Wherever the sharpness rises along the step, the bound fails at theta_{t+1}. 'For "
         "no a' is the "
         "kernel's; the inequality in it has two more engines in the amended form.",
+        failure=Failure(
+            Kind.CONSTANT,
+            "the supremum is taken off the sphere, where the Hessian is smaller by the squared norm",
+        ),
     ),
     amended=Form(
         r"On the segment the spherical sharpness is at most $(1+\alpha^2\|\nabla L(\theta_t)\|^2)"
@@ -173,6 +179,10 @@ SMOOTHNESS = Claim(
         "where d >= n, the Hessian grows like 1/|Xc w|^2. So Theorems 4.2 and 4.4 say nothing there as they "
         "stand: T_0 = ceil(-infinity), and no first learning rate is allowed. 'For no rho' is the kernel's; "
         "the inequality in it has two more engines in the amended form.",
+        failure=Failure(
+            Kind.HYPOTHESIS,
+            "no such sentence is printed: it is what the theorems take for granted, and with d > n it fails",
+        ),
     ),
     amended=Form(
         r"For linear regression with BN $\rho_2 = \infty$ as soon as the centred data have a kernel. Where "
@@ -301,6 +311,7 @@ THEOREM_4_2 = Claim(
         note="At the corner of the hypotheses T_0 is next to 0, so that the start itself would need a small "
         "gradient, which nothing gives: here T_0 = 2, rho_2 = 2, and the squared gradient is above 9/10 at "
         "steps 0 to 2, the bound below 8/10. The bound on the learning rate is not what fails.",
+        failure=Failure(Kind.CONSTANT, "T_0 is half an e-fold too short"),
     ),
     amended=Form(
         r"The theorem is true with half an e-fold more, $T_0 = \left\lceil\frac{1}{2\hat\eta\hat\lambda}"
@@ -378,6 +389,7 @@ CONSEQUENCE = Claim(
         "lambda makes the "
         "norm grow: eta = 1, lambda = 1/3000, w_0 = (40/9, 0) on xy/(x^2+y^2), t_0 = 0. (k is pi^2 rho_2; "
         "u, g, r are the norm, gradient and eta lambda in the units of Theorem 4.2.)",
+        failure=Failure(Kind.CONSTANT, "the bound at t_0 is 2/(pi^2 rho_2 (1 - eta lambda))"),
     ),
     amended=Form(
         r"$\tilde\eta_{t_0} \le \frac{2}{\pi^2\rho_2(1-\hat\eta\hat\lambda)} \le \frac{4}{\pi^2\rho_2} < "

@@ -9,7 +9,7 @@ from typing import Any
 import z3
 
 from proofs_check.statements.polynomials import Cleared
-from proofs_check.statements.terms import Statement, as_fraction
+from proofs_check.statements.terms import Statement, as_fraction, conjuncts, evaluate, text
 
 GRID_POINTS = 5_000
 PIN_HEIGHT = 8
@@ -131,6 +131,16 @@ def _solver(facts: Sequence[Any]) -> Any:
     solver.set("timeout", PIN_TIMEOUT_MS)
     solver.add(*facts)
     return solver
+
+
+def sides(statement: Statement, point: Point) -> str:
+    """The first relation of the conclusion that fails at a point, with the numbers on its two sides."""
+    for part in conjuncts(statement.then):
+        if evaluate(part, point) or part.num_args() != 2 or not z3.is_arith(part.arg(0)):
+            continue
+        left, right = (evaluate(side, point) for side in part.children())
+        return f"{text(part)} fails: the left side is {left}, the right side {right}"
+    return ""
 
 
 def shown(point: Mapping[str, Fraction]) -> dict[str, str]:

@@ -1,6 +1,8 @@
 """The thesis on training on the sphere: equations 7 to 12 and proposition 3."""
 
-from proofs_check import Claim, Form, Statement, kernel, reals, smt
+from dataclasses import replace
+
+from proofs_check import Claim, Failure, Form, Kind, Statement, kernel, reals, smt
 from proofs_check.regimes import elrs, equilibrium, one_group_runs, threshold, trials
 from proofs_check.regimes.one_group import gradient_step
 from sitheory.theory import regimes
@@ -15,10 +17,11 @@ SAME_WORDS = "Restated as it stands in *regimes*, and decided by the same checks
 
 def _restated(name: str, source: str, original_id: str, sentence: str, note: str = "") -> Claim:
     original = ORIGINALS[original_id]
+    failure = original.printed.failure and replace(original.printed.failure, repeats=original_id)
     return Claim(
         id=f"thesis:{name}",
         source=source,
-        printed=Form(sentence, original.printed.checks, note=SAME_WORDS + note),
+        printed=Form(sentence, original.printed.checks, note=SAME_WORDS + note, failure=failure),
         amended=original.amended,
         needs=(original_id,),
     )
@@ -89,6 +92,7 @@ EQ11 = Claim(
         note="Both directions of regimes (8), decided by their checks: 'if' is supported by trials; the "
         "impossibility of "
         "all ELRs being below is exact; no convergence above it fails on starts that land on zero.",
+        failure=Failure(Kind.EDGE_CASE, "a null set of starts lands on the minimum", repeats="regimes:eq8"),
     ),
     amended=Form(
         r"Below the threshold $F \to 0$ linearly from every start of an open set (all "
@@ -111,6 +115,9 @@ EQUILIBRATION = Claim(
         "regimes:eq9-attracts. From "
         "random starts the ELRs converge at ELR 0.2 and do not at 0.25 or 0.5 (regimes:chaotic, "
         "regimes:time-average).",
+        failure=Failure(
+            Kind.SUBSTANCE, "'must converge' fails on an attracting cycle", repeats="regimes:eq9-attracts"
+        ),
     ),
     amended=ORIGINALS["regimes:eq9-attracts"].amended,
     needs=("regimes:eq9-attracts", "regimes:equal-ess"),
@@ -137,6 +144,11 @@ PROP3 = Claim(
         "value stays at "
         "its maximum, so that a step need not decrease it; and the second half fails as in "
         "regimes:prop2.2.",
+        failure=Failure(
+            Kind.EDGE_CASE,
+            "starts with y = 0 stay, and a null set of others lands on the minimum",
+            repeats="regimes:prop2.2",
+        ),
     ),
     amended=Form(
         r"With $x^{(0)} \ne 0$ and $y^{(0)} \ne 0$ the first half holds as in *regimes*, and the second "

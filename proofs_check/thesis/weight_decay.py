@@ -6,7 +6,20 @@ thesis changed. What it says beyond that has checks of its own.
 
 from flint import arb
 
-from proofs_check import And, Claim, Form, Statement, algebra, ball, enclosure, kernel, less, reals
+from proofs_check import (
+    And,
+    Claim,
+    Failure,
+    Form,
+    Kind,
+    Statement,
+    algebra,
+    ball,
+    enclosure,
+    kernel,
+    less,
+    reals,
+)
 from proofs_check.periodic import jumps_threshold, norm_equilibrium, norm_step, times_jumps
 from proofs_check.statements.answers import Answer
 from sitheory.theory import periodic, regimes, scale
@@ -45,6 +58,7 @@ def _proposition_1(letter: str, end: str, said: str) -> Claim:
             rf"is {said}.",
             original.printed.checks,
             note=ABOUT + original.printed.note,
+            hedge="'less than or about'",
         ),
         amended=original.amended,
         needs=(original.id,),
@@ -80,6 +94,7 @@ EFFECTIVE_GRADIENT = Claim(
         "quotient (6), at "
         "the point of norm rho and slope given by m. The line after it, g~ = rho g, is right and "
         "disagrees with it.",
+        failure=Failure(Kind.MISPRINT, "the gradient at x/|x| is that at x times |x|"),
     ),
     amended=Form(
         r"$\nabla f(x/\|x\|) = \|x\| \nabla f(x)$, hence $\tilde g = \rho g$.",
@@ -141,6 +156,7 @@ PROP2 = Claim(
         "(5) and (6), which no constant bounds: it grows with log rho_0^2, and without bound as delta "
         "nears the end of "
         f"its range. Decided for the constant {CONSTANT}; rho_0^2 = e^C does it for C.",
+        hedge="O(.), whose constant may depend on the start and on delta",
     ),
     amended=ORIGINALS["periodic:cor1"].amended,
     needs=("periodic:prop2-tmin", "periodic:prop2-tmax", "periodic:cor1"),
@@ -173,6 +189,7 @@ COR1 = Claim(
         "rho_0^2/kappa and "
         "delta/(eta lambda) are kept too, and then in the limit. That one period follows a jump is the "
         "experiments' part.",
+        hedge="proportional up to the O(.) of proposition 2",
     ),
     amended=ORIGINALS["periodic:cor1"].amended,
     needs=("periodic:cor1",),
@@ -189,6 +206,7 @@ THM1 = Claim(
         EQUILIBRIUM.printed.checks,
         note="Proposition 3 of *periodic* under a new name, decided by the same checks. "
         + EQUILIBRIUM.printed.note,
+        hedge="limits for t >> 1, and O((eta lambda)^2) suppressed as in *periodic* section 4",
     ),
     amended=EQUILIBRIUM.amended,
     needs=("periodic:prop3",),

@@ -3,12 +3,12 @@
 import json
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from proofs_check.verdicts.claims import Claim, Finding, Form, Ledger, Outcome, Status, Verdict, conclude
+from proofs_check.verdicts.claims import Claim, Form, Ledger, Outcome, Status, Verdict, conclude
 
 HERE = Path(__file__).parents[1]
 IDS = HERE / "claim_ids.txt"
@@ -106,6 +106,7 @@ def row(claim: Claim, outcome: Outcome, fully_proved: bool) -> dict[str, Any]:
     """A claim and what is known about it, as one JSON object."""
     findings = [("printed", outcome.printed)]
     findings += [("amended", outcome.amended)] if outcome.amended else []
+    failure = claim.printed.failure if outcome.printed.status is Status.REFUTED else None
     return {
         "id": claim.id,
         "source": claim.source,
@@ -118,6 +119,19 @@ def row(claim: Claim, outcome: Outcome, fully_proved: bool) -> dict[str, Any]:
         "needs": list(claim.needs),
         "fully_proved": fully_proved,
         "seconds": round(sum(v.seconds for _, finding in findings for v in finding.verdicts), 3),
+        "hedge": claim.printed.hedge or None,
+        "failure": failure and asdict(failure),
+        "clauses": [
+            {
+                "form": name,
+                "text": clause.text,
+                "parts": list(clause.parts),
+                "status": str(status),
+                "why": clause.why,
+            }
+            for (name, finding), form in zip(findings, claim.forms, strict=True)
+            for clause, status in form.by_clause(finding.verdicts)
+        ],
     }
 
 
@@ -213,7 +227,11 @@ def _with_missing(fresh: Mapping[str, Any], committed: Mapping[str, Any], form: 
     last = {_key(e): e["status"] for e in committed["engines"]}
     filled = (last.get(_key(e), e["status"]) if e.get("missing") else e["status"] for e in checks)
     parts = (e.get("part", "") for e in checks)
-    return str(conclude([Verdict(Status(s), part=p) for s, p in zip(filled, parts, strict=True)]))
+    verdicts = [Verdict(Status(s), part=p) for s, p in zip(filled, parts, strict=True)]
+    clauses = [c for c in fresh.get("clauses", ()) if c["form"] == form and not c["parts"]]
+    status = conclude(verdicts + [Verdict(Status.OPEN, part=c["text"]) for c in clauses if verdicts])
+    inexact = form == "printed" and fresh.get("hedge") and status is not Status.CONFLICT
+    return committed["printed_status"] if inexact else str(status)
 
 
 def _key(check: Mapping[str, Any]) -> tuple[str, ...]:
@@ -231,5 +249,5 @@ def outcome_of(claim: Claim, verdicts: Mapping[tuple[int, int], Verdict]) -> Out
     for f, form in enumerate(claim.forms):
         found = [(check, verdicts[f, c]) for c, check in enumerate(form.checks) if (f, c) in verdicts]
         given = tuple(replace(v, engine=c.engine, formula=c.formula, part=c.part) for c, v in found)
-        findings.append(Finding(conclude(given), given))
-    return Outcome(findings[0], findings[1] if len(findings) > 1 else None)
+        findings.append(form.found(given))
+    return claim.outcome(findings[0], findings[1] if len(findings) > 1 else None)

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from proofs_check.verdicts.clauses import Clause, Failure
+
 STRENGTH = ("kernel", "certificate", "smt", "induction", "algebra", "enclosure", "trial")
 """The engines, strongest first: the strongest one that proved a statement is named beside it."""
 
@@ -23,6 +25,8 @@ class Status(StrEnum):
     """False, with an exact witness."""
     SUPPORTED = "SUPPORTED"
     """No counterexample in a stated number of trials."""
+    APPROXIMATE = "APPROXIMATE"
+    """Says about how much, not exactly: an exact restatement is decided, or the distance measured."""
     OPEN = "OPEN"
     """Not decided: the reason is given."""
     CONFLICT = "CONFLICT"
@@ -155,7 +159,9 @@ class Finding:
     @property
     def engine(self) -> str:
         """The strongest engine that gave the form's status."""
-        names = {v.engine for v in self.verdicts if v.status is self.status}
+        inexact = self.status is Status.APPROXIMATE
+        decided = (v for v in self.verdicts if v.status is (v.status if inexact else self.status))
+        names = {v.engine for v in decided if v.status is not Status.OPEN}
         return next((name for name in STRENGTH if name in names), "")
 
     @property
@@ -171,14 +177,21 @@ def conclude(verdicts: Sequence[Verdict]) -> Status:
         counted = Status.OPEN if verdict.survivors else verdict.status
         parts.setdefault(verdict.part, set()).add(counted)
     statuses = {_agree(found) for found in parts.values()} or {Status.OPEN}
-    weakest_first = (Status.CONFLICT, Status.REFUTED, Status.OPEN, Status.SUPPORTED, Status.PROVED)
+    weakest_first = (
+        Status.CONFLICT,
+        Status.REFUTED,
+        Status.OPEN,
+        Status.APPROXIMATE,
+        Status.SUPPORTED,
+        Status.PROVED,
+    )
     return next(status for status in weakest_first if status in statuses)
 
 
 def _agree(found: set[Status]) -> Status:
     if Status.CONFLICT in found or found >= {Status.PROVED, Status.REFUTED}:
         return Status.CONFLICT
-    strongest_first = (Status.REFUTED, Status.PROVED, Status.SUPPORTED, Status.OPEN)
+    strongest_first = (Status.REFUTED, Status.PROVED, Status.SUPPORTED, Status.APPROXIMATE, Status.OPEN)
     return next(status for status in strongest_first if status in found)
 
 
@@ -187,17 +200,39 @@ class Form:
     """A sentence (TeX in Markdown), the checks that decide it, and what a reader must be told.
 
     ``note`` says why a proved inequality has no second engine, why a sentence says nothing exact,
-    or which reading of it was formalised.
+    or which reading of it was formalised. ``clauses`` are the sentence's own, where more than one or where some
+    are not decided; ``hedge`` is what makes it inexact ("approximately"), and ``failure`` how it fails as printed.
+
+    Raises:
+        ValueError: if a clause names a part that no check has.
     """
 
     sentence: str
     checks: tuple[Check, ...] = ()
     note: str = ""
+    clauses: tuple[Clause, ...] = ()
+    hedge: str = ""
+    failure: Failure | None = None
+
+    def __post_init__(self) -> None:
+        own = {check.part for check in self.checks}
+        strange = sorted({part for clause in self.clauses for part in clause.parts} - own)
+        if strange:
+            raise ValueError(f"need clauses decided by the form's parts {sorted(own)}, got {strange}")
 
     def decide(self, memory: Memory | None = None) -> Finding:
         """Run every check and add up the verdicts."""
-        verdicts = tuple(check.run(memory) for check in self.checks)
-        return Finding(conclude(verdicts), verdicts)
+        return self.found(tuple(check.run(memory) for check in self.checks))
+
+    def found(self, verdicts: Sequence[Verdict]) -> Finding:
+        """What verdicts add up to; a clause that no part decides stays OPEN, and the sentence with it."""
+        undecided = [Verdict(Status.OPEN, part=f"not decided: {c.text}") for c in self.clauses if not c.parts]
+        return Finding(conclude([*verdicts, *undecided]), tuple(verdicts))
+
+    def by_clause(self, verdicts: Sequence[Verdict]) -> Iterator[tuple[Clause, Status]]:
+        """Each clause with what the verdicts of its parts add up to; the whole sentence where none are named."""
+        for clause in self.clauses or (Clause(self.sentence, tuple({check.part for check in self.checks})),):
+            yield clause, conclude([v for v in verdicts if v.part in clause.parts])
 
 
 @dataclass(frozen=True)
@@ -246,7 +281,14 @@ class Claim:
     def verify(self, memory: Memory | None = None) -> Outcome:
         """Decide the printed form and the amended one, now."""
         amended = None if self.amended is None else self.amended.decide(memory)
-        return Outcome(self.printed.decide(memory), amended)
+        return self.outcome(self.printed.decide(memory), amended)
+
+    def outcome(self, printed: Finding, amended: Finding | None) -> Outcome:
+        """Both findings; a hedged sentence is APPROXIMATE once it, or what restates it, is decided."""
+        known = {printed.status, amended.status if amended else Status.OPEN} - {Status.OPEN}
+        if self.printed.hedge and known and printed.status is not Status.CONFLICT:
+            printed = replace(printed, status=Status.APPROXIMATE)
+        return Outcome(printed, amended)
 
 
 class Ledger(Mapping[str, Claim]):

@@ -273,3 +273,13 @@ def quiet_steps(first, last, lr, wd, log):
 def floored_period_sq(log_floor, lr, wd):
     """The squared period where noise of size 1/e^log_floor ends the quiet phase [beyond:decay-rounding]."""
     return 2 * log_floor / (lr * wd)
+
+
+def quiet_corrections(entry, exit, growth, pi, sin, log):
+    """What a quiet phase's sum has over its integral: of the pole, of the ends [beyond:decay-relaxation].
+
+    u grows from ``entry`` to ``exit`` by e^growth per step; it passes 1 at the time log(1/entry)/growth, and where
+    that is near an integer a step all but lands on the minimum.
+    """
+    passing = log(1 / entry) / growth
+    return log(abs(2 * sin(pi * passing))), log(abs((1 - entry) / (1 - exit))) / 2

@@ -55,3 +55,25 @@ def step_sin_sq(norm_sq, grad_sq, inner, rate):
     """
     after_sq = step_norm_sq(norm_sq, grad_sq, inner, rate)
     return rate**2 * (norm_sq * grad_sq - inner**2) / (norm_sq * after_sq)
+
+
+def heavy_ball_step(x, buffer, grad, momentum, lr, wd):
+    """The buffer and the weights after one step of SGD with momentum and coupled decay [beyond:momentum-law]."""
+    buffer = momentum * buffer + grad + wd * x
+    return x - lr * buffer, buffer
+
+
+def averaged_step(x, average, grad, momentum, lr, wd):
+    """The same for an average of gradients with decoupled decay [beyond:momentum-law]."""
+    average = momentum * average + (1 - momentum) * grad
+    return (1 - lr * wd) * x - lr * average, average
+
+
+def heavy_ball_dot_next(norm_sq, dot, momentum, lr, wd):
+    """<x_{t+1}, x_t> from |x_t|^2 and <x_t, x_{t-1}>: no gradient enters [beyond:momentum-law]."""
+    return (1 + momentum - lr * wd) * norm_sq - momentum * dot
+
+
+def averaged_dot_next(norm_sq, dot, momentum, lr, wd):
+    """The same for an average of gradients with decoupled decay [beyond:momentum-law]."""
+    return (1 + momentum - lr * wd) * norm_sq - momentum * (1 - lr * wd) * dot

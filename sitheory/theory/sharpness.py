@@ -109,13 +109,30 @@ def energy(delta, h_sq_ratio, intrinsic_lr, log_h_sq_ratio):
     return delta**2 / (4 * intrinsic_lr) + h_sq_ratio - log_h_sq_ratio - 1
 
 
-def energy_rate(cubic, log_sharp_grad_sq):
-    """d log energy / d tau of small orbits, to the next order in eta_in [sharpness:hamiltonian].
+def energy_rate(cubic, log_sharp_grad_sq, log_sharp_grad_sq_rate=0):
+    """d log energy / d tau of small orbits, to the next order in eta_in [beyond:edge-drift].
 
     ``cubic`` is C in log|h_{t+1} / h_t| = delta + C h^2. Explicit steps (8), the gradient's and the drift's
     own dependence on delta (-2 (8 + G^2) / (4 + G^2)) and C add up; what is even in delta averages out.
+    ``log_sharp_grad_sq_rate`` is dG^2/dtau along the flow: the drift is fastest in bursts, where h^2 is above
+    its mean, and there a falling G raises the mean most, so that a falling G takes energy.
     """
-    return (16 + 6 * log_sharp_grad_sq + 4 * cubic) / (4 + log_sharp_grad_sq)
+    return (16 + 6 * log_sharp_grad_sq + 4 * cubic + log_sharp_grad_sq_rate) / (4 + log_sharp_grad_sq)
+
+
+def regression_log_sharp_grad_sq_rate(tan):
+    """dG^2/dtau = -2 G^2 along the flow of regression with BN, where G = 2 tan alpha [beyond:edge-regression]."""
+    return -2 * regression_log_sharp_grad(tan) ** 2
+
+
+def tangent_wall(tangent_sq, quartic):
+    """(T + kappa T^2)/2 and its derivative in T, the square of the tangent of h [beyond:edge-bursts]."""
+    return (tangent_sq + quartic * tangent_sq**2) / 2, (1 + 2 * quartic * tangent_sq) / 2
+
+
+def tangent_cubic(quartic):
+    """The C of lambda(phi) (T + kappa T^2)/2, whatever lambda is [beyond:edge-bursts]."""
+    return 4 * quartic
 
 
 def cone_cubic(quartic):
@@ -293,12 +310,12 @@ def delta_next(delta, h_sq, intrinsic_lr, log_sharp_grad_sq):
     return pgd_elr_next(2 + delta, h_sq, intrinsic_lr) * softer - 2
 
 
-def energy_drift(cubic, log_sharp_grad_sq, kinetic_mean):
+def energy_drift(cubic, log_sharp_grad_sq, kinetic_mean, log_sharp_grad_sq_rate=0):
     """dE/dtau at every energy: ``energy_rate`` times the orbit's mean of p^2 [beyond:edge-drift].
 
     That mean lies between 2E/3 and E, so the sign is the same for small swings and for the widest bursts.
     """
-    return energy_rate(cubic, log_sharp_grad_sq) * kinetic_mean
+    return energy_rate(cubic, log_sharp_grad_sq, log_sharp_grad_sq_rate) * kinetic_mean
 
 
 def peak_ratio_bounds(energy):

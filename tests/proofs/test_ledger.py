@@ -215,7 +215,8 @@ def test_json_has_the_agreed_keys(capsys):
     main(["si:norm-never-shrinks", "--json", "--engine", "smt"])
     row = json.loads(capsys.readouterr().out)
     assert " ".join(row) == (
-        "id source printed printed_status witness amended amended_status engines needs fully_proved seconds"
+        "id source printed printed_status witness amended amended_status engines needs fully_proved seconds "
+        "hedge failure clauses"
     )
     assert {e["engine"] for e in row["engines"]} == {"smt"}
 

@@ -221,3 +221,16 @@ def test_rmsprop_speed_balances_rise_and_fall():
     assert law.rmsprop_moment(Q(4), Q(2), Q(3, 4)) == Q(7, 2)
     assert law.valley_wall(sp.Integer(2), sp.Integer(1))[0] == 2
     assert law.energy_rate(law.cone_cubic(Q(1, 4)), Q(0)) == 0
+
+
+@pytest.mark.closed_form
+def test_a_moving_slope_makes_the_burst_rate_of_regression_constant():
+    """Closed form: 4 - 3 c_0 at every angle, C = -3 c_0 (1 + tan^2); with G held fixed it is not constant."""
+    bent = Q(1, 5)
+    angles = [Q(0), Q(1, 3), Q(2)]
+    slopes = [law.regression_log_sharp_grad(tan) ** 2 for tan in angles]
+    cubics = [-3 * bent * (1 + tan**2) for tan in angles]
+    rates = [law.regression_log_sharp_grad_sq_rate(tan) for tan in angles]
+    moving = [law.energy_rate(c, g, r) for c, g, r in zip(cubics, slopes, rates, strict=True)]
+    assert set(moving) == {4 - 3 * bent}
+    assert len({law.energy_rate(c, g) for c, g in zip(cubics, slopes, strict=True)}) == len(angles)
