@@ -97,21 +97,21 @@ def cycle(excess: str, period: int = PERIOD) -> Callable[[], Answer]:
     return holds
 
 
-def mean_elr(excess: str, most: str) -> Callable[[], bool | None]:
+def mean_elr(excess: str, most: str) -> Callable[[], Answer]:
     """Whether the first group's ELR over its value in eq. 9, 1/a_1, has a mean of at most this on the cycle."""
 
-    def holds() -> bool | None:
+    def holds() -> Answer:
         box = around()[1]
         starts = [iterated(ball(excess), box, s)[0] if s else box for s in range(PERIOD)]
-        return less(sum(1 / start[2] for start in starts) / PERIOD, ball(most))
+        return less(sum((1 / start[2] for start in starts), ball(0)) / PERIOD, ball(most))
 
     return holds
 
 
-def no_cycle(excess: str, attracting: bool = True) -> Callable[[], bool | None]:
-    """Whether the box holds no (attracting) cycle of period 4: False once one is enclosed."""
+def no_cycle(excess: str, attracting: bool = True) -> Callable[[], Answer]:
+    """Whether the box holds no (attracting) cycle of period 4: no once one is enclosed."""
     found = cycle(excess) if attracting else lambda: returns(Fraction(excess))
-    return lambda: None if (answer := found()) is None else not answer
+    return lambda: ~found()
 
 
 SENTENCE = (
