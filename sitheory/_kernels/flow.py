@@ -26,7 +26,7 @@ def cone_rate(x, alpha, out):
         slope += alpha[i] * x[i] * x[i]
     grad_sq = 0.0
     for i in range(len(x)):
-        out[i] = _flow_rate(x[i], alpha[i], slope)
+        out[i] = _flow_rate(alpha[i], x[i], slope)
         grad_sq += out[i] * out[i]
     speed = -_flow_speed(grad_sq)
     for i in range(len(x)):
