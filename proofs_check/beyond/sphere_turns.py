@@ -9,7 +9,7 @@ OWN = COS.format(n="n", x="x")
 OTHER = COS.format(n="n'", x="x'")
 LAW = (
     "forall n s x, turning_run n s x -> forall T, sum_to T (fun t => {}) = sum_to T (fun t => ln (s t)) + "
-    "(ln (norm n (x 0%nat)) - ln (norm n (x {})))"
+    "(ln (Norm.norm n (x 0%nat)) - ln (Norm.norm n (x {})))"
 )
 DECAY = (
     "forall n (lr wd : nat -> R) (x g : nat -> nat -> R), 0 < norm_sq n (x 0%nat) -> (forall t, lr t * wd "
@@ -62,14 +62,14 @@ TURNING = Claim(
 )
 
 MEAN = (
-    "forall n s x m M, turning_run n s x -> 0 < m -> (forall t, m <= norm n (x t) <= M) -> forall T, (0 < "
+    "forall n s x m M, turning_run n s x -> 0 < m -> (forall t, m <= Norm.norm n (x t) <= M) -> forall T, (0 < "
     "T)%nat -> "
     f"Rabs (sum_to T (fun t => {OWN}) / INR T - sum_to T (fun t => ln (s t)) / INR T) <= {{}} * ((ln M - "
     f"ln m) / INR T)"
 )
 EQUAL = (
-    "forall n n' s x x' m M, turning_run n s x -> turning_run n' s x' -> 0 < m -> (forall t, m <= norm n "
-    "(x t) <= M) -> (forall t, m <= norm n' (x' t) <= M) -> forall T, (0 < T)%nat -> "
+    "forall n n' s x x' m M, turning_run n s x -> turning_run n' s x' -> 0 < m -> (forall t, m <= Norm.norm n "
+    "(x t) <= M) -> (forall t, m <= Norm.norm n' (x' t) <= M) -> forall T, (0 < T)%nat -> "
     f"Rabs (sum_to T (fun t => {OWN}) / INR T - sum_to T (fun t => {OTHER}) / INR T) <= {{}} * (ln M - ln "
     f"m) / INR T"
 )

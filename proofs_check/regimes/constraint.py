@@ -12,10 +12,10 @@ reached, is_reached = root(sum(t * t for t in stepped), "rho_hat")
 ON_SPHERE = [sum(t * t for t in theta) > 0, is_rho, is_reached]
 outside = Statement([*ON_SPHERE, inner == 0], reached >= rho)
 BALL_COQ = (
-    "forall n lr rho grad theta, 0 < rho -> norm n theta = rho -> (forall v, dot n (grad v) v = 0) -> "
+    "forall n lr rho grad theta, 0 < rho -> Norm.norm n theta = rho -> (forall v, dot n (grad v) v = 0) -> "
     "forall t, projected_run ball_factor n lr rho grad theta t = projected_run sphere_factor n lr rho "
     "grad theta t "
-    "/\\ norm n (projected_run sphere_factor n lr rho grad theta t) = {}"
+    "/\\ Norm.norm n (projected_run sphere_factor n lr rho grad theta t) = {}"
 )
 A1_BALL = Claim(
     id="regimes:A1-ball",

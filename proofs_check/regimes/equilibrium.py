@@ -15,7 +15,7 @@ from proofs_check import (
     smt,
     trial,
 )
-from proofs_check.beyond import sphere_cycle
+from proofs_check.regimes import attracting_cycle
 from proofs_check.regimes.trials import AVERAGE_STEPS, CENTRE, OFF_BY, start_far_from_average
 from sitheory.theory import regimes, scale
 
@@ -174,7 +174,7 @@ CYCLE = {
     "alpha": "(1, 2)",
     "elr": "29/60",
     "K": "29/20 < sqrt 3",
-    "attracting cycle of period 4": f"(c_1, c_2, a_1) = ({', '.join(sphere_cycle.CENTRE)}) within 1e-10",
+    "attracting cycle of period 4": f"(c_1, c_2, a_1) = ({', '.join(attracting_cycle.CENTRE)}) within 1e-10",
 }
 K = reals("K")[0]
 turn = 2 / K**2 - 1
@@ -206,10 +206,12 @@ ATTRACTS = Claim(
             ),
             enclosure(
                 "no attracting cycle of least period 4 at alpha = (1, 2), K = 29/20",
-                sphere_cycle.no_cycle("29/20"),
+                attracting_cycle.no_cycle("29/20"),
                 part="from almost every start",
                 refutes=CYCLE,
-                mutants=[("no cycle of period 4 at all", sphere_cycle.no_cycle("29/20", attracting=False))],
+                mutants=[
+                    ("no cycle of period 4 at all", attracting_cycle.no_cycle("29/20", attracting=False))
+                ],
             ),
         ),
         note="'Naturally' leaves out exceptional starts; so the witness that counts is an open set of them, in the "
@@ -287,10 +289,10 @@ AVERAGE = Claim(
             ),
             enclosure(
                 "alpha = (1, 2), K = 29/20, on the attracting cycle: the mean of elr_1 is at most 1.19 times (9)",
-                sphere_cycle.mean_elr("29/20", "119/100"),
+                attracting_cycle.mean_elr("29/20", "119/100"),
                 part="an open set of starts",
                 refutes=CYCLE | {"mean of elr_1 over the cycle": "above 1.19 times (9)"},
-                mutants=[("at most 1.1 times (9)", sphere_cycle.mean_elr("29/20", "11/10"))],
+                mutants=[("at most 1.1 times (9)", attracting_cycle.mean_elr("29/20", "11/10"))],
             ),
             trial(
                 NEAR.format(0.5),

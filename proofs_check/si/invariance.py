@@ -77,13 +77,13 @@ HESSIAN = Claim(
         (
             kernel(
                 "forall n f grad hess x c, scale_invariant f -> 0 < c -> "
-                "(forall y, 0 < norm n y -> is_gradient n f y (grad y)) -> 0 < norm n x -> "
+                "(forall y, 0 < Norm.norm n y -> is_gradient n f y (grad y)) -> 0 < Norm.norm n x -> "
                 "forall i, (i < n)%nat -> is_gradient n (fun y => grad y i) x (hess i) -> "
                 "is_gradient n (fun y => grad y i) (scaled c x) (scaled (/ c ^ 2) (hess i))",
                 "Scale.hessian_homogeneity",
                 mutants=[
                     "forall n f grad hess x c, scale_invariant f -> 0 < c -> "
-                    "(forall y, 0 < norm n y -> is_gradient n f y (grad y)) -> 0 < norm n x -> "
+                    "(forall y, 0 < Norm.norm n y -> is_gradient n f y (grad y)) -> 0 < Norm.norm n x -> "
                     "forall i, (i < n)%nat -> is_gradient n (fun y => grad y i) x (hess i) -> "
                     "is_gradient n (fun y => grad y i) (scaled c x) (scaled (/ c) (hess i))"
                 ],
@@ -109,14 +109,14 @@ EFFECTIVE = Claim(
             kernel(
                 "forall n f grad x, scale_invariant f -> 0 < norm_sq n x -> is_gradient n f x (grad x) -> "
                 "is_gradient n f (direction n x) (grad (direction n x)) -> "
-                "norm n (grad (direction n x)) = norm n x * norm n (grad x) /\\ "
+                "Norm.norm n (grad (direction n x)) = Norm.norm n x * Norm.norm n (grad x) /\\ "
                 "norm_sq n (grad (direction n x)) = scale_eff_grad_sq (norm_sq n (grad x)) (norm_sq n x)",
                 "Scale.effective_gradient",
                 mutants=[
                     "forall n f grad x, scale_invariant f -> 0 < norm_sq n x -> "
                     "is_gradient n f x (grad x) -> "
                     "is_gradient n f (direction n x) (grad (direction n x)) -> "
-                    "norm n (grad (direction n x)) = norm n (grad x) / norm n x /\\ "
+                    "Norm.norm n (grad (direction n x)) = Norm.norm n (grad x) / Norm.norm n x /\\ "
                     "norm_sq n (grad (direction n x)) = scale_eff_grad_sq (norm_sq n (grad x)) (norm_sq n x)"
                 ],
             ),

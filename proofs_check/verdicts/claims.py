@@ -52,7 +52,8 @@ class Verdict:
         seconds: the time it took.
         formula: the statement that was decided, as shown to the reader.
         part: the part of the form that it decides, empty where there is only one.
-        killed: how many mutants the same check refuted or failed to prove.
+        killed: how many mutants the same check refuted or failed to prove; one that is undefined or vacuous could not
+            be asked and counts for nothing.
         survivors: the mutants that it let pass; with one of them the check counts for nothing.
         missing: whether the engine is not installed here.
         remembered: whether it was read from the memory of an earlier run.
@@ -105,9 +106,10 @@ class Check:
         if verdict.missing or verdict.status is Status.OPEN:
             return replace(verdict, part=self.part)
         answers = [(m.formula, m.recall(memory, still_open=True) or m._answer(memory)) for m in self.mutants]
-        alive = [(formula, a.reason) for formula, a in answers if not _killed(a, verdict)]
+        asked = [(formula, a) for formula, a in answers if not a.reason.startswith(("undefined", "vacuous"))]
+        alive = [(formula, a.reason) for formula, a in asked if not _killed(a, verdict)]
         survivors = tuple(f"{formula} ({reason})" if reason else formula for formula, reason in alive)
-        return replace(verdict, part=self.part, killed=len(answers) - len(survivors), survivors=survivors)
+        return replace(verdict, part=self.part, killed=len(asked) - len(survivors), survivors=survivors)
 
     def recall(self, memory: Memory | None, still_open: bool = False) -> Verdict | None:
         """The remembered verdict; one that was OPEN counts only if asked for, as time may have run out."""
@@ -134,8 +136,8 @@ class Check:
 
 
 def _killed(mutant: Verdict, original: Verdict) -> bool:
-    if mutant.missing or mutant.reason.startswith(("crashed", "undefined", "vacuous")):
-        return False  # refused because it could not be asked, not because it is wrong
+    if mutant.missing or mutant.reason.startswith("crashed"):
+        return False
     if original.status is Status.SUPPORTED:
         return mutant.status is Status.REFUTED
     return mutant.status is not Status.PROVED

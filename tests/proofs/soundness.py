@@ -64,7 +64,7 @@ def small_budgets() -> Iterator[None]:
 
     cut = [
         (handelman, "FACTORS", (1, 2)), (handelman, "MAX_PRODUCTS", 40), (handelman, "LP_TIMEOUT_MS", 50),
-        (coq_files, "check", absent), (witness, "GRID_POINTS", 200), (witness, "PIN_TIMEOUT_MS", 10),
+        (coq_files, "session", absent), (witness, "GRID_POINTS", 200), (witness, "PIN_TIMEOUT_MS", 10),
         (witness, "PIN_DENOMINATORS", 10), (solvers, "VACUITY_POINTS", 200), (polynomials, "SIGN_TIMEOUT_MS", 40),
     ]  # fmt: skip
     kept = [getattr(module, name) for module, name, _ in cut]

@@ -299,6 +299,7 @@ def test_an_injected_axiom_is_rejected(monkeypatch):
         text = f"{coq_files.prelude(['Theory'])}Axiom cheat : {axiom}.\n"
         monkeypatch.setattr(coq_files, "prelude", lambda files, text=text: text)
         verdict = kernel(wrong, term).run()
+        monkeypatch.undo()
         assert verdict.status is Status.OPEN
     assert "axioms that are not accepted" in verdict.reason and "cheat" in verdict.reason
 
