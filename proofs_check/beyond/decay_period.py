@@ -111,7 +111,8 @@ def _exits(constant: float, phase: int = 1, ends: int = 1):
         for entry, exit, wider in list(_quiet_phases(step, waves, 30))[1:]:
             if entry > 0.5:
                 continue
-            at_pole, at_ends = periodic.quiet_corrections(entry, exit, growth, math.pi, math.sin, math.log)
+            passing = math.sin(math.pi * math.log(1 / entry) / growth)
+            at_pole, at_ends = periodic.quiet_corrections(entry, exit, passing, math.log)
             expected = growth * (phase * at_pole + ends * at_ends - wider)
             if abs(float(_gauge(exit) - _gauge(entry)) - expected) > constant * growth**2:
                 return {"lr wd": step, "entry": entry, "exit": exit}

@@ -31,6 +31,24 @@ Definition scale_step_norm_sq (norm_sq grad_sq inner rate : R) : R :=
 Definition scale_step_sin_sq (norm_sq grad_sq inner rate : R) : R :=
   (((rate ^ 2) * ((norm_sq * grad_sq) - (inner ^ 2))) / (norm_sq * ((norm_sq - ((2 * rate) * inner)) + ((rate ^ 2) * grad_sq)))).
 
+Definition scale_heavy_ball_step_0 (x buffer grad momentum lr wd : R) : R :=
+  (x - (lr * (((momentum * buffer) + grad) + (wd * x)))).
+
+Definition scale_heavy_ball_step_1 (x buffer grad momentum lr wd : R) : R :=
+  (((momentum * buffer) + grad) + (wd * x)).
+
+Definition scale_averaged_step_0 (x average grad momentum lr wd : R) : R :=
+  (((1 - (lr * wd)) * x) - (lr * ((momentum * average) + ((1 - momentum) * grad)))).
+
+Definition scale_averaged_step_1 (x average grad momentum lr wd : R) : R :=
+  ((momentum * average) + ((1 - momentum) * grad)).
+
+Definition scale_heavy_ball_dot_next (norm_sq dot momentum lr wd : R) : R :=
+  ((((1 + momentum) - (lr * wd)) * norm_sq) - (momentum * dot)).
+
+Definition scale_averaged_dot_next (norm_sq dot momentum lr wd : R) : R :=
+  ((((1 + momentum) - (lr * wd)) * norm_sq) - ((momentum * (1 - (lr * wd))) * dot)).
+
 (* sitheory.theory.periodic *)
 
 Definition periodic_norm_sq_next (norm_sq eff_grad_sq lr wd : R) : R :=
@@ -197,6 +215,12 @@ Definition periodic_quiet_steps (first last lr wd : R) : R :=
 
 Definition periodic_floored_period_sq (log_floor lr wd : R) : R :=
   ((2 * log_floor) / (lr * wd)).
+
+Definition periodic_quiet_corrections_0 (entry leave sine : R) : R :=
+  ((ln (4 * (sine ^ 2))) / 2).
+
+Definition periodic_quiet_corrections_1 (entry leave sine : R) : R :=
+  ((ln (((1 - entry) / (1 - leave)) ^ 2)) / 4).
 
 (* sitheory.theory.regimes *)
 

@@ -62,8 +62,9 @@ class Cvc5:
 
     def close(self) -> None:
         """End the process, whatever it is at."""
-        if self._process is not None and self._pipe is not None:
+        if self._pipe is not None:
             self._pipe.close()
+        if self._process is not None and self._process.pid is not None:  # an interrupted start leaves none
             self._process.kill()
             self._process.join()
         self._process = self._pipe = None

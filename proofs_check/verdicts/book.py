@@ -202,7 +202,7 @@ def _edited(fresh: Mapping[str, Any], committed: Mapping[str, Any]) -> Iterator[
         "engines",
         "printed_status",
         "amended_status",
-        *(("witness", "fully_proved") if absent else ()),
+        *(("witness", "fully_proved", "clauses") if absent else ()),
     )
     for field in (f for f in fresh if f not in skipped):
         if fresh[field] != committed.get(field):

@@ -233,7 +233,9 @@ class Form:
 
     def by_clause(self, verdicts: Sequence[Verdict]) -> Iterator[tuple[Clause, Status]]:
         """Each clause with what the verdicts of its parts add up to; the whole sentence where none are named."""
-        for clause in self.clauses or (Clause(self.sentence, tuple({check.part for check in self.checks})),):
+        for clause in self.clauses or (
+            Clause(self.sentence, tuple(dict.fromkeys(check.part for check in self.checks))),
+        ):
             yield clause, conclude([v for v in verdicts if v.part in clause.parts])
 
 

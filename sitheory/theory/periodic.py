@@ -275,11 +275,10 @@ def floored_period_sq(log_floor, lr, wd):
     return 2 * log_floor / (lr * wd)
 
 
-def quiet_corrections(entry, exit, growth, pi, sin, log):
+def quiet_corrections(entry, leave, sine, log):
     """What a quiet phase's sum has over its integral: of the pole, of the ends [beyond:decay-relaxation].
 
-    u grows from ``entry`` to ``exit`` by e^growth per step; it passes 1 at the time log(1/entry)/growth, and where
-    that is near an integer a step all but lands on the minimum.
+    u grows from ``entry`` to ``leave`` by e^growth per step and passes 1 at the time log(1/entry)/growth; ``sine`` is
+    the sine of pi times that time: where it is near 0 a step all but lands on the minimum.
     """
-    passing = log(1 / entry) / growth
-    return log(abs(2 * sin(pi * passing))), log(abs((1 - entry) / (1 - exit))) / 2
+    return log(4 * sine**2) / 2, log(((1 - entry) / (1 - leave)) ** 2) / 4

@@ -44,7 +44,7 @@ TRUSTED = re.compile(
     r"|z3: no divisor vanishes|the certificate, multiplied out exactly|induction over t|arb|Coq's kernel"
     r"|axiom (ClassicalDedekindReals\.sig_(forall|not)_dec|Classical_Prop\.classic"
     r"|FunctionalExtensionality\.functional_extensionality_dep)"
-    r"|sympy's fractions"
+    r"|sympy's fractions|division as Coq has it, where x/0 is some number"
     r"|\d+ trials, seed \d+|\d+ exact points of \d+ tried, seed \d+|the attempt's own check"
 )
 
@@ -291,7 +291,7 @@ def test_every_claim_file_loads():
 
 def test_ledger_holds_every_listed_id():
     listed = book.claim_ids()
-    assert len(listed) == len(set(listed)) == 127
+    assert len(listed) == len(set(listed)) == 126
     assert list(ledger)[: len(listed)] == listed
 
 

@@ -8,7 +8,7 @@ from tests.proofs import random_statements, soundness
 
 KIND = "conformance"
 
-QUICK, LONG = 40, 500
+QUICK, LONG = 40, 300
 
 
 @pytest.mark.trial

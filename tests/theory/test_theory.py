@@ -21,6 +21,12 @@ KIND = "conformance"
 
 # One legal exact value for every parameter name that the formulas use.
 VALUES = {
+    "entry": Fraction(1, 4),
+    "leave": Fraction(11, 2),
+    "buffer": Fraction(2, 9),
+    "dot": Fraction(4, 7),
+    "tangent_sq": Fraction(3, 8),
+    "log_sharp_grad_sq_rate": Fraction(-1, 3),
     "inner": Fraction(1, 7),
     "alpha": Fraction(2, 5),
     "elr": Fraction(3),
