@@ -147,7 +147,7 @@ def test_the_references_agree_with_each_other():
     assert own <= set(entries)
     beyond = (ROOT / "docs" / "beyond.md").read_text()
     for key in set(entries) - own:  # those who were first, whom the notes beyond the papers name
-        assert re.search(r"author += \{(\S+),", entries[key])[1] in beyond, key
+        assert re.search(r"author += \{([^,]+),", entries[key])[1] in beyond, key
     cff = (ROOT / "CITATION.cff").read_text()
     for key, entry in entries.items():
         assert entry.count("{") == entry.count("}"), key

@@ -154,6 +154,8 @@ def test_an_interrupted_question_leaves_no_answer_for_the_next():
             self.closed = True
 
     class Process:
+        pid = 1
+
         def is_alive(self):
             return True
 

@@ -242,8 +242,9 @@ def test_a_ball_of_a_logarithm_holds_the_float(formula):
         }
         return formula(**values, log=log)
 
-    ball = take(to_arb, lambda b: b.log())
-    assert float(ball.rad()) < 1e-12 and float(ball) == pytest.approx(take(float, math.log), rel=1e-12)
+    balls, floats = flat(take(to_arb, lambda b: b.log())), flat(take(float, math.log))
+    for ball, value in zip(balls, floats, strict=True):
+        assert float(ball.rad()) < 1e-12 and float(ball) == pytest.approx(value, rel=1e-12)
 
 
 def test_time_to_level_is_when_the_level_is_met():

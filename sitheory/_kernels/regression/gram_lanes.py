@@ -243,7 +243,8 @@ def run(p, kernel, keep, strength, gain, unit_y, bounds, observed):
         blocks[:, row] = values[order].reshape(count, width)
     basis = np.column_stack([gain, gain * unit_y, unit_y, 1 / gain]).ravel()
     bounds = np.asarray(bounds, dtype=np.int64)
-    windows = np.empty((len(bounds) - 1, STATE - LEAST, count * width))
+    empty = np.empty if observed else np.zeros  # what is not observed is not divided from what memory held
+    windows = empty((len(bounds) - 1, STATE - LEAST, count * width))
     parts = (0,) * (width // (WIDTH * VECTORS))
     _run_blocks(
         parts, (0,) * bool(observed), blocks, basis, kernel[order].reshape(count, width), bounds, windows
