@@ -144,7 +144,7 @@ def _reading(shown: str, given: list, then: tuple, seed: int) -> Iterator[str]:
 
 
 def _certified(verdict: Verdict, shown: str) -> Iterator[str]:
-    """The referee multiplies each certificate out; it may not see that the cases are all, which is no yes of its own."""
+    """The referee multiplies each certificate out; it may fail to see that the cases are all, and says so."""
     if verdict.proof:
         try:
             referee.Certificate(json.loads(verdict.proof)).shows(*referee.statement(shown))
