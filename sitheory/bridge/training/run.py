@@ -32,8 +32,8 @@ PREDICTED = 2048
 
 OTHERS = 20
 """Room for the other batches in the floors of the norms and angles after a step: the prediction is made on one batch
-per row, and what eps changes of another's gradient was up to 6 times as much in equilibrium. At ELR 1, where steps are
-random, it was up to 76 times (digits, three seeds), so that the norm's law may be called broken there."""
+per row, and what eps changes of another's gradient was up to 6 times as much in equilibrium. At ELR 1, with steps
+at random, up to 76 times (digits, three seeds), so that the norm's law may be called broken there."""
 
 TF32_UNIT = 2.0**-10
 """What a product in TF32 may be off by, in part of it."""
