@@ -2,10 +2,10 @@
 
 The same function object runs on floats, arrays, exact fractions, sympy symbols, z3 terms and arb
 balls. The one-paper formulas that a user of the toy needs are lifted to this level; the rest is
-reached as ``theory.regimes``, ``theory.periodic``, ``theory.sharpness`` and ``theory.scale``.
+reached as ``theory.regimes``, ``theory.periodic``, ``theory.sharpness``, ``theory.rotation`` and ``theory.scale``.
 """
 
-from sitheory.theory import periodic, regimes, scale, sharpness
+from sitheory.theory import periodic, regimes, rotation, scale, sharpness
 from sitheory.theory.regimes import (
     equilibrium_elrs,
     equilibrium_loss,
@@ -22,6 +22,7 @@ __all__ = [
     "periodic",
     "random_walk_loss",
     "regimes",
+    "rotation",
     "scale",
     "sharpness",
     "threshold",
