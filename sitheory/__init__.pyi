@@ -3,6 +3,7 @@ from . import (
     losses as losses,
     measure as measure,
     rules as rules,
+    schedules as schedules,
     simulation as simulation,
     sweeps as sweeps,
     theory as theory,
@@ -26,6 +27,12 @@ from .losses.protocol import (
 )
 from .losses.quotients import (
     Quotients as Quotients,
+)
+from .losses.random_walk import (
+    HeavyTailed as HeavyTailed,
+    Isotropic as Isotropic,
+    Orthogonal as Orthogonal,
+    RandomWalk as RandomWalk,
 )
 from .losses.regression import (
     BatchNormRegression as BatchNormRegression,
@@ -52,9 +59,23 @@ from .references.citations import (
     citations as citations,
 )
 from .rules import (
+    AdamL2 as AdamL2,
+    AdamW as AdamW,
     DecayGD as DecayGD,
+    Hyperball as Hyperball,
+    Lion as Lion,
+    Momentum as Momentum,
+    Muon as Muon,
+    Nesterov as Nesterov,
     ScalarRMSprop as ScalarRMSprop,
+    Scaling as Scaling,
     SphereGD as SphereGD,
+)
+from .schedules import (
+    Constant as Constant,
+    Cosine as Cosine,
+    Linear as Linear,
+    WarmupStableDecay as WarmupStableDecay,
 )
 from .simulation.bifurcation_diagram import (
     bifurcation as bifurcation,

@@ -2,10 +2,11 @@
 
 The same function object runs on floats, arrays, exact fractions, sympy symbols, z3 terms and arb
 balls. The one-paper formulas that a user of the toy needs are lifted to this level; the rest is
-reached as ``theory.regimes``, ``theory.periodic``, ``theory.sharpness``, ``theory.rotation`` and ``theory.scale``.
+reached as ``theory.regimes``, ``theory.periodic``, ``theory.sharpness``, ``theory.rotation``, ``theory.optimisers``
+and ``theory.scale``.
 """
 
-from sitheory.theory import periodic, regimes, rotation, scale, sharpness
+from sitheory.theory import optimisers, periodic, regimes, rotation, scale, sharpness
 from sitheory.theory.regimes import (
     equilibrium_elrs,
     equilibrium_loss,
@@ -19,6 +20,7 @@ __all__ = [
     "equilibrium_elrs",
     "equilibrium_loss",
     "level",
+    "optimisers",
     "periodic",
     "random_walk_loss",
     "regimes",
