@@ -3,7 +3,6 @@ from . import (
     losses as losses,
     measure as measure,
     rules as rules,
-    schedules as schedules,
     simulation as simulation,
     sweeps as sweeps,
     theory as theory,
@@ -58,20 +57,22 @@ from .measure.spherical_sharpness import (
 from .references.citations import (
     citations as citations,
 )
-from .rules import (
+from .rules.descent import (
+    DecayGD as DecayGD,
+    ScalarRMSprop as ScalarRMSprop,
+    SphereGD as SphereGD,
+)
+from .rules.optimisers import (
     AdamL2 as AdamL2,
     AdamW as AdamW,
-    DecayGD as DecayGD,
     Hyperball as Hyperball,
     Lion as Lion,
     Momentum as Momentum,
     Muon as Muon,
     Nesterov as Nesterov,
-    ScalarRMSprop as ScalarRMSprop,
     Scaling as Scaling,
-    SphereGD as SphereGD,
 )
-from .schedules import (
+from .rules.schedules import (
     Constant as Constant,
     Cosine as Cosine,
     Linear as Linear,
