@@ -230,11 +230,7 @@ ADAM_L2 = Claim(
         clauses=(
             Clause("the balance of one entry", ("the balance",), "dimension 1 stands for an entry"),
             Clause("the turn depends on the gradients", ("the turn",)),
-            Clause(
-                "the division is by the noise",
-                ("isotropic noise",),
-                "measured, on noise that ignores the norm",
-            ),
+            Clause("they add up to the table's cube", ("noise",), "measured, entries of one size"),
         ),
     ),
 )
