@@ -16,6 +16,7 @@ from proofs_check import (
     Statement,
     algebra,
     certificate,
+    kernel,
     reals,
     smt,
     trial,
@@ -29,6 +30,12 @@ rate = sharpness.log_sharpness_rate(slope_sq)
 chain = Statement([slope_sq >= 0], rate == -2 * slope_sq / (4 + slope_sq))
 small = Statement([slope_sq >= 0], And(rate >= -slope_sq / 2, rate <= -slope_sq / 2 + slope_sq**2 / 8))
 large = Statement([slope_sq > 0], And(rate > -2, rate <= -2 + 8 / slope_sq))
+COQ_CHAIN = (
+    "forall n f grad (tangent : (nat -> R) -> Prop) v (z : R -> nat -> R) t, "
+    "is_gradient n f (z t) grad -> tangent v -> (forall u, tangent u -> dot n grad u = dot n v u) -> "
+    "(forall i, (i < n)%nat -> is_derive (fun s => z s i) t (- (2 / (4 + norm_sq n v)) * v i)) -> "
+    "is_derive (fun s => f (z s)) t (- (2 * norm_sq n v / ({four} + norm_sq n v)))"
+)
 FLOW = Claim(
     id="sharpness:flow",
     source="sharpness (3) and below",
@@ -39,6 +46,12 @@ FLOW = Claim(
         (
             algebra(chain, part="the chain rule", mutants=[chain.but(then=rate == -2 * slope_sq / 4)]),
             smt(chain, part="the chain rule", mutants=[chain.but(then=rate == -2 * slope_sq / 4)]),
+            kernel(
+                COQ_CHAIN.format(four=4),
+                "SharpnessFlow.flow_chain_rule",
+                part="the derivative along (3)",
+                mutants=[COQ_CHAIN.format(four=2)],
+            ),
             smt(small, part="small gradient", mutants=[small.but(then=rate >= -slope_sq / 4)]),
             certificate(small, part="small gradient", mutants=[small.but(then=rate >= -slope_sq / 4)]),
             smt(large, part="large gradient", mutants=[large.but(then=rate <= -2)]),
@@ -46,10 +59,12 @@ FLOW = Claim(
         ),
         clauses=(
             Clause("the product of speed and squared gradient", ("the chain rule",)),
-            Clause("it is the derivative along (3)", why="the chain rule itself is not stated to an engine"),
+            Clause("it is the derivative along (3), in every dimension", ("the derivative along (3)",)),
             Clause("small and large gradients", ("small gradient", "large gradient")),
         ),
-        note="With the error terms that make the two approximations exact: between 0 and g^4/8 in the first, "
+        note="In the kernel's statement f is log lambda_1 on a neighbourhood in R^n, v its gradient on Gamma: "
+        "the tangent vector whose products with tangent vectors are f's derivatives. "
+        "With the error terms that make the two approximations exact: between 0 and g^4/8 in the first, "
         "between 0 and 8/g^2 in the second. The left side prints d/dt for d/d tau.",
     ),
 )
