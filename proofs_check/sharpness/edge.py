@@ -1,4 +1,4 @@
-"""Section 4.2: equation (3), the averaged system behind it, Theorem 4.7 and scalar RMSprop.
+"""Section 4.2: equation (3), the averaged system behind it and scalar RMSprop.
 
 The trials run the cone's loss of figure 4 and a valley in floats.
 """
@@ -222,68 +222,6 @@ HAMILTONIAN = Claim(
 )
 
 
-def _flow(alpha: float, longitude: float, time: float) -> float:
-    """The longitude on the flow (3) after a time, by bisection of its exact solution."""
-
-    def clock(at):
-        return sharpness.cone3d_flow_time(alpha, math.tan(at), math.log)
-
-    low, high, target = longitude, math.pi / 2 - 1e-12, clock(longitude) + time
-    for _ in range(80):
-        middle = (low + high) / 2
-        low, high = (middle, high) if clock(middle) < target else (low, middle)
-    return low
-
-
-def _tracks(power: float, constant: float):
-    def attempt(chance: random.Random):
-        alpha, eta_in, longitude, h, delta = start(chance, 1.0)
-        path = cone(alpha, eta_in, longitude, h, delta, int(1 / eta_in))
-        far = max(
-            abs(at - _flow(alpha, longitude, t * eta_in)) for t, (_, at, _) in enumerate(path) if t % 50 == 0
-        )
-        return {"eta_in": eta_in, "distance": far} if far > constant * eta_in**power else None
-
-    return attempt
-
-
-THEOREM_4_7 = Claim(
-    id="sharpness:thm4.7",
-    source="sharpness theorem 4.7",
-    printed=Form(
-        r"$\|\theta_t-\zeta(t\eta_{\mathrm{in}})\| = O(\eta_{\mathrm{in}}^{1/4-o(1)})$ for $0 \le t \le "
-        r"T/\eta_{\mathrm{in}}$.",
-        (
-            trial(
-                "on the cone (alpha = 1, T = 1, eta_in from 1e-4 to 1e-3) the distance is at most "
-                "eta_in^(1/4)",
-                _tracks(0.25, 1.0),
-                n=6,
-                mutants=[("it is at most eta_in", _tracks(1.0, 1.0))],
-            ),
-        ),
-        note="One family of losses, perturbed at random; the theorem itself (every C^4 loss, probability "
-        "1 - O(eta_in^(1/2)), constants) is left open here.",
-    ),
-    amended=Form(
-        r"On the cone the distance is $O(\eta_{\mathrm{in}}^{1/2})$, the size of the oscillation "
-        r"itself: twice the "
-        r"exponent.",
-        (
-            trial(
-                "on the cone (alpha = 1, T = 1, eta_in from 1e-4 to 1e-3) the distance is at most 2 "
-                "sqrt(eta_in)",
-                _tracks(0.5, 2.0),
-                n=6,
-                seed=1,
-                mutants=[("it is at most sqrt(eta_in)/20", _tracks(0.5, 0.05))],
-            ),
-        ),
-        note="What the simulators show on thirteen values of eta_in and several losses; not proved.",
-    ),
-    needs=("sharpness:flow", "sharpness:drift", "sharpness:mean-h2"),
-)
-
 lr, beta, moment = reals("lr beta v")
 GAIN = (1 - beta) / 2 * (1 - 4 * mean / lr**2)
 scalar = Statement(
@@ -348,4 +286,4 @@ QUASI = Claim(
     needs=("sharpness:drift",),
 )
 
-CLAIMS = (FLOW, MEAN, HAMILTONIAN, THEOREM_4_7, QUASI)
+CLAIMS = (FLOW, MEAN, HAMILTONIAN, QUASI)
