@@ -33,19 +33,24 @@ def draw(result: xr.Dataset) -> Figure:
     top.legend(loc="upper left")
     bottom.axhline(0, color=INKS[4], linewidth=0.6)
     at, flagged = np.repeat(elr, seeds), result["lyapunov_flag"].values.ravel() != Flag.STANDS.code
-    mean, error = (result[name].values.ravel() for name in ("lyapunov", "lyapunov_error"))
-    for which, fill, label in ((~flagged, INKS[0], None), (flagged, "none", "error bar is none")):
-        bottom.errorbar(
-            at[which],
-            mean[which],
-            error[which],
-            fmt=".",
-            markersize=2,
-            color=INKS[0],
-            markerfacecolor=fill,
-            elinewidth=0.5,
-            label=label,
-        )
+    mean = result["lyapunov"].values.ravel()
+    bottom.errorbar(
+        at,
+        mean,
+        result["lyapunov_error"].values.ravel(),
+        fmt=".",
+        markersize=2,
+        color=INKS[0],
+        elinewidth=0.5,
+    )
+    hollow = {
+        "markersize": 2.5,
+        "color": INKS[0],
+        "markerfacecolor": "white",
+        "markeredgewidth": 0.4,
+        "zorder": 3,
+    }
+    bottom.plot(at[flagged], mean[flagged], "o", label="error bar is none", **hollow)
     bottom.legend(loc="upper left")
     bottom.set(xlabel="total ELR", ylabel="Lyapunov exponent a step")
     for axes in (top, bottom):
