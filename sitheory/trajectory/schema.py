@@ -48,6 +48,7 @@ VARIABLES = {
     "log_stretch": "mean log growth of a tangent vector a step",
     "lyapunov": "largest Lyapunov exponent a step",
     "lyapunov_error": "standard error of the largest Lyapunov exponent",
+    "lyapunov_flag": "0, or why that error is none, named in the attribute flag_meanings",
     "sharpness": "spherical sharpness",
     "test_loss": "loss on samples that were not trained on",
     "elr": "effective learning rate of the projected gradient descent",
