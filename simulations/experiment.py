@@ -16,7 +16,7 @@ import xarray as xr
 from filelock import FileLock
 
 from sitheory import sweeps
-from sitheory.trajectory import code_hash, schema
+from sitheory.trajectory import code_hash, content_hash, schema
 from sitheory.trajectory.progress import Progress
 
 
@@ -46,7 +46,7 @@ def is_swept(experiment: Experiment) -> bool:
 def result_path(experiment: Experiment, folder: Path) -> Path:
     """Return where the result of this configuration, computed by this code, lies."""
     config = dataclasses.asdict(experiment)  # type: ignore[call-overload]
-    return folder / f"{experiment.name}-{code_hash.digest(experiment, config)}.nc"
+    return folder / f"{experiment.name}-{content_hash.digest(experiment, config)}.nc"
 
 
 def ensure(

@@ -20,7 +20,7 @@ from sitheory.sweeps import assemble, block_files
 from sitheory.sweeps.block_files import Block
 from sitheory.sweeps.compute_cells import compute
 from sitheory.sweeps.grid import Grid, Swept
-from sitheory.trajectory import code_hash, schema
+from sitheory.trajectory import code_hash, content_hash, schema
 from sitheory.trajectory.progress import Progress
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def ensure(
 
 def result_path(swept: Swept, folder: str | Path) -> Path:
     """Return where the result of this configuration, computed by this code, lies."""
-    return Path(folder) / f"{swept.name}-{code_hash.digest(swept, swept.grid().config)}.nc"
+    return Path(folder) / f"{swept.name}-{content_hash.digest(swept, swept.grid().config)}.nc"
 
 
 def blocks_folder(path: Path, grid: Grid) -> Path:
