@@ -174,6 +174,7 @@ def sweep(
     tangent: bool = False,
     rng: Rng = 0,
     executor: Any = None,
+    in_flight: int | None = None,
     folder: str | Path | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
@@ -193,6 +194,7 @@ def sweep(
         tangent: Carry a tangent vector, for ``measure.lyapunov``; ``Quotients`` under ``SphereGD`` only.
         rng: Where the starts come from, see ``sitheory.simulation.starts``; mini-batches are drawn seed by seed too.
         executor: Anything in the style of ``concurrent.futures``, see ``sitheory.sweeps``; by default threads.
+        in_flight: At most how many tasks an executor has at a time, see ``sitheory.sweeps.collect``.
         folder: Where finished cells are kept as they come, so that a sweep that was killed goes on, and the result
             as NetCDF at the end; every worker must see it.
         threads: How many threads without an executor; None takes one a core.
@@ -213,10 +215,11 @@ def sweep(
     pool = None
     if executor is None and threads != 1:
         executor = pool = ThreadPoolExecutor(threads or os.cpu_count())
+    machinery = {"executor": executor, "in_flight": in_flight, "progress": progress}
     try:
         if folder is None:
-            return run.collect(runs, executor=executor, progress=progress)
-        return schema.load(run.ensure(runs, folder, executor=executor, progress=progress))
+            return run.collect(runs, **machinery)
+        return schema.load(run.ensure(runs, folder, **machinery))
     finally:
         if pool is not None:
             pool.shutdown(cancel_futures=True)

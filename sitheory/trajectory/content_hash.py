@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from sitheory.trajectory.code_hash import LIBRARY, code_hash, hash_of_modules, installed, modules
+from sitheory.trajectory import code_hash
 
 PLAIN = (type(None), bool, int, float, complex, str, type(...), type(NotImplemented))
 # fmt: off
@@ -51,8 +51,8 @@ def digest(thing: Any, config: Mapping[str, Any]) -> str:
         The letters.
     """
     kind = thing if isinstance(thing, type) else type(thing)
-    known = modules(_home(kind)) and _is_at(kind, _home(kind), kind.__qualname__)
-    code = code_hash(thing) + ("" if known else content_hash(kind, "class"))
+    known = code_hash.modules(_home(kind)) and _is_at(kind, _home(kind), kind.__qualname__)
+    code = code_hash.code_hash(thing) + ("" if known else content_hash(kind, "class"))
     return hashlib.sha256(f"{json.dumps(config, sort_keys=True)}\n{code}".encode()).hexdigest()[:12]
 
 
@@ -149,7 +149,7 @@ class _Walk:
             yield self.visit(thing.func, path)
         elif hasattr(thing, "py_func"):  # numba's
             yield from self._each((thing.py_func, getattr(thing, "targetoptions", None)), path)
-        elif hasattr(thing, "__wrapped__") and installed(_home(kind)):
+        elif hasattr(thing, "__wrapped__") and code_hash.installed(_home(kind)):
             yield self.visit(thing.__wrapped__, path)
         elif isinstance(thing, types.BuiltinFunctionType) and isinstance(
             thing.__self__, types.ModuleType | None
@@ -162,9 +162,12 @@ class _Walk:
         """An instance: its class, its attributes and slots, and what its base from a package holds beside them."""
         kind = type(thing)
         yield self.visit(kind, path)
-        if not installed(_home(kind)):
+        if not code_hash.installed(_home(kind)):
             yield from self._items(_attributes(thing), path)
-            if all(base is object or not installed(_home(base)) or not _holds(base) for base in kind.__mro__):
+            if all(
+                base is object or not code_hash.installed(_home(base)) or not _holds(base)
+                for base in kind.__mro__
+            ):
                 return
         try:
             if hasattr(thing, "detach") and hasattr(thing, "dtype"):  # A tensor is pickled with its address.
@@ -186,7 +189,7 @@ class _Walk:
 
     def _class(self, kind: type, path: str) -> Iterator[str | bytes]:
         yield from (*_named(_home(kind)), kind.__qualname__)
-        if installed(_home(kind)):
+        if code_hash.installed(_home(kind)):
             if "<locals>" in kind.__qualname__ and not _is_at(kind, _home(kind), kind.__qualname__):
                 yield from self._each(kind.__bases__, path)
             return
@@ -202,7 +205,7 @@ class _Walk:
         held = (function.__defaults__, function.__kwdefaults__, [cell.cell_contents for cell in cells])
         yield from self._each(held, path)
         yield self.visit(vars(function), path)
-        if not installed(home) and home.partition(".")[0] != LIBRARY:
+        if not code_hash.installed(home) and home.partition(".")[0] != code_hash.LIBRARY:
             yield self.visit(function.__code__, path)
             names = _names(function.__code__)
             for name in sorted(names):
@@ -213,8 +216,8 @@ class _Walk:
 
     def _global(self, name: str, value: Any, names: set[str], path: str) -> Iterator[str | bytes]:
         yield from (name, self.visit(value, f"{path}.{name}"))
-        if isinstance(value, types.ModuleType) and not installed(value.__name__):
-            own = value.__name__.partition(".")[0] != LIBRARY
+        if isinstance(value, types.ModuleType) and not code_hash.installed(value.__name__):
+            own = value.__name__.partition(".")[0] != code_hash.LIBRARY
             reached = sorted(names & set(vars(value) if own else getattr(value, "__all__", ())))
             for used in reached:
                 yield from (used, self.visit(getattr(value, used), f"{path}.{name}.{used}"))
@@ -240,7 +243,7 @@ def _home(kind: type) -> str:
 
 def _named(module: str) -> tuple[str, ...]:
     """A module by its name; the library's and a user's also by the sources that they depend on."""
-    return (module,) if installed(module) else (module, hash_of_modules(module))
+    return (module,) if code_hash.installed(module) else (module, code_hash.hash_of_modules(module))
 
 
 def _attributes(thing: Any) -> dict[str, Any]:
