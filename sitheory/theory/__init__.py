@@ -2,10 +2,11 @@
 
 The same function object runs on floats, arrays, exact fractions, sympy symbols, z3 terms and arb
 balls. The one-paper formulas that a user of the toy needs are lifted to this level; the rest is
-reached as ``theory.regimes``, ``theory.periodic``, ``theory.sharpness`` and ``theory.scale``.
+reached as ``theory.regimes``, ``theory.periodic``, ``theory.sharpness`` and ``theory.scale``; the algebra of the
+compiled loops is ``theory.kernels`` and ``theory.gram``.
 """
 
-from sitheory.theory import periodic, regimes, scale, sharpness
+from sitheory.theory import gram, kernels, periodic, regimes, scale, sharpness
 from sitheory.theory.regimes import (
     equilibrium_elrs,
     equilibrium_loss,
@@ -18,6 +19,8 @@ from sitheory.theory.regimes import (
 __all__ = [
     "equilibrium_elrs",
     "equilibrium_loss",
+    "gram",
+    "kernels",
     "level",
     "periodic",
     "random_walk_loss",
