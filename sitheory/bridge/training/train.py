@@ -128,7 +128,8 @@ def train(
     with kept_memory():
         marks, recorder = records.marks(epochs, log_every), cuda_graphs(run.device) if recorded else None
         rows = _rows(run, marks, surveys, checkpoint, progress, recorder)
-    return records.dataset(rows, rules, run.config, run.groups.labels, single=not isinstance(rule, Sequence))
+    config = {**run.config, "eps_unknown": run.eps_unknown}
+    return records.dataset(rows, rules, config, run.groups.labels, single=not isinstance(rule, Sequence))
 
 
 def _rows(
