@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sitheory.bridge.functional.eps_probes import PROBE, add_probes, variances
+from sitheory.bridge.functional.eps_probes import add_probes, variances
 from sitheory.bridge.functional.pure_network import NO_EPS, Inputs, Pure
 from sitheory.bridge.symmetry.parameter_blocks import generic
 from sitheory.bridge.symmetry.partition import Partition
@@ -103,11 +103,11 @@ def _known(net: nn.Module, groups: Partition, owners: Owners, seen: Recorded) ->
 def _unit_slopes(net: nn.Module, groups: Partition, seen: Recorded) -> Tensor:
     """Return the probes' gradients of a pass in float64 with eps, shape (1, units)."""
     real = Pure(net, names=groups.names)
-    own = add_probes(real.net) and dict(real.net.named_parameters())
-    probes = {n: p.detach().clone().requires_grad_() for n, p in own.items() if n.rpartition(".")[2] == PROBE}
+    probes = {n: real.net.get_parameter(n).detach().clone().requires_grad_() for n in add_probes(real.net)}
     if not probes:
         return torch.zeros(1, 0, dtype=torch.float64, device=real.device)
     (slope,) = seen.slopes
+    assert slope is not None, "the loss uses the output"
     with torch.enable_grad():
         whole = (real({**real.values, **probes}, real.cast(seen.args[0])) * slope).sum()
         grads = torch.autograd.grad(whole, list(probes.values()), materialize_grads=True, allow_unused=True)

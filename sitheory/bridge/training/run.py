@@ -275,12 +275,12 @@ class Run:
 
     def _gradient(self, state: State, parts: list[tuple[Tensor, Tensor]]):
         """Return the means over the parts of loss, errors, gradient and what eps makes of it, and the buffers after."""
-        count, sums, buffers = sum(len(labels) for _, labels in parts), None, state.buffers
+        count, sums, buffers = sum(len(labels) for _, labels in parts), [], state.buffers
         for samples, labels in parts:
             found = self.stepped.gradient(state.w, buffers, samples, labels)
             share, buffers = len(labels) / count, found.buffers
             means = [v * share for v in (found.loss, found.error, found.grad, found.eps_slopes)]
-            sums = means if sums is None else [s + m for s, m in zip(sums, means, strict=True)]
+            sums = [s + m for s, m in zip(sums, means, strict=True)] if sums else means
         return *sums, buffers
 
     def _samples(self, indices: Tensor, number: int, part: int) -> tuple[Tensor, Tensor]:
