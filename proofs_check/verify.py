@@ -52,9 +52,9 @@ def run(ledger: Ledger, todo: Sequence[Task], fresh: bool = False) -> Iterator[t
         Tasks and verdicts, in the order in which they end.
     """
     memory = Disk()
-    known = [] if fresh else [t for t in todo if _remembered(t.find(ledger), memory)]
+    known = [] if fresh else [t for t in todo if t.find(ledger).remembered(memory)]
     for task in known:
-        yield task, task.find(ledger).run(memory)
+        yield task, task.find(ledger).examine(memory)
     rest = [task for task in todo if task not in set(known)]
     quick = [task for task in rest if task.find(ledger).engine != "kernel"]
     yield from survive(quick, partial(_decide, fresh=fresh))  # engines without Coq's files answer first
@@ -63,7 +63,7 @@ def run(ledger: Ledger, todo: Sequence[Task], fresh: bool = False) -> Iterator[t
 
 
 def survive(todo: Sequence[Task], decide: Callable[[Task], Verdict]) -> Iterator[tuple[Task, Verdict]]:
-    """Decide tasks in processes; one that kills its process is OPEN, and the others go on.
+    """Decide tasks in processes; one that kills its process is CRASHED, and the others go on.
 
     Args:
         todo: what is to be decided.
@@ -83,11 +83,6 @@ def survive(todo: Sequence[Task], decide: Callable[[Task], Verdict]) -> Iterator
             yield task, _alone(task, decide)
 
 
-def _remembered(check: Check, memory: Disk) -> bool:
-    mutants = all(mutant.recall(memory, still_open=True) for mutant in check.mutants)
-    return mutants and check.recall(memory) is not None
-
-
 def _pooled(
     todo: Sequence[Task], workers: int, decide: Callable[[Task], Verdict], suspects: list[Task]
 ) -> Iterator[tuple[Task, Verdict]]:
@@ -104,10 +99,10 @@ def _pooled(
 
 
 def _alone(task: Task, decide: Callable[[Task], Verdict]) -> Verdict:
-    """The verdict of a process that runs nothing else: OPEN if it dies."""
+    """The verdict of a process that runs nothing else: CRASHED if it dies."""
     for _, verdict in _pooled([task], 1, decide, []):
         return verdict
-    return Verdict(Status.OPEN, reason=f"crashed: its process died, or ran over {HARD_LIMIT_SECONDS} s")
+    return Verdict(Status.CRASHED, reason=f"crashed: its process died, or ran over {HARD_LIMIT_SECONDS} s")
 
 
 def _guard() -> None:
@@ -126,7 +121,7 @@ def _decide(task: Task, fresh: bool) -> Verdict:
     if hasattr(signal, "alarm"):
         signal.alarm(HARD_LIMIT_SECONDS)
     try:
-        return check.run(_Fresh() if fresh else Disk())
+        return check.examine(_Fresh() if fresh else Disk())
     finally:
         if hasattr(signal, "alarm"):
             signal.alarm(0)
