@@ -311,13 +311,13 @@ def _adam_covariance(told):
         rng = np.random.default_rng(chance.randrange(2**32))
         m, v = np.zeros(20_000), np.ones(20_000)
         past: list[np.ndarray] = []
-        products = []
+        products: list[float] = []
         for t in range(750):
             g = rng.standard_normal(m.size)
             m, v = optimisers.averaged(m, g, B1), optimisers.averaged(v, g * g, B2)
             past = [*past[-LAG:], m / np.sqrt(v)]
             if t >= 150 and t % 10 == 0:
-                products.append(np.mean(past[0] * past[-1]))
+                products.append(float(np.mean(past[0] * past[-1])))
         found, error = float(np.mean(products)), 2 / math.sqrt(20_000 * 60) * rotation.average_sq(B1)
         off, room = abs(found - told), 5 * error + 3 * (1 - B2) ** 2 * rotation.average_sq(B1)
         return None if off <= room else {"R_2": found, "said": told}

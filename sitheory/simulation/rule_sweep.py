@@ -6,7 +6,7 @@ import dataclasses
 import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -26,7 +26,7 @@ from sitheory.simulation.starts import Rng
 from sitheory.simulation.windows import WINDOWS, check_steps, check_windows, window_ends
 from sitheory.sweeps import run
 from sitheory.sweeps.grid import Grid
-from sitheory.trajectory import schema
+from sitheory.trajectory import content_hash, schema
 from sitheory.trajectory.progress import Progress
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ class Runs:
     steps: int
     windows: int
     tangent: bool
+    contents: str = ""
 
     def grid(self) -> Grid:
         """Return the grid over the rule's fields and seed, windows within a cell."""
@@ -101,6 +102,7 @@ class Runs:
                 "rule": {**_described(self.rule), **dict(self.axes)},
                 "steps": self.steps,
                 "source": source,
+                **({"contents": self.contents} if self.contents else {}),
                 **machinery,
             },
             coords={
@@ -141,7 +143,7 @@ class Runs:
 
     def _lanes(self, elr: np.ndarray, seed: np.ndarray) -> dict[str, np.ndarray]:
         first = int(seed.min())
-        points = _starts(self.loss, self.source, first, int(seed.max()) + 1)[seed - first].T
+        points = _starts(self.loss.dim, self.source, first, int(seed.max()) + 1)[seed - first].T
         x2, y2 = points[0::2] ** 2, points[1::2] ** 2
         options = {"windows": self.windows, "full": True, "threads": 1}
         out = _kernels.run_ensemble(x2, y2, self.loss.alpha, elr, self.steps, **options)
@@ -151,13 +153,13 @@ class Runs:
     def _decaying(self, at: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         rules = [DecayGD(float(lr), float(wd)) for lr, wd in zip(at["lr"], at["wd"], strict=True)]
         first = int(at["seed"].min())
-        points = _starts(self.loss, self.source, first, int(at["seed"].max()) + 1)
+        points = _starts(self.loss.dim, self.source, first, int(at["seed"].max()) + 1)
         which = at["seed"] - first
         means = decay.regression_means(self.loss, rules, self.steps, points, which, self.windows)
         return {**means, "elr_group": np.moveaxis(means["elr_group"], 0, -1)}
 
     def _one(self, rule: Any, seed: int) -> dict[str, np.ndarray]:
-        w = _starts(self.loss, self.source, seed, seed + 1)[0]
+        w = _starts(self.loss.dim, self.source, seed, seed + 1)[0]
         options = (self.loss, rule, self.steps, w, self.windows)
         if not isinstance(rule, SphereGD):
             batches = self.source.child(seed).spawn(1)[0]
@@ -177,6 +179,7 @@ def sweep(
     tangent: bool = False,
     rng: Rng = 0,
     executor: Any = None,
+    in_flight: int | None = None,
     folder: str | Path | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
@@ -196,6 +199,7 @@ def sweep(
         tangent: Carry a tangent vector, for ``measure.lyapunov``; ``Quotients`` under ``SphereGD`` only.
         rng: Where the starts come from, see ``sitheory.simulation.starts``; mini-batches are drawn seed by seed too.
         executor: Anything in the style of ``concurrent.futures``, see ``sitheory.sweeps``; by default threads.
+        in_flight: At most how many tasks an executor has at a time, see ``sitheory.sweeps.collect``.
         folder: Where finished cells are kept as they come, so that a sweep that was killed goes on, and the result
             as NetCDF at the end; every worker must see it.
         threads: How many threads without an executor; None takes one a core.
@@ -209,17 +213,18 @@ def sweep(
         ValueError: If an argument breaks its law.
     """
     runs = _runs(loss, rule, fields, seeds, steps, windows, tangent, rng)
-    if folder is not None and (rng is None or any(callable(v) for v in vars(loss).values())):
-        raise ValueError(
-            "need a number rng, and a loss without functions, for a folder, got one that no file can name"
-        )
+    if folder is not None:
+        if rng is None:
+            raise ValueError("need a number rng for a folder, whose files it names, got rng=None")
+        runs = replace(runs, contents=content_hash.content_hash(loss, "loss"))
     pool = None
     if executor is None and threads != 1:
         executor = pool = ThreadPoolExecutor(threads or os.cpu_count())
+    machinery = {"executor": executor, "in_flight": in_flight, "progress": progress}
     try:
         if folder is None:
-            return run.collect(runs, executor=executor, progress=progress)
-        return schema.load(run.ensure(runs, folder, executor=executor, progress=progress))
+            return run.collect(runs, **machinery)
+        return schema.load(run.ensure(runs, folder, **machinery))
     finally:
         if pool is not None:
             pool.shutdown(cancel_futures=True)
@@ -261,8 +266,8 @@ def _made(rule: Any, fields: Mapping[str, float]) -> Any:
 
 
 @lru_cache(maxsize=8)
-def _starts(loss: Any, source: Seeds, first: int, last: int) -> np.ndarray:
+def _starts(dim: int, source: Seeds, first: int, last: int) -> np.ndarray:
     """The starts of the seeds first .. last - 1, as ``simulation.starts`` draws them."""
-    draws = [np.random.default_rng(source.child(i)).standard_normal(loss.dim) for i in range(first, last)]
+    draws = [np.random.default_rng(source.child(i)).standard_normal(dim) for i in range(first, last)]
     points = np.array(draws)
     return points / np.linalg.norm(points, axis=1, keepdims=True)

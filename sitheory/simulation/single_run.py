@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -120,22 +121,28 @@ def _config(loss: ScaleInvariantLoss, rule: Any, steps: int, **machinery) -> dic
 
 
 def described(thing: Any) -> dict[str, Any]:
-    """Return a loss or a rule as JSON holds it: its name and its fields, arrays by their hash, functions by name."""
+    """Return a loss or a rule as JSON holds it: its name and attributes, arrays by their hash, functions by name."""
     if isinstance(thing, Mapping):
         return dict(thing)
-    fields = dataclasses.fields(thing) if dataclasses.is_dataclass(thing) else ()
-    kept = {field.name: _kept(getattr(thing, field.name)) for field in fields}
-    return {"name": type(thing).__name__, **kept}
+    if dataclasses.is_dataclass(thing):
+        names = [field.name for field in dataclasses.fields(thing)]
+    else:
+        names = list(getattr(thing, "__dict__", {}))
+    return {"name": type(thing).__name__, **{name: _kept(getattr(thing, name)) for name in names}}
 
 
 def _kept(value: Any) -> Any:
-    """What a result says of one field: a user's functions and whole data sets cannot be kept."""
+    """What a result says of one attribute: a user's functions and whole data sets cannot be kept."""
     if isinstance(value, np.ndarray):
         digest = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
         return {"shape": list(value.shape), "sha256": digest}
     if dataclasses.is_dataclass(value):
         return described(value)
-    return value.__name__ if callable(value) else value
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        return getattr(value, "__name__", type(value).__name__)
+    return value
 
 
 def _entropy(rng: Rng) -> Any:
