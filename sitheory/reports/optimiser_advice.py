@@ -223,13 +223,14 @@ class Forecast:
         Raises:
             ValueError: If no decay below 1/lr gives it, or the rule has none.
         """
-        if isinstance(self.rule, (Hyperball, AdamL2)):
-            raise ValueError(f"need a rule whose turn is set by wd alone, got {type(self.rule).__name__}")
+        rule = self.rule
+        if isinstance(rule, (Hyperball, AdamL2)):
+            raise ValueError(f"need a rule whose turn is set by wd alone, got {type(rule).__name__}")
 
         def at(wd: float) -> Forecast:
-            return replace(self, rule=replace(self.rule, wd=wd))
+            return replace(self, rule=replace(rule, wd=wd))
 
-        low, high = 0.0, (1 - 1e-9) / self.rule.lr
+        low, high = 0.0, (1 - 1e-9) / rule.lr
         if not 0 < degrees < sum(at(high).turn) / 2:
             raise ValueError(f"need a turn that some wd < 1/lr gives, got {degrees!r} degrees")
         for _ in range(80):
