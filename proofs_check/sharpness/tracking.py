@@ -140,7 +140,7 @@ class Regression:
     def flow(self) -> list[tuple[float, ...]]:
         """The flow's points: tan alpha = tan alpha_0 e^(-tau)."""
         b, k, k_2 = self.first
-        path = []
+        path: list[tuple[float, ...]] = []
         for t in range(FLOW_STEPS + 1):
             shrunk = math.exp(-t / FLOW_STEPS)
             size = math.hypot(b, shrunk * k, shrunk * k_2)
@@ -169,7 +169,7 @@ def _regression(chance: random.Random) -> Regression:
     return Regression((1.0, chance.uniform(0.3, 0.8)), chance.uniform(0.2, 1), first)
 
 
-FAMILIES = {
+FAMILIES: dict[str, Callable[[random.Random], Surface | Regression]] = {
     "valley": _valley,
     "tilted": _tilted,
     "cone": _cone,
