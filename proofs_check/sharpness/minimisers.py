@@ -96,6 +96,12 @@ PL_REMARKS = Claim(
         failure=Failure(
             Kind.SUBSTANCE, "at least as fast, not faster; and neither of PL and convexity implies the other"
         ),
+        clauses=(
+            Clause(
+                "the gradient grows faster than that of a quadratic function", ("faster than a quadratic",)
+            ),
+            Clause("PL is strictly weaker than convexity", ("weaker than convexity",)),
+        ),
     ),
     amended=Form(
         r"Under $\mu$-PL and quadratic growth $L-L^* \ge \frac\mu2 d^2$ the gradient is at least $\mu "
@@ -217,6 +223,17 @@ NULL_SPACE = Claim(
         "does by the "
         "identity, they are orthogonal and their dimensions add up to D_Gamma = D - rank: linear algebra, "
         "done here for D = 2; manifolds are beyond these engines.",
+        clauses=(
+            Clause("H(theta) theta is -grad L(theta), in every dimension", ("the radial direction",)),
+            Clause(
+                "the null space, and the rank below D, for D = 2",
+                ("rank below D, D = 2", "the null space, D = 2"),
+            ),
+            Clause(
+                "for every D",
+                why="it takes the tangent space of a manifold; by hand, from the dimensions that the assumption gives",
+            ),
+        ),
     ),
     needs=("si:gradient-homogeneity",),
 )
@@ -274,6 +291,14 @@ PL = Claim(
         note="Half |Hx|^2 >= mu x^T H x/2 for every mu up to the smallest non-zero eigenvalue, in its "
         "eigenbasis (two directions here). Left open: the remainder of Taylor's formula, uniformly along "
         "Gamma, for every C^4 loss (Morse-Bott); the trial speaks of one family.",
+        clauses=(
+            Clause("for the quadratic part of the loss", ("the quadratic part",)),
+            Clause("for a loss with curved minimisers", ("a loss with curved minimisers",)),
+            Clause(
+                "for every C^4 loss, uniformly along Gamma",
+                why="the remainder of Taylor's formula along a manifold is not stated to an engine",
+            ),
+        ),
     ),
     needs=("sharpness:null-space",),
 )
