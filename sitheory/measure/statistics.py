@@ -158,6 +158,9 @@ def power(x: np.ndarray, y: np.ndarray) -> Estimate:
 
 
 def relative_spread(values: Sequence[float]) -> float:
-    """Return std/mean of the groups' values, NaN where their mean is 0."""
-    mean = float(np.mean(values))
-    return float(np.std(values) / mean) if mean > 0 else float("nan")
+    """Return std/mean of the groups' values, NaN where their mean is 0 or not finite."""
+    largest = float(np.max(np.abs(values)))
+    if not 0 < largest < np.inf:
+        return float("nan")
+    scaled = np.ldexp(values, -int(np.frexp(largest)[1]))  # no square leaves float64
+    return float(np.std(scaled) / np.mean(scaled)) if np.mean(scaled) > 0 else float("nan")
