@@ -96,9 +96,11 @@ class Report:
     def exact_interval(self) -> tuple[float, float]:
         """What rho^2 ends in, given l and L, with nothing suppressed (see ``absorbing_interval``)."""
         alpha = periodic.beta_alpha_exact(self.rule.lr, self.rule.wd)
-        with np.errstate(over="ignore"):
+        if not 0 < alpha <= 0.5:
+            return 0.0, float("inf")
+        with np.errstate(over="ignore", invalid="ignore"):
             low, high = (np.float64(self.rule.lr * g) ** 2 for g in (self.grad_lo, self.grad_hi))
-        return absorbing_interval(alpha, low, high) if 0 < alpha <= 0.5 else (0.0, float("inf"))
+            return absorbing_interval(alpha, low, high)
 
     @property
     def died_out(self) -> bool:
@@ -227,15 +229,11 @@ def _about_settling(report: Report) -> list[str]:
     if not len(minima):
         return ["The loss has no minimum with a positive second derivative."]
     nearest = minima[np.argmin(np.abs(np.angle(np.exp(1j * (minima - np.arctan2(end[1], end[0]))))))]
-    index = periodic.settling_index(*(float(report.loss.derivative(nearest, k)) for k in (2, 3, 4)))
-    scale = float(report.loss.derivative(nearest, 2)) ** 2
-    word = (
-        "settle"
-        if index < -1e-9 * scale
-        else "cycle"
-        if index > 1e-9 * scale
-        else "neither gain nor lose swing"
-    )
+    bends = np.array([float(report.loss.derivative(nearest, k)) for k in (2, 3, 4)])
+    index = periodic.settling_index(*(bends / bends[0]))  # over f''^2, which may leave float64
+    word = "settle" if index < -1e-9 else "cycle" if index > 1e-9 else "neither gain nor lose swing"
+    with np.errstate(over="ignore"):
+        index = index * bends[0] ** 2
     return [
         f"Near its minimum 4f''^2 + f''f'''' - 3f'''^2 = {index:.3g}, so small swings are expected to {word}."
     ]
