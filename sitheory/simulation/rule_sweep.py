@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -16,8 +17,9 @@ from sitheory import _kernels
 from sitheory.losses.protocol import ScaleInvariantLoss
 from sitheory.losses.quotients import Quotients
 from sitheory.losses.regression import BatchNormRegression
-from sitheory.rules import DecayGD, SphereGD
-from sitheory.simulation import decay, sphere, starts
+from sitheory.rules import OPTIMISERS, DecayGD, Hyperball, Rule, SphereGD
+from sitheory.simulation import decay, optimisers, sphere, starts
+from sitheory.simulation.runners import runner
 from sitheory.simulation.single_run import described
 from sitheory.simulation.sphere import WINDOW_MEANS
 from sitheory.simulation.starts import Rng
@@ -30,8 +32,11 @@ from sitheory.trajectory.progress import Progress
 if TYPE_CHECKING:
     import xarray as xr
 
-FIELDS = {SphereGD: ("elr",), DecayGD: ("lr", "wd")}
-GROUPED = {"elr_group", "log_elr_group", "ess_sq", "log1p_ess_sq"}
+FIELDS = {SphereGD: ("elr",), **dict.fromkeys((DecayGD, *OPTIMISERS), ("lr", "wd")), Hyperball: ("lr",)}
+GROUPED = {
+    *("elr_group", "log_elr_group", "ess_sq", "log1p_ess_sq"),
+    *("norm", "turn", "update_norm", "update_cos"),
+}
 
 BLOCK_WORK = 250_000_000
 """Group-steps in a block of lanes: about half a second."""
@@ -73,7 +78,7 @@ class Runs:
     name: ClassVar[str] = "sweep"
 
     loss: Any
-    rule: type
+    rule: Any
     axes: tuple[tuple[str, tuple[float, ...]], ...]
     seeds: int
     source: Seeds
@@ -84,7 +89,7 @@ class Runs:
 
     def grid(self) -> Grid:
         """Return the grid over the rule's fields and seed, windows within a cell."""
-        names = decay.WINDOW_MEANS
+        names = optimisers.WINDOW_MEANS if _kind(self.rule) in OPTIMISERS else decay.WINDOW_MEANS
         if self.rule is SphereGD:
             names = tuple(n for n in WINDOW_MEANS.values() if self.tangent or n != "log_stretch")
         machinery = {"windows": self.windows, "seeds": self.seeds, "tangent": self.tangent}
@@ -94,7 +99,7 @@ class Runs:
             variables={n: ("step", "group") if n in GROUPED else ("step",) for n in names},
             config={
                 "loss": described(self.loss),
-                "rule": {"rule": self.rule.__name__, **dict(self.axes)},
+                "rule": {**_described(self.rule), **dict(self.axes)},
                 "steps": self.steps,
                 "source": source,
                 **({"contents": self.contents} if self.contents else {}),
@@ -131,7 +136,7 @@ class Runs:
             return self._lanes(at["elr"], at["seed"]) if self.rule is SphereGD else self._decaying(at)
         fields = [name for name, _ in self.axes]
         rows = [
-            self._one(self.rule(**{n: float(at[n][i]) for n in fields}), int(at["seed"][i]))
+            self._one(_made(self.rule, {n: float(at[n][i]) for n in fields}), int(at["seed"][i]))
             for i in range(len(at["seed"]))
         ]
         return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
@@ -156,9 +161,9 @@ class Runs:
     def _one(self, rule: Any, seed: int) -> dict[str, np.ndarray]:
         w = _starts(self.loss.dim, self.source, seed, seed + 1)[0]
         options = (self.loss, rule, self.steps, w, self.windows)
-        if isinstance(rule, DecayGD):
+        if not isinstance(rule, SphereGD):
             batches = self.source.child(seed).spawn(1)[0]
-            means = decay.window_means(*options, rng=batches)
+            means = runner(self.loss, rule).window_means(*options, rng=batches)
         else:
             means = sphere.window_means(*options, tangent=self.tangent)
         return {name: np.transpose(values) for name, values in means.items() if name != "end"}
@@ -166,7 +171,7 @@ class Runs:
 
 def sweep(
     loss: ScaleInvariantLoss,
-    rule: type[SphereGD | DecayGD],
+    rule: type[Rule] | Rule,
     *,
     seeds: int,
     steps: int,
@@ -187,7 +192,7 @@ def sweep(
 
     Args:
         loss: What to minimise; it must pickle for an executor of other processes.
-        rule: What makes a rule of its fields: ``SphereGD`` or ``DecayGD``.
+        rule: A rule's class, or a rule with a state whose other fields all cells share (betas, schedule).
         seeds: How many random starts.
         steps: How many steps each.
         windows: Over how many equal windows of the run to average.
@@ -226,11 +231,12 @@ def sweep(
 
 
 def _runs(loss, rule, fields, seeds, steps, windows, tangent, rng) -> Runs:
-    if rule not in FIELDS:
-        raise ValueError(f"need SphereGD or DecayGD to sweep, got {rule!r}")
-    if set(fields) != set(FIELDS[rule]):
-        raise ValueError(f"need values of {', '.join(FIELDS[rule])}, got {', '.join(fields) or 'none'}")
-    axes = tuple((name, tuple(float(v) for v in fields[name])) for name in FIELDS[rule])
+    kind = _kind(rule)
+    if kind not in FIELDS or (rule is Hyperball):
+        raise ValueError(f"need SphereGD, DecayGD or a rule with a state to sweep, got {rule!r}")
+    if set(fields) != set(FIELDS[kind]):
+        raise ValueError(f"need values of {', '.join(FIELDS[kind])}, got {', '.join(fields) or 'none'}")
+    axes = tuple((name, tuple(float(v) for v in fields[name])) for name in FIELDS[kind])
     if rule is SphereGD:
         axes = (("elr", tuple(rule(elr=e).elr for e in axes[0][1])),)
     if seeds < 1 or not all(len(values) for _, values in axes):
@@ -242,6 +248,21 @@ def _runs(loss, rule, fields, seeds, steps, windows, tangent, rng) -> Runs:
     steps = check_steps(steps)
     check_windows(windows, steps)
     return Runs(loss, rule, axes, seeds, Seeds.of(rng, seeds), steps, windows, tangent)
+
+
+def _kind(rule: Any) -> Any:
+    return rule if isinstance(rule, type) else type(rule)
+
+
+def _described(rule: Any) -> dict[str, Any]:
+    if isinstance(rule, type):
+        return {"rule": rule.__name__}
+    fields = described(rule)
+    return {"rule": fields.pop("name"), **fields}
+
+
+def _made(rule: Any, fields: Mapping[str, float]) -> Any:
+    return rule(**fields) if isinstance(rule, type) else dataclasses.replace(rule, **fields)
 
 
 @lru_cache(maxsize=8)

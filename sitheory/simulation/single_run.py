@@ -12,7 +12,7 @@ import numpy as np
 
 from sitheory._kernels.status import Status
 from sitheory.losses.protocol import ScaleInvariantLoss
-from sitheory.rules import DecayGD, ScalarRMSprop, SphereGD
+from sitheory.rules import Rule
 from sitheory.simulation.runners import runner, start_of
 from sitheory.simulation.starts import Rng, seed_sequence, starts
 from sitheory.simulation.windows import check_steps, window_ends
@@ -28,7 +28,7 @@ RECORDS = 10_000
 
 def simulate(
     loss: ScaleInvariantLoss,
-    rule: SphereGD | DecayGD | ScalarRMSprop,
+    rule: Rule,
     steps: int,
     *,
     every: int | None = None,
@@ -49,14 +49,15 @@ def simulate(
     Args:
         loss: What to minimise. ``Quotients`` and losses with a compiled gradient run in compiled kernels, so do linear
             regression and ``Cone`` under ``DecayGD`` and ``Valley`` under ``ScalarRMSprop``; any other step by step.
+            Rules with a state (``rules.OPTIMISERS``) have compiled steps on any loss, and report norm, turn and update.
         rule: The update rule.
         steps: How many steps.
         every: Sample each k-th step.
         windows: Average over this many windows.
         tangent: Carry a tangent vector, for ``measure.lyapunov``; ``Quotients`` with windows only.
         start: A start of shape (dim,) in place of a random one on the unit sphere; ``SphereGD`` scales it to
-            the unit sphere, ``DecayGD`` takes it as it is.
-        rng: Where the random start comes from, see ``starts``, and the mini-batches of a loss that has any.
+            the unit sphere, the others take it as it is.
+        rng: Where the random start comes from, see ``starts``, and the mini-batches or noise of a loss that has any.
         progress: Called now and then with the number of steps done.
 
     Returns:
@@ -135,6 +136,8 @@ def _kept(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         digest = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
         return {"shape": list(value.shape), "sha256": digest}
+    if dataclasses.is_dataclass(value):
+        return described(value)
     try:
         json.dumps(value)
     except (TypeError, ValueError, RecursionError):

@@ -39,12 +39,13 @@ def modules(*names: str) -> dict[str, Path]:
         Dotted name -> file, with the named modules themselves.
     """
     found: dict[str, Path] = {}
-    waiting = [*names, *(name.rpartition(".")[0] for name in names)]
+    waiting = list(names)
     while waiting:
         name = waiting.pop()
         path = None if name in found or not name else _file(name)
         if path is not None:
             found[name] = path
+            waiting.append(name.rpartition(".")[0])  # an import runs every package above the module
             waiting += [n for n in _imported(name, path) if not installed(n)]
     found.pop(LIBRARY, None)  # the front door only forwards names, which are followed
     return found

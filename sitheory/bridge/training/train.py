@@ -131,7 +131,8 @@ def train(
         marks, recorder = records.marks(epochs, log_every), cuda_graphs(run.device) if recorded else None
         made_by = {} if checkpoint is None else _made_by(net, rules, batches, augment)
         rows = _rows(run, made_by, marks, surveys, checkpoint, progress, recorder)
-    return records.dataset(rows, rules, run.config, run.groups.labels, single=not isinstance(rule, Sequence))
+    config = {**run.config, "eps_unknown": run.eps_unknown}
+    return records.dataset(rows, rules, config, run.groups.labels, single=not isinstance(rule, Sequence))
 
 
 def _made_by(
