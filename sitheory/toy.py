@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
 from sitheory.losses.quotients import Quotients
-from sitheory.reports.command_line import OneLine, check_plot, run_command, whole
+from sitheory.reports.command_line import OneLine, check_plot, file_name, run_command, whole
 from sitheory.reports.toy import as_table, draw, in_words, run
 from sitheory.rules import SphereGD
 from sitheory.simulation import starts, windows
@@ -22,13 +21,13 @@ from sitheory.trajectory.progress import Progress, progress_bar
 
 
 def _parser() -> OneLine:
-    parser = OneLine(prog="sitheory.toy", description=__doc__.split("\n", 1)[0], allow_abbrev=False)
+    parser = OneLine(prog="sitheory.toy", description=__doc__.split("\n", 1)[0])
     parser.add_argument("--elr", type=float, nargs="+", required=True, help="total ELR; several make a sweep")
     parser.add_argument("--alpha", type=float, nargs="*", default=[1, 2, 4], help="coefficients (1 2 4)")
     parser.add_argument("--steps", type=whole, default=10_000, help="how many steps (10000)")
     parser.add_argument("--seed", type=whole, default=0, help="seed of the random start (0)")
     parser.add_argument("--start", type=float, nargs="+", metavar="V", help="a start x1 y1 x2 y2 ...")
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw loss and ELRs")
+    parser.add_argument("--plot", type=file_name, metavar="FILE", help="draw loss and ELRs")
     parser.add_argument(
         "--page", type=Path, metavar="FILE", help="write a page that runs up to three ELRs in a browser"
     )
