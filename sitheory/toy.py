@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -29,7 +30,7 @@ def _parser() -> OneLine:
     parser.add_argument("--start", type=float, nargs="+", metavar="V", help="a start x1 y1 x2 y2 ...")
     parser.add_argument("--plot", type=file_name, metavar="FILE", help="draw loss and ELRs")
     parser.add_argument(
-        "--page", type=Path, metavar="FILE", help="write a page that runs up to three ELRs in a browser"
+        "--page", type=file_name, metavar="FILE", help="write a page that runs up to three ELRs in a browser"
     )
     parser.add_argument(
         "--json", action="store_true", help="print JSON lines: one object a run, each on a line"
