@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from multiprocessing import get_context
 
+from proofs_check.own_paper.folder import Paper
 from proofs_check.verdicts import book
 from proofs_check.verdicts.claims import Check, Ledger, Outcome, Status, Verdict
 from proofs_check.verdicts.memory import Disk
@@ -40,13 +41,16 @@ def tasks(ledger: Ledger, ids: Sequence[str], engine: str | None = None) -> list
     ]
 
 
-def run(ledger: Ledger, todo: Sequence[Task], fresh: bool = False) -> Iterator[tuple[Task, Verdict]]:
+def run(
+    ledger: Ledger, todo: Sequence[Task], fresh: bool = False, paper: Paper | None = None
+) -> Iterator[tuple[Task, Verdict]]:
     """Decide tasks, remembered ones first, and yield each with its verdict as it is done.
 
     Args:
         ledger: where the tasks' claims are.
         todo: what is to be decided.
         fresh: decide again what is remembered.
+        paper: the folder whose claims the ledger holds beside ours.
 
     Yields:
         Tasks and verdicts, in the order in which they end.
@@ -57,9 +61,11 @@ def run(ledger: Ledger, todo: Sequence[Task], fresh: bool = False) -> Iterator[t
         yield task, task.find(ledger).examine(memory)
     rest = [task for task in todo if task not in set(known)]
     quick = [task for task in rest if task.find(ledger).engine != "kernel"]
-    yield from survive(quick, partial(_decide, fresh=fresh))  # engines without Coq's files answer first
+    yield from survive(
+        quick, partial(_decide, fresh=fresh, paper=paper)
+    )  # engines without Coq's files answer first
     kernel = [task for task in rest if task.find(ledger).engine == "kernel"]
-    yield from survive(kernel, partial(_decide, fresh=fresh))
+    yield from survive(kernel, partial(_decide, fresh=fresh, paper=paper))
 
 
 def survive(todo: Sequence[Task], decide: Callable[[Task], Verdict]) -> Iterator[tuple[Task, Verdict]]:
@@ -112,12 +118,12 @@ def _guard() -> None:
 
 
 @cache
-def _ledger() -> Ledger:
-    return book.load()
+def _ledger(paper: Paper | None) -> Ledger:
+    return paper.ledger() if paper else book.load()
 
 
-def _decide(task: Task, fresh: bool) -> Verdict:
-    check = task.find(_ledger())
+def _decide(task: Task, fresh: bool, paper: Paper | None) -> Verdict:
+    check = task.find(_ledger(paper))
     if hasattr(signal, "alarm"):
         signal.alarm(HARD_LIMIT_SECONDS)
     try:

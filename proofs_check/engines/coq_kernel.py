@@ -60,8 +60,9 @@ class Goal:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The files of the development that the proof names, and what they need."""
-        return coq_files.files_for(self.term)
+        """The files that the proof and a statement in Coq's words name, and what they need."""
+        words = self.statement if isinstance(self.statement, str) else ""
+        return coq_files.files_for(self.term, words)
 
 
 def kernel(

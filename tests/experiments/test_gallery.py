@@ -160,7 +160,9 @@ def test_one_command_draws_every_figure_and_what_is_derived_agrees(gallery):
         assert all("<i>printed</i>" in row for row in differing), f"{name} differs from what is derived"
         claims = discovery.load(figures[name]).CLAIMS
         inexact = [i for i in claims if i in rows and rows[i]["printed_status"] in ("REFUTED", "APPROXIMATE")]
-        assert inexact or not differing, f"{name}: a printed prediction fails, and the ledger says it is exact"
+        assert inexact or not differing, (
+            f"{name}: a printed prediction fails, and the ledger says it is exact"
+        )
     assert all(f"<b>{letter}</b>" in text for letter in ("P", "R")) and set(LETTER.values()) >= {"P", "R"}
 
 
