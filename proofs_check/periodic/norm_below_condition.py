@@ -152,7 +152,7 @@ HOP = Claim(
                 part="the level",
             ),
             smt(best, mutants=[best.but(then=after < after_hi)], part="L hops if any gradient does"),
-            certificate(best, mutants=[best.but(without=3)], part="L hops if any gradient does"),
+            certificate(best, mutants=[best.but(without=4)], part="L hops if any gradient does"),
             algebra(
                 scales,
                 mutants=[scales.but(then=kappa_sq_scaled == c**2 * periodic.kappa_sq_exact(lr, wd))],
