@@ -17,6 +17,7 @@ from proofs_check import (
     root,
     smt,
 )
+from proofs_check.attacks import norms, sequences
 from proofs_check.periodic.searches import searched
 from sitheory.theory import periodic
 
@@ -61,9 +62,8 @@ LOWER = Claim(
                 part="and never below again",
             ),
             searched(
-                "periodic:A7-lower",
-                "never below kappa l again",
-                wrong=["never below 2 kappa l again"],
+                norms.A7_LOWER_NEVER_BELOW_KAPPA_L_AGAIN,
+                wrong=[norms.A7_LOWER_NEVER_BELOW_2_KAPPA_L_AGAIN],
                 part="and never below again",
             ),
         ),
@@ -122,7 +122,7 @@ HOP = Claim(
                 ],
                 refutes={"eta": "1/8", "lambda": "1", "L": "1", "rho_t^2": "1/5", "kappa": "1/4"},
             ),
-            searched("periodic:A7-hop", "as printed", wrong=["below 4 eta lambda L"]),
+            searched(norms.A7_HOP_AS_PRINTED, wrong=[norms.A7_HOP_BELOW_4_ETA_LAMBDA_L]),
         ),
         note="The level lacks a factor: it does not scale with (x_0, eta, lambda) -> (c x_0, c^2 eta, "
         "lambda/c^2) as "
@@ -152,18 +152,17 @@ HOP = Claim(
                 part="the level",
             ),
             smt(best, mutants=[best.but(then=after < after_hi)], part="L hops if any gradient does"),
-            certificate(best, mutants=[best.but(without=3)], part="L hops if any gradient does"),
+            certificate(best, mutants=[best.but(without=4)], part="L hops if any gradient does"),
             algebra(
                 scales,
                 mutants=[scales.but(then=kappa_sq_scaled == c**2 * periodic.kappa_sq_exact(lr, wd))],
                 part="the scale",
             ),
             searched(
-                "periodic:A7-hop",
-                "the exact level",
+                norms.A7_HOP_EXACT_LEVEL,
                 wrong=[
-                    "exactly below 2 eta lambda kappa' L",
-                    "2 eta lambda kappa L is the hop level, exact recursion",
+                    norms.A7_HOP_EXACTLY_BELOW_2_ETA_LAMBDA_KAPPA_PRIME_L,
+                    norms.A7_HOP_2_ETA_LAMBDA_KAPPA_L_IS_HOP_LEVEL_EXACT_RECURSION,
                 ],
                 part="the level",
             ),
@@ -208,15 +207,13 @@ UPPER = Claim(
                 part="and never above again",
             ),
             searched(
-                "periodic:A7-upper",
-                "never above the hop again",
-                wrong=["never above kappa L again"],
+                norms.A7_UPPER_NEVER_ABOVE_HOP_AGAIN,
+                wrong=[norms.A7_UPPER_NEVER_ABOVE_KAPPA_L_AGAIN],
                 part="and never above again",
             ),
             searched(
-                "periodic:A7-upper",
-                "the exact interval is kept",
-                wrong=["the interval without the hop is kept"],
+                sequences.A7_UPPER_EXACT_INTERVAL_IS_KEPT,
+                wrong=[sequences.A7_UPPER_INTERVAL_WITHOUT_HOP_IS_KEPT],
                 part="and never above again",
             ),
         ),
@@ -266,9 +263,8 @@ ATTRACTION = Claim(
         (
             smt(returns, mutants=[returns.but(then=after_hi < (1 - lr * wd) * s)], part="the step back"),
             searched(
-                "periodic:A7-attraction",
-                "the step back from kappa L",
-                wrong=["the step back from kappa L/2"],
+                norms.A7_ATTRACTION_STEP_BACK_FROM_KAPPA_L,
+                wrong=[norms.A7_ATTRACTION_STEP_BACK_FROM_KAPPA_L_2],
                 part="the step back",
             ),
         ),
@@ -312,9 +308,8 @@ ATTRACTION = Claim(
                 part="hops recur",
             ),
             searched(
-                "periodic:A7-attraction",
-                "the step back from kappa' L",
-                wrong=["the step back from kappa' L/2"],
+                norms.A7_ATTRACTION_STEP_BACK_FROM_KAPPA_PRIME_L,
+                wrong=[norms.A7_ATTRACTION_STEP_BACK_FROM_KAPPA_PRIME_L_2],
                 part="the step back",
             ),
         ),

@@ -69,6 +69,8 @@ still = Statement(
     STATES,
     And(*(regimes.elr_next(e, s, total) == e for e, s in zip(elrs, ess, strict=True))) == (ess[0] == ess[1]),
 )
+# Equal terms of the sum (4), not equal ESS.
+equal_weights = still.but(then=still.then.arg(0) == (ess[0] / elrs[0] == ess[1] / elrs[1]))
 STILL_COQ = (
     "forall n e E omega, (0 < n)%nat -> (forall i, (i < n)%nat -> 0 < e i /\\ 0 <= E i /\\ 0 < omega i) -> "
     "sum_to n omega = 1 -> let total := sum_to n (fun i => omega i * E i) in "
@@ -104,7 +106,7 @@ EQUAL_ESS = Claim(
         r"each "
         r"$\tilde\eta_i$ takes its value (9).",
         (
-            smt(still, part="stand still", mutants=[still.but(without=2)]),
+            smt(still, part="stand still", mutants=[equal_weights]),
             kernel(
                 STILL_COQ.format(""),
                 "RegimesMore.still_iff_equal_ess",
@@ -132,7 +134,7 @@ EQUAL_ESS = Claim(
         r"$|r_i|$ stand still if and only if every $\tilde\eta_i$ has its value (9) and every $r_i^2$ "
         r"its level $(r_i^*)^2$.",
         (
-            smt(still, part="stand still", mutants=[still.but(without=2)]),
+            smt(still, part="stand still", mutants=[equal_weights]),
             kernel(
                 STILL_COQ.format(""),
                 "RegimesMore.still_iff_equal_ess",

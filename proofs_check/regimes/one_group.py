@@ -48,7 +48,9 @@ EQ17 = Claim(
         (
             algebra(
                 in_r,
-                mutants=[in_r.but(then=alpha * regimes.quotient(x, y) == regimes.ratio_loss(alpha, x / y))],
+                mutants=[
+                    in_r.but(then=alpha * regimes.quotient(x, y) == regimes.ratio_loss(alpha, (x / y) ** 4))
+                ],
             ),
             kernel(EQ17_COQ.format(2), "RegimesMore.eq17", mutants=[EQ17_COQ.format(1)]),
         ),
