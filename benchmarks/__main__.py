@@ -1,12 +1,12 @@
 """Print the table of ratios with what must and what should be reached; fail if a must is missed.
 
-python -m benchmarks [toy decay regression sweeps bridge] [--repeats N]
+python -m benchmarks [toy decay regression sweeps bridge coverage] [--repeats N]
 """
 
 import argparse
 import sys
 
-from benchmarks import bridge, decay, regression, sweeps, toy
+from benchmarks import bridge, coverage, decay, regression, sweeps, toy
 
 ROOMS = {
     "toy": toy.rows,
@@ -14,6 +14,7 @@ ROOMS = {
     "regression": regression.rows,
     "sweeps": sweeps.rows,
     "bridge": bridge.rows,
+    "coverage": coverage.rows,
 }
 
 
