@@ -23,13 +23,13 @@ from proofs_check.page.views import views
 from proofs_check.verdicts import book
 from proofs_check.verdicts.advice import advice
 from proofs_check.verdicts.claims import STRENGTH, Claim, EngineMissing, Ledger, Verdict
-from sitheory.reports.command_line import run_command
+from sitheory.reports.command_line import OneLine, one_line, run_command
 from sitheory.trajectory.atomic_files import written_whole
 
 
 def arguments(words: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m proofs_check", description=__doc__)
+    parser = OneLine(prog="proofs_check", description=__doc__)
     parser.add_argument(
         "ids",
         nargs="*",
@@ -68,10 +68,10 @@ def main(words: Sequence[str] | None = None) -> int:
         ledger = paper.ledger() if paper else theirs
         ids = chosen(asked, ledger, [claim.id for claim in paper.claims] if paper else list(theirs))
     except ValueError as refusal:
-        print(refusal, file=sys.stderr)
+        print(f"proofs_check: {one_line(refusal)}", file=sys.stderr)
         return 2
     if complaint := misused(given, paper):
-        print(complaint, file=sys.stderr)
+        print(f"proofs_check: {one_line(complaint)}", file=sys.stderr)
         return 2
     if paper and not ids:
         broken_files(paper)
@@ -143,7 +143,7 @@ def write_new(folder: Path, given: argparse.Namespace) -> int:
     try:
         written = write_example(folder)
     except (ValueError, OSError) as refusal:
-        print(refusal, file=sys.stderr)
+        print(f"proofs_check: {one_line(refusal)}", file=sys.stderr)
         return 2
     for file in written:
         print(file)
@@ -160,7 +160,7 @@ def compile_files(paper: Paper) -> int:
             tuple(sorted(frozenset().union(*map(coq_files.required, paper.coq_modules))))
         )
     except (EngineMissing, ValueError) as refusal:
-        print(refusal, file=sys.stderr)
+        print(f"proofs_check: {one_line(refusal)}", file=sys.stderr)
         return 1
     print(f"compiled: {where}")
     print(f"for an editor, as _CoqProject beside your files: -Q {where} Sitheory")
@@ -241,18 +241,27 @@ def details(row: dict[str, Any], claim: Claim) -> list[str]:
             lines.append(f"  clause [{clause['form']}] {clause['status']}: {clause['text']} ({told})")
     for e in row["engines"]:
         lines.append(f"  [{e['form']}{' ' + e['part'] if 'part' in e else ''}] {e['formula']}")
-        mutants = (
-            "; no wrong variant tried" if "no_variant" in e else f"; {e.get('killed', 0)} mutants rejected"
-        )
         told = [e.get("version", ""), f"rests on {', '.join(e['rests_on'])}" if "rests_on" in e else ""]
         told += [
             "from memory" if e.get("remembered") else "",
             f"witness {e['witness']}" if "witness" in e else "",
             e.get("certificate", ""),
             e.get("reason", ""),
+            against(e),
         ]
-        lines.append(f"    {e['engine']}: {e['status']} ({'; '.join(t for t in told if t)}{mutants})")
+        lines.append(f"    {e['engine']}: {e['status']} ({'; '.join(t for t in told if t)})")
+        lines += [f"      passes: {mutant}" for mutant in e.get("survivors", ())]
+        lines += [f"      counts for nothing: {mutant}" for mutant in e.get("hollow", ())]
+        lines += [f"      true as well: {words}" for words in e.get("variants_true", ())]
     return lines
+
+
+def against(check: Mapping[str, Any]) -> str:
+    """How many wrong variants a verdict met: its author's, and those made by rule."""
+    said = "no wrong variant tried" if "no_variant" in check else f"{check.get('killed', 0)} mutants rejected"
+    refuted, true = check.get("variants_refuted", 0), len(check.get("variants_true", ()))
+    made = f"; of those made by rule {refuted} refuted, {true} true" if refuted or true else ""
+    return said + made
 
 
 def derive(ledger: Ledger, ids: Sequence[str]) -> int:
