@@ -24,6 +24,9 @@ CHUNKS = 4_000
 TERMS = 4_000
 """Correlations of signs that are summed before the rest counts as linear."""
 
+APART = 1e-6
+"""The least difference between a memory's beta and alpha that the closed form of their common decay can divide by."""
+
 ANGLES = 20_000
 """Points of the quadrature of singular values: an error below 1e-7."""
 
@@ -184,35 +187,70 @@ class Forecast:
         """Whether a run under the schedule can be followed: decoupled decay, updates of a size of their own."""
         return self.steps is not None and isinstance(self.rule, (AdamW, Lion, Muon))
 
+    @property
+    def poles(self) -> tuple[Pair, ...]:
+        """The memory as a sum of R_1 beta^(k-1): pairs of R_1/E|u|^2 and beta.
+
+        It is exact for averages and, to first order in 1 - b2, for AdamW. For signs and polar factors the linear part
+        has the average's beta, and what is left is given beta^3 and the size that makes S right (for Muon, the middle
+        of its bounds).
+        """
+        rule: Any = self.rule
+        if isinstance(rule, AdamW):
+            constant, falling = rotation.adam_parts(rule.b1, rule.b2)
+            size, fast = constant + falling, rule.b1 * rule.b2
+            return (constant * rule.b1 / size, rule.b1), (falling * fast / size, fast)
+        if isinstance(rule, Lion):
+            share, beta = 2 / math.pi, rule.b2
+            first = rotation.blend_first(rule.b1, beta) / rotation.blend_sq(rule.b1, beta)
+        else:
+            share, beta = polar_share(self.shape), rule.momentum
+            first = beta
+        linear = share * first
+        left = sum(self.updates.memories) / 2 - rotation.pole_memory(linear, beta, self.alpha)
+        return (linear, beta), (left * (1 - self.alpha * beta**3), beta**3)
+
     def along(self, start_norm: float | None = None) -> Iterator[tuple[float, float, float]]:
         """Yield (part of the run, norm, turn in degrees per step) at the ends of equal parts of the run.
 
-        The memory is that of constant lr, which is right while lr changes little over a memory's length; the bounds'
-        middle stands for a memory of which only bounds are known.
+        Within a part the learning rate is constant; norm and products with the updates are carried on exactly for the
+        memory that ``poles`` says.
 
         Args:
-            start_norm: The norm at the start; None begins at rest.
+            start_norm: The norm at the start, of weights that no update has made; None begins at rest.
         """
         rule: Any = self.rule
-        steps = self.steps or 1
-        held = sum(self.updates.memories) / 2
-        size = self.updates.size_sq
-        now = self._rest_sq(held, rule.lr) if start_norm is None else start_norm**2
+        steps, size, poles = self.steps or 1, self.updates.size_sq, self.poles
+        peak = self.alpha
+        now = self._rest_sq(sum(self.updates.memories) / 2, rule.lr) if start_norm is None else start_norm**2
+        inners = [0.0 if start_norm is not None else self._inner(pole, rule.lr, peak) for pole in poles]
         parts = min(CHUNKS, steps)
         for part in range(parts):
             lr = rule.lr * rule.schedule.share((part + 0.5) / parts)
-            alpha = rotation.keep(lr, rule.wd)
-            rest = self._rest_sq(held, lr)
-            now = rest + alpha ** (2 * steps / parts) * (now - rest)
-            inner = rotation.inner_at_rest(held * size, lr)
-            moved = rotation.norm_sq_next(now, inner, size, lr, alpha)
-            apart = lr**2 * size + 2 * lr * lr * rule.wd * inner + (lr * rule.wd) ** 2 * now
-            chord = rotation.chord_sq(apart, math.sqrt(now), math.sqrt(moved))
-            yield (
-                (part + 1) / parts,
-                math.sqrt(now),
-                2 * math.degrees(math.asin(min(1.0, math.sqrt(chord) / 2))),
-            )
+            alpha, count = rotation.keep(lr, rule.wd), steps / parts
+            rests = [self._inner(pole, lr, alpha) for pole in poles]
+            kept = alpha ** (2 * count)
+            rest = self._rest_sq(-sum(rests) / (lr * size), lr)
+            now = rest + kept * (now - rest)
+            for i, (_, beta) in enumerate(poles):
+                near = beta if abs(beta - alpha) > APART else alpha - APART
+                held, gap = (alpha * near) ** count, inners[i] - rests[i]
+                now += rotation.average_norm_sq_after(0.0, 0.0, gap, kept, held, lr, alpha, near)
+                inners[i] = rests[i] + held * gap
+            yield (part + 1) / parts, math.sqrt(now), self._turn(now, sum(inners), lr, alpha)
+
+    def _inner(self, pole: Pair, lr: float, alpha: float) -> float:
+        """The part of E<W, u> at rest that a pole makes."""
+        first, beta = pole
+        return rotation.inner_at_rest(rotation.pole_memory(first * self.updates.size_sq, beta, alpha), lr)
+
+    def _turn(self, norm_sq: float, inner: float, lr: float, alpha: float) -> float:
+        """Degrees that a step turns from a norm and a product."""
+        size, lost = self.updates.size_sq, 1 - alpha
+        apart = lr**2 * size + 2 * lr * lost * inner + lost**2 * norm_sq
+        moved = rotation.norm_sq_next(norm_sq, inner, size, lr, alpha)
+        chord = rotation.chord_sq(apart, math.sqrt(norm_sq), math.sqrt(moved))
+        return 2 * math.degrees(math.asin(min(1.0, math.sqrt(chord) / 2)))
 
     def with_turn(self, degrees: float) -> Forecast:
         """Return the forecast whose weight decay gives a turn per step at rest (the bounds' middle).

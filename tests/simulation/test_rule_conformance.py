@@ -12,7 +12,16 @@ from sitheory.simulation.runners import RUNNERS, runner
 
 KIND = "conformance"
 
-NUMBERS = {"elr": 0.05, "lr": 0.05, "wd": 0.01, "beta": 0.9}
+NUMBERS = {
+    "elr": 0.05,
+    "lr": 0.05,
+    "wd": 0.01,
+    "beta": 0.9,
+    "momentum": 0.8,
+    "b1": 0.8,
+    "b2": 0.9,
+    "eps": 1e-3,
+}
 """One legal number for each name that the rules' fields have; flags are tried both ways."""
 SEVERAL = 1e-12
 """Some hundred steps near a minimum, taken in two runs."""
@@ -20,13 +29,14 @@ SEVERAL = 1e-12
 FOUND = [
     kind
     for _, kind in inspect.getmembers(rules, dataclasses.is_dataclass)
-    if kind.__module__ == rules.__name__
+    if isinstance(kind, type) and {"lr", "elr"} & {field.name for field in dataclasses.fields(kind)}
 ]
 
 
 def made(kind, **others):
     """A rule of a kind, each of its numbers filled in."""
-    return kind(**{name: NUMBERS[name] for name in numbers(kind)} | others)
+    inner = {"of": si.Momentum(1.0)} if kind is si.Hyperball else {}
+    return kind(**{name: NUMBERS[name] for name in numbers(kind)} | inner | others)
 
 
 def numbers(kind):
