@@ -1,11 +1,11 @@
 """Print the table of ratios with what must and what should be reached; fail if a must is missed.
 
-python -m benchmarks [toy decay regression optimisers sweeps bridge] [--repeats N]
+python -m benchmarks [toy decay regression optimisers sweeps bridge coverage] [--repeats N]
 """
 
 import sys
 
-from benchmarks import bridge, decay, optimisers, regression, sweeps, toy
+from benchmarks import bridge, coverage, decay, optimisers, regression, sweeps, toy
 from sitheory.reports.command_line import OneLine, run_command, unknown_name, whole
 
 ROOMS = {
@@ -15,6 +15,7 @@ ROOMS = {
     "optimisers": optimisers.rows,
     "sweeps": sweeps.rows,
     "bridge": bridge.rows,
+    "coverage": coverage.rows,
 }
 
 

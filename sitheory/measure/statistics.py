@@ -14,6 +14,9 @@ FEWEST_VALUES = 8
 SIGNIFICANT = 3.0
 """Two means this many standard errors apart are not the same."""
 
+CREEP = 0.6
+"""What a doubling leaves of a creep like log(t)/t, which is a little more than half."""
+
 LOPSIDED = 0.8
 """A skewness of the kept values beyond this is that of rare excursions; 32 normal ones reach it in 5 % of cases."""
 
@@ -97,14 +100,14 @@ def _kept(series: np.ndarray, burn_in: float) -> np.ndarray:
 def _creep(series: np.ndarray, burn_in: float) -> list[float]:
     """By how much a mean that creeps like 1/t is still off, from the runs of half and of a quarter the length.
 
-    The change to the half is that, but chance may hide it; half the change from the half to the quarter is that too,
-    and counts as far as the former would not have shown it.
+    The change to the half is that, but chance may hide it; the change from the half to the quarter times ``CREEP`` is
+    that too, and counts as far as the former would not have shown it.
     """
     if not burn_in or len(series) < 4 or not np.all(np.isfinite(series)):
         return []
     whole, half, quarter = (_kept(series[: len(series) // k], burn_in) for k in (1, 2, 4))
     change, doubt = _change(half, whole)
-    hidden = abs(float(half.mean() - quarter.mean())) / 2
+    hidden = abs(float(half.mean() - quarter.mean())) * CREEP
     return [abs(change), min(hidden, SIGNIFICANT * doubt)] if np.isfinite(doubt) else []
 
 

@@ -95,7 +95,9 @@ class Report:
     @property
     def exact_interval(self) -> tuple[float, float]:
         """What rho^2 ends in, given l and L, with nothing suppressed (see ``absorbing_interval``)."""
-        alpha = periodic.beta_alpha_exact(self.rule.lr, self.rule.wd)
+        # alpha = lr^2 / kappa^2 depends on lr wd alone; 1 - (1 - lr wd)^2 would keep nothing of a small one.
+        product = self.rule.lr * self.rule.wd
+        alpha = 1 / periodic.kappa_sq_exact(1.0, product) if product > 0 else 0.0
         if not 0 < alpha <= 0.5:
             return 0.0, float("inf")
         with np.errstate(over="ignore", invalid="ignore"):
