@@ -1,17 +1,18 @@
 """Print the table of ratios with what must and what should be reached; fail if a must is missed.
 
-python -m benchmarks [toy decay regression sweeps bridge] [--repeats N]
+python -m benchmarks [toy decay regression optimisers sweeps bridge] [--repeats N]
 """
 
 import sys
 
-from benchmarks import bridge, decay, regression, sweeps, toy
+from benchmarks import bridge, decay, optimisers, regression, sweeps, toy
 from sitheory.reports.command_line import OneLine, run_command, unknown_name, whole
 
 ROOMS = {
     "toy": toy.rows,
     "decay": decay.rows,
     "regression": regression.rows,
+    "optimisers": optimisers.rows,
     "sweeps": sweeps.rows,
     "bridge": bridge.rows,
 }

@@ -220,6 +220,7 @@ PROJECTED = Claim(
     source="hyperball part 2, 2.5, step 1",
     printed=Form(
         r"$\eta_{eff} \approx \frac{\eta}{\|W\|}\|P_{W^\perp}u\|$, $P$ the projection off $W$.",
+        note="The text goes on with an equals sign; see hyperball:step-size.",
         hedge="'geometric approximation'",
     ),
     amended=Form(
@@ -253,6 +254,7 @@ APPROX = Claim(
     source="hyperball part 2, 2.5",
     printed=Form(
         r"$\eta_{eff} \approx \sqrt{2\eta\lambda\frac{1-\beta_1}{1+\beta_1}}$.",
+        note="No bound is printed on how far off it is.",
         hedge="'if we assume that eta lambda is small'",
     ),
     amended=Form(
@@ -307,13 +309,15 @@ def _adam_covariance(told):
 
     def attempt(chance: random.Random):
         rng = np.random.default_rng(chance.randrange(2**32))
-        m, v, past, products = np.zeros(20_000), np.ones(20_000), [], []
+        m, v = np.zeros(20_000), np.ones(20_000)
+        past: list[np.ndarray] = []
+        products: list[float] = []
         for t in range(750):
             g = rng.standard_normal(m.size)
             m, v = optimisers.averaged(m, g, B1), optimisers.averaged(v, g * g, B2)
             past = [*past[-LAG:], m / np.sqrt(v)]
             if t >= 150 and t % 10 == 0:
-                products.append(np.mean(past[0] * past[-1]))
+                products.append(float(np.mean(past[0] * past[-1])))
         found, error = float(np.mean(products)), 2 / math.sqrt(20_000 * 60) * rotation.average_sq(B1)
         off, room = abs(found - told), 5 * error + 3 * (1 - B2) ** 2 * rotation.average_sq(B1)
         return None if off <= room else {"R_2": found, "said": told}

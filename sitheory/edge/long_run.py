@@ -78,6 +78,7 @@ def stride(steps: int) -> int:
     return every
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def run(
     loss: BatchNormRegression,
     rule: DecayGD,

@@ -98,7 +98,7 @@ def test_rmsprop_is_the_iteration_as_written(after):
 
 def test_a_rule_that_no_runner_knows_is_refused_in_one_line():
     with pytest.raises(
-        ValueError, match="need a rule of SphereGD, DecayGD, ScalarRMSprop, .*Hyperball, got str"
+        ValueError, match=r"need a rule of SphereGD, DecayGD, ScalarRMSprop, .*Hyperball, got str"
     ):
         si.simulate(LOSSES[0], "sgd", 10)
     with pytest.raises(ValueError, match="need SphereGD for tangent=True, got DecayGD"):

@@ -275,7 +275,8 @@ class Run:
 
     def _gradient(self, state: State, parts: list[tuple[Tensor, Tensor]]):
         """Return the means over the parts of loss, errors, gradient and what eps makes of it, and the buffers after."""
-        count, sums, buffers = sum(len(labels) for _, labels in parts), [], state.buffers
+        count, buffers = sum(len(labels) for _, labels in parts), state.buffers
+        sums: list[Tensor] = []
         for samples, labels in parts:
             found = self.stepped.gradient(state.w, buffers, samples, labels)
             share, buffers = len(labels) / count, found.buffers
