@@ -60,6 +60,9 @@ def arguments(words: Sequence[str] | None) -> argparse.Namespace:
 def main(words: Sequence[str] | None = None) -> int:
     """Decide, print, compare with the committed ledger; 1 on a surprise, 2 on a bad id."""
     given = arguments(words)
+    if complaint := not_alone(given):
+        print(f"proofs_check: {complaint}", file=sys.stderr)
+        return 2
     if given.new:
         return write_new(Path(given.new), given)
     theirs = book.load()
@@ -103,11 +106,17 @@ def main(words: Sequence[str] | None = None) -> int:
     return broken_files(paper) or (0 if given.engine else report(rows, committed, paper.damaged(), own=paper))
 
 
+def not_alone(given: argparse.Namespace) -> str:
+    """A line on an option that would be ignored beside one that does something else, empty if there is none."""
+    mode = next((name for name in ("new", "quick", "derive", "coq") if getattr(given, name)), None)
+    others = ("quick", "derive", "coq", "update", "html", "with_papers", "json", "engine", "fresh")
+    beside = [f"--{name.replace('_', '-')}" for name in others if name != mode and getattr(given, name)]
+    beside += given.ids if mode in ("new", "quick") else []
+    return f"need --{mode} alone, got --{mode} {beside[0]}" if mode and beside else ""
+
+
 def misused(given: argparse.Namespace, paper: Paper | None) -> str:
     """A line on options that do not go together, empty if all do."""
-    if given.quick and (given.ids or given.update or given.html):
-        other = next(iter(given.ids), "") or ("--update" if given.update else "--html")
-        return f"need --quick alone, got --quick {other}"
     if given.coq and paper is None:
         return "need a folder of your own for --coq, got none"
     if given.update and given.engine:

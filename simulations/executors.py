@@ -84,6 +84,8 @@ def _let_go(pool: Executor) -> Iterator[Any]:
 def _unheard_interrupts() -> Iterator[None]:
     """Start processes that ignore Ctrl-C, which a terminal sends to all: their parent tells them what to do."""
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # The process that clears up after those that were ended would warn that it had to.
+    os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker")
     try:
         yield
     finally:

@@ -25,9 +25,18 @@ def cached(**options):
 
     def compiled(function):
         function.__qualname__ += "_" + digest(function)
-        return njit(error_model="numpy", nogil=True, cache=True, **options)(function)
+        return kept(function, **options)
 
     return compiled
+
+
+def kept(function, **options):
+    """Compile strictly, and keep the code where there is a place for it."""
+    strict = {"error_model": "numpy", "nogil": True, **options}
+    try:
+        return njit(cache=True, **strict)(function)
+    except RuntimeError:  # A read-only installation, and no home that can be written.
+        return njit(**strict)(function)
 
 
 def digest(function):

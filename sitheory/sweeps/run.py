@@ -13,7 +13,7 @@ import queue
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Executor
+from concurrent.futures import BrokenExecutor, Executor
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -33,6 +33,13 @@ IN_FLIGHT = 256
 
 POLL_SECONDS = 0.1
 """Between two looks at tasks that cannot call back."""
+
+
+IMPORTABLE = (
+    "need what workers can import: where processes are spawned or come from a server, a script's own work stands below "
+    "if __name__ == '__main__', and a loss of your own in a module, not in the session"
+)
+"""What most often ends a pool of processes at its first task."""
 
 
 class _Machinery(NamedTuple):
@@ -199,6 +206,9 @@ def _run(swept, grid: Grid, wanted: Iterable[int], folder: Path | None, machiner
                 return
             for index, task in flight.landed():
                 came(index, task.result())
+    except BrokenExecutor as broken:
+        broken.add_note(IMPORTABLE)
+        raise
     finally:
         flight.cancel()
 

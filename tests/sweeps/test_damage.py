@@ -5,6 +5,7 @@ import logging
 import random
 import shutil
 import zipfile
+from concurrent.futures import BrokenExecutor
 
 import numpy as np
 import pytest
@@ -193,3 +194,17 @@ def test_a_remote_executor_has_a_bounded_number_of_jobs(in_flight, most, monkeyp
     assert found.sizes["elr"] == 12 and executor.most == most
     with pytest.raises(ValueError, match=r"^need in_flight >= 1, got in_flight=0$"):
         si.sweep(si.Fourier((1.0,)), si.SphereGD, executor=executor, in_flight=0, **options)
+
+
+class Broken:
+    """A pool whose workers cannot import what they are sent."""
+
+    def submit(self, *_):
+        raise BrokenExecutor("A process in the process pool was terminated abruptly")
+
+
+def test_a_pool_that_breaks_says_what_workers_need():
+    """Conformance: what Python says of it names no cause."""
+    with pytest.raises(BrokenExecutor) as broken:
+        run.collect(SMALL, executor=Broken())
+    assert broken.value.__notes__ == [run.IMPORTABLE]

@@ -5,7 +5,7 @@ import functools
 import numpy as np
 from numba import njit
 
-from sitheory._kernels.caching import digest
+from sitheory._kernels.caching import digest, kept
 from sitheory._kernels.toy import single
 from sitheory._kernels.toy.unroll import unrolled
 
@@ -36,4 +36,4 @@ def advance(n, cadence, recording, averaging, linearised):
         switches["n"] = n
     name = f"advance_{switches.get('n', 'any')}_{cadence}_{recording:d}{averaging:d}{linearised:d}_{_KEY}"
     plain = unrolled(single.advance, name, switches, add=_add)
-    return njit(error_model="numpy", nogil=True, cache=True)(plain)
+    return kept(plain)

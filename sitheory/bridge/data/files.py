@@ -18,11 +18,21 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+import platformdirs
 
 from sitheory.files.array_archives import read_arrays
 from sitheory.trajectory.atomic_files import written_whole
 
-HOME = Path("~/.cache/sitheory").expanduser()
+
+def _cache_folder() -> Path:
+    try:
+        return platformdirs.user_cache_path("sitheory", appauthor=False)
+    except RuntimeError:  # a user without a home
+        return Path(".sitheory")
+
+
+HOME = _cache_folder()
+"""Where data files are kept: the system's place for caches."""
 MOST_BYTES = 1 << 30
 """No part of a data set is larger than this, unpacked."""
 MOST_DIMENSIONS = 4
