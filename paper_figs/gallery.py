@@ -146,10 +146,11 @@ def _number(number: Number) -> str:
         f'<span class="why">allows {number.slack:.2g} for {sentence(number.why)}</span>' if number.why else ""
     )
     error = f" ± {number.error:.2g}" if number.error else ""
+    flag = f" ({escape(number.flag)})" if number.flag else ""
     verdict = "agrees" if number.agrees else "differs"
     return f"""<tr><td>{sentence(number.what)}{why}</td>
 <td data-head="predicted">{relation}{number.predicted:.6g}{printed}</td>
-<td data-head="measured">{number.measured:.6g}{error}</td><td class="{verdict}">{verdict}</td></tr>"""
+<td data-head="measured">{number.measured:.6g}{error}{flag}</td><td class="{verdict}">{verdict}</td></tr>"""
 
 
 def _made(plate: Plate) -> str:

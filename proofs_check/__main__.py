@@ -241,18 +241,27 @@ def details(row: dict[str, Any], claim: Claim) -> list[str]:
             lines.append(f"  clause [{clause['form']}] {clause['status']}: {clause['text']} ({told})")
     for e in row["engines"]:
         lines.append(f"  [{e['form']}{' ' + e['part'] if 'part' in e else ''}] {e['formula']}")
-        mutants = (
-            "; no wrong variant tried" if "no_variant" in e else f"; {e.get('killed', 0)} mutants rejected"
-        )
         told = [e.get("version", ""), f"rests on {', '.join(e['rests_on'])}" if "rests_on" in e else ""]
         told += [
             "from memory" if e.get("remembered") else "",
             f"witness {e['witness']}" if "witness" in e else "",
             e.get("certificate", ""),
             e.get("reason", ""),
+            against(e),
         ]
-        lines.append(f"    {e['engine']}: {e['status']} ({'; '.join(t for t in told if t)}{mutants})")
+        lines.append(f"    {e['engine']}: {e['status']} ({'; '.join(t for t in told if t)})")
+        lines += [f"      passes: {mutant}" for mutant in e.get("survivors", ())]
+        lines += [f"      counts for nothing: {mutant}" for mutant in e.get("hollow", ())]
+        lines += [f"      true as well: {words}" for words in e.get("variants_true", ())]
     return lines
+
+
+def against(check: Mapping[str, Any]) -> str:
+    """How many wrong variants a verdict met: its author's, and those made by rule."""
+    said = "no wrong variant tried" if "no_variant" in check else f"{check.get('killed', 0)} mutants rejected"
+    refuted, true = check.get("variants_refuted", 0), len(check.get("variants_true", ()))
+    made = f"; of those made by rule {refuted} refuted, {true} true" if refuted or true else ""
+    return said + made
 
 
 def derive(ledger: Ledger, ids: Sequence[str]) -> int:

@@ -56,9 +56,9 @@ def run(
         Tasks and verdicts, in the order in which they end.
     """
     memory = Disk()
-    known = [] if fresh else [t for t in todo if _remembered(t.find(ledger), memory)]
+    known = [] if fresh else [t for t in todo if t.find(ledger).remembered(memory)]
     for task in known:
-        yield task, task.find(ledger).run(memory)
+        yield task, task.find(ledger).examine(memory)
     rest = [task for task in todo if task not in set(known)]
     quick = [task for task in rest if task.find(ledger).engine != "kernel"]
     yield from survive(
@@ -69,7 +69,7 @@ def run(
 
 
 def survive(todo: Sequence[Task], decide: Callable[[Task], Verdict]) -> Iterator[tuple[Task, Verdict]]:
-    """Decide tasks in processes; one that kills its process is OPEN, and the others go on.
+    """Decide tasks in processes; one that kills its process is CRASHED, and the others go on.
 
     Args:
         todo: what is to be decided.
@@ -89,11 +89,6 @@ def survive(todo: Sequence[Task], decide: Callable[[Task], Verdict]) -> Iterator
             yield task, _alone(task, decide)
 
 
-def _remembered(check: Check, memory: Disk) -> bool:
-    mutants = all(mutant.recall(memory, still_open=True) for mutant in check.mutants)
-    return mutants and check.recall(memory) is not None
-
-
 def _pooled(
     todo: Sequence[Task], workers: int, decide: Callable[[Task], Verdict], suspects: list[Task]
 ) -> Iterator[tuple[Task, Verdict]]:
@@ -110,10 +105,10 @@ def _pooled(
 
 
 def _alone(task: Task, decide: Callable[[Task], Verdict]) -> Verdict:
-    """The verdict of a process that runs nothing else: OPEN if it dies."""
+    """The verdict of a process that runs nothing else: CRASHED if it dies."""
     for _, verdict in _pooled([task], 1, decide, []):
         return verdict
-    return Verdict(Status.OPEN, reason=f"crashed: its process died, or ran over {HARD_LIMIT_SECONDS} s")
+    return Verdict(Status.CRASHED, reason=f"crashed: its process died, or ran over {HARD_LIMIT_SECONDS} s")
 
 
 def _guard() -> None:
@@ -132,7 +127,7 @@ def _decide(task: Task, fresh: bool, paper: Paper | None) -> Verdict:
     if hasattr(signal, "alarm"):
         signal.alarm(HARD_LIMIT_SECONDS)
     try:
-        return check.run(_Fresh() if fresh else Disk())
+        return check.examine(_Fresh() if fresh else Disk())
     finally:
         if hasattr(signal, "alarm"):
             signal.alarm(0)

@@ -14,9 +14,12 @@ HERE = Path(__file__).parents[1]
 IDS = HERE / "claim_ids.txt"
 COMMITTED = HERE / "ledger.jsonl"
 NOT_PAPERS = ("attacks", "coq", "engines", "own_paper", "page", "statements", "verdicts")
-VOLATILE = ("seconds", "version", "date", "certificate", "proof", "remembered")
+VOLATILE = (
+    *("seconds", "version", "date", "certificate", "proof", "remembered"),
+    *("variants_refuted", "variants_true"),
+)
 """What may differ from run to run or from machine to machine without being news: also which of many
-certificates a solver finds."""
+certificates a solver finds, and how far z3 comes with variants within its steps."""
 
 
 def claim_ids() -> list[str]:
@@ -166,10 +169,11 @@ def entry(form: str, verdict: Verdict) -> dict[str, Any]:
         "witness": verdict.witness and dict(verdict.witness),
         "reason": verdict.reason,
         "killed": verdict.killed,
-        "no_variant": verdict.status in (Status.PROVED, Status.SUPPORTED)
-        and not verdict.killed
-        and not verdict.survivors,
+        "no_variant": verdict.no_variant,
         "survivors": list(verdict.survivors),
+        "hollow": list(verdict.hollow),
+        "variants_refuted": verdict.variants_refuted,
+        "variants_true": list(verdict.variants_true),
         "missing": verdict.missing,
         "remembered": verdict.remembered,
         "version": verdict.version,
@@ -212,6 +216,8 @@ def wrong_by_itself(fresh: Mapping[str, Any]) -> Iterator[str]:
     for form in ("printed", "amended"):
         if fresh[f"{form}_status"] == Status.CONFLICT:
             yield f"{fresh['id']}: CONFLICT in the {form} form"
+    for check in (e for e in fresh["engines"] if e["status"] == Status.CRASHED):
+        yield f"{fresh['id']}: {check['engine']} {check['reason']}"
     for check in fresh["engines"]:
         for mutant in check.get("survivors", ()):
             yield f"{fresh['id']}: {check['engine']} lets a mutant pass: {mutant}"
@@ -252,7 +258,7 @@ def _with_missing(fresh: Mapping[str, Any], committed: Mapping[str, Any], form: 
     verdicts = [Verdict(Status(s), part=p) for s, p in zip(filled, parts, strict=True)]
     clauses = [c for c in fresh.get("clauses", ()) if c["form"] == form and not c["parts"]]
     status = conclude(verdicts + [Verdict(Status.OPEN, part=c["text"]) for c in clauses if verdicts])
-    inexact = form == "printed" and fresh.get("hedge") and status is not Status.CONFLICT
+    inexact = form == "printed" and fresh.get("hedge") and status not in (Status.CONFLICT, Status.CRASHED)
     return committed["printed_status"] if inexact else str(status)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +14,7 @@ from sitheory.edge import observations, regression
 from sitheory.edge.events import AT_FITTED, PIECE, Landmarks
 from sitheory.losses.regression import BatchNormRegression
 from sitheory.rules import DecayGD
+from sitheory.trajectory import code_hash, content_hash
 from sitheory.trajectory.atomic_files import written_whole
 from sitheory.trajectory.progress import Progress
 
@@ -135,9 +134,9 @@ def _advance(loss, rule, standing: _Standing, steps: int, every: int) -> None:
 
 
 def _config(loss: BatchNormRegression, rule: DecayGD, steps: int, seed: int) -> str:
-    held = [a for a in (loss.x, loss.y, loss.x_test, loss.y_test) if a is not None]
-    data = hashlib.sha256(b"".join(a.tobytes() for a in held))
-    return json.dumps([data.hexdigest(), rule.lr, rule.wd, steps, seed])
+    """What names a run: its data, rule, length and start, and the code that runs it."""
+    code = code_hash.hash_of_modules(__name__)
+    return content_hash.content_hash((loss, rule, steps, seed, code), "run")
 
 
 def _packed(config: str, standing: _Standing) -> dict[str, Any]:

@@ -11,10 +11,11 @@ NOTHING = 1e-15
 
 
 def pm(value: Estimate, nothing: float = NOTHING) -> str:
-    """Return a mean with its standard error, which is left out where it is rounding."""
+    """Return a mean with its standard error, which is left out where it is rounding, and why that is none."""
+    flag = f" ({value.flag})" if value.flag and not abs(value.mean) < nothing else ""
     if not np.isfinite(value.error) or value.error <= max(1e-9 * abs(value.mean), nothing):
-        return number(value.mean, nothing)
-    return f"{value.mean:.6g} +- {value.error:.2g}"
+        return number(value.mean, nothing) + flag
+    return f"{value.mean:.6g} +- {value.error:.2g}{flag}"
 
 
 def number(value: float, nothing: float = NOTHING) -> str:

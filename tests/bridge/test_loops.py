@@ -18,6 +18,7 @@ from sitheory import bridge
 from sitheory.bridge.functional import stacked
 from sitheory.bridge.functional.precision import Precision, computing
 from sitheory.bridge.functional.stacked import Stack
+from sitheory.bridge.symmetry.eps_owners import Owners
 from sitheory.bridge.training import train
 from sitheory.bridge.training.cuda_graphs import Loop
 from sitheory.bridge.training.run import Run
@@ -137,6 +138,13 @@ def on_no_device(net, data, rules, monkeypatch):
     monkeypatch.setattr(
         "sitheory.bridge.functional.stacked.computing", lambda *how: nullcontext()
     )  # autocast knows no such device
+
+    def whose(net, groups, seen):
+        """Any owners; the right ones are found by values."""
+        units = torch.zeros(groups.count, 1, dtype=torch.int64, device="meta")
+        return Owners(units, torch.ones(groups.count, dtype=torch.bool, device="meta"))
+
+    monkeypatch.setattr("sitheory.bridge.training.run.owners_of", whose)
     shapes = {n: p.shape for n, p in net.named_parameters() if p.requires_grad}
     groups = bridge.Partition.joint(shapes, [[n] for n in shapes])
     seed = np.random.SeedSequence(0)

@@ -21,11 +21,18 @@ KEYS = [
     "threshold",
     "regime",
     "loss_mean",
+    "loss_error",
+    "loss_flag",
     "loss_predicted",
     "elr_mean",
+    "elr_error",
+    "elr_flag",
     "elr_equilibrium",
     "ess_spread",
     "lyapunov",
+    "lyapunov_error",
+    "lyapunov_flag",
+    "period",
 ]
 
 

@@ -17,12 +17,13 @@ import numpy as np
 from sitheory import _kernels
 from sitheory.sweeps import run
 from sitheory.sweeps.grid import Grid
+from sitheory.trajectory import schema
 from sitheory.trajectory.schema import Variable
 
 
 def same(one, other):
-    """All values to the bit, all coordinates and labels; the seconds that a run took are its own."""
-    kept = ({k: v for k, v in ds.attrs.items() if k != "seconds"} for ds in (one, other))
+    """All values to the bit, all coordinates and labels; a run's seconds are its own, and so is a file's name."""
+    kept = ({k: v for k, v in ds.attrs.items() if k not in ("seconds", schema.NAME)} for ds in (one, other))
     return (
         one.drop_attrs().identical(other.drop_attrs())
         and len({json.dumps(k, sort_keys=True) for k in kept}) == 1

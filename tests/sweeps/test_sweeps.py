@@ -213,8 +213,8 @@ def test_a_file_that_does_not_fit_leaves_nothing_half(tmp_path, uninterrupted):
     assert process.returncode == 1 and "File too large" in err.splitlines()[-1]
     assert not list(tmp_path.rglob("*.nc"))
     # Cells that fail hold little but a message: their blocks may fit, and are then whole.
-    kept = tmp_path.rglob("*.npz")
-    assert all(block_files.read(path.parent, int(path.stem)) is not None for path in kept)
+    kept, grid = tmp_path.rglob("*.npz"), Logged(str(tmp_path / "log")).grid()
+    assert all(block_files.read(path.parent, int(path.stem), grid) is not None for path in kept)
     with start(tmp_path) as process:
         out, _ = process.communicate(timeout=120)
     assert same(si.load(out.strip()), uninterrupted)
@@ -242,15 +242,16 @@ def test_a_full_disk_keeps_what_is_finished(tmp_path, uninterrupted):
 
 def test_damage_is_seen_whatever_byte_it_hits(tmp_path):
     """Every byte of a block's file, and every length: the values are the same or the file is gone."""
-    good = compute(Lanes(), Lanes().grid(), 2)
+    grid = Lanes().grid()
+    good = compute(Lanes(), grid, 2)
     assert good.messages
-    block_files.write(tmp_path, 2, good)
+    block_files.write(tmp_path, 2, good, grid)
     file, seen = block_files.block_path(tmp_path, 2), 0
     whole = file.read_bytes()
     damaged = [whole[:i] + bytes([whole[i] ^ 0x55]) + whole[i + 1 :] for i in range(len(whole))]
     for content in [*damaged, *(whole[:i] for i in range(0, len(whole), 7))]:
         file.write_bytes(content)
-        block = block_files.read(tmp_path, 2)
+        block = block_files.read(tmp_path, 2, grid)
         if block is None:
             assert not file.exists()
             seen += 1
