@@ -1,7 +1,8 @@
 """The graph of what leans on what, in layers: foundations left, what follows from them right.
 
 Layers by longest path, places in a layer by barycentres, heights by least squares that keep the
-distances; the parts that hang together are laid out by themselves and packed on shelves.
+distances; the parts that hang together are laid out by themselves and packed on shelves. Graphviz would need a
+binary, and its places change from version to version.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
