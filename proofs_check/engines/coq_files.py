@@ -19,6 +19,7 @@ from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+from proofs_check.engines import coq_checker
 from proofs_check.verdicts.claims import EngineMissing
 from proofs_check.verdicts.memory import cache_folder
 
@@ -215,12 +216,12 @@ def compiled(files: tuple[str, ...]) -> Path:
         files: Names of files with all that they need.
 
     Returns:
-        A folder in the user's cache that is named by the files' hash and Coq's version.
+        A folder in the user's cache that is named by the files' hash, Coq's version and whether coqchk was there.
 
     Raises:
         ValueError: If a file does not compile: coqc's complaint.
     """  # noqa: DOC502  raised by what it calls
-    folder = cache_folder() / "coq" / f"{state(files)[:16]}-{version().replace(' ', '-')}"
+    folder = cache_folder() / "coq" / f"{state(files)[:16]}-{_seal()}"
     if folder.exists():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -248,14 +249,19 @@ def compiled(files: tuple[str, ...]) -> Path:
 
 
 def _stored(name: str) -> Path:
-    return folder_of_compiled() / f"{state(required(name))}-{version().replace(' ', '-')}"
+    return folder_of_compiled() / f"{state(required(name))}-{_seal()}"
+
+
+def _seal() -> str:
+    """By whom a compiled file was made and checked."""
+    return f"{version().replace(' ', '-')}{'-coqchk' if coq_checker.installed() else ''}"
 
 
 def _compile(file: Path) -> None:
-    """Compile a file whose needs stand compiled beside it, or take what an earlier run left.
+    """Compile a file whose needs stand compiled beside it and have it checked, or take what an earlier run left.
 
     Raises:
-        ValueError: If coqc does not accept it.
+        ValueError: If coqc or coqchk does not accept it.
     """
     store = _stored(file.stem)
     if not store.exists():
@@ -273,6 +279,8 @@ def _compile(file: Path) -> None:
             raise ValueError(
                 f"need a Coq file that compiles, got {file.name}: {' '.join(run.stderr.split())[-400:]}"
             )
+        if coq_checker.installed():
+            coq_checker.check(file.stem, file.parent)
         draft = store.with_suffix(f".{os.getpid()}")
         shutil.copy(file.with_suffix(".vo"), draft)
         draft.replace(store)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
-from proofs_check.engines import coq_files, coq_text
+from proofs_check.engines import coq_checker, coq_files, coq_text
 from proofs_check.engines.solvers import VACUOUS, satisfiable
 from proofs_check.engines.variants import made_by_rule, subject_of
 from proofs_check.statements.polynomials import Undefined, clear
@@ -269,5 +269,6 @@ def _said(error: str) -> str:
 
 
 def release(goal: Goal) -> str:
-    """Coq's version and the state of the files that a proof uses."""
-    return f"{coq_files.version()}, development {coq_files.state(goal.files)[:12]}"
+    """Coq's version, the state of the files that a proof uses, and whether these were checked twice."""
+    twice = "each file checked again by coqchk" if coq_checker.installed() else "no coqchk here"
+    return f"{coq_files.version()}, development {coq_files.state(goal.files)[:12]}, {twice}"

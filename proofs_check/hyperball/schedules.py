@@ -155,6 +155,7 @@ WARMUP = Claim(
     source="hyperball part 2, 3, phenomenon 1",
     printed=Form(
         r"The weight norm tracks learning-rate warm-up and decay throughout training.",
+        note="Nothing is said of how closely.",
         hedge="'tracks'",
     ),
     amended=Form(

@@ -141,7 +141,7 @@ CLAIMS = (
         (
             "the cosine distance",
             turned,
-            [turned.but(then=kernels.cos_dist_of_step(length, grown, root) == 1 - grown / root)],
+            [turned.but(then=kernels.cos_dist_of_step(length, grown, root) == 1 - whole / grown)],
         ),
     ),
     claim(

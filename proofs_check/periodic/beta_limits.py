@@ -5,6 +5,7 @@ from dataclasses import replace
 from proofs_check import (
     And,
     Claim,
+    Clause,
     Derivation,
     Failure,
     Form,
@@ -195,6 +196,13 @@ PROPOSITION_5 = Claim(
         note="t >> 1 is read as 'from some t on', which is what the display says; footnote 4 withdraws it "
         "in favour of t -> oo, the amended form.",
         failure=Failure(Kind.EDGE_CASE, "with beta_t = b for ever the interval is reached in the limit only"),
+        clauses=(
+            Clause(
+                "the interval holds the sequence for large t",
+                ("from some t on", "the witness stays above the interval"),
+            ),
+            Clause("linearly, in O(1/alpha) time", ("linearly",)),
+        ),
     ),
     amended=Form(
         r"If $\frac{\alpha}{1-\alpha}\sqrt b \le \sqrt a$, then from every $x_0 > 0$ and for all $t$: "

@@ -7,6 +7,7 @@ from typing import Any
 from proofs_check import (
     And,
     Claim,
+    Clause,
     Derivation,
     Form,
     Implies,
@@ -120,6 +121,10 @@ HOP = Claim(
             ),
         ),
         note="Monotone in the weak sense: at alpha/(1-alpha) x* itself the next value is x* and stays there.",
+        clauses=(
+            Clause("it can hop over only if it is below that level", ("only if", "not from above")),
+            Clause("otherwise the approach is monotone", ("otherwise",)),
+        ),
     ),
     amended=Form(
         r"Stronger: a sequence below $x^*$ hops over it if and only if $x_t < \frac{\alpha}{1-\alpha} x^*$, "
@@ -310,6 +315,10 @@ LEMMA_1 = Claim(
                 wrong=[sequences.LEMMA1_UPPER_BOUND_WITH_RATE_1_2_ALPHA],
                 part="all t",
             ),
+        ),
+        clauses=(
+            Clause("the two bounds for all t", ("all t",)),
+            Clause("strictly for t >= 1 and beta > 0", ("strictly",)),
         ),
     ),
     amended=Form(

@@ -81,7 +81,10 @@ EQ9 = Claim(
             ),
             smt(
                 threshold,
-                mutants=[threshold.but(then=is_jump(g) == below(printed)), threshold.but(without=1)],
+                mutants=[
+                    threshold.but(then=is_jump(g) == below(printed)),
+                    threshold.but(then=is_jump(g) == below((1 - delta) * exact)),
+                ],
                 part="if and only if",
             ),
             kernel(
@@ -416,7 +419,7 @@ FIGURE3 = Claim(
             ),
             smt(
                 never_both,
-                mutants=[never_both.but(given=[*never_both.given[:3], lo > 0, lo <= g, g <= hi, upper < 1])],
+                mutants=[never_both.but(given=[*never_both.given[:5], lo <= g, g <= hi, upper < 1])],
                 part="never both",
             ),
             searched(

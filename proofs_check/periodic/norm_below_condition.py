@@ -2,6 +2,7 @@
 
 from proofs_check import (
     Claim,
+    Clause,
     Failure,
     Form,
     Kind,
@@ -71,6 +72,10 @@ LOWER = Claim(
         "alpha = 2 "
         "eta lambda, it holds in the limit only (Beta.lower_never_from_below). 'From some step on' has the "
         "kernel alone: no other engine here decides 'eventually'.",
+        clauses=(
+            Clause("it is reached", ("from some step on",)),
+            Clause("it is never left again", ("and never below again",)),
+        ),
     ),
     needs=("periodic:eq3", "periodic:lemma2.1"),
 )
@@ -147,7 +152,7 @@ HOP = Claim(
                 part="the level",
             ),
             smt(best, mutants=[best.but(then=after < after_hi)], part="L hops if any gradient does"),
-            certificate(best, mutants=[best.but(without=3)], part="L hops if any gradient does"),
+            certificate(best, mutants=[best.but(without=4)], part="L hops if any gradient does"),
             algebra(
                 scales,
                 mutants=[scales.but(then=kappa_sq_scaled == c**2 * periodic.kappa_sq_exact(lr, wd))],
@@ -216,6 +221,10 @@ UPPER = Claim(
         "kappa < "
         "kappa' makes the bound larger. From a large start it holds after finitely many steps, not before "
         "(Equilibrium.A7_upper_all_t_refuted). 'From some step on' has the kernel alone.",
+        clauses=(
+            Clause("it is reached", ("from some step on",)),
+            Clause("it is never left again", ("and never above again",)),
+        ),
     ),
     needs=("periodic:A7-lower", "periodic:13e"),
 )
@@ -263,6 +272,13 @@ ATTRACTION = Claim(
         "is true "
         "and the conclusion is not: hops recur.",
         hedge="section 4 opens with 'we suppress O((eta lambda)^2)'",
+        clauses=(
+            Clause("the step after an excess goes back", ("the step back",)),
+            Clause(
+                "the interval stays the interval of attraction",
+                why="no definition is printed; the amended form gives the interval that attracts",
+            ),
+        ),
     ),
     amended=Form(
         r"Once $\rho_t^2 \ge \kappa' L$, $\rho_{t+1}^2 - \kappa' L \le (1-\eta\lambda)^2(\rho_t^2 - \kappa' "

@@ -185,6 +185,15 @@ def polar_share(nuclear, rows, columns, rank):
     return nuclear**2 / (rows * columns * rank)
 
 
+def large_polar_density(cos, ratio, root_ratio, pi, sqrt):
+    """The integrand over the angles 0 to pi of sqrt(c_1) for large Gaussian matrices [hyperball:geometric].
+
+    ``ratio`` is the shorter side over the longer one, ``root_ratio`` its root, ``cos`` that of the angle: the mean of a
+    singular value under the law of Marchenko and Pastur. It is 8/(3 pi) for square matrices and 1 for vectors.
+    """
+    return 2 * (1 - cos**2) / (pi * sqrt(1 + ratio + 2 * root_ratio * cos))
+
+
 # Adam: the division by the root of v, to first order in 1 - b2.
 
 

@@ -22,7 +22,7 @@ from sitheory.trajectory.schema import Variable
 
 
 def same(one, other):
-    """All values to the bit, all coordinates and labels; a run's seconds are its own, and so is a file's name."""
+    """All values to the bit, all coordinates and labels; seconds and a file's name are each run's own."""
     kept = ({k: v for k, v in ds.attrs.items() if k not in ("seconds", schema.NAME)} for ds in (one, other))
     return (
         one.drop_attrs().identical(other.drop_attrs())
