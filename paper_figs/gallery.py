@@ -10,7 +10,6 @@ import json
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -20,6 +19,7 @@ import xarray as xr
 from paper_figs.numbers import RELATIONS, Number
 from proofs_check.own_paper.folder import Paper
 from proofs_check.page.claims import badge, named
+from proofs_check.page.frame import framed
 from proofs_check.page.tex import sentence
 from proofs_check.page.views import View, views
 from proofs_check.verdicts import book
@@ -62,24 +62,9 @@ def page(plates: Sequence[Plate], own: Path | None = None) -> str:
         files(room).joinpath(name).read_text(encoding="utf-8")
         for room, name in (("proofs_check.page", "page.css"), ("paper_figs", "gallery.css"))
     )
-    digest = b64encode(sha256(style.encode()).digest()).decode()
-    policy = (
-        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    )
     contents = "".join(f'<li><a href="#{p.name}">{escape(p.name)}</a> {_tally(p)}</li>' for p in plates)
-    body = "\n".join(_figure(plate, [known[i] for i in plate.claims]) for plate in plates)
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8" />
-<meta http-equiv="Content-Security-Policy" content="{policy}" />
-<meta name="viewport" content="width=device-width, initial-scale=1" />
-<meta name="color-scheme" content="light dark" />
-<title>sitheory: the gallery</title>
-<style>{style}</style>
-</head>
-<body>
-<header>
+    figures = "\n".join(_figure(plate, [known[i] for i in plate.claims]) for plate in plates)
+    body = f"""<header>
 <h1>The gallery</h1>
 <p>{len(plates)} figures, each beside the statements of the papers that it is about, with the ledger's verdicts, and
 beside the numbers that theory predicts. A measured number agrees if it lies within three standard errors of the
@@ -88,11 +73,9 @@ paper prints them; where the ledger refutes a statement they differ.</p>
 <nav aria-label="Figures"><ul class="toc">{contents}</ul></nav>
 </header>
 <main>
-{body}
-</main>
-</body>
-</html>
-"""
+{figures}
+</main>"""
+    return framed("sitheory: the gallery", style, body, images=True)
 
 
 def _tally(plate: Plate) -> str:

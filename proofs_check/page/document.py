@@ -5,16 +5,15 @@ For the same ledger it is the same, byte for byte: no date, no time taken.
 """
 
 import re
-from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from types import MappingProxyType
 
 from proofs_check.page.claims import LETTER, badge, claim_rows, link, named
 from proofs_check.page.errata import errata
+from proofs_check.page.frame import framed
 from proofs_check.page.graph_svg import graph
 from proofs_check.page.views import TITLES, Row, View, views
 from proofs_check.verdicts.claims import STRENGTH, Ledger, Status
@@ -60,31 +59,11 @@ def page(
             _trust(shown),
         ]
     )
-    policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'"
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8" />
-<meta http-equiv="Content-Security-Policy" content="{policy}; form-action 'none'" />
-<meta name="viewport" content="width=device-width, initial-scale=1" />
-<meta name="color-scheme" content="light dark" />
-<title>sitheory: the ledger</title>
-<style>{style}</style>
-</head>
-<body>
-{body}
-<script>{script}</script>
-</body>
-</html>
-"""
+    return framed("sitheory: the ledger", style, body, script=script)
 
 
 def _package_file(name: str) -> str:
     return files("proofs_check.page").joinpath(name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
 
 
 def _head(shown: Sequence[View], titles: Mapping[str, str]) -> str:

@@ -1,13 +1,19 @@
 """The graph of what leans on what, in layers: foundations left, what follows from them right.
 
 Layers by longest path, places in a layer by barycentres, heights by least squares that keep the
-distances; the parts that hang together are laid out by themselves and packed on shelves.
+distances; the parts that hang together are laid out by themselves and packed on shelves. Graphviz would need a
+binary, and its places change from version to version.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from itertools import pairwise
+
+import numpy as np
+from scipy.optimize import isotonic_regression
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 Needs = Mapping[str, Sequence[str]]
 """The ids that each id leans on."""
@@ -55,20 +61,15 @@ def draw(needs: Needs) -> Drawing:
 
 def components(needs: Needs) -> list[list[str]]:
     """The parts of the graph that hang together, each in the order of ``needs``."""
-    found = {i: i for i in needs}
-
-    def root(i: str) -> str:
-        while found[i] != i:
-            i = found[i]
-        return i
-
-    for i, below in needs.items():
-        for j in below:
-            found[root(j)] = root(i)
-    parts: dict[str, list[str]] = {}
-    for i in needs:
-        parts.setdefault(root(i), []).append(i)
-    return list(parts.values())
+    number = {i: n for n, i in enumerate(needs)}
+    ends = [(number[i], number[j]) for i, below in needs.items() for j in below]
+    ones = np.ones(len(ends))
+    matrix = coo_array((ones, np.array(ends, int).reshape(-1, 2).T), shape=(len(number), len(number)))
+    count, labels = connected_components(matrix, directed=False)
+    parts: list[list[str]] = [[] for _ in range(count)]
+    for i, label in zip(needs, labels, strict=True):
+        parts[label].append(i)
+    return parts
 
 
 def depths(needs: Needs) -> dict[str, int]:
@@ -193,13 +194,5 @@ def spread(wanted: Sequence[float], gaps: Sequence[float]) -> list[float]:
     Returns:
         The places, by pooling neighbours that would come too near.
     """
-    offsets = [sum(gaps[:n]) for n in range(len(gaps))]
-    blocks: list[tuple[float, int]] = []
-    for value in (w - o for w, o in zip(wanted, offsets, strict=True)):
-        total, count = value, 1
-        while blocks and blocks[-1][0] / blocks[-1][1] > total / count:
-            before, size = blocks.pop()
-            total, count = total + before, count + size
-        blocks.append((total, count))
-    levels = [total / count for total, count in blocks for _ in range(count)]
-    return [level + offset for level, offset in zip(levels, offsets, strict=True)]
+    offsets = np.concatenate([[0.0], np.cumsum(gaps[:-1])])
+    return list(isotonic_regression(np.asarray(wanted) - offsets).x + offsets)

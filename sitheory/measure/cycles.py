@@ -79,6 +79,7 @@ def turns(series: np.ndarray, least: float) -> tuple[np.ndarray, np.ndarray]:
     Returns:
         Indices of maxima and of minima; they alternate.
     """
+    # scipy's find_peaks counts each of several equal maxima, which exact periodic orbits have.
     maxima, minima = [], []
     top = bottom = 0
     rising = None

@@ -51,6 +51,7 @@ WHOLE_ATTRIBUTES = [
 OWN = {
     "beta": {"_scaled": "bounds of beta in units of the random numbers"},
     "flow": {"cone_flow": "Dormand and Prince's table and step control; its order is a test"},
+    "optimisers": {"compared": "the squared distance of two states"},
     "regression.gram_lanes": {"_run_blocks": "a step's factor to the power of the steps"},
     "regression.secular": {
         "_proven": "when to stop looking",

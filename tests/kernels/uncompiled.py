@@ -111,6 +111,21 @@ def decay(m):
     return out
 
 
+def optimisers(m):
+    out, g = [], np.array([0.3, -0.2])
+    runs = (
+        lambda w, v: m.heavy(w, g, v, 0.1, 0.9, 0.01, 0.8, True),
+        lambda w, v: m.mean(w, g, v, 0.1, 0.9, 0.8, True),
+        lambda w, v: m.adam(w, g, v, np.array([0.4, 0.1]), 0.1, 0.9, 0.01, 0.8, 0.9, 1.1, 1e-3),
+        lambda w, v: m.lion(w, g, v, 0.1, 0.9, 0.8, 0.7),
+    )
+    for run in runs:
+        w, v = np.array([1.0, 0.5]), np.array([0.1, 0.2])
+        run(w, v)
+        out += [w, v]
+    return out
+
+
 def flow(m):
     return m.cone_flow(np.array([0.5, 0.5]), np.array([1.0, 2.0]), np.array([0.0, 0.3]), 1e-6, 1e-8, 50)[0]
 
@@ -188,6 +203,7 @@ LOOPS = {
     "beta": beta,
     "decay": decay,
     "flow": flow,
+    "optimisers": optimisers,
     "surfaces": surfaces,
     "toy.arrays": arrays,
     "toy.single": single,
