@@ -144,6 +144,10 @@ class Watch:
             raise ValueError("need a watched step, got none yet")
         return self._groups
 
+    def latest(self) -> dict[str, float]:
+        """Return the last watched step's numbers that are one for all groups, to be logged; none before the first."""
+        return {n: float(v) for n, v in self.rows[-1].items() if v.ndim == 0} if self.rows else {}
+
     def dataset(self) -> xr.Dataset:
         """Return the watched steps as a Dataset over ``step`` and ``group``: each state and the step it then took.
 
