@@ -5,11 +5,14 @@ multiplies certificates out with ``fractions`` alone. What it cannot decide agai
 
 Formulas: ``h1, h2  =>  c`` (two spaces around that arrow); then, loosest first, ``<=>``, ``=>``, ``or``, ``and``,
 ``not``, one relation ``< <= > >= = !=``, ``+ -``, ``* /``, unary ``-``, ``^`` with a whole exponent; ``|x|`` and
-``if(c; a; b)``. A formula is defined at a point if no divisor met from left to right vanishes.
+``if(c; a; b)``. They are evaluated from the left and no further than needed; where a divisor that is met vanishes,
+a formula has no value.
 
 A certificate is a list of cases. The facts of a case contradict each other: products of them, with weights that are
-not negative (any weight for a fact ``p = 0``), add up to the zero polynomial, and a strict one counts. Each way in
-which the formula could be false, or a divisor could vanish, has to be one of the cases.
+not negative (any weight, and any multiplier, for a product with a fact ``p = 0``), add up to zero as rational
+functions, and a strict one counts. So a case closes each branch of the evaluation in which its facts hold; and where
+all hold but the one that is ``turned``, the opposite of that one holds. Every branch in which the statement is false,
+or a divisor vanishes, has to be closed.
 """
 
 import json
@@ -18,19 +21,22 @@ import re
 import sys
 from collections import Counter
 from fractions import Fraction
-from itertools import product
 from pathlib import Path
 
 TOKEN = re.compile(r"\s*(<=>|=>|<=|>=|!=|[-+*/^()<>=|;,]|\d+|[^\W\d][\w'′]*)")
 OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "!=", "!=": "="}
-RELATE = {
+LEVELS = (("<=>",), ("=>",), ("or",), ("and",), (), tuple(OPPOSITE), ("+", "-"), ("*", "/"))
+NEGATION, RELATION, SUM = 4, 5, 6
+APPLY = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "!=": operator.ne,
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv,
 }  # fmt: skip
 ENGINES = {"kernel", "certificate", "smt", "induction", "algebra", "enclosure", "trial"}
 ELSEWHERE = {
     "kernel": "decided by Coq's kernel", "smt": "decided by solvers", "induction": "start and step by solvers",
     "algebra": "a polynomial identity, or an ideal", "enclosure": "balls", "trial": "trials and searches",
 }  # fmt: skip
+ZERO, ONE = ("number", Fraction(0)), {(): Fraction(1)}
 
 
 class Wrong(Exception):
@@ -55,9 +61,7 @@ class Reader:
 
     def took(self, *wanted):
         """Take the next token if it is one of these."""
-        if self.tokens[0] in wanted:
-            return self.tokens.pop(0)
-        return None
+        return self.tokens.pop(0) if self.tokens[0] in wanted else None
 
     def need(self, wanted):
         """Take this token."""
@@ -66,43 +70,27 @@ class Reader:
 
     def whole(self):
         """Read the text to its end."""
-        found = self.formula()
+        found = self.chain()
         self.need("end")
         return found
 
-    def formula(self, level=0):
-        """Connectives: a chain of one kind; ``=>`` and ``<=>`` join two."""
-        if level == 4:
-            return ("not", self.formula(4)) if self.took("not") else self.relation()
-        found = self.formula(level + 1)
-        while sign := self.took(("<=>", "=>", "or", "and")[level]):
-            found = (sign, found, self.formula(level + 1))
-        return found
-
-    def relation(self):
-        """Read one relation, or a number alone."""
-        left = self.sum()
-        sign = self.took(*OPPOSITE)
-        return (sign, left, self.sum()) if sign else left
-
-    def sum(self):
-        """Read terms joined by + and -, from the left."""
-        found = self.term()
-        while sign := self.took("+", "-"):
-            found = (sign, found, self.term())
-        return found
-
-    def term(self):
-        """Read factors joined by * and /, from the left."""
-        found = self.signed()
-        while sign := self.took("*", "/"):
-            found = (sign, found, self.signed())
+    def chain(self, level=0):
+        """Read what operations of one level join, from the left; a relation joins two."""
+        if level == len(LEVELS):
+            return self.signed()
+        if level == NEGATION and self.took("not"):
+            return ("not", self.chain(level))
+        found = self.chain(level + 1)
+        while sign := self.took(*LEVELS[level]):
+            found = (sign, found, self.chain(level + 1))
+            if level == RELATION:
+                break
         return found
 
     def signed(self):
         """Read a power, or a minus and what follows."""
         if self.took("-"):
-            return ("-", ("number", Fraction(0)), self.signed())
+            return ("-", ZERO, self.signed())
         base = self.atom()
         if not self.took("^"):
             return base
@@ -116,52 +104,44 @@ class Reader:
         return self.tokens.pop(0)
 
     def atom(self):
-        """Read a number, a name, or what stands in brackets."""
+        """Read a number, a name, a case distinction, or what stands in brackets."""
+        first = self.tokens[0]
         if self.took("("):
-            found = self.formula()
+            found = self.chain()
             self.need(")")
             return found
         if self.took("|"):
-            inside = self.sum()
+            inside = self.chain(SUM)
             self.need("|")
-            zero = ("number", Fraction(0))
-            return ("if", (">", inside, zero), inside, ("-", zero, inside))
-        if self.tokens[0] == "if" and self.tokens[1] == "(":
-            return self.case()
-        if self.tokens[0][0].isdecimal():
+            return ("if", (">", inside, ZERO), inside, ("-", ZERO, inside))
+        if first == "if":
+            self.took("if")
+            parts = []
+            for mark in "(;;":
+                self.need(mark)
+                parts.append(self.chain())
+            self.need(")")
+            return ("if", *parts)
+        if first[0].isdecimal():
             return ("number", Fraction(int(self.digits())))
-        if not (self.tokens[0][0].isalpha() or self.tokens[0][0] == "_") or self.tokens[0] in (
-            "end",
-            "or",
-            "and",
-        ):
-            raise Wrong(f"need a number or a name, got {self.tokens[0]!r}")
-        name = self.tokens.pop(0)
-        return (name,) if name in ("True", "False") else ("name", name)
-
-    def case(self):
-        """Read ``if(c; a; b)``."""
-        self.need("if")
-        self.need("(")
-        parts = [self.formula()]
-        for _ in range(2):
-            self.need(";")
-            parts.append(self.formula())
-        self.need(")")
-        return ("if", *parts)
+        if not (first[0].isalpha() or first[0] == "_") or first in ("end", "or", "and", "not"):
+            raise Wrong(f"need a number or a name, got {first!r}")
+        self.tokens.pop(0)
+        return (first,) if first in ("True", "False") else ("name", first)
 
 
 def statement(text):
     """The hypotheses and the conclusion."""
     *before, then = text.split("  =>  ")
+    given = []
+    if before:
+        reader = Reader(", ".join(before))
+        given.append(reader.chain())
+        while reader.took(","):
+            given.append(reader.chain())
+        reader.need("end")
     if len(before) > 1:
         raise Wrong("two arrows")
-    given, depth, start = [], 0, 0
-    for at, sign in enumerate(before[0] + "," if before else ""):
-        depth += (sign == "(") - (sign == ")")
-        if sign == "," and not depth:
-            given.append(Reader(before[0][start:at]).whole())
-            start = at + 1
     return given, Reader(then).whole()
 
 
@@ -175,24 +155,20 @@ def value(t, at):
         return t[1] if kind == "number" else at[t[1]]
     if kind in ("True", "False"):
         return kind == "True"
-    if kind == "^":
-        return value(t[1], at) ** t[2]
     left = value(t[1], at)
-    if kind == "if":
-        return value(t[2 if left is True else 3], at)
-    if kind in ("not", "and", "or", "=>", "<=>"):
+    if kind in ("if", "not", "and", "or", "=>", "<=>"):
         if not isinstance(left, bool):
             raise Wrong("a number where a truth value is needed")
+        if kind == "if":
+            return value(t[2 if left else 3], at)
         if kind == "not" or (left if kind == "or" else not left and kind in ("and", "=>")):
             return not left if kind in ("not", "=>") else left
         right = value(t[2], at)
         return left is right if kind == "<=>" else right
-    right = value(t[2], at)
+    right = t[2] if kind == "^" else value(t[2], at)
     if isinstance(left, bool) or isinstance(right, bool):
         raise Wrong("a truth value where a number is needed")
-    if kind in RELATE:
-        return RELATE[kind](left, right)
-    return {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}[kind](left, right)
+    return left**right if kind == "^" else APPLY[kind](left, right)
 
 
 def refuted(given, then, at):
@@ -207,7 +183,7 @@ def refuted(given, then, at):
         return f"the witness does not name {name}"
 
 
-# Polynomials: {((name, power), ...): coefficient}.
+# Polynomials, {((name, power), ...): coefficient}, and rational functions, pairs of them.
 
 
 def times(p, q):
@@ -230,209 +206,171 @@ def plus(p, q, weight=1):
     return {m: c for m, c in found.items() if c}
 
 
-def constant(c):
-    """A constant polynomial."""
-    return {(): Fraction(c)} if c else {}
-
-
 def power(p, n):
     """A power of a polynomial."""
-    found = constant(1)
+    found = ONE
     for _ in range(n):
         found = times(found, p)
     return found
 
 
-def divided(p, q):
-    """The quotient of two polynomials if it is one, else None."""
-    names = sorted({n for m in (*p, *q) for n, _ in m})
-    order = lambda m: [dict(m).get(n, 0) for n in names]  # noqa: E731
-    lead, found = max(q, key=order), {}
-    while p:
-        top = max(p, key=order)
-        rest = Counter(dict(top))
-        rest.subtract(dict(lead))
-        if any(n < 0 for n in rest.values()):
-            return None
-        monomial = {tuple(sorted((n, k) for n, k in rest.items() if k)): p[top] / q[lead]}
-        found = plus(found, monomial)
-        p = plus(p, times(monomial, q), -1)
-    return found
+def ratio(t, divisors):
+    """Numerator and denominator of a term; each divisor that is met is added to the list."""
+    kind = t[0]
+    if kind == "number":
+        return ({(): t[1]} if t[1] else {}), ONE
+    if kind == "name":
+        return {((t[1], 1),): Fraction(1)}, ONE
+    if kind not in "+-*/^":
+        raise Wrong(f"need arithmetic, got {kind}")
+    p, q = ratio(t[1], divisors)
+    if kind == "^":
+        if t[2] < 0:
+            divisors.append((p, q))
+            p, q = q, p
+        return power(p, abs(t[2])), power(q, abs(t[2]))
+    r, s = ratio(t[2], divisors)
+    if kind == "*":
+        return times(p, r), times(q, s)
+    if kind == "/":
+        divisors.append((r, s))
+        return times(p, s), times(q, r)
+    weight = 1 if kind == "+" else -1
+    return (plus(p, r, weight), q) if q == s else (plus(times(p, s), times(r, q), weight), times(q, s))
 
 
 # Certificates.
 
 
 class Certificate:
-    """The cases of a certificate, each multiplied out, and what they show of a statement."""
+    """The cases of a certificate, each multiplied out, and what they show of a statement.
+
+    Branches are sets of facts (i, sign, relation): the i-th rational function times the sign is ``>`` or ``>=`` 0. The
+    function number 0 is 1.
+    """
 
     def __init__(self, proof):
+        self.functions, self._numbers = [(ONE, ONE)], {}
         self.cases = [self._case(case) for case in proof["cases"]]
-        self.signs = []
-        for text in proof["signs"]:
-            sign, left, right = Reader(text).whole()
-            self.signs.append((plus(*(self._polynomial(t) for t in (left, right)), -1), sign))
-        self._follow, self._matched = {}, {}
-
-    def _polynomial(self, t):
-        top, bottom = self.ratio(t, None)
-        if bottom.keys() != {()}:
-            raise Wrong("need a polynomial")
-        return {m: c / bottom[()] for m, c in top.items()}
 
     def _case(self, case):
-        """Multiply a case out; the facts that have to come from the statement, as (polynomial, relation)."""
-        facts = []
-        for text in case["facts"]:
-            sign, left, right = Reader(text).whole()
-            if sign not in (">", ">=", "=") or right != ("number", 0):
-                raise Wrong(f"need a fact > 0, >= 0 or = 0, got {text}")
-            square = left[0] == "^" and left[2] == 2 and sign == ">="
-            facts.append((self._polynomial(left), sign, square))
-        total, strict, used = {}, False, set()
+        """Multiply a case out: the facts that a branch needs, and what one of these then follows, if any."""
+        facts = [self._fact(Reader(text).whole()) for text in case["facts"]]
+        top, bottom, strict = {}, ONE, False
         for weight, factors, *by in case["sum"]:
             weight, signs = Fraction(weight), {facts[i][1] for i in factors}
             if "=" not in signs and (by or weight < 0):
                 raise Wrong("a weight is negative, or a product has a factor of unknown sign")
             strict |= weight > 0 and signs <= {">"}
-            item = self._polynomial(Reader(by[0]).whole()) if by else constant(1)
+            p, q = ratio(Reader(by[0]).whole() if by else ("number", 1), [])
+            if q.keys() != {()}:
+                raise Wrong("a multiplier is no polynomial")
             for i in factors:
-                item = times(item, facts[i][0])
-                used.add(i)
-            total = plus(total, item, weight)
-        if total or not strict:
-            raise Wrong(
-                "a certificate does not add up to zero" if total else "a certificate has no strict product"
+                p, q = times(p, facts[i][0][0]), times(q, facts[i][0][1])
+            top, bottom = (
+                (plus(top, p, weight), q)
+                if q == bottom
+                else (plus(times(top, q), times(p, bottom), weight), times(q, bottom))
             )
-        return [facts[i][:2] for i in sorted(used) if not facts[i][2]]
+        if top or not strict:
+            raise Wrong(f"a certificate {'does not add up to zero' if top else 'has no strict product'}")
+        turned, follows = case.get("turned"), []
+        if turned is not None:
+            (p, q), relation, _ = facts.pop(turned)
+            if q.keys() != {()}:
+                raise Wrong("what is turned is no polynomial")
+            opposite = {">": ("<=",), ">=": ("<",), "=": ("<", ">")}[relation]
+            follows = [self.known(p, q, sign) for sign in opposite]
+        needs = (self.known(*function, relation) for function, relation, square in facts if not square)
+        return frozenset().union(*needs), follows
 
-    def ratio(self, t, known):
-        """Numerator and denominator of a term; each divisor must be known not to vanish."""
-        if t[0] == "number":
-            return constant(t[1]), constant(1)
-        if t[0] == "name":
-            return {((t[1], 1),): Fraction(1)}, constant(1)
-        if t[0] not in "+-*/^":
-            raise Wrong(f"need arithmetic, got {t[0]}")
-        p, q = self.ratio(t[1], known)
-        if t[0] == "^":
-            if t[2] < 0:
-                self._divisor(p, known)
-                p, q = q, p
-            return power(p, abs(t[2])), power(q, abs(t[2]))
-        r, s = self.ratio(t[2], known)
-        if t[0] == "*":
-            return times(p, r), times(q, s)
-        if t[0] == "/":
-            self._divisor(r, known)
-            return times(p, s), times(q, r)
-        weight = 1 if t[0] == "+" else -1
-        return (plus(p, r, weight), q) if q == s else (plus(times(p, s), times(r, q), weight), times(q, s))
+    def _fact(self, t):
+        """A fact as a rational function and its relation to zero, and whether it is a square that needs no reason."""
+        sign, left, right = t
+        function = ratio(left, [])
+        if sign not in (">", ">=", "=") or right != ZERO or not function[1]:
+            raise Wrong("need facts > 0, >= 0 or = 0")
+        square = left[0] == "^" and left[2] % 2 == 0 and sign == ">=" and function[1].keys() == {()}
+        return function, sign, square
 
-    def _divisor(self, p, known):
-        if not p or self._sign(p, known) is None:
-            raise Wrong("a divisor is not shown to be non-zero")
+    def known(self, top, bottom, relation):
+        """What a relation of a rational function to zero says, as a set of facts."""
+        number, scale = self._number(top, bottom)
+        sign = (scale > 0) - (scale < 0)
+        if relation == "=":
+            return frozenset((number, s, ">=") for s in (1, -1) if sign)
+        if not sign:
+            return frozenset([(0, -1, ">")] if relation in "<>" else [])
+        sign, relation = (-sign, relation.replace("<", ">")) if "<" in relation else (sign, relation)
+        return frozenset((number, sign, weaker) for weaker in {relation, ">="})
 
-    def _sign(self, p, known):
-        """1 or -1 if the polynomial is a product of factors of known signs, 0 if it is known not to vanish."""
-        found, steps = 1, () if known is None else self.signs
-        for factor, sign in steps:
-            if len(p) == 1 and () in p:
-                break
-            count = 0
-            while (rest := divided(p, factor)) is not None:
-                p, count = rest, count + 1
-            if count and not self.follows(known, factor, sign):
-                p = times(p, power(factor, count))
-            elif count % 2:
-                found *= {">": 1, "<": -1, "!=": 0}[sign]
-        if p.keys() != {()}:
-            return None
-        return found if p[()] > 0 else -found
+    def _number(self, top, bottom):
+        """Which rational function it is, up to a number, and that number."""
+        key = (frozenset(top.items()), frozenset(bottom.items()))
+        if key not in self._numbers:
+            self._numbers[key] = 0, Fraction(0)
+            for number, (p, q) in enumerate(self.functions):
+                left, right = times(top, q), times(p, bottom)
+                scales = {left[m] / right[m] for m in left} if left.keys() == right.keys() else ()
+                if len(scales) == 1:
+                    self._numbers[key] = number, scales.pop()
+                    break
+            else:
+                if top:
+                    self.functions.append((top, bottom))
+                    self._numbers[key] = len(self.functions) - 1, Fraction(1)
+        return self._numbers[key]
 
-    def follows(self, known, p, sign):
-        """Whether a case of the certificate excludes each way in which all known holds and the relation does not."""
-        key = (id(known), id(p), sign)
-        if key not in self._follow:
-            self._follow[key] = False, known, p  # nothing may rest on itself
-            excluded = self.excluded([*known, ("not", ("atom", sign, p, constant(1), ()))])
-            self._follow[key] = excluded, known, p
-        return self._follow[key][0]
+    def branches(self, branch):
+        """A branch with what the cases add to it, or the branches that it splits into: none if it is closed."""
+        if any((i, -sign, ">=") in branch for i, sign, relation in branch if relation == ">"):
+            return []
+        for needs, follows in self.cases:
+            if needs <= branch and not any(facts <= branch for facts in follows):
+                return [b for facts in follows for b in self.branches(branch | facts)]
+        return [branch]
 
-    def excluded(self, facts):
-        """Whether some case contradicts each way in which the cleared formulas can all hold."""
-        ways = product(*(self.ways(fact, True) for fact in facts))
-        return all(
-            any(self._fits(case, [atom for part in way for atom in part]) for case in self.cases)
-            for way in ways
-        )
-
-    def _fits(self, case, atoms):
-        return all(any(self._match(atom, p, sign) for atom in atoms) for p, sign in case)
-
-    def _match(self, atom, p, sign):
-        """Whether a fact is what an atom says: its polynomial, but for factors of known signs."""
-        relation, top, bottom, known = atom
-        key = (relation, id(top), id(bottom), id(known), id(p), sign)
-        if key not in self._matched:  # what the ids stand for is kept with the answer
-            self._matched[key] = self._same(relation, times(top, bottom), known, p, sign), atom, p
-        return self._matched[key][0]
-
-    def _same(self, relation, whole, known, p, sign):
-        if not whole or not p:
-            return not whole and not p and relation in (sign, sign.replace(">", "<"))
-        rest = divided(whole, p)
-        kept = None if rest is None else self._sign(rest, known)
-        if kept is None or (kept == 0 and relation != "="):
+    def closed(self, todo, branch):
+        """Whether no branch stays open in which formulas come out as they are wanted to, one after the other."""
+        if not todo:
             return False
-        return relation == (sign if kept >= 0 else sign.replace(">", "<"))
-
-    def cleared(self, t, known):
-        """A formula whose relations are atoms (relation, numerator, denominator, what is known there)."""
-        kind = t[0]
+        (t, wanted), *rest = todo
+        kind, first = t[0], t[1] if len(t) > 1 else None
         if kind in ("True", "False"):
-            return t
+            return (kind == "True") != wanted or self.closed(rest, branch)
+        if kind in OPPOSITE and (case := first_case(t)):
+            t, kind = ("if", case[1], put(t, case, case[2]), put(t, case, case[3])), "if"
+            first = t[1]
+        if kind in OPPOSITE:
+            return self._related(kind if wanted else OPPOSITE[kind], ("-", *t[1:]), rest, branch)
         if kind == "not":
-            return ("not", self.cleared(t[1], known))
-        if kind == "<=>":
-            return (kind, self.cleared(t[1], known), self.cleared(t[2], known))
-        if kind in ("and", "or", "=>"):
-            left = self.cleared(t[1], known)
-            return (kind, left, self.cleared(t[2], [*known, ("not", left) if kind == "or" else left]))
-        if kind == "if":
-            cond, yes, no = t[1:]
-            return self.cleared(("or", ("and", cond, yes), ("and", ("not", cond), no)), known)
-        if kind not in OPPOSITE:
+            ways = [[(first, not wanted)]]
+        elif kind == "if":
+            ways = [[(first, True), (t[2], wanted)], [(first, False), (t[3], wanted)]]
+        elif kind == "<=>":
+            ways = [[(first, True), (t[2], wanted)], [(first, False), (t[2], not wanted)]]
+        elif kind in ("and", "or", "=>"):
+            ways = [[(first, kind != "or"), (t[2], wanted)]]
+            if wanted == (kind != "and"):
+                ways.append([(first, kind == "or")])
+        else:
             raise Wrong(f"need a formula, got {kind}")
-        if case := first_case(t):
-            return self.cleared(("if", case[1], put(t, case, case[2]), put(t, case, case[3])), known)
-        return ("atom", kind, *self.ratio(("-", t[1], t[2]), known), known)
+        return all(self.closed([*way, *rest], branch) for way in ways)
 
-    def ways(self, t, wanted):
-        """The ways in which a cleared formula can hold, or fail: lists of atoms."""
-        kind = t[0]
-        if kind in ("True", "False"):
-            return [[]] if (kind == "True") == wanted else []
-        if kind == "atom":
-            relation = t[1] if wanted else OPPOSITE[t[1]]
-            return [[(r, *t[2:])] for r in ("<>" if relation == "!=" else (relation,))]
-        if kind == "not":
-            return self.ways(t[1], not wanted)
-        left, right = t[1:]
-        if kind == "<=>":
-            return self.ways(("or", ("and", left, right), ("and", ("not", left), ("not", right))), wanted)
-        if kind == "=>":
-            kind, left = "or", ("not", left)
-        a, b = self.ways(left, wanted), self.ways(right, wanted)
-        return [x + y for x in a for y in b] if (kind == "and") == wanted else a + b
+    def _related(self, relation, difference, rest, branch):
+        """The same after a relation to zero, whose divisors may not vanish where it is met."""
+        divisors = []
+        function = ratio(difference, divisors)
+        for divisor in divisors:
+            if self.branches(branch | self.known(*divisor, "=")):
+                raise Wrong("a divisor is not shown to be non-zero")
+        added = [self.known(*function, sign) for sign in ("<>" if relation == "!=" else (relation,))]
+        return all(self.closed(rest, b) for facts in added for b in self.branches(branch | facts))
 
     def shows(self, given, then):
         """Raise Wrong unless the cases show the statement."""
-        known = []
-        for fact in given:
-            known.append(self.cleared(fact, tuple(known)))
-        goal = self.cleared(then, tuple(known))
-        if not self.excluded([*known, ("not", goal)]):
+        todo = [*((fact, True) for fact in given), (then, False)]
+        if not self.closed(todo, self.known(ONE, ONE, ">")):
             raise Wrong("the certificate leaves out a way in which the statement could fail")
 
 
@@ -488,12 +426,12 @@ def added_up(entries):
     parts = {}
     for e in entries:
         parts.setdefault(e.get("part", ""), set()).add("OPEN" if e.get("survivors") else e["status"])
-    order = ("REFUTED", "PROVED", "SUPPORTED", "OPEN")
+    order = ("REFUTED", "CRASHED", "PROVED", "SUPPORTED", "OPEN")
     found = {
         "CONFLICT" if part >= {"PROVED", "REFUTED"} else next(s for s in order if s in part)
         for part in parts.values()
     } or {"OPEN"}
-    return next(s for s in ("CONFLICT", "REFUTED", "OPEN", "SUPPORTED", "PROVED") if s in found)
+    return next(s for s in ("CONFLICT", "REFUTED", "CRASHED", "OPEN", "SUPPORTED", "PROVED") if s in found)
 
 
 def referee(lines):
@@ -515,7 +453,7 @@ def referee(lines):
                 undecided = any(c["form"] == form and not c["parts"] for c in row.get("clauses", ()))
                 if undecided and status in ("PROVED", "SUPPORTED"):
                     status = "OPEN"  # a clause that nothing decides
-                if form == "printed" and row.get("hedge") and status != "CONFLICT":
+                if form == "printed" and row.get("hedge") and status not in ("CONFLICT", "CRASHED"):
                     status = "APPROXIMATE"  # the sentence says about how much
                 if row[f"{form}_status"] != status:
                     wrong.append(f"{name}: {form}: the verdicts do not add up to {row[f'{form}_status']}")

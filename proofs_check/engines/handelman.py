@@ -18,10 +18,11 @@ from typing import Any
 
 import z3
 
-from proofs_check.engines import coq_files
+from proofs_check.engines import certificate_cases, coq_files
 from proofs_check.engines.solvers import VACUOUS, satisfiable
+from proofs_check.engines.variants import made_by_rule
 from proofs_check.statements.polynomials import Ring, Undefined, clear
-from proofs_check.statements.terms import COQ, Statement, text
+from proofs_check.statements.terms import COQ, Statement, as_fraction, text
 from proofs_check.verdicts.claims import Check, EngineMissing, Status, Verdict
 
 FACTORS = (1, 2, 3, 4)
@@ -29,6 +30,7 @@ MAX_PRODUCTS = 700
 COQ_LIBRARIES = "From Coq Require Import Reals Lra.\nOpen Scope R_scope.\n"
 LP_TIMEOUT_MS = 20_000
 VERSION = f"z3 {z3.get_version_string()} simplex"
+FORMAT = "cases"
 _NEGATED = {
     z3.Z3_OP_LE: z3.Z3_OP_GT, z3.Z3_OP_LT: z3.Z3_OP_GE, z3.Z3_OP_GE: z3.Z3_OP_LT, z3.Z3_OP_GT: z3.Z3_OP_LE,
 }  # fmt: skip
@@ -72,7 +74,9 @@ def certificate(
         lambda: decide(statement, hints),
         tuple(certificate(mutant, hints=hints) for mutant in mutants),
         part,
-        f"certificate {VERSION} {[text(h) for h in hints]} {statement}",
+        f"certificate {VERSION} {FORMAT} {[text(h) for h in hints]} {statement}",
+        frozenset(statement.variables),
+        made_by_rule(statement),
     )
 
 
@@ -86,27 +90,38 @@ def decide(statement: Statement, hints: Sequence[Any] = ()) -> Verdict:
         return Verdict(Status.OPEN, version=VERSION, reason=VACUOUS)
     combinations: list[str] = []
     proofs: list[str] = []
-    cases: list[dict[str, Any]] = []
+    cases = list(certificate_cases.clearing(Ring(statement.variables), cleared))
+    fresh = z3.Context()  # so that the choice among certificates does not depend on what was asked before
     for goal in cleared.goals:
         ring = Ring(goal.variables)
         roots = [*hints, *(z3.Real(name) for name in goal.variables)]
         squares = [Fact(_whole(ring.fraction(r)[0]) ** 2, ">=") for r in roots]
         for failure in failures(ring, goal):
             facts = [*failure, *squares]
-            found = combination(ring, facts)
+            found = combination(ring, facts, fresh)
             if found is None:
                 return Verdict(Status.OPEN, version=VERSION, reason=f"no certificate for {goal}")
             check(facts, found)
             combinations.append(shown(found))
-            cases.append(written(facts, [_whole(ring.fraction(r)[0]) for r in roots], found))
+            case = written(ring, facts, [_whole(ring.fraction(r)[0]) for r in roots], found)
+            cases.append(case if goal is cleared.statement else _turned(case, failure, found))
             proofs.append(coq_lemma(ring, failure, roots, found, len(proofs)))
     if not proofs:
         return Verdict(Status.OPEN, version=VERSION, reason="vacuous: nothing to certify")
-    signs = dict.fromkeys(text(goal.then) for goal in cleared.obligations)
     distinct = {json.dumps(case): case for case in cases}
-    proof = json.dumps({"signs": list(signs), "cases": list(distinct.values())})
     verdict = _confirmed(combinations, proofs)
-    return replace(verdict, proof=proof) if verdict.status is Status.PROVED else verdict
+    if verdict.status is not Status.PROVED:
+        return verdict
+    return replace(verdict, proof=json.dumps({"cases": list(distinct.values())}))
+
+
+def _turned(
+    case: certificate_cases.Case, failure: Sequence[Fact], found: Sequence[Any]
+) -> certificate_cases.Case:
+    """Of a divisor's sign, the last fact of the failure is the opposite, which the others exclude."""
+    used = sorted({i for _, item in found for i in item.factors})
+    last = len(failure) - 1
+    return {**case, "turned": used.index(last)} if last in used else case
 
 
 def _confirmed(combinations: Sequence[str], proofs: Sequence[str]) -> Verdict:
@@ -133,8 +148,13 @@ def _confirmed(combinations: Sequence[str], proofs: Sequence[str]) -> Verdict:
 
 def failures(ring: Ring, goal: Statement) -> Iterator[list[Fact]]:
     """Every way in which a division-free statement can fail, as facts that would have to hold."""
-    for cases in product(*(_cases(fact, True) for fact in goal.given), _cases(goal.then, False)):
-        yield [Fact(_whole(ring.fraction(p)[0]), relation) for case in cases for p, relation in case]
+    ways = [*(_cases(fact, True) for fact in goal.given), _cases(goal.then, False)]
+    facts = [
+        [[Fact(_whole(ring.fraction(p)[0]), relation) for p, relation in case] for case in cases]
+        for cases in ways
+    ]
+    for chosen in product(*facts):
+        yield [fact for case in chosen for fact in case]
 
 
 def _whole(polynomial: Any) -> Any:
@@ -172,7 +192,9 @@ def _relation_cases(p: Any, kind: int, wanted: bool) -> list[list[tuple[Any, str
     return [[(-p, ">" if kind == z3.Z3_OP_LT else ">=")]]
 
 
-def combination(ring: Ring, facts: Sequence[Fact]) -> list[tuple[Fraction, Product]] | None:
+def combination(
+    ring: Ring, facts: Sequence[Fact], context: z3.Context | None = None
+) -> list[tuple[Fraction, Product]] | None:
     """Whole weights that bring products of the facts to zero, growing the products until some do."""
     size = 0
     for factors in FACTORS:
@@ -180,7 +202,7 @@ def combination(ring: Ring, facts: Sequence[Fact]) -> list[tuple[Fraction, Produ
         if len(products) == size:
             break
         size = len(products)
-        weights = _weights(products)
+        weights = _weights(products, context)
         if weights is not None:
             scale = lcm(*(w.denominator for w in weights))
             return [(w * scale, p) for w, p in zip(weights, products, strict=True) if w]
@@ -211,25 +233,51 @@ def _products(ring: Ring, facts: Sequence[Fact], most: int) -> Iterator[Product]
                     yield Product(reduce(lambda a, b: a * b, monomial, fact.polynomial), "=", (i,))
 
 
-def _weights(products: Sequence[Product]) -> list[Fraction] | None:
+def _weights(products: Sequence[Product], context: z3.Context | None) -> list[Fraction] | None:
     """Exact weights: the products cancel, and a strictly positive one has weight at least 1."""
-    fresh = z3.Context()  # so that the choice among certificates does not depend on what was asked before
-    weights = [z3.Real(f"w{i}", fresh) for i in range(len(products))]
-    solver = z3.SolverFor("QF_LRA", fresh)
+    terms = [_terms(item.polynomial) for item in products]
+    left = _cancelling(products, terms)
+    strict = [i for i in left if products[i].relation == ">"]
+    if not strict:
+        return None
+    columns: dict[tuple[int, ...], list[str]] = {}
+    for i in left:
+        for powers, coefficient in terms[i].items():
+            columns.setdefault(powers, []).append(f"(* {_smtlib(coefficient)} w{i})")
+    lines = [f"(declare-const w{i} Real)" for i in left]
+    lines += [f"(assert (>= w{i} 0.0))" for i in left if products[i].relation != "="]
+    lines += [f"(assert (= (+ 0.0 {' '.join(column)}) 0.0))" for column in columns.values()]
+    lines.append(f"(assert (>= (+ 0.0 {' '.join(f'w{i}' for i in strict)}) 1.0))")
+    solver = z3.SolverFor("QF_LRA", context)
     solver.set("timeout", LP_TIMEOUT_MS)
-    columns: dict[Any, list[Any]] = {}
-    for weight, item in zip(weights, products, strict=True):
-        for powers, coefficient in item.polynomial.to_dict().items():
-            columns.setdefault(powers, []).append(z3.RealVal(str(coefficient), fresh) * weight)
-        if item.relation != "=":
-            solver.add(weight >= 0)
-    solver.add(*(z3.Sum(column) == 0 for column in columns.values()))
-    solver.add(z3.Sum([w for w, p in zip(weights, products, strict=True) if p.relation == ">"]) >= 1)
+    solver.from_string("\n".join(lines))
     if solver.check() != z3.sat:
         return None
-    model = solver.model()
-    values = (model.eval(w, model_completion=True) for w in weights)
-    return [Fraction(v.numerator_as_long(), v.denominator_as_long()) for v in values]
+    model, weights = solver.model(), [Fraction(0)] * len(products)
+    for i in left:
+        weights[i] = as_fraction(model.eval(z3.Real(f"w{i}", context), model_completion=True))
+    return weights
+
+
+def _cancelling(products: Sequence[Product], terms: Sequence["Terms"]) -> list[int]:
+    """The products that can have a weight: a power product that occurs with one sign alone cannot cancel."""
+    left = set(range(len(products)))
+    while True:
+        signs: dict[tuple[int, ...], list[int]] = {}
+        for i in left:
+            for powers, c in terms[i].items():
+                found = signs.setdefault(powers, [])
+                found.append(0 if products[i].relation == "=" else 1 if c > 0 else -1)
+        stuck = {powers for powers, found in signs.items() if len(found) == 1 or set(found) in ({1}, {-1})}
+        rest = {i for i in left if stuck.isdisjoint(terms[i])}
+        if rest == left:
+            return sorted(left)
+        left = rest
+
+
+def _smtlib(value: Fraction) -> str:
+    size = f"(/ {abs(value.numerator)}.0 {value.denominator}.0)"
+    return size if value >= 0 else f"(- {size})"
 
 
 def check(facts: Sequence[Fact], found: Sequence[tuple[Fraction, Product]]) -> None:
@@ -306,28 +354,30 @@ def shown(found: Sequence[tuple[Fraction, Product]]) -> str:
 
 
 def written(
-    facts: Sequence[Fact], squared: Sequence[Any], found: Sequence[tuple[Fraction, Product]]
-) -> dict[str, Any]:
-    """The combination as data that ``referee`` multiplies out: facts, and products by weight and factors."""
+    ring: Ring, facts: Sequence[Fact], squared: Sequence[Any], found: Sequence[tuple[Fraction, Product]]
+) -> certificate_cases.Case:
+    """The combination as a case: the facts that it uses, and products by weight and factors."""
     used = sorted({i for _, item in found for i in item.factors})
     places = {i: place for place, i in enumerate(used)}
     own = len(facts) - len(squared)
     shown_facts = [
-        f"({squared[i - own]})^2 >= 0" if i >= own else f"{facts[i].polynomial} {facts[i].relation} 0"
+        f"({ring.shown(squared[i - own])})^2 >= 0"
+        if i >= own
+        else f"{ring.shown(facts[i].polynomial)} {facts[i].relation} 0"
         for i in used
     ]
     products: list[list[Any]] = []
     for weight, item in found:
         products.append([str(weight), [places[i] for i in item.factors]])
         if item.relation == "=":
-            products[-1].append(_multiplier(item, facts))
+            products[-1].append(_multiplier(ring, item, facts))
     return {"facts": shown_facts, "sum": products}
 
 
-def _multiplier(item: Product, facts: Sequence[Fact]) -> str:
+def _multiplier(ring: Ring, item: Product, facts: Sequence[Fact]) -> str:
     """By what an equation is multiplied, as text."""
     polynomial = facts[item.factors[0]].polynomial
-    return "0" if polynomial.is_zero() else str(item.polynomial / polynomial)
+    return "0" if polynomial.is_zero() else ring.shown(item.polynomial / polynomial)
 
 
 def coq_lemma(
@@ -360,7 +410,7 @@ def coq_lemma(
 
 
 def _coq(ring: Ring, polynomial: Any) -> str:
-    return text(ring.term(polynomial), COQ)
+    return ring.shown(polynomial, COQ)
 
 
 def _coq_square(ring: Ring, base: Any, number: int) -> str:

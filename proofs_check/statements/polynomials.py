@@ -5,7 +5,7 @@ right, has to be non-zero by all that holds before it; what had to be shown is k
 ``obligation``, a statement of its own that the engine which clears has to prove as well.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
@@ -14,7 +14,16 @@ from typing import Any
 import flint
 import z3
 
-from proofs_check.statements.terms import Statement, as_fraction, conjuncts, coq_name, exponent, text
+from proofs_check.statements.terms import (
+    READER,
+    Notation,
+    Statement,
+    as_fraction,
+    conjuncts,
+    coq_name,
+    exponent,
+    text,
+)
 
 SIGN_TIMEOUT_MS = 5_000
 _RELATIONS = {
@@ -34,15 +43,41 @@ class Undefined(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Cleared:
-    """A statement without division, and the statements that had to hold for clearing it."""
+    """A statement without division, the statements that had to hold for clearing it, and what was cleared how."""
 
     statement: Statement
     obligations: tuple[Statement, ...]
+    divisors: "tuple[Quotient, ...]"
+    relations: "tuple[Relation, ...]"
 
     @property
     def goals(self) -> tuple[Statement, ...]:
         """All that has to be proved."""
         return (*self.obligations, self.statement)
+
+
+@dataclass(frozen=True, eq=False)
+class Quotient:
+    """A reduced rational function, and the factors of what may not vanish of it: its numerator as a divisor.
+
+    Attributes:
+        numerator: a polynomial.
+        denominator: a polynomial.
+        factors: irreducible polynomials with their powers and signs, 0 where only non-vanishing is known.
+    """
+
+    numerator: Any
+    denominator: Any
+    factors: tuple[tuple[Any, int, int], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Relation:
+    """A relation of a quotient to zero, by its denominator's factors, and the polynomial that took its place."""
+
+    quotient: Quotient
+    relation: str
+    polynomial: Any
 
 
 class Ring:
@@ -54,8 +89,10 @@ class Ring:
         self.context = flint.fmpq_mpoly_ctx.get([coq_name(name) for name in self.names], "degrevlex")
         self._generators = dict(zip(self.names, self.context.gens(), strict=True))
 
-    def fraction(self, term: Any, divides: Callable[[Any], None] = lambda divisor: None) -> tuple[Any, Any]:
-        """Numerator and denominator of a real term; ``divides`` is called with each divisor's numerator."""
+    def fraction(
+        self, term: Any, divides: Callable[[tuple[Any, Any]], None] = lambda divisor: None
+    ) -> tuple[Any, Any]:
+        """Numerator and denominator of a real term; ``divides`` is called with those of each divisor."""
         kind = term.decl().kind()
         if kind == z3.Z3_OP_ANUM:
             return self.constant(as_fraction(term)), self.constant(Fraction(1))
@@ -103,8 +140,8 @@ class Ring:
     def _multiply(self, p: tuple[Any, Any], q: tuple[Any, Any]) -> tuple[Any, Any]:
         return self._reduced(p[0] * q[0], p[1] * q[1])
 
-    def _inverse(self, p: tuple[Any, Any], divides: Callable[[Any], None]) -> tuple[Any, Any]:
-        divides(p[0])
+    def _inverse(self, p: tuple[Any, Any], divides: Callable[[tuple[Any, Any]], None]) -> tuple[Any, Any]:
+        divides(p)
         if p[0].is_zero():
             raise Undefined("need a non-zero divisor, got 0")
         return p[1], p[0]
@@ -114,6 +151,18 @@ class Ring:
         if common.is_constant():
             return numerator, denominator
         return numerator / common, denominator / common
+
+    def shown(self, polynomial: Any, notation: Notation = READER) -> str:
+        """The polynomial as text that reads as a term."""
+        times, power = notation.symbols[z3.Z3_OP_MUL], notation.symbols[z3.Z3_OP_POWER]
+        names = [notation.name(name) for name in self.names]
+        monomials = []
+        for powers, coefficient in polynomial.to_dict().items():
+            factors = [n if p == 1 else f"{n}{power}{p}" for n, p in zip(names, powers, strict=True) if p]
+            if coefficient != 1 or not factors:
+                factors.insert(0, str(coefficient))
+            monomials.append(times.join(factors))
+        return " + ".join(monomials).replace("+ -", "- ") or "0"
 
     def term(self, polynomial: Any) -> Any:
         """The polynomial as a z3 term."""
@@ -127,11 +176,12 @@ class Ring:
         return reduce(lambda a, b: a + b, monomials) if monomials else z3.RealVal(0)
 
 
-def clear(statement: Statement) -> Cleared:
+def clear(statement: Statement, sign_ms: int = SIGN_TIMEOUT_MS) -> Cleared:
     """Bring a statement to polynomials.
 
     Args:
         statement: a statement with divisions.
+        sign_ms: milliseconds for each question on a divisor's sign.
 
     Returns:
         The statement without them, and the obligations: the sign, or at least the non-vanishing,
@@ -140,18 +190,22 @@ def clear(statement: Statement) -> Cleared:
     Raises:
         Undefined: if some divisor is not shown to be non-zero there.
     """  # noqa: DOC502  raised by what it calls
-    clearing = _Clearing(Ring(statement.variables))
+    clearing = _Clearing(Ring(statement.variables), sign_ms)
     given: list[Any] = []
     for fact in statement.given:
         given.append(clearing.formula(fact, tuple(given)))
     then = clearing.formula(statement.then, tuple(given))
-    return Cleared(Statement(given, then, statement.forall), tuple(clearing.obligations.values()))
+    obligations, divisors = tuple(clearing.obligations.values()), tuple(clearing.divisors)
+    cleared = Statement(given, then, statement.forall)
+    return Cleared(cleared, obligations, divisors, tuple(clearing.relations))
 
 
 class _Clearing:
-    def __init__(self, ring: Ring) -> None:
-        self.ring = ring
+    def __init__(self, ring: Ring, sign_ms: int) -> None:
+        self.ring, self.sign_ms = ring, sign_ms
         self.obligations: dict[str, Statement] = {}
+        self.divisors: list[Quotient] = []
+        self.relations: list[Relation] = []
         self._signs: dict[tuple[str, str], int] = {}
 
     def formula(self, term: Any, known: tuple[Any, ...]) -> Any:
@@ -191,28 +245,23 @@ class _Clearing:
             condition, yes, no = case.children()
             chosen = [z3.substitute(term, (case, value)) for value in (yes, no)]
             return self._cases([condition, *chosen], known)
-        divides = lambda divisor: self._need_nonzero(divisor, known)  # noqa: E731
-        numerator, denominator = self.ring.fraction(term.arg(0) - term.arg(1), divides)
-        relation = _RELATIONS[kind]
+        fraction = self.ring.fraction(
+            term.arg(0) - term.arg(1), lambda divisor: self._divides(divisor, known)
+        )
+        quotient = Quotient(*fraction, self._factors(fraction[1], known))
+        relation = was = _RELATIONS[kind]
+        polynomial = quotient.numerator
         if relation not in ("=", "!="):
-            numerator, flips = self._signed(numerator, denominator, known)
+            polynomial, flips = _signed(quotient)
             relation = _FLIPPED[relation] if flips else relation
-        return _AGAINST_ZERO[relation](self.ring.term(numerator))
+        self.relations.append(Relation(quotient, was, polynomial))
+        return _AGAINST_ZERO[relation](self.ring.term(polynomial))
 
-    def _need_nonzero(self, divisor: Any, known: tuple[Any, ...]) -> None:
-        for factor, _ in divisor.factor()[1]:
-            self._sign(factor, known)
+    def _divides(self, divisor: tuple[Any, Any], known: tuple[Any, ...]) -> None:
+        self.divisors.append(Quotient(*divisor, self._factors(divisor[0], known)))
 
-    def _signed(self, numerator: Any, denominator: Any, known: tuple[Any, ...]) -> tuple[Any, bool]:
-        """A polynomial with the sign of the quotient, or the opposite one where ``flips``."""
-        constant, factors = denominator.factor()
-        flips = constant < 0
-        for factor, power in factors:
-            if power % 2:
-                sign = self._sign(factor, known)
-                flips ^= sign < 0
-                numerator = numerator * factor if sign == 0 else numerator
-        return numerator, flips
+    def _factors(self, polynomial: Any, known: tuple[Any, ...]) -> tuple[tuple[Any, int, int], ...]:
+        return tuple((factor, power, self._sign(factor, known)) for factor, power in polynomial.factor()[1])
 
     def _sign(self, factor: Any, known: tuple[Any, ...]) -> int:
         """1 or -1 for a known sign, 0 where only non-vanishing is known."""
@@ -224,12 +273,38 @@ class _Clearing:
     def _find_sign(self, factor: Any, known: tuple[Any, ...]) -> int:
         for relation, sign in ((">", 1), ("<", -1), ("!=", 0)):
             fact = _AGAINST_ZERO[relation](factor)
-            if _follows(known, fact):
+            if _follows(known, fact, self.sign_ms):
                 statement = Statement(known, fact)
                 self.obligations.setdefault(str(statement), statement)
                 return sign
         facts = ", ".join(text(fact) for fact in known) or "nothing"
         raise Undefined(f"need divisors that cannot vanish, got {text(factor)} (given: {facts})")
+
+
+def _signed(quotient: Quotient) -> tuple[Any, bool]:
+    """A polynomial with the sign of a quotient, or the opposite one where the second is true."""
+    numerator, flips = quotient.numerator, quotient.denominator.factor()[0] < 0
+    for factor, power, sign in quotient.factors:
+        if power % 2:
+            flips ^= sign < 0
+            numerator = numerator * factor if sign == 0 else numerator
+    return numerator, flips
+
+
+def cases(given: Sequence[Any], term: Any) -> Iterator[tuple[list[Any], Any]]:
+    """Each way in which the case distinctions of numbers can come out: the facts then, and the term."""
+    parts = [*given, term]
+    case = next((found for part in parts if (found := _first_case(part)) is not None), None)
+    if case is None:
+        yield parts[:-1], term
+        return
+    condition, yes, no = case.children()
+    known = {part.get_id() for part in parts}
+    for fact, opposite, value in ((condition, z3.Not(condition), yes), (z3.Not(condition), condition, no)):
+        if opposite.get_id() in known:
+            continue
+        replaced = [z3.substitute(part, (case, value)) for part in parts]
+        yield from cases([fact, *replaced[:-1]], replaced[-1])
 
 
 def _first_case(term: Any) -> Any:
@@ -241,10 +316,10 @@ def _first_case(term: Any) -> Any:
     return term if term.decl().kind() == z3.Z3_OP_ITE and not z3.is_bool(term) else None
 
 
-def _follows(known: Sequence[Any], fact: Any) -> bool:
+def _follows(known: Sequence[Any], fact: Any, timeout_ms: int) -> bool:
     """A quick answer that only chooses what to prove: the engine proves the obligation again."""
     solver = z3.Solver()
-    solver.set("timeout", SIGN_TIMEOUT_MS)
+    solver.set("timeout", timeout_ms)
     solver.add(*known, z3.Not(fact))
     return solver.check() == z3.unsat
 

@@ -219,9 +219,10 @@ class Notation:
     known: dict[int, tuple[str, int, Any]] = field(default_factory=dict, repr=False, compare=False)
 
 
-# Binding strength, loosest first, as in Coq.
+# Binding strength, loosest first. Coq has <-> bind more strongly than ->, a reader expects the opposite: neither stands
+# in the other without brackets.
 _BINDING = {
-    z3.Z3_OP_IFF: 1, z3.Z3_OP_IMPLIES: 2, z3.Z3_OP_OR: 3, z3.Z3_OP_AND: 4, z3.Z3_OP_NOT: 5,
+    z3.Z3_OP_IFF: 2, z3.Z3_OP_IMPLIES: 2, z3.Z3_OP_OR: 3, z3.Z3_OP_AND: 4, z3.Z3_OP_NOT: 5,
     z3.Z3_OP_LE: 6, z3.Z3_OP_LT: 6, z3.Z3_OP_GE: 6, z3.Z3_OP_GT: 6, z3.Z3_OP_EQ: 6, z3.Z3_OP_DISTINCT: 6,
     z3.Z3_OP_ADD: 7, z3.Z3_OP_SUB: 7, z3.Z3_OP_MUL: 8, z3.Z3_OP_DIV: 8,
     z3.Z3_OP_UMINUS: 9, z3.Z3_OP_POWER: 10,
@@ -327,7 +328,9 @@ def _written(term: Any, notation: Notation) -> tuple[str, int]:
 def _written_operation(term: Any, kind: int, notation: Notation) -> str:
     binding, symbol = _BINDING[kind], notation.symbols[kind]
     if kind == z3.Z3_OP_POWER:
-        return f"{text(term.arg(0), notation, binding)}{symbol}{exponent(term)}"
+        base, power = text(term.arg(0), notation, binding), exponent(term)
+        # Coq's powers are natural.
+        return f"(/ {base}{symbol}{-power})" if notation is COQ and power < 0 else f"{base}{symbol}{power}"
     if kind in (z3.Z3_OP_NOT, z3.Z3_OP_UMINUS):
         return symbol + text(term.arg(0), notation, binding)
     # Everything that is not associative both ways gets its brackets; + - * / lean to the left.
@@ -340,7 +343,7 @@ def _written_case(term: Any, notation: Notation) -> tuple[str, int]:
     condition, yes, no = term.children()
     if (
         z3.eq(no, -yes)
-        and condition.decl().kind() in (z3.Z3_OP_GT, z3.Z3_OP_GE)
+        and condition.decl().kind() in ((z3.Z3_OP_GT, z3.Z3_OP_GE) if notation is COQ else (z3.Z3_OP_GT,))
         and z3.eq(condition.arg(0), yes)
         and z3.is_rational_value(condition.arg(1))
         and as_fraction(condition.arg(1)) == 0

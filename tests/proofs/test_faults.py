@@ -70,7 +70,7 @@ def test_a_lying_z3_is_contradicted(monkeypatch):
 def test_no_answer_of_the_linear_programme_certifies_what_is_false(monkeypatch, weights):
     """Conformance: wrong weights, none, and garbage in place of them."""
 
-    def combination(ring, facts):
+    def combination(ring, facts, context):
         if isinstance(weights, Exception):
             raise weights
         return weights
