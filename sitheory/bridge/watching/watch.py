@@ -59,9 +59,9 @@ class Watch:
     A gradient must be orthogonal to the weights of each group, up to what eps and rounding do to it, which passes over
     copies of the network predict: at the first, second, fourth, ... watched step, and whenever a gradient leans further
     than was predicted before. Plain SGD must obey eq. (3) of *periodic*, group by group, and eq. (8) for the angle of a
-    step; with heavy-ball momentum it must obey the second-order laws of ``periodic.norm_sq_next_momentum`` for norms and
-    of ``scale.heavy_ball_dot_next`` for the inner product of consecutive weights. For other optimisers the norm's laws are not known: with ``laws=False`` the gradient is checked,
-    and what each step took from the weights is logged.
+    step; with heavy-ball momentum it must obey the second-order laws of ``periodic.norm_sq_next_momentum`` for norms
+    and of ``scale.heavy_ball_dot_next`` for <w', w>. For other optimisers the norm's laws are not known: with
+    ``laws=False`` the gradient is checked, and what each step took from the weights is logged.
 
     It can be used as a context. Nothing that goes wrong in it stops the training: it warns, once, and stops watching.
 
