@@ -58,6 +58,7 @@ class Setting:
         label_noise: Each training label's probability to be drawn anew.
         batch: Samples in a batch.
         drop_last: Whether the samples that fill no whole batch sit out an epoch.
+        head_norm: The fixed last layer's norm; None for the networks' own, 10.
     """
 
     data: DataName
@@ -69,6 +70,7 @@ class Setting:
     label_noise: float = 0.0
     batch: int = 128
     drop_last: bool = False
+    head_norm: float | None = None
 
     @property
     def rate(self) -> float:
@@ -98,6 +100,20 @@ DIGITS = Setting("digits", "MLP", (100, 50), 150, (), label_noise=0.2, drop_last
 CONVNET = Setting("cifar10", "ConvNet", (32,), 1000, ())
 
 
+Beside = dict[tuple[DataName, NetName], dict[str, Any]]
+"""What a paper says of data and networks other than a size's own; what is asked for comes before it."""
+
+REGIMES: Beside = {("cifar100", "ConvNet"): {"width": (64,)}}
+"""Regimes appendix C."""
+
+PERIODIC: Beside = {
+    ("cifar100", "ConvNet"): {"width": (64,), "head_norm": 20.0},
+    ("cifar10", "ResNet18"): {"width": (64,)},
+    ("cifar100", "ResNet18"): {"width": (64,)},
+}
+"""Periodic appendices B and E.2."""
+
+
 @dataclass(frozen=True)
 class NetExperiment:
     """The configuration of an experiment on networks: a size, and what is to differ from it.
@@ -109,9 +125,11 @@ class NetExperiment:
         precision: Of the steps' passes: "own", float32 throughout; "tf32" or "bf16" with narrow matrix products.
         compiled: Whether torch compiles the steps' passes (networks with convolutions).
         recorded: Whether a step is recorded once and replayed, as a CUDA graph; None does so on a GPU.
+        head_norm: The fixed last layer's norm.
     """
 
     sizes: ClassVar[dict[str, Setting]]
+    beside: ClassVar[Beside] = REGIMES
 
     size: Size = "small"
     data: DataName | None = None
@@ -126,6 +144,7 @@ class NetExperiment:
     precision: Literal["own", "tf32", "bf16"] = "own"
     compiled: bool = False
     recorded: bool | None = None
+    head_norm: float | None = None
 
     @property
     def computing(self) -> dict[str, Any]:
@@ -135,10 +154,13 @@ class NetExperiment:
 
     @property
     def setting(self) -> Setting:
-        """What the size says, with what was asked for in place of it."""
+        """What the size says, or the paper of other data and networks, with what was asked for in place of it."""
         names = {f.name for f in fields(Setting)} & {f.name for f in fields(NetExperiment)}
         asked = {n: getattr(self, n) for n in names if getattr(self, n) is not None}
-        return replace(self.sizes[self.size], **asked)
+        size = self.sizes[self.size]
+        data, net = self.data or size.data, self.net or size.net
+        other = {} if (data, net) == (size.data, size.net) else self.beside.get((data, net), {})
+        return replace(size, **{**other, **asked})
 
 
 def prepared(setting: Setting, folder: str, seed: int = 0) -> Data:
@@ -162,7 +184,8 @@ def network(setting: Setting, data: Data, seed: int, **options: Any) -> Any:
     """Return the setting's network for these data, initialised by the seed."""
     from sitheory import bridge
 
-    made = {"classes": data.classes, "rng": seed, **options}
+    head = {} if setting.head_norm is None else {"head_norm": setting.head_norm}
+    made = {"classes": data.classes, "rng": seed, **head, **options}
     if setting.net == "MLP":
         return bridge.MLP(int(np.prod(data.x.shape[1:])), setting.width, **made)
     (width,) = setting.width

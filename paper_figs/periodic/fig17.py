@@ -12,12 +12,13 @@ from matplotlib.figure import Figure
 
 from paper_figs.numbers import Number
 from paper_figs.periodic.fig1 import counts, of
-from paper_figs.periodic.fig6 import LR, unchanged
+from paper_figs.periodic.fig6 import LR
 from paper_figs.style import INKS, new_figure
 
 NEEDS = ("net_periodic_practice", "net_periodic_grid")
 CLAIMS = ("periodic:cor1", "periodic:A7-practice")
 COST = "a minute and a half"
+WD = 1e-3
 NORMS = {"1": "last layer of norm 1", "30": "last layer of norm 30"}
 
 
@@ -39,6 +40,12 @@ def draw(result: xr.Dataset, plain: xr.Dataset) -> Figure:
         axes.set(xlabel="epoch", title=title)
     panels[2].legend(fontsize="small", title="last layer's norm", title_fontsize="small")
     return figure
+
+
+def unchanged(plain: xr.Dataset, like: xr.Dataset) -> xr.Dataset:
+    """Return the run with the usual last layer for as many epochs, over seeds: of the other runs' own width."""
+    chosen = np.isclose(plain["lr"].values, LR) & np.isclose(plain["wd"].values, WD)
+    return plain.isel(run=int(np.flatnonzero(chosen)[0]), step=slice(0, like.sizes["step"]))
 
 
 def numbers(result: xr.Dataset, plain: xr.Dataset) -> list[Number]:

@@ -38,6 +38,7 @@ class Descent(NetExperiment):
 
     name: ClassVar[str] = "net_periodic_descent"
     cost: ClassVar[str] = "half a minute"
+    beside: ClassVar[networks.Beside] = networks.PERIODIC
     sizes: ClassVar[dict[str, Setting]] = {
         "small": Setting("digits", "MLP", (64, 64), 2000, (0.25, 0.5, 1.0, 2.0)),
         "paper": Setting("cifar10", "ConvNet", (32,), 50_000, (0.1, 0.3, 0.5, 1.0)),

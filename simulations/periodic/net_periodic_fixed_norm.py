@@ -47,6 +47,7 @@ class FixedNorm(NetExperiment):
 
     name: ClassVar[str] = "net_periodic_fixed_norm"
     cost: ClassVar[str] = "twenty seconds"
+    beside: ClassVar[networks.Beside] = networks.PERIODIC
     sizes: ClassVar[dict[str, Setting]] = {
         "small": Setting("digits", "MLP", (64, 64), 120, (2.0,), drop_last=True),
         "paper": Setting("cifar10", "ConvNet", (32,), 1000, (0.01,)),

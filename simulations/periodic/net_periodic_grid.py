@@ -1,7 +1,7 @@
 """Learning rates and weight decays of a scale-invariant network: where it is periodic (periodic Figures 2, 13, 14, 16).
 
-Figure 2 is the cells of one weight decay, 13 and 14 those of one product lr wd, 16 (and 15, by --data, --net and
---width) those of one learning rate; the cell without weight decay is the ablation that has no periods. The perceptron
+Figure 2 (and 15, by --data and --net) is the cells of one weight decay, 13 and 14 those of one product lr wd, 16 those
+of one learning rate; the cell without weight decay is the ablation that has no periods. The perceptron
 on MNIST is ``--data mnist --net MLP --width 300 100``, the Transformer on texts ``--data news --net Transformer
 --width 32``.
 
@@ -10,7 +10,7 @@ Paper: ConvNet(32) on CIFAR-10, weight decay 0.001, 1,000 epochs, batch 128. Sma
 
 Expected (small): at weight decay 0.001 no destabilisation at learning rate 0.1 and 30, about 3 at 0.5, 13 at 2; of
 cells with one product the same number, once the start is forgotten; none without weight decay. Needs the extra
-[torch]. Cost: small two minutes of one core; paper 14 runs of 1,000 epochs, a day on one GPU.
+[torch]. Cost: small two minutes of one core; paper 15 runs of 1,000 epochs, a day on one GPU.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from simulations.networks import NetExperiment, Setting
 Cells = tuple[tuple[float, float], ...]
 
 DECAY = 1e-3
-RATES = {"small": (0.1, 0.5, 2.0, 30.0), "paper": (1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0)}
+RATES = {"small": (0.1, 0.5, 2.0, 30.0), "paper": (1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0, 3.0)}
 PAIRS: dict[str, Cells] = {
     "small": ((0.125, 4e-3), (2.0, 2.5e-4), (0.5, 4e-3), (8.0, 2.5e-4), (2.0, 0.0)),
     "paper": ((1e-3, 1e-2), (0.1, 1e-4), (1e-2, 1e-2), (1.0, 1e-4), (1e-2, 1e-4), (3e-2, 1e-2), (1e-2, 0.0)),
@@ -48,6 +48,7 @@ class Grid(NetExperiment):
 
     name: ClassVar[str] = "net_periodic_grid"
     cost: ClassVar[str] = "two minutes"
+    beside: ClassVar[networks.Beside] = networks.PERIODIC
     sizes: ClassVar[dict[str, Setting]] = {
         "small": Setting("digits", "MLP", (64, 64), 400, RATES["small"], seeds=4, drop_last=True),
         "paper": Setting("cifar10", "ConvNet", (32,), 1000, RATES["paper"]),

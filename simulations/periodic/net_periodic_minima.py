@@ -50,6 +50,7 @@ class Minima(NetExperiment):
 
     name: ClassVar[str] = "net_periodic_minima"
     cost: ClassVar[str] = "half a minute"
+    beside: ClassVar[networks.Beside] = networks.PERIODIC
     sizes: ClassVar[dict[str, Setting]] = {
         "small": Setting("digits", "MLP", (64, 64), 200, (2.0,), drop_last=True),
         "paper": Setting("cifar10", "ConvNet", (32,), 1000, (0.03,)),

@@ -1,15 +1,16 @@
 """Periods with practical modifications, and with other norms of the last layer (periodic Figures 1, 6, 17, 19).
 
-Each variant changes one thing of the scale-invariant network: all weights trained, last layer and affine parameters too
-(Figure 1, and Figure 6 left); momentum 0.9; augmentation by shifts (and flips, but for digits); all of these together
-(Figure 6 right, Figure 19 by --data and --net); a last layer of another norm, fixed as ever (Figure 17).
+Beside the scale-invariant network itself each variant changes one thing of it: all weights trained, last layer and
+affine parameters too (Figure 1, and Figure 6 left); momentum 0.9; augmentation by shifts (and flips, but for digits);
+all of these together (Figure 6 right, Figure 19 by --data and --net); a last layer of another norm, fixed as ever
+(Figure 17).
 
 Paper: ConvNet(64) on CIFAR-10, weight decay 0.001, 1,000 epochs, batch 128; ``--data cifar100 --net ResNet18`` for the
 other panels. Small: a perceptron 64-64-64-10 on digits, 150 epochs, three learning rates in one model.
 
 Expected (small): periods with all weights trained, more with momentum; none with augmentation, for which this network
 is too small, as the paper says of such; none with the smallest last layer. Needs the extra [torch]. Cost: small a
-minute; paper 18 runs of 1,000 epochs, days on one GPU.
+minute; paper 21 runs of 1,000 epochs, days on one GPU.
 """
 
 from __future__ import annotations
@@ -27,16 +28,17 @@ from simulations.networks import NetExperiment, Setting
 
 @dataclass(frozen=True)
 class Variant:
-    """What is changed: whether all weights are trained, momentum, augmentation, the fixed last layer's norm."""
+    """What is changed: whether all weights are trained, momentum, augmentation, the fixed last layer's norm if any."""
 
     name: str
     unfrozen: bool = False
     momentum: float = 0.0
     augmented: bool = False
-    head_norm: float = 10.0
+    head_norm: float | None = None
 
 
 VARIANTS = (
+    Variant("no modification"),
     Variant("all weights trained", unfrozen=True),
     Variant("momentum", momentum=0.9),
     Variant("augmentation", augmented=True),
@@ -57,6 +59,7 @@ class Practice(NetExperiment):
 
     name: ClassVar[str] = "net_periodic_practice"
     cost: ClassVar[str] = "a minute"
+    beside: ClassVar[networks.Beside] = networks.PERIODIC
     sizes: ClassVar[dict[str, Setting]] = {
         "small": Setting("digits", "MLP", (64, 64), 150, (0.1, 0.5, 2.0), drop_last=True),
         "paper": Setting("cifar10", "ConvNet", (64,), 1000, (3e-3, 0.01, 0.03)),
@@ -81,7 +84,9 @@ class Practice(NetExperiment):
     def _variant(self, variant: Variant, data: Any, seed: int, at: Path) -> xr.Dataset:
         from sitheory import bridge
 
-        options = {"scale_invariant": False} if variant.unfrozen else {"head_norm": variant.head_norm}
+        options: dict[str, Any] = {"scale_invariant": False} if variant.unfrozen else {}
+        if variant.head_norm is not None:
+            options = {"head_norm": variant.head_norm}
         small = self.setting.data == "digits"
         shifted = bridge.Shifted(1 if small else 4, flip=not small) if variant.augmented else None
         found = networks.trained(

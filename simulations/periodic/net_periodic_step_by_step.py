@@ -37,6 +37,7 @@ class StepByStep(NetExperiment):
 
     name: ClassVar[str] = "net_periodic_step_by_step"
     cost: ClassVar[str] = "ten seconds"
+    beside: ClassVar[networks.Beside] = networks.PERIODIC
     sizes: ClassVar[dict[str, Setting]] = {
         "small": Setting("digits", "MLP", (64, 64), 60, (1.0,), drop_last=True),
         "paper": Setting("cifar10", "ConvNet", (32,), 200, (0.01,)),

@@ -69,6 +69,10 @@ from .training.train import (
     train as train,
 )
 from .watching import laws as laws
+from .watching.callbacks import (
+    lightning_callback as lightning_callback,
+    trainer_callback as trainer_callback,
+)
 from .watching.watch import (
     Watch as Watch,
 )

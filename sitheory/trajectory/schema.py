@@ -70,6 +70,7 @@ VARIABLES = {
     "train_error": "share of training samples told wrong, in a pass in TRAIN mode",
     "test_error": "share of test samples told wrong, in EVAL mode",
     "batch_eff_grad": "mean over batches of the effective gradient norm of all weights",
+    "batch_grad": "mean over batches of the norm of all trained weights' gradient",
     "second_moment": "mean over batches of the squared effective gradient norm of all weights",
     "fisher_trace": "trace of the Fisher matrix on the unit sphere",
     "online_loss": "mean over the window's steps of the batch's loss",

@@ -82,6 +82,15 @@ def test_every_step_keeps_the_laws_up_to_what_is_explained(whole):
     assert np.allclose(whole["total_norm"], whole["total_norm"][0, 0], rtol=1e-14)
 
 
+def test_gradients_are_logged_times_the_norm_and_as_they_are():
+    """Identity: of a network all of whose weights are scale-invariant; the trained head adds to the second alone."""
+    options = {"epochs": 1, "batches": BATCHES}
+    run = bridge.train(perceptron(), bridge.SphereSGD(1e-2), digits(), **options)
+    assert np.allclose(run["batch_eff_grad"], run["batch_grad"] * run["total_norm"], rtol=1e-12)
+    headed = bridge.train(perceptron(scale_invariant=False), bridge.SGD(0.1), digits(), **options)
+    assert (headed["batch_eff_grad"] < 0.99 * headed["batch_grad"] * headed["total_norm"]).all()
+
+
 def test_true_and_online_means_are_different_things(whole):
     """Trial: within an epoch the loss moves far more than rounding, so its mean is not its value at the end."""
     true, online = whole["loss"].values[2, 1:], whole["online_loss"].values[2, 1:]

@@ -1,6 +1,7 @@
 """Networks with weight decay: short runs of each experiment keep their laws, resume, and can be drawn."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from paper_figs.periodic import (
     net_fig14 as periodic_net_fig14,
 )
 from paper_figs.sharpness import fig2 as sharpness_fig2
+from simulations import networks
 from simulations.__main__ import main
 from simulations.periodic import net_periodic_fixed_norm, net_periodic_minima
 from simulations.periodic.net_periodic_descent import Descent
@@ -145,7 +147,19 @@ def test_practice_changes_one_thing_at_a_time(grid):
     losses = result["online_loss"].isel(seed=0, lr=1, step=-1).values
     assert len(set(losses.tolist())) == len(VARIANTS) and np.isfinite(losses).all()
     assert drawn(periodic_fig1, result)
-    assert drawn(periodic_fig6, result, grid) and drawn(periodic_fig17, result, grid)
+    assert drawn(periodic_fig6, result) and drawn(periodic_fig17, result, grid)
+
+
+def test_other_data_and_networks_have_the_papers_widths_and_last_layers():
+    """Conformance: periodic appendices B and E.2; what is asked for comes first, and a size's own stays."""
+    asked = [Grid("paper", data="cifar100"), Grid("paper", data="cifar100", width=(8,), head_norm=5.0)]
+    asked += [Grid("paper", net="ResNet18"), Grid("paper"), Practice("paper", data="cifar100")]
+    seen = [(e.setting.width, e.setting.head_norm) for e in asked]
+    assert seen == [((64,), 20.0), ((8,), 5.0), ((64,), None), ((32,), None), ((64,), 20.0)]
+    images = SimpleNamespace(classes=10, x=np.zeros((1, 3, 32, 32)))
+    for experiment, norm in ((asked[1], 5.0), (Grid("paper", width=(8,)), 10.0)):
+        head = networks.network(experiment.setting, images, 0).head
+        assert float(head.weight.norm()) == pytest.approx(norm, rel=1e-6)
 
 
 def test_descent_is_deterministic_and_drawn():

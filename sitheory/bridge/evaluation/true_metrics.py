@@ -47,12 +47,13 @@ def survey(
 
     Returns:
         ``loss``, ``train_error``; ``eff_grad`` and ``total_eff_grad`` of the whole gradient; ``batch_eff_grad``, the
-        mean over batches of the joint effective gradient norm; ``test_loss``, ``test_error``.
+        mean over batches of the joint effective gradient norm, ``batch_grad``, that of the gradient of all trained
+        weights as it is; ``test_loss``, ``test_error``.
     """
     first = w[:, : groups.size]
     norm_sq = groups.sums(first * first)
     total = norm_sq.sum(1)
-    loss, error, batch_norm = (torch.zeros_like(total) for _ in range(3))
+    loss, error, batch_norm, batch_grad = (torch.zeros_like(total) for _ in range(4))
     grad = torch.zeros_like(w)
     for indices in (parts := dealer.passes(len(data.y))):
         found = stack.gradient(w, buffers, *picked(data, indices))
@@ -60,6 +61,7 @@ def survey(
         share = len(indices) / len(data.y)
         loss, error, grad = loss + share * found.loss, error + share * found.error, grad + share * found.grad
         batch_norm = batch_norm + found.grad[:, : groups.size].square().sum(1).sqrt() / len(parts)
+        batch_grad = batch_grad + found.grad.square().sum(1).sqrt() / len(parts)
     grad_sq = groups.sums(grad[:, : groups.size].square())
     return {
         "loss": loss,
@@ -67,6 +69,7 @@ def survey(
         "eff_grad": scale.eff_grad_sq(grad_sq, norm_sq).sqrt(),
         "total_eff_grad": scale.eff_grad_sq(grad_sq.sum(1), total).sqrt(),
         "batch_eff_grad": batch_norm * total.sqrt(),
+        "batch_grad": batch_grad,
         **_tested(stack, w, buffers, data),
     }
 

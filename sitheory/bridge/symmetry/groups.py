@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from sitheory.bridge.functional.pure_network import NO_EPS, Inputs, Pure, accepted
-from sitheory.bridge.symmetry.candidates import candidates
+from sitheory.bridge.symmetry.candidates import Progress, candidates
 from sitheory.bridge.symmetry.finite_rescaling import Confirmed, Rescaling
 from sitheory.bridge.symmetry.null_space import groups_and_balances
 from sitheory.bridge.symmetry.parameter_blocks import generic, order_of, pieces_of
@@ -92,6 +92,7 @@ def find_groups(
     per: str = "tensor",
     training: bool = True,
     rng: int = 0,
+    progress: Progress | None = None,
 ) -> Groups:
     """Find the groups of parameters whose common rescaling leaves a network's output as it is.
 
@@ -107,6 +108,8 @@ def find_groups(
         per: "tensor", or "row" for groups of neurons or channels.
         training: Whether in train mode; eval mode, with its running statistics, is hardly ever scale-invariant.
         rng: Seed of the generic points.
+        progress: Called with how many gradients are done, and of how many so far; what follows them takes as long as
+            a few tens. ``tqdm``'s bar takes the second as its ``total``.
 
     Returns:
         The groups, and what is none.
@@ -122,14 +125,14 @@ def find_groups(
         return Groups((), (), (), (), (0.0, math.inf))
     # The second point is one that the search does not see.
     check = Rescaling(pure, inputs, pieces, [pure.values, generic(pure.values, rng + 1_000_003)])
-    found = candidates(pure, inputs, per, check, rng)
+    found = candidates(pure, inputs, per, check, rng, progress)
     together, balances = groups_and_balances(found.degrees, order_of(pieces, pure.values))
     quiet = check.without_effect(found.flat)
     alone = [{i: 1} for i in (*found.alone, *(i for i in found.flat if i not in quiet))]
-    groups = check.confirm([*alone, *together], each=per == "tensor")
+    groups = check.confirm([*alone, *together], each=False)
     members = {i for degrees, _ in groups for i in degrees}
     others = [i for i in range(len(pieces)) if i not in members and i not in quiet]
-    near = [(i, check.nearly(i)) for i in others] if per == "tensor" else []
+    near = [(i, check.nearly(i)) for i in others if i in found.near] if per == "tensor" else []
 
     def named(confirmed: list[Confirmed]) -> tuple[Symmetry, ...]:
         ordered = sorted(confirmed, key=lambda symmetry: min(symmetry[0]))
@@ -139,7 +142,7 @@ def find_groups(
 
     return Groups(
         groups=named(groups),
-        balances=named(check.confirm(balances, each=True)),
+        balances=named(check.confirm(balances, each=False)),
         inert=tuple(str(p) for i, p in enumerate(pieces) if i in quiet),
         others=tuple(str(pieces[i]) for i in others),
         gap=found.gap,

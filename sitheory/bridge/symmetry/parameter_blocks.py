@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -93,7 +94,12 @@ def generic(values: Mapping[str, torch.Tensor], rng: int) -> dict[str, torch.Ten
 
 @torch.enable_grad()
 def sketched_columns(
-    net: Pure, values: Mapping[str, torch.Tensor], inputs: Inputs, per: str, rows: range
+    net: Pure,
+    values: Mapping[str, torch.Tensor],
+    inputs: Inputs,
+    per: str,
+    rows: range,
+    done: Callable[[int], Any] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return random combinations of the rows of the Jacobian by the pieces' log-scales, relative to the output.
 
@@ -103,6 +109,7 @@ def sketched_columns(
         inputs: The batch.
         per: "tensor" or "row".
         rows: Which combinations: each number is the seed of one.
+        done: Called with the number of combinations done.
 
     Returns:
         The derivatives, shape (len(rows), pieces), and for each piece the norm of its gradient times its own.
@@ -117,7 +124,7 @@ def sketched_columns(
         raise ValueError(f"need an output that is finite and not 0 at generic parameters, got {peak}")
     output = output / peak
     derivatives, sizes = [], []
-    for row in rows:
+    for number, row in enumerate(rows, 1):
         weights = torch.randn(len(output), generator=torch.Generator().manual_seed(row), dtype=torch.float64)
         gradients = torch.autograd.grad(
             output, list(leaves.values()), weights.to(output), retain_graph=True, materialize_grads=True
@@ -125,6 +132,8 @@ def sketched_columns(
         pairs = [(_rows(g, per), _rows(v, per)) for g, v in zip(gradients, leaves.values(), strict=True)]
         derivatives.append(torch.cat([(g * v).sum(1) for g, v in pairs]))
         sizes.append(torch.cat([g.norm(dim=1) * v.norm(dim=1) for g, v in pairs]))
+        if done is not None:
+            done(number)
     return (
         torch.stack(derivatives).detach().cpu().double().numpy(),
         torch.stack(sizes).amax(0).detach().cpu().double().numpy(),

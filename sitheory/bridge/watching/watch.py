@@ -59,9 +59,9 @@ class Watch:
     A gradient must be orthogonal to the weights of each group, up to what eps and rounding do to it, which passes over
     copies of the network predict: at the first, second, fourth, ... watched step, and whenever a gradient leans further
     than was predicted before. Plain SGD must obey eq. (3) of *periodic*, group by group, and eq. (8) for the angle of a
-    step; with heavy-ball momentum it must obey the second-order law of ``periodic.norm_sq_next_momentum``, and the
-    angle has no law. For other optimisers the norm's laws are not known: with ``laws=False`` the gradient is checked,
-    and what each step took from the weights is logged.
+    step; with heavy-ball momentum it must obey the second-order laws of ``periodic.norm_sq_next_momentum`` for norms
+    and of ``scale.heavy_ball_dot_next`` for <w', w>. For other optimisers the norm's laws are not known: with
+    ``laws=False`` the gradient is checked, and what each step took from the weights is logged.
 
     It can be used as a context. Nothing that goes wrong in it stops the training: it warns, once, and stops watching.
 
@@ -143,6 +143,10 @@ class Watch:
         if self._groups is None:
             raise ValueError("need a watched step, got none yet")
         return self._groups
+
+    def latest(self) -> dict[str, float]:
+        """Return the last watched step's numbers that are one for all groups, to be logged; none before the first."""
+        return {n: float(v) for n, v in self.rows[-1].items() if v.ndim == 0} if self.rows else {}
 
     def dataset(self) -> xr.Dataset:
         """Return the watched steps as a Dataset over ``step`` and ``group``: each state and the step it then took.
