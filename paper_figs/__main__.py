@@ -4,31 +4,42 @@ A figure names the results that it needs; where one is absent or stale the simul
 computes it first, with ``--size paper`` at the papers' size; ``--result FILE`` is drawn in place of a result of
 the same experiment. Files go to ``figures/`` as PNG and PDF, byte-identical between runs, with the names of
 the results that they drew in their metadata. ``--html FILE`` puts what was drawn on one page, with the
-papers' statements and the numbers that they predict.
+papers' statements and the numbers that they predict. A folder of your own in front, ``python -m paper_figs FOLDER
+NAME``, draws its figures.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import subprocess
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from paper_figs import discovery
+from sitheory.references import paper_folders
 from sitheory.references.paper_folders import DoesNotLoadError
-from sitheory.reports.command_line import OneLine, check_writable, run_command, unknown_name
+from sitheory.reports.command_line import OneLine, check_writable, file_name, run_command, unknown_name
 
 if TYPE_CHECKING:
     from paper_figs.gallery import Plate
+
+APART: dict[str, Any] = {"stdout": subprocess.PIPE, "start_new_session": True}
+"""How the simulations' command runs: Ctrl-C stops this one, which stops that one, and says so once."""
 
 
 def main(argv: list[str]) -> int:
     """List or draw; return the exit code."""
     asked = _parser().parse_args(argv)
-    figures, broken = discovery.figures()
+    own = Path(asked.names[0]).resolve() if asked.names and paper_folders.is_own(asked.names[0]) else None
+    try:
+        figures, broken = discovery.figures(own)
+    except ValueError as bad:
+        return _refused(str(bad))
+    asked.names = asked.names[1:] if own else asked.names
     unknown = [name for name in asked.names if name not in figures]
     if unknown:
         return _refused(unknown_name("a figure", unknown[0], figures), *broken)
@@ -43,13 +54,13 @@ def main(argv: list[str]) -> int:
     try:
         given = _by_experiment(asked.result, {need for module in modules.values() for need in module.NEEDS})
         _try_outputs(asked.out, asked.html)
-        plates = [_drawn(name, module, asked, given) for name, module in modules.items()]
+        plates = [_drawn(name, module, asked, given, own) for name, module in modules.items()]
     except ValueError as bad:
         return _refused(str(bad))
     except subprocess.CalledProcessError as stopped:  # the simulations' command has said why in one line
         return stopped.returncode
     if asked.html:
-        _write_page(plates, asked.html)
+        _write_page(plates, asked.html, own)
     return _refused(*failed, code=1) if failed else 0
 
 
@@ -57,12 +68,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = OneLine(prog="paper_figs", description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="figures to draw")
     parser.add_argument("--all", action="store_true", help="draw every figure")
-    parser.add_argument("--out", type=Path, default=Path("figures"), help="folder to write to (figures)")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="write what is drawn as one page, too")
+    parser.add_argument("--out", type=file_name, default=Path("figures"), help="folder to write to (figures)")
+    parser.add_argument("--html", type=file_name, metavar="FILE", help="write what is drawn as one page, too")
     parser.add_argument("--size", choices=("small", "paper"), help="of the experiments on networks")
     parser.add_argument(
         "--result",
-        type=Path,
+        type=file_name,
         metavar="FILE",
         action="append",
         default=[],
@@ -130,13 +141,15 @@ def _try_outputs(folder: Path, page: Path | None) -> None:
         check_writable(page, "file for --html")
 
 
-def _drawn(name: str, module: ModuleType, asked: argparse.Namespace, given: Mapping[str, Path]) -> Plate:
+def _drawn(
+    name: str, module: ModuleType, asked: argparse.Namespace, given: Mapping[str, Path], own: Path | None
+) -> Plate:
     """Draw a figure, print where it lies, and return it with what stands beside it in the gallery."""
     from paper_figs.gallery import Plate
     from paper_figs.style import write
     from sitheory.trajectory import schema
 
-    paths = [given.get(need) or _result(need, asked.size) for need in module.NEEDS]
+    paths = [given.get(need) or _result(need, asked.size, own) for need in module.NEEDS]
     results = {path: schema.load(path) for path in paths}
     for path in write(module.draw(*results.values()), asked.out / name, [path.name for path in results]):
         print(path)
@@ -145,17 +158,25 @@ def _drawn(name: str, module: ModuleType, asked: argparse.Namespace, given: Mapp
     return Plate(name, caption, module.COST, module.CLAIMS, asked.out / f"{name}.png", numbers, results)
 
 
-def _result(experiment: str, size: str | None) -> Path:
-    command = [sys.executable, "-m", "simulations", experiment, *(["--size", size] if size else [])]
-    return Path(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
+def _result(experiment: str, size: str | None, own: Path | None) -> Path:
+    whose = [str(own)] if own and _is_in(own, experiment) else []
+    command = [sys.executable, "-m", "simulations", *whose, experiment, *(["--size", size] if size else [])]
+    return Path(subprocess.run(command, check=True, text=True, **APART).stdout.strip())
 
 
-def _write_page(plates: list[Plate], path: Path) -> None:
+def _is_in(own: Path, experiment: str) -> bool:
+    """Whether a class of the folder states that name; the papers' experiments can be drawn from it, too."""
+    trees = (tree for _, tree in paper_folders.own_modules(own) if isinstance(tree, ast.Module))
+    constants = (node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.AnnAssign))
+    return any(isinstance(c, ast.Constant) and c.value == experiment for c in constants)
+
+
+def _write_page(plates: list[Plate], path: Path, own: Path | None) -> None:
     from paper_figs.gallery import page
     from sitheory.trajectory.atomic_files import written_whole
 
     with written_whole(path) as temporary:
-        temporary.write_text(page(plates), encoding="utf-8")
+        temporary.write_text(page(plates, own), encoding="utf-8")
     print(path)
 
 

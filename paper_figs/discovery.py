@@ -24,18 +24,24 @@ class Listed(NamedTuple):
     title: str
 
 
-def figures() -> tuple[dict[str, Listed], list[str]]:
-    """Return every figure by its name, and a line for each file that cannot be read."""
+def figures(own: Path | None = None) -> tuple[dict[str, Listed], list[str]]:
+    """Return every figure by its name, and a line for each file that cannot be read.
+
+    Args:
+        own: A folder or file of somebody's own, whose figures are looked for in place of the papers'.
+
+    Raises:
+        ValueError: If the folder cannot be made importable.
+    """  # noqa: DOC502  raised by what it calls
     listed, broken = {}, []
-    for module, tree in paper_folders.modules(HERE):
+    for module, tree in paper_folders.own_modules(own) if own else paper_folders.modules(HERE):
         if isinstance(tree, paper_folders.DoesNotLoadError):
             broken.append(str(tree))
             continue
         constants = dict(_constants(tree))
         if "NEEDS" in constants:
-            _, paper, file = module.split(".")
             title = (ast.get_docstring(tree) or "").split("\n", 1)[0]
-            listed[f"{paper}_{file}"] = Listed(module, constants.get("COST", ""), title)
+            listed["_".join(module.split(".")[-2:])] = Listed(module, constants.get("COST", ""), title)
     return listed, broken
 
 

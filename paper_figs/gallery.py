@@ -18,6 +18,7 @@ from pathlib import Path
 import xarray as xr
 
 from paper_figs.numbers import RELATIONS, Number
+from proofs_check.own_paper.folder import Paper
 from proofs_check.page.claims import badge, named
 from proofs_check.page.tex import sentence
 from proofs_check.page.views import View, views
@@ -47,10 +48,16 @@ class Plate:
     results: Mapping[Path, xr.Dataset]
 
 
-def page(plates: Sequence[Plate]) -> str:
-    """Return the page's HTML."""
-    ledger = book.load()
-    known = {view.claim.id: view for view in views(ledger, book.committed_rows())}
+def page(plates: Sequence[Plate], own: Path | None = None) -> str:
+    """Return the page's HTML.
+
+    Args:
+        plates: The figures.
+        own: A folder of claims of somebody's own, which the figures may name beside the papers'.
+    """
+    paper = Paper(own) if own else None
+    ledger, rows = (paper.ledger(), paper.rows()) if paper else (book.load(), {})
+    known = {view.claim.id: view for view in views(ledger, book.committed_rows() | rows)}
     style = "".join(
         files(room).joinpath(name).read_text(encoding="utf-8")
         for room, name in (("proofs_check.page", "page.css"), ("paper_figs", "gallery.css"))
@@ -139,10 +146,11 @@ def _number(number: Number) -> str:
         f'<span class="why">allows {number.slack:.2g} for {sentence(number.why)}</span>' if number.why else ""
     )
     error = f" ± {number.error:.2g}" if number.error else ""
+    flag = f" ({escape(number.flag)})" if number.flag else ""
     verdict = "agrees" if number.agrees else "differs"
     return f"""<tr><td>{sentence(number.what)}{why}</td>
 <td data-head="predicted">{relation}{number.predicted:.6g}{printed}</td>
-<td data-head="measured">{number.measured:.6g}{error}</td><td class="{verdict}">{verdict}</td></tr>"""
+<td data-head="measured">{number.measured:.6g}{error}{flag}</td><td class="{verdict}">{verdict}</td></tr>"""
 
 
 def _made(plate: Plate) -> str:

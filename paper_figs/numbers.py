@@ -28,6 +28,7 @@ class Number:
         slack: What the prediction itself leaves out, and ``why`` says what that is.
         why: What the slack is for.
         printed: Whether the paper prints the prediction, and not a derivation here.
+        flag: Why the error bar is none, in a word or two; empty where it stands.
     """
 
     what: str
@@ -38,6 +39,7 @@ class Number:
     slack: float = 0.0
     why: str = ""
     printed: bool = False
+    flag: str = ""
 
     def __post_init__(self):
         if self.relation not in RELATIONS:

@@ -1,9 +1,15 @@
-"""Decide the claims and print what is known: ``python -m proofs_check [ID ...]``."""
+"""Decide claims and print what is known: ``python -m proofs_check [ID | PAPER | 'PATTERN' | FOLDER ...]``.
+
+A folder (or file, or installed package) with claims of your own is decided with its own ledger, which ``--update``
+writes beside it; ``--new FOLDER`` writes a worked example.
+"""
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -11,16 +17,34 @@ from typing import Any
 from tqdm import tqdm
 
 from proofs_check import quick, verify
+from proofs_check.engines import coq_files
+from proofs_check.own_paper.folder import Paper, named, write_example
+from proofs_check.page.views import views
 from proofs_check.verdicts import book
-from proofs_check.verdicts.claims import STRENGTH, Claim, Ledger, Verdict
-from sitheory.reports.command_line import run_command
+from proofs_check.verdicts.advice import advice
+from proofs_check.verdicts.claims import STRENGTH, Claim, EngineMissing, Ledger, Verdict
+from sitheory.reports.command_line import OneLine, one_line, run_command
 from sitheory.trajectory.atomic_files import written_whole
 
 
 def arguments(words: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m proofs_check", description=__doc__)
-    parser.add_argument("ids", nargs="*", metavar="ID", help="claims to decide (all, if none is named)")
+    parser = OneLine(prog="proofs_check", description=__doc__)
+    parser.add_argument(
+        "ids",
+        nargs="*",
+        metavar="ID",
+        help="an id, a paper (regimes), a pattern ('periodic:13*') or a folder of your own (all, if none)",
+    )
+    parser.add_argument(
+        "--new", metavar="FOLDER", help="write a worked paper of five statements into a new folder"
+    )
+    parser.add_argument(
+        "--coq", action="store_true", help="compile the Coq files of your folder, and say where"
+    )
+    parser.add_argument(
+        "--with-papers", action="store_true", help="with --html and your folder: the papers' claims too"
+    )
     parser.add_argument("--engine", choices=STRENGTH, help="only this engine's checks")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument("--derive", action="store_true", help="show the derivations, step by step")
@@ -36,56 +60,144 @@ def arguments(words: Sequence[str] | None) -> argparse.Namespace:
 def main(words: Sequence[str] | None = None) -> int:
     """Decide, print, compare with the committed ledger; 1 on a surprise, 2 on a bad id."""
     given = arguments(words)
-    ledger = book.load()
-    unknown = [claim_id for claim_id in given.ids if claim_id not in ledger]
-    if unknown:
-        print(f"need ids that are in the ledger, got {unknown[0]!r}", file=sys.stderr)
+    if given.new:
+        return write_new(Path(given.new), given)
+    theirs = book.load()
+    try:
+        paper, asked = named(given.ids, theirs)
+        ledger = paper.ledger() if paper else theirs
+        ids = chosen(asked, ledger, [claim.id for claim in paper.claims] if paper else list(theirs))
+    except ValueError as refusal:
+        print(f"proofs_check: {one_line(refusal)}", file=sys.stderr)
         return 2
-    if given.quick and given.ids:
-        print(f"need --quick alone, got --quick {given.ids[0]}", file=sys.stderr)
+    if complaint := misused(given, paper):
+        print(f"proofs_check: {one_line(complaint)}", file=sys.stderr)
         return 2
-    if given.html and find_spec("latex2mathml") is None:
-        print("need latex2mathml for --html, pip install 'sitheory[proofs]', got none", file=sys.stderr)
+    if paper and not ids:
+        broken_files(paper)
         return 2
     if given.quick:
-        return quick.check(ledger, book.committed_rows()) or broken_files()
-    ids = given.ids or list(ledger)
+        return quick.check(ledger, book.committed_rows()) or broken_files(paper)
     if given.derive:
         return derive(ledger, ids)
+    if given.coq and paper:
+        return compile_files(paper)
+    committed = book.committed_rows() | (paper.rows() if paper else {})
     if given.html and not (given.ids or given.fresh or given.update):
-        write_page(given.html, ledger, [])
-        return broken_files()
-    rows = decided(ledger, ids, given)
+        write_page(given, None, ledger, committed, [])
+        return broken_files(None)
+    rows = decided(ledger, ids, given, paper, committed)
     if given.json:
         print(book.written(rows), end="")
     else:
-        table(rows, ledger if given.ids else None)
+        table(rows, ledger if asked else None)
     if given.update:
-        update(rows)
+        update(rows, paper)
     if given.html:
-        write_page(given.html, ledger, rows)
-    return broken_files() or (0 if given.engine else report(rows))
+        write_page(given, paper, ledger, committed, rows)
+    if not paper:
+        return broken_files(None) or (
+            0 if given.engine else report(rows, book.committed_rows(), book.damaged())
+        )
+    advise(ledger, rows)
+    return broken_files(paper) or (0 if given.engine else report(rows, committed, paper.damaged(), own=paper))
 
 
-def broken_files() -> int:
+def misused(given: argparse.Namespace, paper: Paper | None) -> str:
+    """A line on options that do not go together, empty if all do."""
+    if given.quick and (given.ids or given.update or given.html):
+        other = next(iter(given.ids), "") or ("--update" if given.update else "--html")
+        return f"need --quick alone, got --quick {other}"
+    if given.coq and paper is None:
+        return "need a folder of your own for --coq, got none"
+    if given.update and given.engine:
+        return f"need all engines for --update, got --engine {given.engine}"
+    if given.with_papers and not (given.html and paper):
+        return "need --html FILE and a folder of your own for --with-papers"
+    if given.html and find_spec("latex2mathml") is None:
+        return "need latex2mathml for --html, pip install 'sitheory[proofs]', got none"
+    return ""
+
+
+def chosen(words: Sequence[str], ledger: Ledger, default: list[str]) -> list[str]:
+    """The ids that words name: ids, papers, patterns; the default if there are no words.
+
+    Raises:
+        ValueError: If a word names none.
+    """
+    found: dict[str, None] = {}
+    for word in words:
+        own = [i for i in ledger if word in (i, i.partition(":")[0]) or fnmatchcase(i, word)]
+        if not own:
+            near = get_close_matches(word, list(ledger), n=3)
+            like = f" (near: {', '.join(near)})" if near else ""
+            raise ValueError(
+                f"need an id, a paper or a pattern of the ledger, or a folder of claims, got {word!r}{like}"
+            )
+        found |= dict.fromkeys(own)
+    return list(found) if words else default
+
+
+def write_new(folder: Path, given: argparse.Namespace) -> int:
+    """Write the worked paper, and say what to type next."""
+    try:
+        written = write_example(folder)
+    except (ValueError, OSError) as refusal:
+        print(f"proofs_check: {one_line(refusal)}", file=sys.stderr)
+        return 2
+    for file in written:
+        print(file)
+    print(f"decide them: python -m proofs_check {folder}")
+    return 0
+
+
+def compile_files(paper: Paper) -> int:
+    """Compile the paper's Coq files; say where they lie compiled, or what coqc says."""
+    if paper.broken:
+        return broken_files(paper)
+    try:
+        where = coq_files.compiled(
+            tuple(sorted(frozenset().union(*map(coq_files.required, paper.coq_modules))))
+        )
+    except (EngineMissing, ValueError) as refusal:
+        print(f"proofs_check: {one_line(refusal)}", file=sys.stderr)
+        return 1
+    print(f"compiled: {where}")
+    print(f"for an editor, as _CoqProject beside your files: -Q {where} Sitheory")
+    return 0
+
+
+def advise(ledger: Ledger, rows: Sequence[dict[str, Any]]) -> None:
+    """Print what each claim lacks by the rules that the papers' claims keep."""
+    for row in rows:
+        for line in advice(ledger[row["id"]], row):
+            print(f"advice: {row['id']}: {line}", file=sys.stderr)
+
+
+def broken_files(paper: Paper | None) -> int:
     """Say which claim files do not load; 1 if there are any."""
-    _, broken = book.formalised()
+    broken = paper.broken if paper else [f"surprise: {line}" for line in book.formalised()[1]]
     for line in broken:
-        print(f"surprise: {line}", file=sys.stderr)
+        print(line, file=sys.stderr)
     return int(bool(broken))
 
 
-def decided(ledger: Ledger, ids: Sequence[str], given: argparse.Namespace) -> list[dict[str, Any]]:
+def decided(
+    ledger: Ledger,
+    ids: Sequence[str],
+    given: argparse.Namespace,
+    paper: Paper | None,
+    committed: Mapping[str, dict[str, Any]],
+) -> list[dict[str, Any]]:
     """Run the checks and make a row for each claim."""
     todo = verify.tasks(ledger, ids, given.engine)
-    results = verify.run(ledger, todo, given.fresh)
+    results = verify.run(ledger, todo, given.fresh, paper)
     bar = tqdm(results, total=len(todo), disable=None, unit="check", leave=False)
     verdicts: dict[verify.Task, Verdict] = dict(bar)
     found = verify.outcomes(ledger, verdicts, ids)
     standing = ledger.standing | {claim_id: outcome.standing.status for claim_id, outcome in found.items()}
     now = Ledger(list(ledger.values()), standing)
     rows = [book.row(ledger[i], found[i], now.fully_proved(i)) for i in ids]
-    committed = book.committed_rows()
     for row in rows:
         book.recall(row, committed.get(row["id"]))
     return rows
@@ -93,7 +205,7 @@ def decided(ledger: Ledger, ids: Sequence[str], given: argparse.Namespace) -> li
 
 def table(rows: Sequence[dict[str, Any]], ledger: Ledger | None) -> None:
     """Print rows as a table; with all that is known of each where the ledger is given."""
-    width = max(len(row["id"]) for row in rows)
+    width = max((len(row["id"]) for row in rows), default=5)
     print(f"{'claim':{width}}  {'printed':11}  {'by':11}  {'amended':11}  {'by':11}  fully  {'s':>7}")
     for row in rows:
         forms = "  ".join(
@@ -129,18 +241,27 @@ def details(row: dict[str, Any], claim: Claim) -> list[str]:
             lines.append(f"  clause [{clause['form']}] {clause['status']}: {clause['text']} ({told})")
     for e in row["engines"]:
         lines.append(f"  [{e['form']}{' ' + e['part'] if 'part' in e else ''}] {e['formula']}")
-        mutants = (
-            "; no wrong variant tried" if "no_variant" in e else f"; {e.get('killed', 0)} mutants rejected"
-        )
         told = [e.get("version", ""), f"rests on {', '.join(e['rests_on'])}" if "rests_on" in e else ""]
         told += [
             "from memory" if e.get("remembered") else "",
             f"witness {e['witness']}" if "witness" in e else "",
             e.get("certificate", ""),
             e.get("reason", ""),
+            against(e),
         ]
-        lines.append(f"    {e['engine']}: {e['status']} ({'; '.join(t for t in told if t)}{mutants})")
+        lines.append(f"    {e['engine']}: {e['status']} ({'; '.join(t for t in told if t)})")
+        lines += [f"      passes: {mutant}" for mutant in e.get("survivors", ())]
+        lines += [f"      counts for nothing: {mutant}" for mutant in e.get("hollow", ())]
+        lines += [f"      true as well: {words}" for words in e.get("variants_true", ())]
     return lines
+
+
+def against(check: Mapping[str, Any]) -> str:
+    """How many wrong variants a verdict met: its author's, and those made by rule."""
+    said = "no wrong variant tried" if "no_variant" in check else f"{check.get('killed', 0)} mutants rejected"
+    refuted, true = check.get("variants_refuted", 0), len(check.get("variants_true", ()))
+    made = f"; of those made by rule {refuted} refuted, {true} true" if refuted or true else ""
+    return said + made
 
 
 def derive(ledger: Ledger, ids: Sequence[str]) -> int:
@@ -155,7 +276,7 @@ def derive(ledger: Ledger, ids: Sequence[str]) -> int:
     return int(gaps > 0)
 
 
-def update(rows: Sequence[dict[str, Any]]) -> None:
+def update(rows: Sequence[dict[str, Any]], paper: Paper | None) -> None:
     """Write the rows into the committed ledger, beside those of claims not decided now, and what tells of it."""
     from proofs_check import documents  # like the page, it needs the converter of TeX
 
@@ -164,25 +285,52 @@ def update(rows: Sequence[dict[str, Any]]) -> None:
             check.pop("remembered", None)
             if check["engine"] == "kernel":
                 check["date"] = date.today().isoformat()
-    kept = book.committed_rows() | {row["id"]: row for row in rows}
-    book.COMMITTED.write_text(book.written(kept[i] for i in book.load() if i in kept), encoding="utf-8")
-    documents.write()
+    then, ids = (
+        (paper.rows(), [c.id for c in paper.claims]) if paper else (book.committed_rows(), [*book.load()])
+    )
+    kept = then | {row["id"]: row for row in rows}
+    file = paper.committed if paper else book.COMMITTED
+    with written_whole(file) as temporary:
+        temporary.write_text(book.written(kept[i] for i in ids if i in kept), encoding="utf-8")
+    if paper:
+        shown = views(paper.ledger(), book.committed_rows() | paper.rows())
+        own = [view for view in shown if view.claim.id in set(ids)]
+        with written_whole(paper.errata) as temporary:
+            temporary.write_text(documents.errata(own, paper.title), encoding="utf-8")
+    else:
+        documents.write()
 
 
-def write_page(file: str, ledger: Ledger, rows: Sequence[dict[str, Any]]) -> None:
+def write_page(
+    given: argparse.Namespace,
+    paper: Paper | None,
+    ledger: Ledger,
+    committed: Mapping[str, dict[str, Any]],
+    rows: Sequence[dict[str, Any]],
+) -> None:
     """Write the page, from these rows and the committed ones of all other claims."""
     from proofs_check.page.document import page  # it alone needs the converter of TeX
 
     now = {row["id"]: row for row in rows}
-    with written_whole(Path(file)) as temporary:
-        temporary.write_text(page(ledger, book.committed_rows() | now, now), encoding="utf-8")
+    shown = ledger if paper is None or given.with_papers else paper.alone(ledger)
+    titles = {paper.name: paper.title} if paper else {}
+    with written_whole(Path(given.html)) as temporary:
+        temporary.write_text(page(shown, {**committed, **now}, now, titles), encoding="utf-8")
 
 
-def report(rows: Sequence[dict[str, Any]]) -> int:
-    """Print what is surprising and what could not be re-run; 1 on a surprise."""
-    committed = book.committed_rows()
-    surprises = [s for row in rows for s in book.surprises(row, committed.get(row["id"]))]
-    surprises += [line for line in book.damaged() if line not in surprises]
+def report(
+    rows: Sequence[dict[str, Any]],
+    committed: Mapping[str, dict[str, Any]],
+    damaged: Iterable[str],
+    own: Paper | None = None,
+) -> int:
+    """Print what is surprising and what could not be re-run; 1 on a surprise, which a new claim of one's own is not."""
+    new = [row["id"] for row in rows if own and row["id"] not in committed]
+    surprises = [
+        s for row in rows for s in book.surprises(row, committed.get(row["id"])) if row["id"] not in new
+    ]
+    surprises += [s for row in rows if row["id"] in new for s in book.wrong_by_itself(row)]
+    surprises += [line for line in damaged if line not in surprises]
     missing = [row["id"] for row in rows if any(e.get("missing") for e in row["engines"])]
     if missing:
         print(f"{len(missing)} claims have checks whose engine is not installed here", file=sys.stderr)
@@ -191,6 +339,8 @@ def report(rows: Sequence[dict[str, Any]]) -> int:
     if known:
         note = "read from the memory of an earlier run (--fresh decides them again)"
         print(f"{known} of {len(verdicts)} verdicts are {note}", file=sys.stderr)
+    if new:
+        print(f"{len(new)} claims are new: --update writes their verdicts beside them", file=sys.stderr)
     for surprise in surprises:
         print(f"surprise: {surprise}", file=sys.stderr)
     return int(bool(surprises))

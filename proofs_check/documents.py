@@ -61,10 +61,10 @@ def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def errata(shown: Sequence[View]) -> str:
-    """The list of what was amended or refuted, as Markdown."""
+def errata(shown: Sequence[View], title: str = "") -> str:
+    """The list of what was amended or refuted, as Markdown; with the title of a paper that is not ours."""
     parts = [
-        OPENING,
+        f"# Errata and sharper forms: {title}\n" if title else OPENING,
         f"{counted(shown)} A row that repeats another row's failure points to it and is not counted.\n",
     ]
     for told in KINDS:

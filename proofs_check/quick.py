@@ -61,7 +61,11 @@ def check(ledger: Ledger, rows: Mapping[str, Mapping[str, Any]]) -> int:
     for sample, verdict in zip(samples, verdicts, strict=True):
         status = "not installed" if verdict.missing else str(verdict.status)
         killed = (
-            f"{verdict.killed} wrong variant{'s' * (verdict.killed > 1)} rejected" if verdict.killed else ""
+            f"{verdict.killed} wrong variant{'s' * (verdict.killed > 1)} rejected"
+            if verdict.killed
+            else "no wrong variant tried"
+            if verdict.no_variant
+            else ""
         )
         line = f"{sample.claim_id:{width}}  {sample.answer.check.engine:11}  {status:13}  {verdict.seconds:5.2f} s"
         print(f"{line}  {killed}".rstrip())

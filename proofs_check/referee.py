@@ -426,12 +426,12 @@ def added_up(entries):
     parts = {}
     for e in entries:
         parts.setdefault(e.get("part", ""), set()).add("OPEN" if e.get("survivors") else e["status"])
-    order = ("REFUTED", "PROVED", "SUPPORTED", "OPEN")
+    order = ("REFUTED", "CRASHED", "PROVED", "SUPPORTED", "OPEN")
     found = {
         "CONFLICT" if part >= {"PROVED", "REFUTED"} else next(s for s in order if s in part)
         for part in parts.values()
     } or {"OPEN"}
-    return next(s for s in ("CONFLICT", "REFUTED", "OPEN", "SUPPORTED", "PROVED") if s in found)
+    return next(s for s in ("CONFLICT", "REFUTED", "CRASHED", "OPEN", "SUPPORTED", "PROVED") if s in found)
 
 
 def referee(lines):
@@ -453,7 +453,7 @@ def referee(lines):
                 undecided = any(c["form"] == form and not c["parts"] for c in row.get("clauses", ()))
                 if undecided and status in ("PROVED", "SUPPORTED"):
                     status = "OPEN"  # a clause that nothing decides
-                if form == "printed" and row.get("hedge") and status != "CONFLICT":
+                if form == "printed" and row.get("hedge") and status not in ("CONFLICT", "CRASHED"):
                     status = "APPROXIMATE"  # the sentence says about how much
                 if row[f"{form}_status"] != status:
                     wrong.append(f"{name}: {form}: the verdicts do not add up to {row[f'{form}_status']}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from multiprocessing import get_context
 
+from proofs_check.own_paper.folder import Paper
 from proofs_check.verdicts import book
 from proofs_check.verdicts.claims import Check, Ledger, Outcome, Status, Verdict
 from proofs_check.verdicts.memory import Disk
@@ -40,30 +41,35 @@ def tasks(ledger: Ledger, ids: Sequence[str], engine: str | None = None) -> list
     ]
 
 
-def run(ledger: Ledger, todo: Sequence[Task], fresh: bool = False) -> Iterator[tuple[Task, Verdict]]:
+def run(
+    ledger: Ledger, todo: Sequence[Task], fresh: bool = False, paper: Paper | None = None
+) -> Iterator[tuple[Task, Verdict]]:
     """Decide tasks, remembered ones first, and yield each with its verdict as it is done.
 
     Args:
         ledger: where the tasks' claims are.
         todo: what is to be decided.
         fresh: decide again what is remembered.
+        paper: the folder whose claims the ledger holds beside ours.
 
     Yields:
         Tasks and verdicts, in the order in which they end.
     """
     memory = Disk()
-    known = [] if fresh else [t for t in todo if _remembered(t.find(ledger), memory)]
+    known = [] if fresh else [t for t in todo if t.find(ledger).remembered(memory)]
     for task in known:
-        yield task, task.find(ledger).run(memory)
+        yield task, task.find(ledger).examine(memory)
     rest = [task for task in todo if task not in set(known)]
     quick = [task for task in rest if task.find(ledger).engine != "kernel"]
-    yield from survive(quick, partial(_decide, fresh=fresh))  # engines without Coq's files answer first
+    yield from survive(
+        quick, partial(_decide, fresh=fresh, paper=paper)
+    )  # engines without Coq's files answer first
     kernel = [task for task in rest if task.find(ledger).engine == "kernel"]
-    yield from survive(kernel, partial(_decide, fresh=fresh))
+    yield from survive(kernel, partial(_decide, fresh=fresh, paper=paper))
 
 
 def survive(todo: Sequence[Task], decide: Callable[[Task], Verdict]) -> Iterator[tuple[Task, Verdict]]:
-    """Decide tasks in processes; one that kills its process is OPEN, and the others go on.
+    """Decide tasks in processes; one that kills its process is CRASHED, and the others go on.
 
     Args:
         todo: what is to be decided.
@@ -83,11 +89,6 @@ def survive(todo: Sequence[Task], decide: Callable[[Task], Verdict]) -> Iterator
             yield task, _alone(task, decide)
 
 
-def _remembered(check: Check, memory: Disk) -> bool:
-    mutants = all(mutant.recall(memory, still_open=True) for mutant in check.mutants)
-    return mutants and check.recall(memory) is not None
-
-
 def _pooled(
     todo: Sequence[Task], workers: int, decide: Callable[[Task], Verdict], suspects: list[Task]
 ) -> Iterator[tuple[Task, Verdict]]:
@@ -104,10 +105,10 @@ def _pooled(
 
 
 def _alone(task: Task, decide: Callable[[Task], Verdict]) -> Verdict:
-    """The verdict of a process that runs nothing else: OPEN if it dies."""
+    """The verdict of a process that runs nothing else: CRASHED if it dies."""
     for _, verdict in _pooled([task], 1, decide, []):
         return verdict
-    return Verdict(Status.OPEN, reason=f"crashed: its process died, or ran over {HARD_LIMIT_SECONDS} s")
+    return Verdict(Status.CRASHED, reason=f"crashed: its process died, or ran over {HARD_LIMIT_SECONDS} s")
 
 
 def _guard() -> None:
@@ -117,16 +118,16 @@ def _guard() -> None:
 
 
 @cache
-def _ledger() -> Ledger:
-    return book.load()
+def _ledger(paper: Paper | None) -> Ledger:
+    return paper.ledger() if paper else book.load()
 
 
-def _decide(task: Task, fresh: bool) -> Verdict:
-    check = task.find(_ledger())
+def _decide(task: Task, fresh: bool, paper: Paper | None) -> Verdict:
+    check = task.find(_ledger(paper))
     if hasattr(signal, "alarm"):
         signal.alarm(HARD_LIMIT_SECONDS)
     try:
-        return check.run(_Fresh() if fresh else Disk())
+        return check.examine(_Fresh() if fresh else Disk())
     finally:
         if hasattr(signal, "alarm"):
             signal.alarm(0)

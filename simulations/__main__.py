@@ -3,7 +3,8 @@
 Prints the path of the result file. Fields of the configuration are flags: ``python -m simulations
 toy_three_regimes --steps 1000``; ``python -m simulations NAME --help`` lists them. An experiment that answers
 a question prints its answer with ``--table``. ``--executor`` says what runs the cells; a command that was
-stopped or killed goes on where it was. Experiments on networks take ``--size paper`` for the papers' own data,
+stopped or killed goes on where it was. A folder of your own in front, ``python -m simulations FOLDER NAME``, runs its
+experiments. Experiments on networks take ``--size paper`` for the papers' own data,
 networks and lengths.
 """
 
@@ -21,8 +22,9 @@ import tyro
 
 from simulations import discovery, executors, listing
 from simulations.experiment import ensure, is_swept
+from sitheory.references import paper_folders
 from sitheory.references.paper_folders import DoesNotLoadError
-from sitheory.reports.command_line import OneLine, run_command, unknown_name, whole
+from sitheory.reports.command_line import OneLine, one_line, run_command, unknown_name, whole
 from sitheory.trajectory import schema
 from sitheory.trajectory.progress import cells_bar
 
@@ -35,9 +37,14 @@ def main(argv: list[str]) -> int:
     if words and words[0] in ("-h", "--help"):
         print(_parser().format_help(), end="")
         return 0
-    places, broken = discovery.experiments()
+    own = Path(words[0]).resolve() if words and paper_folders.is_own(words[0]) else None
+    try:
+        places, broken = discovery.experiments(own)
+    except ValueError as bad:
+        return _refused(str(bad))
+    words = words[1:] if own else words
     unknown = [word for word in (words if asked.list else words[:1]) if word not in places]
-    if unknown or not (words or asked.list or not argv):
+    if unknown or not (words or asked.list or own or not argv):
         return _refused(unknown_name("an experiment", unknown[0] if unknown else None, places), *broken)
     if asked.list or not words:
         return _listed({name: places[name] for name in words or places}, broken)
@@ -52,7 +59,10 @@ def main(argv: list[str]) -> int:
         experiment = _configured(name, kind, words[1:])
         path = _ensured(experiment, asked)
     except ValueError as bad:
-        return _refused(str(bad).splitlines()[0])
+        said = one_line(bad)
+        return _refused(said if said.startswith("need ") else f"need a configuration that runs, got: {said}")
+    except (ArithmeticError, TypeError, MemoryError) as bad:
+        return _refused(f"need a configuration that runs, got: {one_line(bad)}")
     except (ImportError, FileNotFoundError) as missing:  # an extra or a data set: it says which
         return _refused(str(missing).splitlines()[0], code=1)
     except (OSError, BrokenExecutor) as stopped:
@@ -87,7 +97,6 @@ def _parser() -> argparse.ArgumentParser:
         description=(__doc__ or "").partition("\n\n")[2],
         formatter_class=argparse.RawDescriptionHelpFormatter,
         add_help=False,
-        allow_abbrev=False,
     )
     parser.add_argument("--list", action="store_true", help="what exists, what is stale, what it would cost")
     parser.add_argument("--table", action="store_true", help="print the experiment's answer")

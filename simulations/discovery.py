@@ -19,11 +19,18 @@ class Place(NamedTuple):
     kind: str
 
 
-def experiments() -> tuple[dict[str, Place], list[str]]:
-    """Return the place of every experiment by its name, and a line for each file that is no use."""
+def experiments(own: Path | None = None) -> tuple[dict[str, Place], list[str]]:
+    """Return the place of every experiment by its name, and a line for each file that is no use.
+
+    Args:
+        own: A folder or file of somebody's own, whose experiments are looked for in place of the papers'.
+
+    Raises:
+        ValueError: If the folder cannot be made importable.
+    """  # noqa: DOC502  raised by what it calls
     places: dict[str, Place] = {}
     broken = []
-    for module, tree in paper_folders.modules(HERE):
+    for module, tree in paper_folders.own_modules(own) if own else paper_folders.modules(HERE):
         if isinstance(tree, paper_folders.DoesNotLoadError):
             broken.append(str(tree))
             continue

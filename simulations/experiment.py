@@ -16,7 +16,7 @@ import xarray as xr
 from filelock import FileLock
 
 from sitheory import sweeps
-from sitheory.trajectory import code_hash, schema
+from sitheory.trajectory import code_hash, content_hash, schema
 from sitheory.trajectory.progress import Progress
 
 
@@ -46,7 +46,7 @@ def is_swept(experiment: Experiment) -> bool:
 def result_path(experiment: Experiment, folder: Path) -> Path:
     """Return where the result of this configuration, computed by this code, lies."""
     config = dataclasses.asdict(experiment)  # type: ignore[call-overload]
-    return folder / f"{experiment.name}-{code_hash.digest(experiment, config)}.nc"
+    return folder / f"{experiment.name}-{content_hash.digest(experiment, config)}.nc"
 
 
 def ensure(
@@ -54,7 +54,7 @@ def ensure(
     folder: Path,
     *,
     executor: Any = None,
-    in_flight: int = sweeps.IN_FLIGHT,
+    in_flight: int | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Return the path of the fresh result, computing and saving what is missing of it.
@@ -63,7 +63,7 @@ def ensure(
         experiment: The configured experiment.
         folder: Where results lie.
         executor: See ``sitheory.sweeps.collect``; an experiment without a grid is one task of it.
-        in_flight: At most how many tasks are handed out at a time.
+        in_flight: At most how many tasks are handed out at a time, see ``sitheory.sweeps.collect``.
         progress: Called with the number of cells done, where there is a grid.
 
     Returns:
@@ -76,7 +76,7 @@ def ensure(
         return sweeps.ensure(experiment, folder, progress=progress, attrs=cites, **machinery)
     path = result_path(experiment, folder)
     with _alone(path):
-        if not (path.exists() and schema.intact(path)):
+        if not (path.exists() and schema.intact(path, named=True)):
             _computed(experiment, path, executor, cites)
     return path
 
@@ -110,6 +110,7 @@ def _computed(experiment: Experiment, path: Path, executor: Any, cites: Mapping[
     made_by = {
         "experiment": json.dumps(dataclasses.asdict(experiment), sort_keys=True),
         "code": code_hash.code_hash(experiment),
+        schema.NAME: path.stem,
         **cites,
     }
     schema.save(result.assign_attrs(made_by), path)

@@ -82,7 +82,7 @@ def _state(experiment: Any, results: list[Found], folder: Path) -> tuple[str, fl
     before = [seconds for seconds in past if np.isfinite(seconds)]
     if is_swept(experiment):
         grid = experiment.grid()
-        done = sum(map(grid.size, block_files.finished(run.blocks_folder(path, grid))))
+        done = sum(map(grid.size, block_files.finished(run.blocks_folder(path, grid), grid)))
         if done:
             left = before[-1] * (1 - done / grid.cells) if before else None
             return f"{done} of {grid.cells} cells", left

@@ -1,8 +1,9 @@
 """What scale-invariant neural networks do, said exactly.
 
 The public names load lazily, so that ``import sitheory`` costs nothing: losses (``Quotients``, ``Fourier``,
-``SphereQuadratics``, ``BatchNormRegression``, ``Cone``, ``Valley``, ``MatrixCompletion``, ``Compiled``), rules
-(``SphereGD``, ``DecayGD``, ``ScalarRMSprop``), runs (``simulate``, ``sweep``, ``bifurcation``), measures
+``SphereQuadratics``, ``BatchNormRegression``, ``Cone``, ``Valley``, ``MatrixCompletion``, ``Compiled``,
+``RandomWalk``), rules (``SphereGD``, ``DecayGD``, ``ScalarRMSprop``, ``Momentum``, ``Nesterov``, ``AdamW``, ``AdamL2``,
+``Lion``, ``Muon``, ``Hyperball``) and their ``schedules``, runs (``simulate``, ``sweep``, ``bifurcation``), measures
 (``regime``, ``time_average``, ``lyapunov``, ``period``, ``jumps``, ``phases``, ``cycle``, ``sharpness``), results
 (``save``, ``load``), what to cite (``citations``), a check of a loss of your own (``check_loss``), and every
 formula in ``theory``.

@@ -27,6 +27,12 @@ from .losses.protocol import (
 from .losses.quotients import (
     Quotients as Quotients,
 )
+from .losses.random_walk import (
+    HeavyTailed as HeavyTailed,
+    Isotropic as Isotropic,
+    Orthogonal as Orthogonal,
+    RandomWalk as RandomWalk,
+)
 from .losses.regression import (
     BatchNormRegression as BatchNormRegression,
 )
@@ -51,10 +57,26 @@ from .measure.spherical_sharpness import (
 from .references.citations import (
     citations as citations,
 )
-from .rules import (
+from .rules.descent import (
     DecayGD as DecayGD,
     ScalarRMSprop as ScalarRMSprop,
     SphereGD as SphereGD,
+)
+from .rules.optimisers import (
+    AdamL2 as AdamL2,
+    AdamW as AdamW,
+    Hyperball as Hyperball,
+    Lion as Lion,
+    Momentum as Momentum,
+    Muon as Muon,
+    Nesterov as Nesterov,
+    Scaling as Scaling,
+)
+from .rules.schedules import (
+    Constant as Constant,
+    Cosine as Cosine,
+    Linear as Linear,
+    WarmupStableDecay as WarmupStableDecay,
 )
 from .simulation.bifurcation_diagram import (
     bifurcation as bifurcation,

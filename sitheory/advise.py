@@ -2,8 +2,8 @@
 
 From a few measured numbers, the norm of the weights and of the gradient there, it says where the norm comes to
 rest, with which effective learning rate and turn a step, how long that takes, and when delta-jumps come. With
-bounds of the gradient all of this comes with intervals that are theorems: see the claims ``beyond:norm-rates``,
-``beyond:norm-interval``, ``beyond:jump-times``. Nothing is run.
+bounds of the gradient all of this comes with intervals that are theorems, rounded outward: see the claims
+``beyond:norm-rates``, ``beyond:norm-interval``, ``beyond:jump-times``. Nothing is run.
 """
 
 from __future__ import annotations
@@ -12,15 +12,83 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import (
+    MAX_EMAX,
+    MIN_EMIN,
+    ROUND_FLOOR,
+    Context,
+    Decimal,
+    DivisionByZero,
+    InvalidOperation,
+    Overflow,
+    localcontext,
+)
 from enum import StrEnum
+from functools import wraps
+from typing import Any, NamedTuple
 
+from sitheory.reports import optimiser_command
 from sitheory.reports.command_line import OneLine, run_command, whole
-from sitheory.simulation.beta_sequences import absorbing_interval
+from sitheory.simulation.beta_sequences import absorbing_squares
 from sitheory.theory import periodic, scale
 
 Pair = tuple[float, float]
+
+DIGITS = 60
+"""Digits of the arithmetic, beside those that the cancellation of 1 - lr wd takes."""
+
+DOUBT = Decimal("1e-40")
+"""More than the roundings of a result may come to, relatively: its bounds are moved apart by it."""
+
+LEAST_WITHIN = 2.0**-52
+"""Numbers that come as floats are no closer to each other."""
+
+
+class Exact(NamedTuple):
+    """The numbers as they were given, in decimal arithmetic, with what follows from them by a formula."""
+
+    lr: Decimal
+    wd: Decimal
+    norm_sq: Decimal
+    low_sq: Decimal
+    high_sq: Decimal
+
+    @property
+    def alpha(self) -> Decimal:
+        """The coefficient of the beta-sequence that rho^2 follows."""
+        return periodic.beta_alpha_exact(self.lr, self.wd)
+
+    @property
+    def rests(self) -> tuple[Decimal, Decimal]:
+        """rho^4 at rest under the least and the greatest gradient."""
+        low, high = (periodic.rest_norm_4(g, self.lr, self.wd) for g in (self.low_sq, self.high_sq))
+        return low, high
+
+    @property
+    def ends(self) -> tuple[Decimal, Decimal]:
+        """The least and the greatest rho^2 in the end."""
+        low, high = absorbing_squares(self.alpha, *(self.lr**2 * g for g in (self.low_sq, self.high_sq)))
+        return low.sqrt(), high.sqrt()
+
+
+def in_digits(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Run a method of ``Advice`` in decimal arithmetic that neither overflows nor cancels.
+
+    Floats span 600 powers of ten, their fourth powers more than any float, and 1 - lr wd keeps nothing of lr wd = 1e-17
+    in one.
+    """
+
+    @wraps(method)
+    def run(self: Advice, *arguments: Any) -> Any:
+        lost = -(Decimal(self.lr) * Decimal(self.wd)).adjusted()
+        traps = [InvalidOperation, DivisionByZero, Overflow]
+        digits = Context(prec=DIGITS + max(lost, 0), Emin=MIN_EMIN, Emax=MAX_EMAX, traps=traps)
+        with localcontext(digits):
+            return method(self, *arguments)
+
+    return run
 
 
 class Phase(StrEnum):
@@ -42,7 +110,7 @@ class Advice:
         grad: Norm of the gradient there.
         grad_lo: The least gradient norm that is to be reckoned with, at weights of this norm.
         grad_hi: The greatest.
-        within: How close rho^4 must be to its rest, relatively, to call it reached.
+        within: How close rho^4 must be to its rest, relatively, to call it reached; 2**-52 at least.
 
     Raises:
         ValueError: If a law is broken.
@@ -62,10 +130,12 @@ class Advice:
     within: float = 0.01
 
     def __post_init__(self):
-        for name in ("lr", "wd", "norm", "grad", "within"):
+        for name in ("lr", "wd", "norm", "grad"):
             value = getattr(self, name)
             if not (value > 0 and math.isfinite(value)):
                 raise ValueError(f"need {name} > 0, got {name}={value!r}")
+        if not (self.within >= LEAST_WITHIN and math.isfinite(self.within)):
+            raise ValueError(f"need within >= 2**-52, got within={self.within!r}")
         if not self.lr * self.wd < 0.25:
             raise ValueError(f"need lr * wd < 1/4, got lr * wd = {self.lr * self.wd:g}")
         low, high = self._grads
@@ -80,91 +150,115 @@ class Advice:
         )
 
     @property
+    def _exact(self) -> Exact:
+        lr, wd, norm = Decimal(self.lr), Decimal(self.wd), Decimal(self.norm)
+        low, high = (Decimal(g) * norm for g in self._grads)
+        return Exact(lr, wd, norm**2, low**2, high**2)
+
+    @property
+    @in_digits
     def eff_grads(self) -> Pair:
         """Bounds l and L of the effective gradient norm, which does not depend on the norm."""
-        low, high = self._grads
-        return low * self.norm, high * self.norm
+        now = self._exact
+        return _down(now.low_sq.sqrt()), _up(now.high_sq.sqrt())
 
     @property
+    @in_digits
     def elr(self) -> float:
         """The effective learning rate now."""
-        return scale.elr(self.lr, self.norm**2)
+        now = self._exact
+        return float(scale.elr(now.lr, now.norm_sq))
 
     @property
+    @in_digits
     def rest_norm(self) -> Pair:
         """Where the norm rests under a constant gradient at either bound [beyond:norm-rates]."""
-        low, high = (periodic.rest_norm_4(g**2, self.lr, self.wd) ** 0.25 for g in self.eff_grads)
-        return low, high
+        low, high = self._exact.rests
+        return _down(low.sqrt().sqrt()), _up(high.sqrt().sqrt())
 
     @property
+    @in_digits
     def end_norm(self) -> Pair:
         """What the norm ends in, whatever the gradients between the bounds do [beyond:norm-interval]."""
-        alpha = periodic.beta_alpha_exact(self.lr, self.wd)
-        low, high = absorbing_interval(alpha, *((self.lr * g) ** 2 for g in self.eff_grads))
-        return low**0.5, high**0.5
+        low, high = self._exact.ends
+        return _down(low.sqrt()), _up(high.sqrt())
 
     @property
+    @in_digits
     def rest_elr(self) -> Pair:
         """The effective learning rate at rest; the smaller gradient has the larger one."""
-        low, high = self._grads
+        now = self._exact
         least, most = (
-            periodic.rest_elr_sq((g * self.norm) ** 2, self.lr, self.wd) ** 0.5 if g else math.inf
-            for g in (high, low)
+            periodic.rest_elr_sq(g, now.lr, now.wd).sqrt() if g else Decimal("inf")
+            for g in (now.high_sq, now.low_sq)
         )
-        return least, most
+        return _down(least), _up(most)
 
     @property
+    @in_digits
     def end_elr(self) -> Pair:
         """What the effective learning rate ends in."""
-        low, high = self.end_norm
-        return scale.elr(self.lr, high**2), scale.elr(self.lr, low**2) if low else math.inf
+        lr, (low, high) = self._exact.lr, self._exact.ends
+        return _down(scale.elr(lr, high)), _up(scale.elr(lr, low)) if low else math.inf
 
     @property
+    @in_digits
     def turn(self) -> float:
         """The turn of the next step, in degrees [periodic eq. 8]."""
-        grad_sq = (self.grad * self.norm) ** 2
-        return _degrees(periodic.inverse_cos_sq(self.norm**2, grad_sq, self.lr, self.wd) - 1)
+        now, grad_sq = self._exact, Decimal(self.grad) ** 2
+        eff_grad_sq = scale.eff_grad_sq(grad_sq, now.norm_sq)
+        tan_sq = scale.ess_sq(scale.elr_with_decay(now.lr, now.wd, now.norm_sq), eff_grad_sq)
+        return math.degrees(math.atan(float(tan_sq.sqrt())))
 
     @property
     def turn_at_rest(self) -> float:
         """The turn of a step at rest, in degrees, whatever the gradient: arccos(1 - lr wd)."""
-        return math.degrees(math.acos(periodic.resting_cos(self.lr, self.wd)))
+        return math.degrees(self._resting_turn)
 
     @property
     def small_period(self) -> float:
         """Steps from one maximum of the norm to the next, for small swings [beyond:decay-period]."""
-        return math.pi / math.acos(periodic.resting_cos(self.lr, self.wd))
+        return math.pi / self._resting_turn
 
     @property
+    @in_digits
+    def _resting_turn(self) -> float:
+        now = self._exact
+        return math.atan2(float(now.alpha.sqrt()), float(periodic.resting_cos(now.lr, now.wd)))
+
+    @property
+    @in_digits
     def phase(self) -> Phase:
         """Where the norm stands, beside the rests of the two bounds."""
-        low, high = (periodic.rest_norm_4(g**2, self.lr, self.wd) for g in self.eff_grads)
-        now = self.norm**4
-        if now > (1 + self.within) * high:
+        now, within = self._exact, Decimal(self.within)
+        low, high = now.rests
+        if now.norm_sq**2 > (1 + within) * high:
             return Phase.SHRINKS
-        return Phase.GROWS if now < (1 - self.within) * low else Phase.RESTS
+        return Phase.GROWS if now.norm_sq**2 < (1 - within) * low else Phase.RESTS
 
     @property
+    @in_digits
     def warmup(self) -> Pair:
         """Steps until rho^4 is as near to its rest as asked, at least and at most [beyond:norm-rates].
 
         From above the bounds are those of a constant gradient, at least of the least and at most of the greatest
         one. From below a single step may be enough, so that only the upper one says something.
         """
-        rates = [1 - rate for rate in periodic.norm_4_rates(self.lr, self.wd)]
         if self.phase is Phase.RESTS:
             return 0.0, 0.0
-        rests = [periodic.rest_norm_4(g**2, self.lr, self.wd) for g in self.eff_grads]
+        now, within = self._exact, Decimal(self.within)
+        rates = [1 - rate for rate in periodic.norm_4_rates(now.lr, now.wd)]
         if self.phase is Phase.GROWS:
-            start, level = 1 - self.norm**4 / rests[0], self.within
-            return 1.0, max(0.0, periodic.time_to_level(start, 0.0, level, rates[0], math.log))
-        goal = (1 + self.within) * rests[1]
-        times = [
-            periodic.time_to_level(self.norm**4, rest, goal, rate, math.log)
-            for rest, rate in zip(rests, rates, strict=True)
-        ]
-        return times[0], times[1]
+            start = 1 - now.norm_sq**2 / now.rests[0]
+            return 1.0, max(0.0, _up(periodic.time_to_level(start, 0, within, rates[0], Decimal.ln)))
+        goal = (1 + within) * now.rests[1]
+        least, most = (
+            periodic.time_to_level(now.norm_sq**2, rest, goal, rate, Decimal.ln)
+            for rest, rate in zip(now.rests, rates, strict=True)
+        )
+        return _down(least), _up(most)
 
+    @in_digits
     def latest_jump(self, delta: float) -> float:
         """Return the most steps from now to the first delta-jump, whatever the gradient above its lower bound does.
 
@@ -174,14 +268,17 @@ class Advice:
         Returns:
             Steps, infinite from delta = lr wd on, or where the gradient may vanish [beyond:jump-times].
         """
-        if delta >= self.lr * self.wd or not self.eff_grads[0]:
+        now, width = self._exact, Decimal(delta)
+        if width >= now.lr * now.wd or not now.low_sq:
             return math.inf
-        level = periodic.jump_norm_4(self.eff_grads[0] ** 2, self.lr, self.wd, delta)
-        growth = periodic.jumpless_growth_sq(self.lr, self.wd, delta)
-        if self.norm**4 < level:
+        level = periodic.jump_norm_4(now.low_sq, now.lr, now.wd, width)
+        growth = periodic.jumpless_growth_sq(now.lr, now.wd, width)
+        if now.norm_sq**2 < level:
             return 0.0
-        return math.floor(periodic.time_to_level(self.norm**2, 0.0, level**0.5, 1 - growth, math.log)) + 1.0
+        time = periodic.time_to_level(now.norm_sq, 0, level.sqrt(), 1 - growth, Decimal.ln)
+        return _up((time * (1 + DOUBT)).to_integral_value(ROUND_FLOOR) + 1, doubt=Decimal(0))
 
+    @in_digits
     def norm_after(self, steps: int) -> Pair:
         """Return bounds of the norm after some steps, whatever the gradients between their bounds do.
 
@@ -193,21 +290,32 @@ class Advice:
         """
         if steps == 0:
             return self.norm, self.norm
-        slow, fast = periodic.norm_4_rates(self.lr, self.wd)
-        low, high = (periodic.rest_norm_4(g**2, self.lr, self.wd) for g in self.eff_grads)
-        now = self.norm**4
+        exact = self._exact
+        slow, fast = periodic.norm_4_rates(exact.lr, exact.wd)
+        (low, high), now = exact.rests, exact.norm_sq**2
         least = low + slow**steps * (now - low)
         most = high + fast**steps * (now - high) if now > high else high
         # A hop from as low as the norm can have been, where it leads further up.
-        bottom = min(now, low + slow ** (steps - 1) * (now - low)) ** 0.5
-        hop = periodic.norm_sq_next(bottom, self.eff_grads[1] ** 2, self.lr, self.wd)
-        if bottom**2 < periodic.hop_ratio(periodic.beta_alpha_exact(self.lr, self.wd)) ** 2 * high:
-            most = max(most, hop**2)
-        return least**0.25, most**0.25
+        bottom = min(now, low + slow ** (steps - 1) * (now - low)).sqrt()
+        if not bottom:
+            most = Decimal("inf")
+        elif bottom**2 < periodic.hop_ratio(exact.alpha) ** 2 * high:
+            most = max(most, periodic.norm_sq_next(bottom, exact.high_sq, exact.lr, exact.wd) ** 2)
+        return _down(least.sqrt().sqrt()), _up(most.sqrt().sqrt())
 
 
-def _degrees(tan_sq: float) -> float:
-    return math.degrees(math.atan(math.sqrt(tan_sq)))
+def _down(value: Decimal) -> float:
+    """The greatest float that is certainly not above a value."""
+    value = value * (1 - DOUBT)
+    near = float(value)
+    return math.nextafter(near, -math.inf) if Decimal(near) > value else near
+
+
+def _up(value: Decimal, doubt: Decimal = DOUBT) -> float:
+    """The least float that is certainly not below a value."""
+    value = value * (1 + doubt)
+    near = float(value)
+    return math.nextafter(near, math.inf) if Decimal(near) < value else near
 
 
 def as_json(advice: Advice, delta: float, steps: int | None) -> str:
@@ -243,7 +351,7 @@ def in_words(advice: Advice, delta: float, steps: int | None) -> str:
     """Return the advice as the command prints it."""
     jump, warm = advice.latest_jump(delta), advice.warmup
     rows = [
-        ("lr * wd", f"{advice.lr * advice.wd:g}"),
+        ("lr * wd", f"{advice.lr * advice.wd or Decimal(advice.lr) * Decimal(advice.wd):g}"),
         ("effective gradient", _range(advice.eff_grads)),
         ("norm now, at rest", f"{advice.norm:g}   {_range(advice.rest_norm)}"),
         ("norm in the end", _range(advice.end_norm)),
@@ -253,7 +361,7 @@ def in_words(advice: Advice, delta: float, steps: int | None) -> str:
         ("warm-up", f"{_range(warm)} steps until rho^4 is within {advice.within:g} of its rest"),
         ("period", f"{advice.small_period:.4g} steps, of small swings of the norm"),
         (f"jumps, delta {delta:.3g}", f"the first by step {jump:g}, and for ever again" if math.isfinite(jump)
-         else "none is certain: delta is not below lr * wd"),
+         else f"none is certain: {'delta is not below lr * wd' if advice.eff_grads[0] else 'the gradient may vanish'}"),
     ]  # fmt: skip
     if steps is not None:
         rows.append((f"norm after {steps:,}", _range(advice.norm_after(steps))))
@@ -262,19 +370,22 @@ def in_words(advice: Advice, delta: float, steps: int | None) -> str:
         Phase.RESTS: "The norm is where it rests: each step turns the weights by the same angle, set by lr * wd alone.",
         Phase.GROWS: "The norm is below its rest: gradients lift it within few steps, and the ELR falls.",
     }
-    head = f"lr {advice.lr:g}, wd {advice.wd:g}, norm {advice.norm:g}, gradient {advice.grad:g}; nothing was run:"
-    return "\n".join([head, *(f"  {name:<20}{text}" for name, text in rows), "", said[advice.phase]])
+    given = f"lr {advice.lr:g}, wd {advice.wd:g}, norm {advice.norm:g}, gradient {advice.grad:g}"
+    head = f"plain SGD, {given}; nothing was run:"
+    width = max(len(name) for name, _ in rows) + 2
+    return "\n".join([head, *(f"  {name:<{width}}{text}" for name, text in rows), "", said[advice.phase]])
 
 
 def _range(pair: Pair) -> str:
-    low, high = pair
-    return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
+    low, high = (f"{end:.4g}" for end in pair)
+    return low if low == high else f"{low} to {high}"
+
+
+DESCRIPTION = f"{(__doc__ or '').splitlines()[0]} For plain SGD; with --optimizer NAME for others, see there."
 
 
 def _parser() -> OneLine:
-    parser = OneLine(
-        prog="sitheory.advise", description=(__doc__ or "").split("\n", 1)[0], allow_abbrev=False
-    )
+    parser = OneLine(prog="sitheory.advise", description=DESCRIPTION, allow_abbrev=False)
     for name, needed, told in (
         ("lr", True, "learning rate"),
         ("wd", True, "weight decay"),
@@ -297,12 +408,15 @@ def _parser() -> OneLine:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
+    given = sys.argv[1:] if argv is None else argv
+    if any(word.split("=")[0] == "--optimizer" for word in given):
+        return optimiser_command.main(given)
     parser = _parser()
-    asked: argparse.Namespace = parser.parse_args(argv)
+    asked: argparse.Namespace = parser.parse_args(given)
     try:
         numbers = (asked.lr, asked.wd, asked.norm, asked.grad, asked.grad_lo, asked.grad_hi, asked.within)
         advice = Advice(*numbers)
-        delta = asked.lr * asked.wd / 2 if asked.delta is None else asked.delta
+        delta = (asked.lr * asked.wd / 2 or math.ulp(0.0)) if asked.delta is None else asked.delta
         if not 0 < delta < 1:
             raise ValueError(f"need 0 < delta < 1, got delta={delta!r}")
         if asked.steps is not None and asked.steps < 0:

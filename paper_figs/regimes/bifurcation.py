@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from paper_figs.numbers import Number
 from paper_figs.style import INKS, new_figure
 from sitheory import theory
+from sitheory.measure.statistics import Flag
 
 NEEDS = ("toy_bifurcation",)
 CLAIMS = ("regimes:eq25", "regimes:chaotic", "regimes:eq9-attracts")
@@ -31,15 +32,26 @@ def draw(result: xr.Dataset) -> Figure:
     top.set(ylabel="loss at the last steps")
     top.legend(loc="upper left")
     bottom.axhline(0, color=INKS[4], linewidth=0.6)
+    at, flagged = np.repeat(elr, seeds), result["lyapunov_flag"].values.ravel() != Flag.STANDS.code
+    mean = result["lyapunov"].values.ravel()
     bottom.errorbar(
-        np.repeat(elr, seeds),
-        result["lyapunov"].values.ravel(),
+        at,
+        mean,
         result["lyapunov_error"].values.ravel(),
         fmt=".",
         markersize=2,
         color=INKS[0],
         elinewidth=0.5,
     )
+    hollow = {
+        "markersize": 2.5,
+        "color": INKS[0],
+        "markerfacecolor": "white",
+        "markeredgewidth": 0.4,
+        "zorder": 3,
+    }
+    bottom.plot(at[flagged], mean[flagged], "o", label="error bar is none", **hollow)
+    bottom.legend(loc="upper left")
     bottom.set(xlabel="total ELR", ylabel="Lyapunov exponent a step")
     for axes in (top, bottom):
         axes.axvline(theory.threshold(alpha), color=INKS[4], linestyle=":")
@@ -55,5 +67,6 @@ def numbers(result: xr.Dataset) -> list[Number]:
         seed = int(np.argmax(exponent))
         what = f"Lyapunov exponent a step at ELR {elr:g}, {'chaos' if relation == '>' else 'no chaos'}"
         slack, why = (1e-3, "a creep like $t^{-1/2}$") if relation == "=" else (0.0, "")
-        told.append(Number(what, 0, exponent[seed], error[seed], relation, slack, why, printed))
+        flag = list(Flag)[int(at["lyapunov_flag"][seed])]
+        told.append(Number(what, 0, exponent[seed], error[seed], relation, slack, why, printed, flag))
     return told

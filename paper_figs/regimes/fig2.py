@@ -55,17 +55,18 @@ def numbers(result: xr.Dataset) -> list[Number]:
                 )
             )
         else:
-            mean, error = estimate(late, 0)
+            found = estimate(late, 0)
             level = theory.equilibrium_loss(alpha, elr)
             told.append(
                 Number(
                     f"mean late loss at ELR {elr:g}, level $(\\sum\\alpha_i - 1/\\tilde\\eta)/2$",
                     level,
-                    mean,
-                    error,
+                    found.mean,
+                    found.error,
                     ">=",
                     0.002 * level,
                     "swings that still shrink",
+                    flag=found.flag,
                 )
             )
     return told

@@ -47,9 +47,17 @@ def numbers(result: xr.Dataset) -> list[Number]:
     elr = float(result["elr"][1])
     told = []
     for group, predicted in enumerate(theory.equilibrium_elrs(alpha, elr)):
-        mean, error = estimate(result["elr_group"].sel(elr=elr, group=group).values[half:], 0)
+        found = estimate(result["elr_group"].sel(elr=elr, group=group).values[half:], 0)
         what = f"mean late ELR of the group with $\\alpha = {alpha[group]:g}$, total ELR {elr:g}"
         told.append(
-            Number(what, predicted, mean, error, slack=0.005 * predicted, why="swings that still shrink")
+            Number(
+                what,
+                predicted,
+                found.mean,
+                found.error,
+                slack=0.005 * predicted,
+                why="swings that still shrink",
+                flag=found.flag,
+            )
         )
     return told

@@ -45,7 +45,7 @@ def draw(result: xr.Dataset) -> Figure:
 def numbers(result: xr.Dataset) -> list[Number]:
     """Hold the late ELR times sharpness against 2, and the test loss against that at the first fit."""
     config, half = json.loads(result.attrs["config"]), result.sizes["step"] // 2
-    edge, error = estimate((result["elr"] * result["sharpness"]).values[half:], 0)
+    edge = estimate((result["elr"] * result["sharpness"]).values[half:], 0)
     fitted = int(np.argmax(result["loss"].values < 1e-6))
     size = 4 * (config["lr"] * config["wd"]) ** 0.5
     late = float(result["test_loss"].values[half:].mean())
@@ -53,9 +53,10 @@ def numbers(result: xr.Dataset) -> list[Number]:
         Number(
             r"mean late $\tilde\eta \lambda_1$",
             2,
-            edge,
-            error,
+            edge.mean,
+            edge.error,
             slack=size,
+            flag=edge.flag,
             why=r"twice the oscillation's part of it, $4\sqrt{\eta\lambda}$",
         ),
         Number(

@@ -54,8 +54,8 @@ def numbers(result: xr.Dataset) -> list[Number]:
     config, half = json.loads(result.attrs["config"]), result.sizes["step"] // 2
     h, tan = result["h"].values[half:], result["tan_flattest"].values[half:]
     eta, grad_sq = config["lr"] * config["wd"], law.regression_log_sharp_grad(tan) ** 2
-    derived, error = estimate(h**2 / law.mean_h_sq(eta, grad_sq), 0)
-    printed, printed_error = estimate(2 * h**2 / law.mean_two_h_sq_printed(eta, grad_sq**0.5), 0)
+    derived = estimate(h**2 / law.mean_h_sq(eta, grad_sq), 0)
+    printed = estimate(2 * h**2 / law.mean_two_h_sq_printed(eta, grad_sq**0.5), 0)
     why = r"terms of order $\sqrt{\eta\lambda}$"
     return [
         Number(
@@ -67,18 +67,20 @@ def numbers(result: xr.Dataset) -> list[Number]:
         Number(
             r"mean $2h^2$ over $2\eta_{\mathrm{in}}/(4 + \|\nabla_\Gamma \log\lambda_1\|)$",
             1,
-            printed,
-            printed_error,
+            printed.mean,
+            printed.error,
             slack=eta**0.5,
+            flag=printed.flag,
             why=why,
             printed=True,
         ),
         Number(
             r"mean $h^2$ over $2\eta_{\mathrm{in}}/(4 + \|\nabla_\Gamma \log\lambda_1\|^2)$",
             1,
-            derived,
-            error,
+            derived.mean,
+            derived.error,
             slack=eta**0.5,
+            flag=derived.flag,
             why=why,
         ),
         Number(

@@ -188,7 +188,7 @@ RATES = Claim(
             algebra(gap, mutants=[gap.but(then=fast - slow == (lr * wd) ** 2)], part="their distance"),
             smt(
                 at_rest,
-                mutants=[at_rest.but(then=at_rest.then, given=[lr > 0, wd > 0, g > 0, s > 0])],
+                mutants=[at_rest.but(then=at_rest.then.arg(0) == (s**2 == lr * g**2 / (2 * wd)))],
                 part="the rest",
             ),
             algebra(

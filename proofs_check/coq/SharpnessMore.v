@@ -376,7 +376,7 @@ Proof.
     rewrite Y. replace s0 with (sqrt s0 * sqrt s0) at 3 by exact S. field; split; lra.
 Qed.
 
-(** * Linear regression with BN: no finite smoothness constant, and where the flow ends *)
+(** * Linear regression with BN: no finite smoothness constant *)
 
 Theorem smoothness_infinite : forall rho, exists b k, 0 < b /\ b ^ 2 + k ^ 2 = 1 /\ rho < 2 * 1 * b / b ^ 3.
 Proof.
@@ -387,20 +387,4 @@ Proof.
   - rewrite pow2_sqrt by nra; ring.
   - replace (2 * 1 * / q / (/ q) ^ 3) with (2 * q ^ 2) by (field; lra).
     pose proof (Rle_abs rho). unfold q in *; nra.
-Qed.
-
-Theorem flow_reaches_min_norm : forall tan0 eps, 0 < eps -> exists T, forall t, T <= t ->
-  Rabs (tan0 * exp (- t)) < eps.
-Proof.
-  intros tan0 eps He. exists (ln ((Rabs tan0 + 1) / eps)); intros t Ht.
-  pose proof (Rabs_pos tan0) as A.
-  assert (P : 0 < (Rabs tan0 + 1) / eps) by (apply Rdiv_lt_0_compat; lra).
-  rewrite Rabs_mult, (Rabs_right (exp (- t))) by (apply Rle_ge, Rlt_le, exp_pos).
-  assert (E : exp (- t) <= / ((Rabs tan0 + 1) / eps)).
-  { rewrite exp_Ropp. apply Rinv_le_contravar; [exact P|].
-    rewrite <- (exp_ln ((Rabs tan0 + 1) / eps)) by exact P.
-    destruct Ht as [Ht| ->]; [apply Rlt_le, exp_increasing; exact Ht|lra]. }
-  apply Rle_lt_trans with (Rabs tan0 * / ((Rabs tan0 + 1) / eps)); [apply Rmult_le_compat_l; assumption|].
-  replace (Rabs tan0 * / ((Rabs tan0 + 1) / eps)) with (Rabs tan0 / (Rabs tan0 + 1) * eps) by (field; lra).
-  assert (Rabs tan0 / (Rabs tan0 + 1) < 1) by (apply Rlt_div_l; lra). nra.
 Qed.

@@ -19,6 +19,7 @@ from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+from proofs_check.engines import coq_checker
 from proofs_check.verdicts.claims import EngineMissing
 from proofs_check.verdicts.memory import cache_folder
 
@@ -66,25 +67,59 @@ def version() -> str:
     return f"Coq {found[1]}"
 
 
+_ADDED: dict[str, str] = {}
+_DEFINES = re.compile(r"^(?:Definition|Fixpoint|Lemma|Theorem|Corollary) +([\w']+)", re.MULTILINE)
+
+
 @cache
 def sources() -> dict[str, str]:
-    """The text of each file of the development, by its module's name."""
-    return {file.stem: file.read_text(encoding="utf-8") for file in sorted(DEVELOPMENT.glob("*.v"))}
+    """The text of each file of the development, by its module's name, and of those added."""
+    own = {file.stem: file.read_text(encoding="utf-8") for file in sorted(DEVELOPMENT.glob("*.v"))}
+    return own | _ADDED
+
+
+def add(texts: Mapping[str, str]) -> None:
+    """Let proofs use Coq files of a paper that lies elsewhere, beside those of the development.
+
+    Args:
+        texts: The text by the module's name; the same files may be added again.
+
+    Raises:
+        ValueError: If a name is one of the development's, or none of Coq's.
+    """
+    ours = {file.stem for file in DEVELOPMENT.glob("*.v")}
+    for name in texts:
+        if name in ours or not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII):
+            raise ValueError(f"need a name for a Coq file that is not one of sitheory's, got {name}.v")
+    _ADDED.update(texts)
+    for known in (sources, required, files_for):
+        known.cache_clear()
 
 
 @cache
 def required(name: str) -> frozenset[str]:
-    """The file and all that it needs, directly or not."""
+    """The file and all that it needs, directly or not.
+
+    Raises:
+        ValueError: If it needs a file that is not there.
+    """
+    if name not in sources():
+        raise ValueError(f"need a Coq file that is there, got {name}.v")
     imports = re.findall(r"From Sitheory Require \w+ ([\w\s]+)\.", sources()[name])
     below = (required(other) for other in re.findall(r"\w+", " ".join(imports)))
     return frozenset({name}).union(*below)
 
 
 @cache
-def files_for(text: str) -> tuple[str, ...]:
-    """The files that a proof names (``Beta.eq13a``) and what they need; all files, if it names none."""
-    named = set(re.findall(r"\b(\w+)\.\w", text)) & set(sources()) or set(sources())
-    return tuple(sorted(frozenset({"Theory"}).union(*map(required, named))))
+def files_for(term: str, statement: str = "") -> tuple[str, ...]:
+    """The files that a proof names (``Beta.eq13a``) and what they need; all of ours, if it names none.
+
+    A file of a paper that lies elsewhere is named by each word that it defines, in the statement too.
+    """
+    words = set(re.findall(r"[\w']+", f"{term} {statement}"))
+    added = {name for name, text in _ADDED.items() if name in words or words & set(_DEFINES.findall(text))}
+    named = set(re.findall(r"\b(\w+)\.\w", term)) & set(sources()) or set(sources()) - set(_ADDED)
+    return tuple(sorted(frozenset({"Theory"}).union(*map(required, named | added))))
 
 
 def state(files: Iterable[str]) -> str:
@@ -181,12 +216,12 @@ def compiled(files: tuple[str, ...]) -> Path:
         files: Names of files with all that they need.
 
     Returns:
-        A folder in the user's cache that is named by the files' hash and Coq's version.
+        A folder in the user's cache that is named by the files' hash, Coq's version and whether coqchk was there.
 
     Raises:
         ValueError: If a file does not compile: coqc's complaint.
     """  # noqa: DOC502  raised by what it calls
-    folder = cache_folder() / "coq" / f"{state(files)[:16]}-{version().replace(' ', '-')}"
+    folder = cache_folder() / "coq" / f"{state(files)[:16]}-{_seal()}"
     if folder.exists():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -214,14 +249,19 @@ def compiled(files: tuple[str, ...]) -> Path:
 
 
 def _stored(name: str) -> Path:
-    return folder_of_compiled() / f"{state(required(name))}-{version().replace(' ', '-')}"
+    return folder_of_compiled() / f"{state(required(name))}-{_seal()}"
+
+
+def _seal() -> str:
+    """By whom a compiled file was made and checked."""
+    return f"{version().replace(' ', '-')}{'-coqchk' if coq_checker.installed() else ''}"
 
 
 def _compile(file: Path) -> None:
-    """Compile a file whose needs stand compiled beside it, or take what an earlier run left.
+    """Compile a file whose needs stand compiled beside it and have it checked, or take what an earlier run left.
 
     Raises:
-        ValueError: If coqc does not accept it.
+        ValueError: If coqc or coqchk does not accept it.
     """
     store = _stored(file.stem)
     if not store.exists():
@@ -239,6 +279,8 @@ def _compile(file: Path) -> None:
             raise ValueError(
                 f"need a Coq file that compiles, got {file.name}: {' '.join(run.stderr.split())[-400:]}"
             )
+        if coq_checker.installed():
+            coq_checker.check(file.stem, file.parent)
         draft = store.with_suffix(f".{os.getpid()}")
         shutil.copy(file.with_suffix(".vo"), draft)
         draft.replace(store)

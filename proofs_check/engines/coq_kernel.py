@@ -19,11 +19,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
-from proofs_check.engines import coq_files, coq_text
+from proofs_check.engines import coq_checker, coq_files, coq_text
 from proofs_check.engines.solvers import VACUOUS, satisfiable
+from proofs_check.engines.variants import made_by_rule, subject_of
 from proofs_check.statements.polynomials import Undefined, clear
 from proofs_check.statements.terms import Statement
-from proofs_check.verdicts.claims import Check, Status, Verdict
+from proofs_check.verdicts.claims import Check, Refused, Status, Verdict
 
 AXIOMS: Mapping[str, str] = {
     "ClassicalDedekindReals.sig_forall_dec": "forall (P : forall _ : nat, Prop) (_ : forall n : nat, sumbool (P n) "
@@ -59,8 +60,9 @@ class Goal:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The files of the development that the proof names, and what they need."""
-        return coq_files.files_for(self.term)
+        """The files that the proof and a statement in Coq's words name, and what they need."""
+        words = self.statement if isinstance(self.statement, str) else ""
+        return coq_files.files_for(self.term, words)
 
 
 def kernel(
@@ -97,17 +99,19 @@ def kernel(
         tuple(_mutant(mutant, at_once) for mutant in drifted),
         part,
         _depends(goal),
+        subject_of(statement),
+        made_by_rule(statement) if isinstance(statement, Statement) else None,
     )
 
 
 def _mutant(goal: Goal, at_once: Callable[[], Verdict | None]) -> Check:
-    rejected = Verdict(Status.OPEN, reason="coqc rejects the proof")
-    return Check(
-        "kernel",
-        goal.proposition,
-        lambda: rejected if at_once() else decide(goal, ()) or _rejected(goal),
-        depends=_depends(goal),
-    )
+    def asked() -> Verdict:
+        if at_once():
+            return Verdict(Status.OPEN, reason=_gap(goal) or "coqc rejects the proof")
+        return decide(goal, ()) or _rejected(goal)
+
+    subject = subject_of(goal.statement)
+    return Check("kernel", goal.proposition, asked, depends=_depends(goal), subject=subject)
 
 
 def _depends(goal: Goal) -> str:
@@ -133,6 +137,11 @@ def decide(goal: Goal, mutants: Sequence[Goal]) -> Verdict | None:
     coq_text.check_term(goal.term)
     for name in goal.files:
         coq_text.check_file(name, coq_files.sources()[name])
+    try:
+        for mutant in mutants:
+            coq_text.check_term(mutant.proposition, tactics=False)
+    except Refused:  # it is asked for by itself
+        return None
     coq_files.refuses_falsehood()
     gap = _gap(goal)
     if gap:
@@ -260,5 +269,6 @@ def _said(error: str) -> str:
 
 
 def release(goal: Goal) -> str:
-    """Coq's version and the state of the files that a proof uses."""
-    return f"{coq_files.version()}, development {coq_files.state(goal.files)[:12]}"
+    """Coq's version, the state of the files that a proof uses, and whether these were checked twice."""
+    twice = "each file checked again by coqchk" if coq_checker.installed() else "no coqchk here"
+    return f"{coq_files.version()}, development {coq_files.state(goal.files)[:12]}, {twice}"

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from proofs_check.verdicts.claims import Refused
+
 NAME = r"[A-Za-z_][\w']*"
 STATED = "Definition|Fixpoint|Lemma|Theorem|Corollary|Let"
 COMMANDS = tuple(
@@ -27,10 +29,6 @@ COMMANDS = tuple(
 """The commands of the development. ``Variable`` and ``Hypothesis`` are those of a section."""
 _PROOF_STEP = re.compile(r"(?:[-+*{}]\s*)*(?:(?:\d+|all)\s*:\s*)?(?:[a-z(\[]|now\b)|[-+*{}\s]+$")
 _NOT_A_STEP = re.compile(r"exact_no_check|native_cast_no_check|vm_cast_no_check")
-
-
-class Refused(ValueError):
-    """Coq text that holds what it may not."""
 
 
 def sentences(text: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ import flint
 import z3
 
 from proofs_check.engines.solvers import VACUOUS, satisfiable
+from proofs_check.engines.variants import made_by_rule
 from proofs_check.statements.polynomials import Ring, Undefined, cases, clear, equation
 from proofs_check.statements.terms import Statement, conjuncts, text
 from proofs_check.statements.witness import search, shown, sides
@@ -45,6 +46,8 @@ def algebra(statement: Statement, *, mutants: Sequence[Statement] = (), part: st
         tuple(algebra(mutant) for mutant in mutants),
         part,
         f"algebra {VERSION} {statement}",
+        frozenset(statement.variables),
+        made_by_rule(statement),
     )
 
 

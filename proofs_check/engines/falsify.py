@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from itertools import islice
 
+from proofs_check.engines.variants import made_by_rule, subject_of
 from proofs_check.statements.terms import Statement
 from proofs_check.statements.witness import Point, grid, shown, sides
 from proofs_check.verdicts.claims import Check, Status, Verdict
@@ -52,6 +53,8 @@ def trial(
         tuple(_mutant(mutant, n, seed) for mutant in mutants),
         part,
         f"trial {n} {seed} {statement} {source_of(attempt) if attempt else ''}",
+        subject_of(statement),
+        made_by_rule(statement) if isinstance(statement, Statement) else None,
     )
 
 

@@ -20,6 +20,7 @@ import z3
 
 from proofs_check.engines import certificate_cases, coq_files
 from proofs_check.engines.solvers import VACUOUS, satisfiable
+from proofs_check.engines.variants import made_by_rule
 from proofs_check.statements.polynomials import Ring, Undefined, clear
 from proofs_check.statements.terms import COQ, Statement, as_fraction, text
 from proofs_check.verdicts.claims import Check, EngineMissing, Status, Verdict
@@ -79,6 +80,8 @@ def certificate(
         tuple(certificate(mutant, hints=hints) for mutant in mutants),
         part,
         f"certificate {VERSION} {FORMAT} {[text(h) for h in hints]} {statement}",
+        frozenset(statement.variables),
+        made_by_rule(statement),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import z3
 
 from proofs_check.engines.second_solver import installed, shared
+from proofs_check.engines.variants import made_by_rule
 from proofs_check.statements.polynomials import Cleared, Undefined, clear
 from proofs_check.statements.terms import Statement, text
 from proofs_check.statements.witness import pinned, positives, search, shown, sides
@@ -45,6 +46,8 @@ def smt(
         tuple(smt(mutant, timeout=timeout) for mutant in mutants),
         part,
         f"smt {VERSION} {timeout} {statement}",
+        frozenset(statement.variables),
+        made_by_rule(statement),
     )
 
 

@@ -105,6 +105,7 @@ def induction(
         tuple(induction(mutant, by=by) for mutant in mutants),
         part,
         f"induction {by.__module__} {process.fields()}",
+        frozenset(name for part in process.parts.values() for name in part.variables),
     )
 
 

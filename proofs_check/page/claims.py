@@ -1,6 +1,6 @@
 """One claim on the page: its line in the table, and what unfolds below it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from html import escape
 
 from proofs_check.page.tex import formula, sentence
@@ -15,6 +15,7 @@ LETTER = {
     Status.APPROXIMATE: "A",
     Status.OPEN: "O",
     Status.REFUTED: "R",
+    Status.CRASHED: "X",
     Status.CONFLICT: "C",
 }
 ABOUT = {
@@ -144,18 +145,39 @@ def _evidence(answer: Answer) -> str:
         folded += [_fold(f"Coq: {name}", text) for name, text in theorems(certificate)]
     elif certificate:
         folded.append(_fold("certificate", certificate.replace("; ", ";\n")))
-    if mutants := answer.check.mutants:
-        survivors = entry.get("survivors", ())
-        told = f"{_several(len(mutants), 'wrong variant')}"
-        if answer.entry and ("killed" in entry or survivors):
-            told += f", {entry.get('killed', 0)} rejected"
-        elif answer.entry and "no_variant" in entry:
-            told += ", no wrong variant tried"
-        text = "\n\n".join(
-            lines(m.formula) + ("\n(passes!)" if m.formula in survivors else "") for m in mutants
-        )
-        folded.append(_fold(told, text))
-    return "".join(folded)
+    return "".join([*folded, *_variants(answer)])
+
+
+def _variants(answer: Answer) -> Iterator[str]:
+    """The wrong variants of a check's author, folded, and those made by rule that are true as well."""
+    entry = answer.entry or {}
+    mutants, survivors, hollow = (
+        answer.check.mutants,
+        entry.get("survivors", ()),
+        entry.get("hollow", ()),
+    )
+    told = _several(len(mutants), "wrong variant")
+    told += f", {entry['killed']} rejected" if "killed" in entry else ", none rejected" if survivors else ""
+    told += f", {len(hollow)} counted for nothing" if hollow else ""
+    if entry.get("no_variant") and mutants:
+        told += ": met none that counts"
+    marks = {
+        formula: f"\n({mark})"
+        for found, mark in ((survivors, "passes!"), (hollow, "counts for nothing"))
+        for formula in found
+    }
+    text = "\n\n".join(lines(m.formula) + _mark(m.formula, marks) for m in mutants)
+    if mutants:
+        yield _fold(told, text)
+    elif answer.entry:
+        yield f'<p class="small">{told}</p>'
+    if true := entry.get("variants_true", ()):
+        counted = f"made by rule: {entry.get('variants_refuted', 0)} refuted, {len(true)} true as well"
+        yield _fold(counted, "\n".join(true))
+
+
+def _mark(formula: str, marks: Mapping[str, str]) -> str:
+    return next((mark for named, mark in marks.items() if named.startswith(formula)), "")
 
 
 def _fold(title: str, text: str) -> str:

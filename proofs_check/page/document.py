@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
+from types import MappingProxyType
 
 from proofs_check.page.claims import LETTER, badge, claim_rows, link, named
 from proofs_check.page.errata import errata
@@ -29,13 +30,19 @@ ENGINES = {
 }
 
 
-def page(ledger: Ledger, rows: Mapping[str, Row], now: Iterable[str] = ()) -> str:
+def page(
+    ledger: Ledger,
+    rows: Mapping[str, Row],
+    now: Iterable[str] = (),
+    titles: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """Write the ledger as one HTML page.
 
     Args:
         ledger: the claims.
         rows: what is known of them, by id, as the committed ledger holds it.
         now: the ids whose rows were decided in this run, and not read from the committed ledger.
+        titles: what the ids' prefixes stand for, beside those of our papers.
 
     Returns:
         The page's text.
@@ -44,8 +51,8 @@ def page(ledger: Ledger, rows: Mapping[str, Row], now: Iterable[str] = ()) -> st
     style, script = _package_file("page.css"), _package_file("page.js")
     body = "\n".join(
         [
-            _head(shown),
-            _summary(shown),
+            _head(shown, titles),
+            _summary(shown, {**TITLES, **titles}),
             _filters(shown),
             _table(shown),
             graph(shown),
@@ -80,9 +87,9 @@ def _hash(text: str) -> str:
     return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
 
 
-def _head(shown: Sequence[View]) -> str:
+def _head(shown: Sequence[View], titles: Mapping[str, str]) -> str:
     fresh = [view.claim.id for view in shown if view.decided_now]
-    committed = "Verdicts: the committed ledger, <code>proofs_check/ledger.jsonl</code>"
+    committed = "Verdicts: the committed ledger, <code>ledger.jsonl</code>"
     if len(fresh) == len(shown):
         origin = "Verdicts: decided in the run that wrote this page."
     elif fresh:
@@ -92,8 +99,8 @@ def _head(shown: Sequence[View]) -> str:
         origin = f"{committed}."
     versions = ", ".join(escape(v) for v in sorted(_versions(shown))) or "none has answered yet"
     return f"""<header>
-<h1>The ledger</h1>
-<p>{len(shown)} numbered statements of theory papers on scale-invariant neural networks, each formalised
+<h1>{escape(", ".join(titles.values()) or "The ledger")}</h1>
+<p>{len(shown)} numbered statements of theory papers, each formalised
 exactly as printed and decided by machine. A verdict counts only for the formula shown beside it; every status
 is computed from the verdicts, none is typed.</p>
 <p class="small">{origin} Engines: {versions}.</p>
@@ -107,7 +114,7 @@ def _versions(shown: Sequence[View]) -> set[str]:
     return {part.strip() for version in told for part in version.split(",") if re.search(r"\d+\.\d", part)}
 
 
-def _summary(shown: Sequence[View]) -> str:
+def _summary(shown: Sequence[View], titles: Mapping[str, str]) -> str:
     papers = list(dict.fromkeys(view.paper for view in shown))
     columns = [s for s in LETTER if any(s in (v.printed.status, v.standing.status) for v in shown)]
     lines = []
@@ -115,7 +122,7 @@ def _summary(shown: Sequence[View]) -> str:
         own = [view for view in shown if view.paper == paper]
         lines.append(
             _counts(
-                f'<th scope="row">{escape(paper)}<span>{escape(TITLES.get(paper, ""))}</span></th>',
+                f'<th scope="row">{escape(paper)}<span>{escape(titles.get(paper, ""))}</span></th>',
                 own,
                 columns,
             )

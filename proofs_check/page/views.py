@@ -8,13 +8,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+from proofs_check.engines import coq_files
 from proofs_check.verdicts.claims import Check, Claim, Finding, Form, Ledger, Status, Verdict
 from proofs_check.verdicts.clauses import Clause
 
-COQ = Path(__file__).parents[1] / "coq"
 TITLES = {
     "si": "What scale invariance alone gives",
     "periodic": "On the Periodic Behavior of Neural Network Training with Batch Normalization "
@@ -22,6 +21,8 @@ TITLES = {
     "regimes": "Training Scale-Invariant Neural Networks on the Sphere Can Happen in Three Regimes",
     "sharpness": "Understanding the Generalization Benefit of Normalization Layers: Sharpness Reduction",
     "thesis": "Training Dynamics and Loss Landscape of Neural Networks with Scale-Invariant Parameters",
+    "hyperball": "Fantastic Pretraining Optimizers and Where to Find Them II: Hyperball Optimization",
+    "rotation": "Rotational Equilibrium: How Weight Decay Balances Learning Across Neural Networks",
     "beyond": "Beyond the papers",
     "kernel": "The algebra of the compiled loops is that of the printed equations",
 }
@@ -182,11 +183,8 @@ def theorems(term: str) -> Iterator[tuple[str, str]]:
 @cache
 def _developed(module: str) -> dict[str, str]:
     """The statements and proofs of one file of the development, by name."""
-    file = COQ / f"{module}.v"
-    if not file.exists():
-        return {}
     pattern = r"^(?:Theorem|Lemma|Corollary|Fact|Remark)\s+([\w']+).*?\b(?:Qed|Defined)\."
-    found = re.finditer(pattern, file.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    found = re.finditer(pattern, coq_files.sources().get(module, ""), re.MULTILINE | re.DOTALL)
     return {match[1]: match[0] for match in found}
 
 

@@ -154,7 +154,11 @@ PRACTICE = Claim(
                 mutants=[in_ratios.but(then=moved[0] == (1 - lr * wd) * x * (1 - w_here))],
                 part="the step in ratios",
             ),
-            smt(kept, mutants=[kept.but(without=4), kept.but(without=1)], part="the set is kept"),
+            smt(
+                kept,
+                mutants=[kept.but(given=[*BASIN_RATIOS[:4], q_sq > 0, q_sq < 1]), kept.but(without=1)],
+                part="the set is kept",
+            ),
             smt(shrinks, mutants=[shrinks.but(then=growth <= (1 - (1 - q_sq)) ** 2)], part="rho decays"),
         ),
         note="The limit has the kernel alone; the other engines confirm the steps of its proof.",

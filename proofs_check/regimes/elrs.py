@@ -10,6 +10,7 @@ import sympy
 from proofs_check import (
     And,
     Claim,
+    Clause,
     Derivation,
     Form,
     Statement,
@@ -203,7 +204,7 @@ lines = Statement(STATE, And(*(process == line for line in printed_lines)))
 oblique = reals("radial")[0]
 no_orthogonality = Statement(
     STATE,
-    _norms(-1, oblique)[0] / sum(_norms(-1, oblique)) == _norms(1, oblique)[0] / sum(_norms(1, oblique)),
+    _norms(-1, oblique)[0] * sum(_norms(1, oblique)) == _norms(1, oblique)[0] * sum(_norms(-1, oblique)),
 )
 
 
@@ -270,6 +271,7 @@ falls = Statement(
     [*SHARE, more > ess],
     regimes.elr_next(elr, more, share * more + rest) < regimes.elr_next(elr, ess, share * ess + rest),
 )
+less_now = falls.but(given=[*SHARE, more >= 0, more < ess])
 elr_b, ess_b = reals("elr_b E_b")
 both_total = regimes.total_ess_sq([elr, elr_b], [ess, ess_b])
 largest = Statement(
@@ -287,6 +289,7 @@ strongest = Statement(
     [elr > 0, elr_b > 0, ess_b >= 0, ess > ess_b],
     And(regimes.elr_next(elr, ess, both_total) < elr, regimes.elr_next(elr_b, ess_b, both_total) > elr_b),
 )
+any_two = strongest.but(given=[*strongest.given[:3], ess >= 0])
 FEEDBACK = Claim(
     id="regimes:negative-feedback",
     source="regimes 3.1, below (5)",
@@ -295,7 +298,7 @@ FEEDBACK = Claim(
         r"largest ELR "
         r"becomes smaller.",
         (
-            smt(falls, part="for a given group", mutants=[falls.but(given=[*SHARE, more < ess])]),
+            smt(falls, part="for a given group", mutants=[less_now]),
             certificate(falls, part="for a given group", mutants=[falls.but(given=[*SHARE, more >= ess])]),
             smt(
                 largest,
@@ -309,6 +312,12 @@ FEEDBACK = Claim(
         "occurs on the "
         "toy function). The ESS is not a function of the ELR alone.",
         hedge="'tend to', 'highly correlated'",
+        clauses=(
+            Clause(
+                "for a given group, the higher the ESS now, the lower the ELR after", ("for a given group",)
+            ),
+            Clause("at each iteration the largest ELR becomes smaller", ("the largest ELR",)),
+        ),
     ),
     amended=Form(
         r"At every step an ELR falls if and only if its ESS exceeds the total ESS, and rises if and "
@@ -325,8 +334,8 @@ FEEDBACK = Claim(
                 part="compared with the total",
                 mutants=[compared.but(then=regimes.elr_next(elr, ess, whole) < elr)],
             ),
-            smt(strongest, part="of two groups", mutants=[strongest.but(without=3)]),
-            certificate(strongest, part="of two groups", mutants=[strongest.but(without=3)]),
+            smt(strongest, part="of two groups", mutants=[any_two]),
+            certificate(strongest, part="of two groups", mutants=[any_two]),
         ),
     ),
     needs=("regimes:eq4", "regimes:eq5"),

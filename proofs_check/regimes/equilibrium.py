@@ -3,6 +3,7 @@
 from proofs_check import (
     And,
     Claim,
+    Clause,
     Failure,
     Form,
     Kind,
@@ -68,6 +69,8 @@ still = Statement(
     STATES,
     And(*(regimes.elr_next(e, s, total) == e for e, s in zip(elrs, ess, strict=True))) == (ess[0] == ess[1]),
 )
+# Equal terms of the sum (4), not equal ESS.
+equal_weights = still.but(then=still.then.arg(0) == (ess[0] / elrs[0] == ess[1] / elrs[1]))
 STILL_COQ = (
     "forall n e E omega, (0 < n)%nat -> (forall i, (i < n)%nat -> 0 < e i /\\ 0 <= E i /\\ 0 < omega i) -> "
     "sum_to n omega = 1 -> let total := sum_to n (fun i => omega i * E i) in "
@@ -103,7 +106,7 @@ EQUAL_ESS = Claim(
         r"each "
         r"$\tilde\eta_i$ takes its value (9).",
         (
-            smt(still, part="stand still", mutants=[still.but(without=2)]),
+            smt(still, part="stand still", mutants=[equal_weights]),
             kernel(
                 STILL_COQ.format(""),
                 "RegimesMore.still_iff_equal_ess",
@@ -120,6 +123,10 @@ EQUAL_ESS = Claim(
             Kind.HYPOTHESIS,
             "equal ESS at one step hold the ELRs for that step only; (9) needs the values at rest too",
         ),
+        clauses=(
+            Clause("the ELRs stand still if and only if all ESS are equal", ("stand still",)),
+            Clause("which is possible if and only if each ELR has its value (9)", ("only at (9)",)),
+        ),
     ),
     amended=Form(
         r"In one step all ELRs stand still if and only if all ESS are equal. With all $r_i \ne 0$, the "
@@ -127,7 +134,7 @@ EQUAL_ESS = Claim(
         r"$|r_i|$ stand still if and only if every $\tilde\eta_i$ has its value (9) and every $r_i^2$ "
         r"its level $(r_i^*)^2$.",
         (
-            smt(still, part="stand still", mutants=[still.but(without=2)]),
+            smt(still, part="stand still", mutants=[equal_weights]),
             kernel(
                 STILL_COQ.format(""),
                 "RegimesMore.still_iff_equal_ess",

@@ -5,6 +5,7 @@ import sympy
 from proofs_check import (
     And,
     Claim,
+    Clause,
     Derivation,
     Failure,
     Form,
@@ -47,7 +48,9 @@ EQ17 = Claim(
         (
             algebra(
                 in_r,
-                mutants=[in_r.but(then=alpha * regimes.quotient(x, y) == regimes.ratio_loss(alpha, x / y))],
+                mutants=[
+                    in_r.but(then=alpha * regimes.quotient(x, y) == regimes.ratio_loss(alpha, (x / y) ** 4))
+                ],
             ),
             kernel(EQ17_COQ.format(2), "RegimesMore.eq17", mutants=[EQ17_COQ.format(1)]),
         ),
@@ -304,6 +307,10 @@ EQ26 = Claim(
                 part="at r*",
                 mutants=[LEVEL_COQ.format("regimes_level_ess_sq elr alpha + 1")],
             ),
+        ),
+        clauses=(
+            Clause("the squared gradient", ("in r",)),
+            Clause("its value and the squared ESS at r*", ("at r*",)),
         ),
     ),
     needs=("regimes:eq18", "regimes:eq22"),

@@ -60,6 +60,18 @@ def linear_model() -> list[Derivation]:
     return [Derivation(scale * (wx - w_mu) / norm + shift, steps, "linear in x", "eq. 4")]
 
 
+COQ_MOMENTS = (
+    "forall n (z : nat -> R) gamma beta, (0 < n)%nat -> let mean := sum_to n z / INR n in "
+    "let var := sum_to n (fun i => (z i - mean) ^ 2) / INR n in "
+    "let p := fun i => gamma * ((z i - mean) / sqrt var) + beta in 0 < var -> "
+    "sum_to n p / INR n = beta /\\ sum_to n (fun i => (p i - beta) ^ 2) / INR n = gamma ^ {power}"
+)
+COQ_SPREAD = (
+    "forall n d (x : nat -> nat -> R) w, (0 < n)%nat -> "
+    "let mu := fun j => sum_to n (fun i => / INR n * x i j) in let z := fun i => dot d (x i) w in "
+    "let cov := fun j k => sum_to n (fun i => / INR n * (x i j - mu j) * (x i k - {mean})) in "
+    "sum_to n (fun i => (z i - sum_to n z / INR n) ^ 2) / INR n = dot d w (fun j => dot d (cov j) w)"
+)
 EQ4 = Claim(
     id="sharpness:eq4",
     source="sharpness (4)",
@@ -87,9 +99,31 @@ EQ4 = Claim(
                 ],
             ),
             algebra(moments, part="mean and variance", mutants=[moments.but(then=mean == beta)]),
+            kernel(
+                COQ_SPREAD.format(mean="mu k"),
+                "SharpnessFlow.spread_of_outputs",
+                part="sigma_1 = |w|_Sigma, every n and d",
+                mutants=[COQ_SPREAD.format(mean="mu j")],
+            ),
+            kernel(
+                COQ_MOMENTS.format(power=2),
+                "SharpnessFlow.normalised_moments",
+                part="mean and variance, every n",
+                mutants=[COQ_MOMENTS.format(power=1)],
+            ),
+        ),
+        clauses=(
+            Clause(
+                "the model is linear in x, with these coefficients",
+                ("linear", "sigma_1 = |w|_Sigma", "sigma_1 = |w|_Sigma, every n and d"),
+            ),
+            Clause(
+                "whatever w, the mean and variance are beta and gamma^2",
+                ("mean and variance", "mean and variance, every n"),
+            ),
         ),
         note="For w outside the kernel of the covariance: inside it sigma_1 = 0 and the model is undefined. "
-        "Three points of the plane, all symbolic; the kernel's identity is for any n and d, given the mean.",
+        "Three points of the plane, all symbolic, in the algebra; every n and d in the kernel.",
     ),
     derivation=linear_model,
 )
@@ -151,6 +185,16 @@ eigenvalues = [sharpness.regression_eigenvalue(variance, m, reach, cos**2) for m
 top = Statement(TOP, eigenvalues[0] >= eigenvalues[1])
 at_w_plus = sharpness.regression_eigenvalue(variance, mu[0], reach, 1)
 flattest = Statement([*GAMMA, mu[0] > 0, cos <= 1], eigenvalues[0] >= at_w_plus)
+COQ_ZERO = (
+    "forall n d X y w, 0 < norm_sq n y -> 0 < norm_sq n (applied d X w) -> "
+    "(bn_loss n d X y w = 0 <-> exists rho, 0 {sign} rho /\\ "
+    "forall i, (i < n)%nat -> applied d X w i = rho * y i)"
+)
+COQ_CURVATURE = (
+    "forall n d X y w v rho, 0 < norm_sq n y -> 0 < rho -> "
+    "(forall i, (i < n)%nat -> applied d X w i = rho * y i) -> "
+    "curvature (bn_loss n d X y) w v (off_labels n d X y v / rho ^ {power})"
+)
 LR_HESSIAN = Claim(
     id="sharpness:lr-hessian",
     source="sharpness section 5 (appendix O)",
@@ -183,11 +227,41 @@ LR_HESSIAN = Claim(
             certificate(top, part="top eigenpair", mutants=[top.but(without=4)]),
             smt(flattest, part="flattest at w+", mutants=[flattest.but(without=5)]),
             certificate(flattest, part="flattest at w+", mutants=[flattest.but(without=5)]),
+            kernel(
+                COQ_ZERO.format(sign="<"),
+                "SharpnessFlow.zero_loss",
+                part="Gamma, every n and d",
+                mutants=[COQ_ZERO.format(sign="<>")],
+            ),
+            kernel(
+                COQ_CURVATURE.format(power=2),
+                "SharpnessFlow.curvature_on_gamma",
+                part="the Hessian, every n and d",
+                mutants=[COQ_CURVATURE.format(power=1)],
+            ),
+        ),
+        clauses=(
+            Clause("the zero-loss set", ("Gamma", "Gamma, every n and d", "the loss")),
+            Clause(
+                "the Hessian there, and its eigenvalues",
+                (
+                    "the gradient",
+                    "the gradient to first order",
+                    "the eigenvalues",
+                    "the Hessian, every n and d",
+                ),
+            ),
+            Clause(
+                "the top eigenvector is the same all over Gamma",
+                ("top eigenpair", "the Hessian, every n and d"),
+            ),
+            Clause("the top eigenvalue is smallest at w+", ("flattest at w+",)),
         ),
         note="The main text prints no formula; this is what its theorem rests on. The gradient is exact "
         "everywhere; its part that is linear in the displacement from Gamma is the Hessian: no "
         "component along b "
-        "or k, no mixing of the v_i. Two curved directions are written out; the sums have one term for each. "
+        "or k, no mixing of the v_i. Two curved directions are written out. For every n and d the kernel has the "
+        "quadratic form: on X w = rho y it is 1/rho^2 times one that does not depend on w. "
         "That such a basis exists is the spectral theorem. For n = 2 there is no curved direction, the loss "
         "is "
         "constant near Gamma, and log lambda_1 is undefined: n >= 3 is needed.",
@@ -207,8 +281,56 @@ smallest = Statement(
     sharpness.regression_eigenvalue(variance, mu[0], reach, cos**2)
     > sharpness.regression_eigenvalue(variance, mu[0], reach, 1),
 )
-CONVERGES = "forall tan0 eps, 0 < eps -> exists T, forall t, T <= t -> Rabs (tan0 * {decay}) < eps"
-SOLVES = "forall tan0 t, is_derive (fun t => tan0 * exp (- t)) t ({rate} * (tan0 * exp (- t)))"
+COQ_DATA = (
+    "forall n d X y wp M, 0 < norm_sq n y -> 0 < norm_sq d wp -> 0 < M -> "
+    "(forall i, (i < n)%nat -> dot d (X i) wp = y i) -> "
+    "{span}"
+    "is_lub (fun c => exists v, norm_sq d v = 1 /\\ c = off_labels n d X y v) M -> "
+    "let u := direction d wp in "
+)
+COQ_SPAN = "(exists a, forall j, (j < d)%nat -> wp j = sum_to n (fun i => a i * X i j)) -> "
+COQ_51 = (
+    COQ_DATA + "on_gamma n d X y u /\\ "
+    "(forall th, on_gamma n d X y th -> 0 < dot d u th /\\ "
+    "top_eigenvalue d (bn_loss n d X y) th (M * norm_sq d wp / dot d u th ^ 2)) /\\ "
+    "(forall th, on_gamma n d X y th -> "
+    "M * norm_sq d wp / dot d u u ^ 2 <= M * norm_sq d wp / dot d u th ^ 2 /\\ "
+    "(M * norm_sq d wp / dot d u th ^ 2 = M * norm_sq d wp / dot d u u ^ 2 -> "
+    "forall i, (i < d)%nat -> th i = u i)) /\\ "
+    "(forall z0, on_gamma n d X y z0 -> exists z, solves_flow d u z /\\ forall i, z 0 i = z0 i) /\\ "
+    "(forall z, solves_flow d u z -> forall i, (i < d)%nat -> is_lim (fun t => z t i) p_infty ({limit}))"
+)
+COQ_UNIQUE = (
+    "forall d u z, norm_sq d u = 1 -> solves_flow d u z -> "
+    "forall t i, 0 <= t -> (i < d)%nat -> z t i = flow_from d u (z 0) ({time}) i"
+)
+COQ_GRADIENT = (
+    "forall d u C (c : R -> nat -> R) v t, 0 < C -> locally t (fun s => norm_sq d (c s) = 1) -> "
+    "0 < dot d u (c t) -> (forall i, (i < d)%nat -> is_derive (fun s => c s i) t (v i)) -> "
+    "is_derive (fun s => ln (C / dot d u (c s) ^ {power})) t (dot d (sharpness_gradient d u (c t)) v)"
+)
+COQ_TANGENT = (
+    "forall n d X (y u th : nat -> R) p rho, norm_sq d u = 1 -> {unit}"
+    "(forall i, (i < n)%nat -> applied d X u i = p * y i) -> "
+    "(forall i, (i < n)%nat -> applied d X th i = rho * y i) -> "
+    "dot d (sharpness_gradient d u th) th = 0 /\\ "
+    "exists k, forall i, (i < n)%nat -> applied d X (sharpness_gradient d u th) i = k * y i"
+)
+COQ_COEFFICIENTS = (
+    "forall n d X (y wp : nat -> R), 0 < norm_sq n y -> 0 < norm_sq d wp -> "
+    "(forall i, (i < n)%nat -> dot d (X i) wp = y i) -> let u := direction d wp in "
+    "forall j, sqrt (norm_sq n y / INR n) / sqrt (norm_sq n (applied d X u) / {count}) * u j = wp j"
+)
+COQ_LEAST_NORM = (
+    "forall n d (x : nat -> nat -> R) (y wp : nat -> R), (0 < n)%nat -> "
+    "let mu := fun j => sum_to n (fun i => / INR n * x i j) in "
+    "let my := sum_to n (fun i => / INR n * y i) in let X := fun i j => x i j - mu j in "
+    "(forall i, (i < n)%nat -> dot d (X i) wp = y i - my) -> "
+    "{span}"
+    "(forall i, (i < n)%nat -> dot d wp (x i) + (my - dot d wp mu) = y i) /\\ "
+    "forall w b, (forall i, (i < n)%nat -> dot d w (x i) + b = y i) -> norm_sq d wp <= norm_sq d w /\\ "
+    "(norm_sq d w = norm_sq d wp -> (forall j, (j < d)%nat -> w j = wp j) /\\ b = my - dot d wp mu)"
+)
 
 
 def flow_of_the_angle() -> list[Derivation]:
@@ -236,16 +358,40 @@ THEOREM_5_1 = Claim(
             smt(flow, part="the angle", mutants=[flow.but(then=angle_rate == -sin)]),
             algebra(tan_rate, part="its tangent", mutants=[tan_rate.but(then=angle_rate == -tan)]),
             kernel(
-                SOLVES.format(rate="-1"),
-                "ltac:(intros; auto_derive; [exact I | ring])",
-                part="solved by tan alpha_0 e^(-tau)",
-                mutants=[SOLVES.format(rate="-2")],
+                COQ_51.format(span=COQ_SPAN, limit="u i"),
+                "SharpnessFlow.theorem5_1",
+                part="every n and d",
+                mutants=[COQ_51.format(span="", limit="u i"), COQ_51.format(span=COQ_SPAN, limit="wp i")],
             ),
             kernel(
-                CONVERGES.format(decay="exp (- t)"),
-                "SharpnessMore.flow_reaches_min_norm",
-                part="the limit",
-                mutants=[CONVERGES.format(decay="exp t")],
+                COQ_UNIQUE.format(time="t"),
+                "SharpnessFlow.flow_unique",
+                part="one solution",
+                mutants=[COQ_UNIQUE.format(time="2 * t")],
+            ),
+            kernel(
+                COQ_GRADIENT.format(power=2),
+                "SharpnessFlow.sharpness_gradient_is",
+                part="the gradient on Gamma",
+                mutants=[COQ_GRADIENT.format(power=4)],
+            ),
+            kernel(
+                COQ_TANGENT.format(unit="norm_sq d th = 1 -> "),
+                "SharpnessFlow.sharpness_gradient_tangent",
+                part="the gradient is tangent",
+                mutants=[COQ_TANGENT.format(unit="")],
+            ),
+            kernel(
+                COQ_COEFFICIENTS.format(count="INR n"),
+                "SharpnessFlow.coefficients_at_limit",
+                part="(4) at the limit",
+                mutants=[COQ_COEFFICIENTS.format(count="1")],
+            ),
+            kernel(
+                COQ_LEAST_NORM.format(span=COQ_SPAN),
+                "SharpnessFlow.least_norm",
+                part="(M)",
+                mutants=[COQ_LEAST_NORM.format(span="")],
             ),
             smt(smallest, part="the sharpness", mutants=[smallest.but(without=4)]),
             certificate(smallest, part="the sharpness", mutants=[smallest.but(without=4)]),
@@ -256,23 +402,22 @@ THEOREM_5_1 = Claim(
         ),
         clauses=(
             Clause(
-                "on the great circle through w+ the angle goes to 0",
-                ("the angle", "its tangent", "solved by tan alpha_0 e^(-tau)", "the limit"),
+                "from every start on Gamma, whatever n, d and the data, (3) has a solution, no other, and it "
+                "converges to w+/|w+|",
+                ("every n and d", "one solution", "the gradient on Gamma", "the gradient is tangent"),
             ),
-            Clause(
-                "the flow from every start on Gamma, any n and d",
-                why="that it keeps to one such circle, that the "
-                "equation has no other solution, and that the limit is attained are argued by hand",
-            ),
-            Clause("w+ has the least sharpness and the least norm", ("the sharpness", "the norm")),
+            Clause("w+/|w+| alone has the least sharpness on Gamma", ("every n and d", "the sharpness")),
+            Clause("its coefficients (4) solve (M), alone", ("(4) at the limit", "(M)", "the norm")),
+            Clause("tan alpha falls as e^(-tau)", ("the angle", "its tangent")),
         ),
-        note="With alpha the angle from w+: the flow keeps to the great circle through w+, where tan alpha = "
-        "tan alpha_0 e^(-tau). Every start is on Gamma, so alpha_0 < 90 degrees; points orthogonal to "
-        "w+ or with "
-        "the sign turned are no zero-loss solutions. The squared norm of w~ is |w+|^2/cos^2 alpha, "
-        "least at w+. "
-        "Needs n >= 3 and, for (3) to be defined, a simple top eigenvalue. The claim is of the flow; of "
-        "gradient descent itself by Theorem 4.7 only.",
+        note="The kernel's statement is for every n, d, centred data X and labels y: on Gamma the top "
+        "eigenvalue of the loss's Hessian is M|w+|^2/<u, theta>^2, u = w+/|w+|, with M the least upper bound "
+        "of the curvature across the labels; solves_flow is (3) with the gradient of its log on Gamma. w+ is the "
+        "interpolant in the span of the centred rows, which exists wherever Gamma is not empty (linear algebra); "
+        "M > 0, or the log is undefined. With alpha the angle from w+ the flow keeps to a great circle, where "
+        "tan alpha = tan alpha_0 e^(-tau). That is the kernel's alone; 'the sharpness', 'the norm' and the "
+        "angle's equations have other engines. The claim is of the flow; of gradient descent itself by Theorem "
+        "4.7 only.",
     ),
     needs=("sharpness:lr-hessian", "sharpness:flow"),
     derivation=flow_of_the_angle,

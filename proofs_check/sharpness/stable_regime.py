@@ -12,6 +12,7 @@ from flint import arb
 from proofs_check import (
     And,
     Claim,
+    Clause,
     Failure,
     Form,
     Kind,
@@ -324,9 +325,17 @@ THEOREM_4_2 = Claim(
                 mutants=[COQ_42.format(more="0", bound=8), COQ_42.format(more="1 / 2", bound=4)],
                 part="the theorem",
             ),
-            smt(stays, mutants=[stays.but(without=3), stays.but(without=2)], part="the norm does not fall"),
+            smt(
+                stays,
+                mutants=[stays.but(without=3), stays.but(given=[*UNITS, u > 0, g > 8 * r])],
+                part="the norm does not fall",
+            ),
             certificate(stays, mutants=[stays.but(without=3)], part="the norm does not fall"),
-            smt(drops, mutants=[drops.but(without=3)], part="the loss falls"),
+            smt(
+                drops,
+                mutants=[drops.but(given=[*drops.given[:3], pi_sq > 1, *drops.given[4:]])],
+                part="the loss falls",
+            ),
         ),
         note="In units u = |w|^2/(pi^2 rho_2 eta): while the gradient is above its bound, u stays above 1/2, "
         "each step lowers the loss by at least 7/9 of elr |grad|^2, and the steps after ln u_0 + 1/2 e-folds "
@@ -349,6 +358,7 @@ below = Statement(
     [*POSITIVE, rho > 0, pi_sq > 9, elr <= 2 * sharpness.thm42_first_elr(lr, wd, pi_sq * rho, 1)],
     And(elr <= 4 / (pi_sq * rho), 4 / (pi_sq * rho) < 2 / rho),
 )
+smaller_pi = below.but(given=[*below.given[:-2], pi_sq > 1, below.given[-1]])
 falls = Statement(
     [*POSITIVE, s > 0, grad_sq >= 0],
     (periodic.norm_sq_next(s, grad_sq, lr, wd) < s)
@@ -390,14 +400,18 @@ CONSEQUENCE = Claim(
         "norm grow: eta = 1, lambda = 1/3000, w_0 = (40/9, 0) on xy/(x^2+y^2), t_0 = 0. (k is pi^2 rho_2; "
         "u, g, r are the norm, gradient and eta lambda in the units of Theorem 4.2.)",
         failure=Failure(Kind.CONSTANT, "the bound at t_0 is 2/(pi^2 rho_2 (1 - eta lambda))"),
+        clauses=(
+            Clause("the learning rate", ("the learning rate",)),
+            Clause("the norm decreases from then on", ("the norm",)),
+        ),
     ),
     amended=Form(
         r"$\tilde\eta_{t_0} \le \frac{2}{\pi^2\rho_2(1-\hat\eta\hat\lambda)} \le \frac{4}{\pi^2\rho_2} < "
         r"\frac{2}{\rho_2}$; the norm decreases at step $t$ if and only if $\tilde\eta_t^2\|\nabla "
         r"L(\theta_t)\|^2 < (1-\hat\eta\hat\lambda)^{-2}-1$.",
         (
-            smt(below, mutants=[below.but(without=4)], part="the learning rate"),
-            certificate(below, mutants=[below.but(without=4)], part="the learning rate"),
+            smt(below, mutants=[smaller_pi], part="the learning rate"),
+            certificate(below, mutants=[smaller_pi], part="the learning rate"),
             smt(
                 falls,
                 mutants=[falls.but(then=periodic.norm_sq_next(s, grad_sq, lr, wd) < s)],

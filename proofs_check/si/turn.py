@@ -11,8 +11,11 @@ TURNS = Statement(
     then=scale.step_sin_sq(norm_sq, grad_sq, inner, rate) == 1 - COS_SQ,
 )
 SLIPS = (
-    TURNS.but(then=scale.step_sin_sq(norm_sq, grad_sq, -inner, rate) == 1 - COS_SQ),
-    TURNS.but(then=scale.step_sin_sq(norm_sq, grad_sq, inner, 2 * rate) == 1 - COS_SQ),
+    TURNS.but(
+        then=scale.step_sin_sq(norm_sq, grad_sq, inner, rate)
+        == 1 - (norm_sq + rate * inner) ** 2 / (norm_sq * AFTER)
+    ),
+    TURNS.but(then=scale.step_sin_sq(norm_sq, grad_sq, inner, rate) == 1 - COS_SQ**2),
 )
 ORTHOGONAL = Statement(
     given=[norm_sq > 0, grad_sq >= 0],

@@ -176,11 +176,12 @@ class Ring:
         return reduce(lambda a, b: a + b, monomials) if monomials else z3.RealVal(0)
 
 
-def clear(statement: Statement) -> Cleared:
+def clear(statement: Statement, sign_ms: int = SIGN_TIMEOUT_MS) -> Cleared:
     """Bring a statement to polynomials.
 
     Args:
         statement: a statement with divisions.
+        sign_ms: milliseconds for each question on a divisor's sign.
 
     Returns:
         The statement without them, and the obligations: the sign, or at least the non-vanishing,
@@ -189,7 +190,7 @@ def clear(statement: Statement) -> Cleared:
     Raises:
         Undefined: if some divisor is not shown to be non-zero there.
     """  # noqa: DOC502  raised by what it calls
-    clearing = _Clearing(Ring(statement.variables))
+    clearing = _Clearing(Ring(statement.variables), sign_ms)
     given: list[Any] = []
     for fact in statement.given:
         given.append(clearing.formula(fact, tuple(given)))
@@ -200,8 +201,8 @@ def clear(statement: Statement) -> Cleared:
 
 
 class _Clearing:
-    def __init__(self, ring: Ring) -> None:
-        self.ring = ring
+    def __init__(self, ring: Ring, sign_ms: int) -> None:
+        self.ring, self.sign_ms = ring, sign_ms
         self.obligations: dict[str, Statement] = {}
         self.divisors: list[Quotient] = []
         self.relations: list[Relation] = []
@@ -272,7 +273,7 @@ class _Clearing:
     def _find_sign(self, factor: Any, known: tuple[Any, ...]) -> int:
         for relation, sign in ((">", 1), ("<", -1), ("!=", 0)):
             fact = _AGAINST_ZERO[relation](factor)
-            if _follows(known, fact):
+            if _follows(known, fact, self.sign_ms):
                 statement = Statement(known, fact)
                 self.obligations.setdefault(str(statement), statement)
                 return sign
@@ -315,10 +316,10 @@ def _first_case(term: Any) -> Any:
     return term if term.decl().kind() == z3.Z3_OP_ITE and not z3.is_bool(term) else None
 
 
-def _follows(known: Sequence[Any], fact: Any) -> bool:
+def _follows(known: Sequence[Any], fact: Any, timeout_ms: int) -> bool:
     """A quick answer that only chooses what to prove: the engine proves the obligation again."""
     solver = z3.Solver()
-    solver.set("timeout", SIGN_TIMEOUT_MS)
+    solver.set("timeout", timeout_ms)
     solver.add(*known, z3.Not(fact))
     return solver.check() == z3.unsat
 

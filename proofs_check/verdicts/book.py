@@ -2,7 +2,7 @@
 
 import json
 import pkgutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from importlib import import_module
 from pathlib import Path
@@ -13,15 +13,23 @@ from proofs_check.verdicts.claims import Claim, Form, Ledger, Outcome, Status, V
 HERE = Path(__file__).parents[1]
 IDS = HERE / "claim_ids.txt"
 COMMITTED = HERE / "ledger.jsonl"
-NOT_PAPERS = ("attacks", "coq", "engines", "page", "statements", "verdicts")
-VOLATILE = ("seconds", "version", "date", "certificate", "proof", "remembered")
+NOT_PAPERS = ("attacks", "coq", "engines", "own_paper", "page", "statements", "verdicts")
+VOLATILE = (
+    *("seconds", "version", "date", "certificate", "proof", "remembered"),
+    *("variants_refuted", "variants_true"),
+)
 """What may differ from run to run or from machine to machine without being news: also which of many
-certificates a solver finds."""
+certificates a solver finds, and how far z3 comes with variants within its steps."""
 
 
 def claim_ids() -> list[str]:
     """The ids that the ledger must hold, in the papers' order."""
     return IDS.read_text(encoding="utf-8").split()
+
+
+def papers() -> frozenset[str]:
+    """What the ids of this package's ledger begin with."""
+    return frozenset(claim_id.partition(":")[0] for claim_id in load())
 
 
 def files() -> Iterator[str]:
@@ -69,8 +77,16 @@ def committed_rows(path: Path = COMMITTED) -> dict[str, dict[str, Any]]:
     return {row["id"]: row for row in map(_row_in, _lines(path)) if row is not None}
 
 
-def damaged(path: Path = COMMITTED) -> Iterator[str]:
-    """A line of words for each line of the committed file that is no row, and each listed claim that it lacks."""
+def damaged(path: Path = COMMITTED, listed: Sequence[str] | None = None) -> Iterator[str]:
+    """A line of words for each line of the committed file that is no row, and each listed claim that it lacks.
+
+    Args:
+        path: The committed file.
+        listed: The ids that it must hold, those of ``claim_ids.txt`` by default.
+
+    Yields:
+        A line for each defect.
+    """
     rows = [_row_in(line) for line in _lines(path)]
     yield from (
         f"line {n} of {path.name} is no row of the ledger" for n, row in enumerate(rows, 1) if row is None
@@ -79,7 +95,11 @@ def damaged(path: Path = COMMITTED) -> Iterator[str]:
     yield from (
         f"{i}: stands {held.count(i)} times in {path.name}" for i in dict.fromkeys(held) if held.count(i) > 1
     )
-    yield from (f"{i}: not in the committed ledger" for i in claim_ids() if i not in held)
+    yield from (
+        f"{i}: not in the committed ledger"
+        for i in (claim_ids() if listed is None else listed)
+        if i not in held
+    )
 
 
 def _lines(path: Path) -> list[str]:
@@ -149,10 +169,11 @@ def entry(form: str, verdict: Verdict) -> dict[str, Any]:
         "witness": verdict.witness and dict(verdict.witness),
         "reason": verdict.reason,
         "killed": verdict.killed,
-        "no_variant": verdict.status in (Status.PROVED, Status.SUPPORTED)
-        and not verdict.killed
-        and not verdict.survivors,
+        "no_variant": verdict.no_variant,
         "survivors": list(verdict.survivors),
+        "hollow": list(verdict.hollow),
+        "variants_refuted": verdict.variants_refuted,
+        "variants_true": list(verdict.variants_true),
         "missing": verdict.missing,
         "remembered": verdict.remembered,
         "version": verdict.version,
@@ -179,12 +200,7 @@ def lasting(row: Mapping[str, Any]) -> dict[str, Any]:
 def surprises(fresh: Mapping[str, Any], committed: Mapping[str, Any] | None) -> Iterator[str]:
     """What differs from the committed row, or is wrong by itself; engines missing here do not count."""
     name = fresh["id"]
-    for form in ("printed", "amended"):
-        if fresh[f"{form}_status"] == Status.CONFLICT:
-            yield f"{name}: CONFLICT in the {form} form"
-    for check in fresh["engines"]:
-        for mutant in check.get("survivors", ()):
-            yield f"{name}: {check['engine']} lets a mutant pass: {mutant}"
+    yield from wrong_by_itself(fresh)
     if committed is None:
         yield f"{name}: not in the committed ledger"
         return
@@ -193,6 +209,18 @@ def surprises(fresh: Mapping[str, Any], committed: Mapping[str, Any] | None) -> 
         if then != now:
             yield f"{name}: the {form} form was {then}, is {now}"
     yield from (f"{name}: {what}" for what in _edited(lasting(fresh), lasting(committed)))
+
+
+def wrong_by_itself(fresh: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with a row whatever is committed: engines that disagree, and mutants that pass."""
+    for form in ("printed", "amended"):
+        if fresh[f"{form}_status"] == Status.CONFLICT:
+            yield f"{fresh['id']}: CONFLICT in the {form} form"
+    for check in (e for e in fresh["engines"] if e["status"] == Status.CRASHED):
+        yield f"{fresh['id']}: {check['engine']} {check['reason']}"
+    for check in fresh["engines"]:
+        for mutant in check.get("survivors", ()):
+            yield f"{fresh['id']}: {check['engine']} lets a mutant pass: {mutant}"
 
 
 def _edited(fresh: Mapping[str, Any], committed: Mapping[str, Any]) -> Iterator[str]:
@@ -230,7 +258,7 @@ def _with_missing(fresh: Mapping[str, Any], committed: Mapping[str, Any], form: 
     verdicts = [Verdict(Status(s), part=p) for s, p in zip(filled, parts, strict=True)]
     clauses = [c for c in fresh.get("clauses", ()) if c["form"] == form and not c["parts"]]
     status = conclude(verdicts + [Verdict(Status.OPEN, part=c["text"]) for c in clauses if verdicts])
-    inexact = form == "printed" and fresh.get("hedge") and status is not Status.CONFLICT
+    inexact = form == "printed" and fresh.get("hedge") and status not in (Status.CONFLICT, Status.CRASHED)
     return committed["printed_status"] if inexact else str(status)
 
 

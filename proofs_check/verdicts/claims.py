@@ -29,12 +29,18 @@ class Status(StrEnum):
     """Says about how much, not exactly: an exact restatement is decided, or the distance measured."""
     OPEN = "OPEN"
     """Not decided: the reason is given."""
+    CRASHED = "CRASHED"
+    """An engine crashed on the statement itself, whatever others say of it."""
     CONFLICT = "CONFLICT"
     """Two engines disagree: one of them, or the formalisation, is wrong."""
 
 
 class EngineMissing(RuntimeError):
     """An engine's program is not installed here, so that it decides nothing."""
+
+
+class Refused(ValueError):
+    """What was handed in is nothing that the engine can be asked for: the verdict is OPEN and says why."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +54,16 @@ class Verdict:
         certificate: what it leaves behind for others to re-check.
         proof: the certificate as JSON that ``proofs_check/referee.py`` re-checks, empty if there is none.
         witness: the counterexample, variable by variable, as exact text; None if there is none.
-        reason: why it stayed OPEN, or what else a reader must know.
+        reason: why it stayed OPEN, how the engine crashed, or what else a reader must know.
         seconds: the time it took.
         formula: the statement that was decided, as shown to the reader.
         part: the part of the form that it decides, empty where there is only one.
-        killed: how many mutants the same check refuted or failed to prove; one that is undefined or vacuous could not
-            be asked and counts for nothing.
+        killed: how many mutants the same check refuted or failed to prove.
         survivors: the mutants that it let pass; with one of them the check counts for nothing.
+        hollow: the mutants that count for nothing, with the reason: undefined, vacuous, refused, or about something
+            else, with no variable of the statement's.
+        variants_refuted: how many variants made by rule z3 refuted.
+        variants_true: the variants made by rule that are true too: what the statement does not depend on.
         missing: whether the engine is not installed here.
         remembered: whether it was read from the memory of an earlier run.
     """
@@ -72,8 +81,17 @@ class Verdict:
     part: str = ""
     killed: int = 0
     survivors: tuple[str, ...] = ()
+    hollow: tuple[str, ...] = ()
+    variants_refuted: int = 0
+    variants_true: tuple[str, ...] = ()
     missing: bool = False
     remembered: bool = False
+
+    @property
+    def no_variant(self) -> bool:
+        """Whether it stands and has met no wrong variant of its author's that counts."""
+        stands = self.status in (Status.PROVED, Status.SUPPORTED)
+        return stands and not self.killed and not self.survivors
 
 
 Memory = MutableMapping[str, Verdict]
@@ -91,6 +109,8 @@ class Check:
         mutants: wrong variants under the same engine, which it has to refute or fail to prove.
         part: checks of the same part confirm each other; a form needs all its parts.
         depends: text that names all the verdict depends on; verdicts are remembered by it.
+        subject: the names of the statement's variables, where the engine knows them.
+        variants: decides the statement's variants made by rule.
     """
 
     engine: str
@@ -99,17 +119,44 @@ class Check:
     mutants: "tuple[Check, ...]" = field(default=(), repr=False)
     part: str = ""
     depends: str = field(default="", repr=False)
+    subject: frozenset[str] = field(default=frozenset(), repr=False)
+    variants: "Check | None" = field(default=None, repr=False)
 
     def run(self, memory: Memory | None = None) -> Verdict:
-        """Decide the statement and its mutants; a failing engine leaves it OPEN, with the reason."""
+        """Decide the statement and its mutants; a failing engine leaves it undecided, with the reason."""
         verdict = self.recall(memory) or self._answer(memory)
-        if verdict.missing or verdict.status is Status.OPEN:
+        if verdict.missing or verdict.status in (Status.OPEN, Status.CRASHED):
             return replace(verdict, part=self.part)
-        answers = [(m.formula, m.recall(memory, still_open=True) or m._answer(memory)) for m in self.mutants]
-        asked = [(formula, a) for formula, a in answers if not a.reason.startswith(("undefined", "vacuous"))]
-        alive = [(formula, a.reason) for formula, a in asked if not _killed(a, verdict)]
-        survivors = tuple(f"{formula} ({reason})" if reason else formula for formula, reason in alive)
-        return replace(verdict, part=self.part, killed=len(asked) - len(survivors), survivors=survivors)
+        answers = [(m, m.recall(memory, still_open=True) or m._answer(memory)) for m in self.mutants]
+        hollow = [_named(m, why) for m, answer in answers if (why := self._hollow(m, answer))]
+        asked = [(m, answer) for m, answer in answers if not self._hollow(m, answer)]
+        survivors = [_named(m, answer.reason) for m, answer in asked if not _killed(answer, verdict)]
+        killed = len(asked) - len(survivors)
+        return replace(
+            verdict, part=self.part, killed=killed, survivors=tuple(survivors), hollow=tuple(hollow)
+        )
+
+    def examine(self, memory: Memory | None = None) -> Verdict:
+        """Decide the statement, its mutants, and where it is proved or supported its variants made by rule."""
+        verdict = self.run(memory)
+        if self.variants is None or verdict.status not in (Status.PROVED, Status.SUPPORTED):
+            return verdict
+        made = self.variants.recall(memory, still_open=True) or self.variants._answer(memory)
+        return replace(verdict, variants_refuted=made.killed, variants_true=made.survivors)
+
+    def remembered(self, memory: Memory) -> bool:
+        """Whether the memory holds all that ``examine`` needs."""
+        own = self.recall(memory)
+        varied = own is not None and own.status in (Status.PROVED, Status.SUPPORTED) and self.variants
+        others = (*self.mutants, *([varied] if varied else []))
+        return own is not None and all(other.recall(memory, still_open=True) for other in others)
+
+    def _hollow(self, mutant: "Check", answer: Verdict) -> str:
+        """Why a mutant counts for nothing, empty if it counts."""
+        if answer.reason.startswith(("undefined", "vacuous", "refused")):
+            return answer.reason
+        strange = self.subject and not self.subject & mutant.subject
+        return "about something else" if strange else ""
 
     def recall(self, memory: Memory | None, still_open: bool = False) -> Verdict | None:
         """The remembered verdict; one that was OPEN counts only if asked for, as time may have run out."""
@@ -125,9 +172,11 @@ class Check:
             verdict = self.decide()
         except EngineMissing as absence:
             verdict, remember = Verdict(Status.OPEN, reason=str(absence), missing=True), False
+        except Refused as refusal:
+            verdict, remember = Verdict(Status.OPEN, reason=f"refused: {refusal}"), False
         except Exception as crash:  # an engine that crashes has decided nothing, whatever it raised
             reason = f"crashed: {type(crash).__name__}: {crash}"
-            verdict, remember = Verdict(Status.OPEN, reason=reason), False
+            verdict, remember = Verdict(Status.CRASHED, reason=reason), False
         seconds = time.perf_counter() - start
         verdict = replace(verdict, engine=self.engine, formula=self.formula, seconds=seconds)
         if memory is not None and self.depends and remember:
@@ -135,8 +184,12 @@ class Check:
         return verdict
 
 
+def _named(mutant: Check, reason: str) -> str:
+    return f"{mutant.formula} ({reason})" if reason else mutant.formula
+
+
 def _killed(mutant: Verdict, original: Verdict) -> bool:
-    if mutant.missing or mutant.reason.startswith("crashed"):
+    if mutant.missing or mutant.status is Status.CRASHED:
         return False
     if original.status is Status.SUPPORTED:
         return mutant.status is Status.REFUTED
@@ -183,6 +236,7 @@ def conclude(verdicts: Sequence[Verdict]) -> Status:
     weakest_first = (
         Status.CONFLICT,
         Status.REFUTED,
+        Status.CRASHED,
         Status.OPEN,
         Status.APPROXIMATE,
         Status.SUPPORTED,
@@ -194,7 +248,14 @@ def conclude(verdicts: Sequence[Verdict]) -> Status:
 def _agree(found: set[Status]) -> Status:
     if Status.CONFLICT in found or found >= {Status.PROVED, Status.REFUTED}:
         return Status.CONFLICT
-    strongest_first = (Status.REFUTED, Status.PROVED, Status.SUPPORTED, Status.APPROXIMATE, Status.OPEN)
+    strongest_first = (
+        Status.REFUTED,
+        Status.CRASHED,
+        Status.PROVED,
+        Status.SUPPORTED,
+        Status.APPROXIMATE,
+        Status.OPEN,
+    )
     return next(status for status in strongest_first if status in found)
 
 
@@ -225,7 +286,7 @@ class Form:
 
     def decide(self, memory: Memory | None = None) -> Finding:
         """Run every check and add up the verdicts."""
-        return self.found(tuple(check.run(memory) for check in self.checks))
+        return self.found(tuple(check.examine(memory) for check in self.checks))
 
     def found(self, verdicts: Sequence[Verdict]) -> Finding:
         """What verdicts add up to; a clause that no part decides stays OPEN, and the sentence with it."""
@@ -290,8 +351,8 @@ class Claim:
 
     def outcome(self, printed: Finding, amended: Finding | None) -> Outcome:
         """Both findings; a hedged sentence is APPROXIMATE once it, or what restates it, is decided."""
-        known = {printed.status, amended.status if amended else Status.OPEN} - {Status.OPEN}
-        if self.printed.hedge and known and printed.status is not Status.CONFLICT:
+        known = {printed.status, amended.status if amended else Status.OPEN} - {Status.OPEN, Status.CRASHED}
+        if self.printed.hedge and known and printed.status not in (Status.CONFLICT, Status.CRASHED):
             printed = replace(printed, status=Status.APPROXIMATE)
         return Outcome(printed, amended)
 

@@ -137,5 +137,5 @@ class Disk(MutableMapping[str, Verdict]):
 
 def restored(fields: dict) -> Verdict:
     """A verdict from its fields as JSON keeps them."""
-    lists = {name: tuple(fields[name]) for name in ("rests_on", "survivors")}
+    lists = {name: tuple(fields[name]) for name in ("rests_on", "survivors", "hollow", "variants_true")}
     return Verdict(**fields | lists | {"status": Status(fields["status"])})

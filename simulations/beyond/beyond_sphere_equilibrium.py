@@ -18,6 +18,7 @@ import xarray as xr
 import sitheory as si
 from simulations.table import columns
 from sitheory import theory
+from sitheory.measure.statistics import Flag
 from sitheory.theory import regimes
 from sitheory.trajectory import schema
 
@@ -58,6 +59,7 @@ class Equilibrium:
             {
                 "lyapunov": (("run", "elr", "seed"), np.array([f["lyapunov"].values for f in found])),
                 "lyapunov_error": (("run", "elr", "seed"), np.array([f["lyapunov_error"].values for f in found])),
+                "lyapunov_flag": (("run", "elr", "seed"), np.array([f["lyapunov_flag"].values for f in found])),
                 "measured": (("run", "elr"), np.array(gains)),
                 "predicted": (("elr",), -regimes.energy_gain(excesses)),
                 "elr_group": (("step", "group"), creep),
@@ -66,7 +68,7 @@ class Equilibrium:
                 "run": list(ALPHAS), "elr": excesses, "seed": np.arange(self.seeds), "step": steps,
                 "group": np.arange(3),
             },
-            schema.provenance(dataclasses.asdict(self), self.seed),
+            schema.provenance(dataclasses.asdict(self), self.seed) | {"flag_meanings": Flag.meanings()},
         )  # fmt: skip
 
     def _exponents(self, alpha: np.ndarray, excesses: np.ndarray) -> xr.Dataset:

@@ -19,7 +19,7 @@ import xarray as xr
 import sitheory as si
 from simulations import table
 from sitheory import sweeps
-from sitheory.measure import statistics
+from sitheory.measure import periods, statistics
 from sitheory.measure.regimes import Regime, decide_regime
 from sitheory.simulation import sphere, starts, windows
 from sitheory.sweeps.grid import Grid
@@ -72,13 +72,17 @@ class Phases:
                 "loss_ratio": Variable((), "mean loss over that of the equilibrium"),
                 "lyapunov": (),
                 "lyapunov_error": (),
+                "lyapunov_flag": (),
                 "attractor": Variable((), "what a run ends on, named in the attribute attractors"),
             },
             own_dims={"groups": "number of groups", "spread": "largest alpha over the smallest"},
             config=dataclasses.asdict(self),
             entropy=self.seed,
             block=self.seeds * 4,
-            attrs={"attractors": "; ".join(f"{i}: {name}" for i, name in enumerate(ATTRACTORS))},
+            attrs={
+                "attractors": "; ".join(f"{i}: {name}" for i, name in enumerate(ATTRACTORS)),
+                "flag_meanings": statistics.Flag.meanings(),
+            },
         )
 
     def cell(self, groups: int, spread: float, elr: float, seed: int) -> dict[str, Any]:
@@ -89,7 +93,7 @@ class Phases:
         for steps in (self.steps, LONGER * self.steps):
             run = sphere.window_means(loss, rule, steps, w, windows.WINDOWS, tangent=True)
             exponent, level = (
-                statistics.estimate(run["log_stretch"], 0.75),
+                periods.exponent(run["log_stretch"], 0.75),
                 statistics.estimate(run["loss"]).mean,
             )
             if not DOUBTFUL[0] < exponent.mean < DOUBTFUL[1]:
@@ -100,6 +104,7 @@ class Phases:
             "loss_ratio": share,
             "lyapunov": exponent.mean,
             "lyapunov_error": exponent.error,
+            "lyapunov_flag": exponent.flag.code,
             "attractor": _attractor(decided, exponent, share),
             "status": run["status"],
         }

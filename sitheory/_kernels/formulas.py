@@ -12,7 +12,8 @@ def compiled(formula, fast=frozenset()):
 
     Args:
         formula: The function.
-        fast: What LLVM may do to it, as numba's ``fastmath``: an inlined formula keeps its own flags.
+        fast: What LLVM may do to it, as numba's ``fastmath``: an inlined formula keeps its own flags. Such a formula
+            is inlined before LLVM sees it, since what may be reordered is so in the light of all that stands around.
     """
     own = {
         name: compiled(value, fast)
@@ -20,4 +21,5 @@ def compiled(formula, fast=frozenset()):
         if isinstance(value, FunctionType) and name in formula.__code__.co_names
     }
     copy = FunctionType(formula.__code__, {**formula.__globals__, **own}, formula.__name__)
-    return njit(error_model="numpy", nogil=True, fastmath=set(fast))(copy)
+    inline = "always" if fast else "never"
+    return njit(error_model="numpy", nogil=True, fastmath=set(fast), inline=inline)(copy)

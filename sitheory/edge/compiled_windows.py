@@ -12,6 +12,7 @@ import numpy as np
 from sitheory.edge import observations, regression
 from sitheory.losses.regression import BatchNormRegression
 from sitheory.rules import DecayGD
+from sitheory.theory import gram
 from sitheory.trajectory.progress import Progress
 
 CHUNK = 1 << 18
@@ -81,7 +82,7 @@ def lanes(
     lr, keep = np.array([rule.lr for rule in rules]), np.array([1 - rule.lr * rule.wd for rule in rules])
     g, q, _ = loss.gram
     unit = 2 * loss.variance
-    end, *seen = kernel.run(p, left, keep, unit * lr, g, q, bounds, observed=True)
+    end, *seen = kernel.run(p, left, keep, gram.gram_strength(loss.variance, lr), g, q, bounds, observed=True)
     means, least, most = (np.moveaxis(values, 0, -1) for values in seen)
     value, norm_sq, inverse_sq, grad_sq, turned = means
     elr = lr[:, None] * inverse_sq

@@ -14,6 +14,7 @@ import numpy as np
 
 from sitheory.losses.regression import BatchNormRegression
 from sitheory.rules import DecayGD
+from sitheory.theory import gram
 from sitheory.trajectory.progress import Progress
 
 Form = Literal["gram", "deviation", "naive"]
@@ -188,7 +189,7 @@ def _gram(loss, rule, steps, row, every, dtype, skip=0):
     g, q, _ = loss.gram
     p, gain, unit, push = (kernel.padded(v, dtype) for v in (row, g, q, g * q))
     states = np.empty((-(-(steps - skip) // every), len(g)), dtype)
-    scalars = dtype(1 - rule.lr * rule.wd), dtype(2 * loss.variance * rule.lr)
+    scalars = dtype(1 - rule.lr * rule.wd), dtype(gram.gram_strength(loss.variance, rule.lr))
     kernel.gram_steps(p, gain, unit, push, *scalars, steps, states, every, skip)
     return p[: len(g)].copy(), states.astype(float)
 
@@ -199,7 +200,7 @@ def _deviation(loss, rule, steps, row, every, dtype):
     mu, _, _, pull, reach = loss.flat
     a, b = row[:-1].copy(), row[-1:].copy()
     states = np.empty((-(-steps // every), len(row)))
-    scalars = reach, 1 - rule.lr * rule.wd, 2 * loss.variance * rule.lr
+    scalars = reach, 1 - rule.lr * rule.wd, gram.gram_strength(loss.variance, rule.lr)
     kernel.deviation_steps(a, b, mu, pull, *scalars, steps, states, every)
     return np.append(a, b), states
 

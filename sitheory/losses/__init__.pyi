@@ -17,6 +17,12 @@ from .protocol import (
 from .quotients import (
     Quotients as Quotients,
 )
+from .random_walk import (
+    HeavyTailed as HeavyTailed,
+    Isotropic as Isotropic,
+    Orthogonal as Orthogonal,
+    RandomWalk as RandomWalk,
+)
 from .regression import (
     BatchNormRegression as BatchNormRegression,
 )

@@ -61,13 +61,12 @@ class RegimeDecision:
     reason: str
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def decide_regime(loss: np.ndarray, log_loss: np.ndarray, cos_dist: np.ndarray, steps: int) -> RegimeDecision:
-    """Decide the regime of one run from window means.
+    """Decide the regime of one run from window means, and by doubling.
 
-    The run has converged where its loss has fallen by six orders of magnitude and goes on falling, or
-    where nothing is left of it. Where the log loss has stopped moving, the mean cosine distance between
-    adjacent iterates decides: above 1/2 the steps turn the weights by more than 60 degrees and the run
-    diverges, below it the run is in equilibrium. Where neither can be told, it is undecided.
+    A level that half the run puts into another regime, or a log loss that has not fallen steadily since, is undecided:
+    a longer run may decide otherwise. For the rule that both halves are decided by, see ``_decide``.
 
     Args:
         loss: Window means of the loss, shape (window,).
@@ -77,6 +76,32 @@ def decide_regime(loss: np.ndarray, log_loss: np.ndarray, cos_dist: np.ndarray, 
 
     Returns:
         The decision.
+    """
+    decision = _decide(loss, log_loss, cos_dist, steps)
+    if decision.regime is Regime.UNDECIDED or len(loss) < 2 * FEWEST_WINDOWS:
+        return decision
+    middle = len(loss) // 2
+    if decision.regime is Regime.CONVERGENCE:
+        late = np.maximum(log_loss[middle:], LOG_NOTHING)
+        risen, fallen = float(np.max(late - np.minimum.accumulate(late))), float(late[0] - late[-1])
+        if risen <= STILL_MOVING * max(fallen, -late[-1]):
+            return decision
+        reason = "the loss fell and rose again on its way, so the run is too short to tell"
+        return _undecided("rise of log loss", risen, np.nan, STILL_MOVING * fallen, reason)
+    half = _decide(loss[:middle], log_loss[:middle], cos_dist[:middle], steps // 2)
+    if half.regime not in (decision.regime, Regime.UNDECIDED):
+        reason = f"half the run looks like {half.regime}, so the run is too short to tell"
+        return _undecided(decision.statistic, decision.value, decision.error, decision.limit, reason)
+    return decision
+
+
+def _decide(loss: np.ndarray, log_loss: np.ndarray, cos_dist: np.ndarray, steps: int) -> RegimeDecision:
+    """Decide the regime of one run as it stands.
+
+    The run has converged where its loss has fallen by six orders of magnitude and goes on falling, or
+    where nothing is left of it. Where the log loss has stopped moving, the mean cosine distance between
+    adjacent iterates decides: above 1/2 the steps turn the weights by more than 60 degrees and the run
+    diverges, below it the run is in equilibrium. Where neither can be told, it is undecided.
     """
     if len(loss) < FEWEST_WINDOWS:
         return _undecided("windows", len(loss), np.nan, FEWEST_WINDOWS, "the run is too short to tell")
@@ -100,7 +125,7 @@ def decide_regime(loss: np.ndarray, log_loss: np.ndarray, cos_dist: np.ndarray, 
             f"the mean log loss still {'falls' if change < 0 else 'rises'}, so the run is too short to tell"
         )
         return _undecided("change of log loss", change, noise, STILL_MOVING, reason)
-    if (path := steps * float(np.sqrt(2 * cos_dist.mean()))) < SHORTEST_PATH:
+    if (path := steps * float(np.sqrt(2 * max(cos_dist.mean(), 0.0)))) < SHORTEST_PATH:
         return _undecided("path", path, np.nan, SHORTEST_PATH, "the run has hardly moved from its start")
     return _decide_by_step(estimate(cos_dist))
 
@@ -108,14 +133,16 @@ def decide_regime(loss: np.ndarray, log_loss: np.ndarray, cos_dist: np.ndarray, 
 def _decide_by_step(turn: Estimate) -> RegimeDecision:
     statistic = "cosine distance"
     if abs(turn.mean - WIDE_STEP) <= 2 * turn.error:
-        return _undecided(statistic, *turn, WIDE_STEP, "the step width is within its error of the border")
+        return _undecided(
+            statistic, turn.mean, turn.error, WIDE_STEP, "the step width is within its error of the border"
+        )
     regime = Regime.DIVERGENCE if turn.mean > WIDE_STEP else Regime.EQUILIBRIUM
     side = "above" if turn.mean > WIDE_STEP else "below"
     reason = (
         f"the mean log loss moves no more than its noise and a step's mean cosine distance {turn.mean:.3g} is "
         f"{side} {WIDE_STEP}"
     )
-    return RegimeDecision(regime, statistic, *turn, WIDE_STEP, reason)
+    return RegimeDecision(regime, statistic, turn.mean, turn.error, WIDE_STEP, reason)
 
 
 def _undecided(statistic: str, value: float, error: float, limit: float, reason: str) -> RegimeDecision:

@@ -30,8 +30,9 @@ with app.setup:
         return mo.hstack(sides, widths=[1, 1], gap=2, wrap=True, align="start")
 
     def pm(measured) -> str:
-        """Return a mean with its standard error."""
-        return f"{measured.mean:.5g} ± {measured.error:.1g}"
+        """Return a mean with its standard error, and why that is none."""
+        flag = f" ({measured.flag})" if measured.flag else ""
+        return f"{measured.mean:.5g} ± {measured.error:.1g}{flag}"
 
 
 @app.cell(hide_code=True)

@@ -15,7 +15,7 @@ from sitheory._kernels.status import Status
 from sitheory.losses.quotients import Quotients
 from sitheory.measure import periods, regimes, statistics
 from sitheory.measure.regimes import Regime, RegimeDecision
-from sitheory.measure.statistics import Estimate
+from sitheory.measure.statistics import Estimate, Flag
 from sitheory.reports.command_line import save_whole
 from sitheory.rules import SphereGD
 from sitheory.simulation import sphere, starts
@@ -60,7 +60,7 @@ class Report:
     ess_spread: float
     log1p_ess_sq: tuple[float, ...]
     lyapunov: Estimate
-    period: int | None
+    period: periods.Repeats
     on_axis: tuple[int, ...]
     loss_series: np.ndarray
     elr_series: np.ndarray
@@ -104,11 +104,18 @@ class Report:
                 "threshold": self.threshold,
                 "regime": str(self.decision.regime),
                 "loss_mean": finite(self.loss_mean.mean),
+                "loss_error": finite(self.loss_mean.error),
+                "loss_flag": self.loss_mean.flag,
                 "loss_predicted": self.loss_predicted,
                 "elr_mean": [finite(e.mean) for e in self.elr_mean],
+                "elr_error": [finite(e.error) for e in self.elr_mean],
+                "elr_flag": [e.flag for e in self.elr_mean],
                 "elr_equilibrium": self.elr_equilibrium,
                 "ess_spread": finite(self.ess_spread),
                 "lyapunov": finite(self.lyapunov.mean),
+                "lyapunov_error": finite(self.lyapunov.error),
+                "lyapunov_flag": self.lyapunov.flag,
+                "period": self.period,
             }
         )
 
@@ -149,7 +156,7 @@ def run(
         elr_mean=tuple(statistics.estimate(s) for s in seen["elr_group"]),
         ess_spread=statistics.relative_spread([statistics.estimate(s).mean ** 0.5 for s in seen["ess_sq"]]),
         log1p_ess_sq=tuple(statistics.estimate(s).mean for s in seen["log1p_ess_sq"]),
-        lyapunov=statistics.estimate(seen["log_stretch"]),
+        lyapunov=periods.exponent(seen["log_stretch"]),
         period=periods.find_period(np.vstack([after["loss"], after["elr_group"]]), TAIL // 4),
         on_axis=tuple(int(i) + 1 for i in np.flatnonzero((seen["end"].reshape(-1, 2) == 0).any(axis=1))),
         loss_series=seen["loss"],
@@ -219,9 +226,11 @@ def _about_chaos(report: Report) -> str:
     named = "calls its second regime a chaotic equilibrium"
     if report.decision.regime is Regime.DIVERGENCE:
         named = "says that chaos dominates its third regime"
-    repeats = {None: "", 1: ", and every step repeats the last"}.get(
-        report.period, f", and it repeats every {report.period} steps"
-    )
+    repeats = {
+        None: "",
+        1: ", and every step repeats the last",
+        "undecided": ", and more steps would tell whether it repeats",
+    }.get(report.period, f", and it repeats every {report.period} steps")
     return (
         f"This contradicts the paper, which {named}: nearby starts do not separate here (Lyapunov exponent "
         f"{number(exponent.mean)}){repeats}."
@@ -232,9 +241,10 @@ def _about_loss(report: Report) -> list[str]:
     if not _differs(report.loss_mean, report.loss_predicted):
         return []
     side = "above" if report.loss_mean.mean > report.loss_predicted else "below"
+    still = " and still drifts" if report.loss_mean.flag is Flag.DRIFTING else ""
     return [
         f"The mean loss {pm(report.loss_mean)} lies {side} the level {report.loss_predicted:.4g} that the "
-        f"paper predicts; random directions have {theory.random_walk_loss(report.loss.alpha):.4g}."
+        f"paper predicts{still}; random directions have {theory.random_walk_loss(report.loss.alpha):.4g}."
     ]
 
 
@@ -250,12 +260,28 @@ def _about_elrs(report: Report) -> list[str]:
         named = f"group{'s' if len(loose) > 1 else ''} {', '.join(loose)}"
         said.append(f"Rare excursions dominate the mean ELR of {named}: its error bar is too wide to tell.")
     if not said:
-        return ["The groups' mean ELRs agree with eq. (9)."]
+        return [_agreement(report)]
     balanced = ", ".join(f"{v:.4g}" for v in report.log1p_ess_sq)
     said.append(
         f"What eq. (5) does make equal in the long run is the mean of log(1 + ESS^2): here {balanced}."
     )
     return said
+
+
+def _agreement(report: Report) -> str:
+    flags = {mean.flag for mean in report.elr_mean if mean.flag}
+    if not flags:
+        return "The groups' mean ELRs agree with eq. (9)."
+    off = max(abs(m.mean / p - 1) for m, p in zip(report.elr_mean, report.elr_equilibrium, strict=True))
+    if Flag.DRIFTING in flags:
+        return (
+            f"The groups' mean ELRs are within {100 * off:.2g} % of eq. (9) and still drift: their error bars are "
+            "none, and a longer run moves them (--steps)."
+        )
+    return (
+        f"The groups' mean ELRs are within {100 * off:.2g} % of eq. (9); some error bars are none "
+        f"({', '.join(sorted(flags))})."
+    )
 
 
 def _differs(mean: Estimate, predicted: float) -> bool:
@@ -297,12 +323,16 @@ def as_table(reports: Sequence[Report]) -> str:
         "  mean ELR / eq. (9)",
     ]
     for r in reports:
-        ratios = " ".join(f"{m.mean / e:.3g}" for m, e in zip(r.elr_mean, r.elr_equilibrium, strict=True))
+        ratios = " ".join(_short(m.mean / e) for m, e in zip(r.elr_mean, r.elr_equilibrium, strict=True))
         lines.append(
             f"{r.rule.elr:>10g} {r.decision.regime:<12}{number(r.loss_mean.mean):>12}"
-            f"{r.loss_predicted:>12.6g}{r.ess_spread:>12.3g}{number(r.lyapunov.mean):>13}  {ratios}"
+            f"{r.loss_predicted:>12.6g}{_short(r.ess_spread):>12}{number(r.lyapunov.mean):>13}  {ratios}"
         )
     return "\n".join(lines)
+
+
+def _short(value: float) -> str:
+    return "none" if np.isnan(value) else f"{value:.3g}"
 
 
 def draw(reports: Sequence[Report], path: Path) -> None:
@@ -327,9 +357,15 @@ def drawing(reports: Sequence[Report]) -> Figure:
         top.semilogy(time, np.maximum(report.loss_series, floor), color="black")
         if report.loss_predicted > 0:
             top.axhline(report.loss_predicted, color="grey", linestyle="--")
-        top.set(title=f"ELR {report.rule.elr:g}: {report.decision.regime}", ylabel="loss (window means)")
+        flag = f", loss {report.loss_mean.flag}" if report.loss_mean.flag else ""
+        top.set(
+            title=f"ELR {report.rule.elr:g}: {report.decision.regime}{flag}", ylabel="loss (window means)"
+        )
         for i, (elrs, predicted) in enumerate(zip(report.elr_series, report.elr_equilibrium, strict=True)):
-            (line,) = bottom.semilogy(time, elrs, label=f"group {i + 1}, alpha {report.loss.alpha[i]:g}")
+            flag = f" ({report.elr_mean[i].flag})" if report.elr_mean[i].flag else ""
+            (line,) = bottom.semilogy(
+                time, elrs, label=f"group {i + 1}, alpha {report.loss.alpha[i]:g}{flag}"
+            )
             bottom.axhline(predicted, color=line.get_color(), linestyle="--", linewidth=0.8)
         bottom.set(xlabel="step", ylabel="ELR (window means)")
         bottom.legend(fontsize="small")

@@ -120,7 +120,13 @@ def absorbing_interval(alpha: float, low: float, high: float) -> tuple[float, fl
     Returns:
         The ends; the upper one is infinite for low = 0 < high.
     """
+    lower_sq, upper_sq = absorbing_squares(alpha, low, high)
+    return lower_sq**0.5, upper_sq**0.5
+
+
+def absorbing_squares(alpha: Any, low: Any, high: Any) -> tuple[Any, Any]:
+    """Return the squares of the ends of ``absorbing_interval``, in the arithmetic of the arguments."""
     lower_sq, upper_sq = periodic.stationary_sq(alpha, low), periodic.stationary_sq(alpha, high)
     if periodic.hop_ratio(alpha) ** 2 * high > low:
-        upper_sq = periodic.absorbing_hop_sq(alpha, low, high) if low > 0 else float("inf")
-    return lower_sq**0.5, upper_sq**0.5
+        upper_sq = periodic.absorbing_hop_sq(alpha, low, high) if low > 0 else type(upper_sq)("inf")
+    return lower_sq, upper_sq

@@ -9,7 +9,7 @@ import numpy as np
 
 from sitheory._kernels.status import Status
 from sitheory.losses.quotients import Quotients
-from sitheory.measure import statistics
+from sitheory.measure import periods, statistics
 from sitheory.rules import SphereGD
 from sitheory.simulation.sphere import samples, window_means
 from sitheory.simulation.starts import Rng, starts
@@ -43,7 +43,7 @@ def bifurcation(
         progress: Called now and then with the number of steps done.
 
     Returns:
-        A Dataset with loss over (elr, seed, step), lyapunov and lyapunov_error over (elr, seed).
+        A Dataset with loss over (elr, seed, step), lyapunov, lyapunov_error and lyapunov_flag over (elr, seed).
 
     Raises:
         ValueError: If an argument breaks its law.
@@ -59,13 +59,15 @@ def bifurcation(
                 progress(settle * (len(exponents) + 1))
             alive = run["status"] == Status.OK
             tails.append(samples(loss, rule, keep, run["end"])["loss"] if alive else np.full(keep, np.nan))
-            exponents.append(statistics.estimate(run["log_stretch"]))
+            exponents.append(periods.exponent(run["log_stretch"]))
     shape = (len(rules), seeds)
     series = {
         "loss": np.reshape(tails, (*shape, keep)),
         "lyapunov": np.reshape([e.mean for e in exponents], shape),
         "lyapunov_error": np.reshape([e.error for e in exponents], shape),
+        "lyapunov_flag": np.reshape([e.flag.code for e in exponents], shape).astype(np.int8),
     }
     coords = {"elr": [r.elr for r in rules], "seed": np.arange(seeds), "step": settle + np.arange(keep)}
     config = _config(loss, {"rule": SphereGD.__name__}, settle + keep, settle=settle, seeds=seeds)
-    return _dataset(series, coords, _attributes(config, entropy, None))
+    attrs = {**_attributes(config, entropy, None), "flag_meanings": statistics.Flag.meanings()}
+    return _dataset(series, coords, attrs)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,22 +17,26 @@ from sitheory import _kernels
 from sitheory.losses.protocol import ScaleInvariantLoss
 from sitheory.losses.quotients import Quotients
 from sitheory.losses.regression import BatchNormRegression
-from sitheory.rules import DecayGD, SphereGD
-from sitheory.simulation import decay, sphere, starts
+from sitheory.rules import OPTIMISERS, DecayGD, Hyperball, Rule, SphereGD
+from sitheory.simulation import decay, optimisers, sphere, starts
+from sitheory.simulation.runners import runner
 from sitheory.simulation.single_run import described
 from sitheory.simulation.sphere import WINDOW_MEANS
 from sitheory.simulation.starts import Rng
 from sitheory.simulation.windows import WINDOWS, check_steps, check_windows, window_ends
 from sitheory.sweeps import run
 from sitheory.sweeps.grid import Grid
-from sitheory.trajectory import schema
+from sitheory.trajectory import content_hash, schema
 from sitheory.trajectory.progress import Progress
 
 if TYPE_CHECKING:
     import xarray as xr
 
-FIELDS = {SphereGD: ("elr",), DecayGD: ("lr", "wd")}
-GROUPED = {"elr_group", "log_elr_group", "ess_sq", "log1p_ess_sq"}
+FIELDS = {SphereGD: ("elr",), **dict.fromkeys((DecayGD, *OPTIMISERS), ("lr", "wd")), Hyperball: ("lr",)}
+GROUPED = {
+    *("elr_group", "log_elr_group", "ess_sq", "log1p_ess_sq"),
+    *("norm", "turn", "update_norm", "update_cos"),
+}
 
 BLOCK_WORK = 250_000_000
 """Group-steps in a block of lanes: about half a second."""
@@ -73,17 +78,18 @@ class Runs:
     name: ClassVar[str] = "sweep"
 
     loss: Any
-    rule: type
+    rule: Any
     axes: tuple[tuple[str, tuple[float, ...]], ...]
     seeds: int
     source: Seeds
     steps: int
     windows: int
     tangent: bool
+    contents: str = ""
 
     def grid(self) -> Grid:
         """Return the grid over the rule's fields and seed, windows within a cell."""
-        names = decay.WINDOW_MEANS
+        names = optimisers.WINDOW_MEANS if _kind(self.rule) in OPTIMISERS else decay.WINDOW_MEANS
         if self.rule is SphereGD:
             names = tuple(n for n in WINDOW_MEANS.values() if self.tangent or n != "log_stretch")
         machinery = {"windows": self.windows, "seeds": self.seeds, "tangent": self.tangent}
@@ -93,9 +99,10 @@ class Runs:
             variables={n: ("step", "group") if n in GROUPED else ("step",) for n in names},
             config={
                 "loss": described(self.loss),
-                "rule": {"rule": self.rule.__name__, **dict(self.axes)},
+                "rule": {**_described(self.rule), **dict(self.axes)},
                 "steps": self.steps,
                 "source": source,
+                **({"contents": self.contents} if self.contents else {}),
                 **machinery,
             },
             coords={
@@ -129,14 +136,14 @@ class Runs:
             return self._lanes(at["elr"], at["seed"]) if self.rule is SphereGD else self._decaying(at)
         fields = [name for name, _ in self.axes]
         rows = [
-            self._one(self.rule(**{n: float(at[n][i]) for n in fields}), int(at["seed"][i]))
+            self._one(_made(self.rule, {n: float(at[n][i]) for n in fields}), int(at["seed"][i]))
             for i in range(len(at["seed"]))
         ]
         return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
 
     def _lanes(self, elr: np.ndarray, seed: np.ndarray) -> dict[str, np.ndarray]:
         first = int(seed.min())
-        points = _starts(self.loss, self.source, first, int(seed.max()) + 1)[seed - first].T
+        points = _starts(self.loss.dim, self.source, first, int(seed.max()) + 1)[seed - first].T
         x2, y2 = points[0::2] ** 2, points[1::2] ** 2
         options = {"windows": self.windows, "full": True, "threads": 1}
         out = _kernels.run_ensemble(x2, y2, self.loss.alpha, elr, self.steps, **options)
@@ -146,17 +153,17 @@ class Runs:
     def _decaying(self, at: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         rules = [DecayGD(float(lr), float(wd)) for lr, wd in zip(at["lr"], at["wd"], strict=True)]
         first = int(at["seed"].min())
-        points = _starts(self.loss, self.source, first, int(at["seed"].max()) + 1)
+        points = _starts(self.loss.dim, self.source, first, int(at["seed"].max()) + 1)
         which = at["seed"] - first
         means = decay.regression_means(self.loss, rules, self.steps, points, which, self.windows)
         return {**means, "elr_group": np.moveaxis(means["elr_group"], 0, -1)}
 
     def _one(self, rule: Any, seed: int) -> dict[str, np.ndarray]:
-        w = _starts(self.loss, self.source, seed, seed + 1)[0]
+        w = _starts(self.loss.dim, self.source, seed, seed + 1)[0]
         options = (self.loss, rule, self.steps, w, self.windows)
-        if isinstance(rule, DecayGD):
+        if not isinstance(rule, SphereGD):
             batches = self.source.child(seed).spawn(1)[0]
-            means = decay.window_means(*options, rng=batches)
+            means = runner(self.loss, rule).window_means(*options, rng=batches)
         else:
             means = sphere.window_means(*options, tangent=self.tangent)
         return {name: np.transpose(values) for name, values in means.items() if name != "end"}
@@ -164,7 +171,7 @@ class Runs:
 
 def sweep(
     loss: ScaleInvariantLoss,
-    rule: type[SphereGD | DecayGD],
+    rule: type[Rule] | Rule,
     *,
     seeds: int,
     steps: int,
@@ -172,6 +179,7 @@ def sweep(
     tangent: bool = False,
     rng: Rng = 0,
     executor: Any = None,
+    in_flight: int | None = None,
     folder: str | Path | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
@@ -184,13 +192,14 @@ def sweep(
 
     Args:
         loss: What to minimise; it must pickle for an executor of other processes.
-        rule: What makes a rule of its fields: ``SphereGD`` or ``DecayGD``.
+        rule: A rule's class, or a rule with a state whose other fields all cells share (betas, schedule).
         seeds: How many random starts.
         steps: How many steps each.
         windows: Over how many equal windows of the run to average.
         tangent: Carry a tangent vector, for ``measure.lyapunov``; ``Quotients`` under ``SphereGD`` only.
         rng: Where the starts come from, see ``sitheory.simulation.starts``; mini-batches are drawn seed by seed too.
         executor: Anything in the style of ``concurrent.futures``, see ``sitheory.sweeps``; by default threads.
+        in_flight: At most how many tasks an executor has at a time, see ``sitheory.sweeps.collect``.
         folder: Where finished cells are kept as they come, so that a sweep that was killed goes on, and the result
             as NetCDF at the end; every worker must see it.
         threads: How many threads without an executor; None takes one a core.
@@ -204,28 +213,30 @@ def sweep(
         ValueError: If an argument breaks its law.
     """
     runs = _runs(loss, rule, fields, seeds, steps, windows, tangent, rng)
-    if folder is not None and (rng is None or any(callable(v) for v in vars(loss).values())):
-        raise ValueError(
-            "need a number rng, and a loss without functions, for a folder, got one that no file can name"
-        )
+    if folder is not None:
+        if rng is None:
+            raise ValueError("need a number rng for a folder, whose files it names, got rng=None")
+        runs = replace(runs, contents=content_hash.content_hash(loss, "loss"))
     pool = None
     if executor is None and threads != 1:
         executor = pool = ThreadPoolExecutor(threads or os.cpu_count())
+    machinery = {"executor": executor, "in_flight": in_flight, "progress": progress}
     try:
         if folder is None:
-            return run.collect(runs, executor=executor, progress=progress)
-        return schema.load(run.ensure(runs, folder, executor=executor, progress=progress))
+            return run.collect(runs, **machinery)
+        return schema.load(run.ensure(runs, folder, **machinery))
     finally:
         if pool is not None:
             pool.shutdown(cancel_futures=True)
 
 
 def _runs(loss, rule, fields, seeds, steps, windows, tangent, rng) -> Runs:
-    if rule not in FIELDS:
-        raise ValueError(f"need SphereGD or DecayGD to sweep, got {rule!r}")
-    if set(fields) != set(FIELDS[rule]):
-        raise ValueError(f"need values of {', '.join(FIELDS[rule])}, got {', '.join(fields) or 'none'}")
-    axes = tuple((name, tuple(float(v) for v in fields[name])) for name in FIELDS[rule])
+    kind = _kind(rule)
+    if kind not in FIELDS or (rule is Hyperball):
+        raise ValueError(f"need SphereGD, DecayGD or a rule with a state to sweep, got {rule!r}")
+    if set(fields) != set(FIELDS[kind]):
+        raise ValueError(f"need values of {', '.join(FIELDS[kind])}, got {', '.join(fields) or 'none'}")
+    axes = tuple((name, tuple(float(v) for v in fields[name])) for name in FIELDS[kind])
     if rule is SphereGD:
         axes = (("elr", tuple(rule(elr=e).elr for e in axes[0][1])),)
     if seeds < 1 or not all(len(values) for _, values in axes):
@@ -239,9 +250,24 @@ def _runs(loss, rule, fields, seeds, steps, windows, tangent, rng) -> Runs:
     return Runs(loss, rule, axes, seeds, Seeds.of(rng, seeds), steps, windows, tangent)
 
 
+def _kind(rule: Any) -> Any:
+    return rule if isinstance(rule, type) else type(rule)
+
+
+def _described(rule: Any) -> dict[str, Any]:
+    if isinstance(rule, type):
+        return {"rule": rule.__name__}
+    fields = described(rule)
+    return {"rule": fields.pop("name"), **fields}
+
+
+def _made(rule: Any, fields: Mapping[str, float]) -> Any:
+    return rule(**fields) if isinstance(rule, type) else dataclasses.replace(rule, **fields)
+
+
 @lru_cache(maxsize=8)
-def _starts(loss: Any, source: Seeds, first: int, last: int) -> np.ndarray:
+def _starts(dim: int, source: Seeds, first: int, last: int) -> np.ndarray:
     """The starts of the seeds first .. last - 1, as ``simulation.starts`` draws them."""
-    draws = [np.random.default_rng(source.child(i)).standard_normal(loss.dim) for i in range(first, last)]
+    draws = [np.random.default_rng(source.child(i)).standard_normal(dim) for i in range(first, last)]
     points = np.array(draws)
     return points / np.linalg.norm(points, axis=1, keepdims=True)

@@ -7,11 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from sitheory.rules import DecayGD, ScalarRMSprop, SphereGD
-from sitheory.simulation import decay, rmsprop, sphere
+from sitheory.rules import OPTIMISERS, DecayGD, ScalarRMSprop, SphereGD
+from sitheory.simulation import decay, optimisers, rmsprop, sphere
 from sitheory.simulation.starts import checked_decay_start, on_sphere
 
-RUNNERS = {SphereGD: sphere, DecayGD: decay, ScalarRMSprop: rmsprop}
+RUNNERS = {
+    SphereGD: sphere,
+    DecayGD: decay,
+    ScalarRMSprop: rmsprop,
+    **dict.fromkeys(OPTIMISERS, optimisers),
+}
 """Modules of one face: ``samples`` and ``window_means``, both of (loss, rule, steps, w, ...)."""
 
 
@@ -32,7 +37,7 @@ def runner(loss: Any, rule: Any) -> ModuleType:
     if type(rule) not in RUNNERS:
         known = ", ".join(kind.__name__ for kind in RUNNERS)
         raise ValueError(f"need a rule of {known}, got {type(rule).__name__}")
-    if not getattr(loss, "scale_invariant", True) and not isinstance(rule, ScalarRMSprop):
+    if not getattr(loss, "scale_invariant", True) and isinstance(rule, (SphereGD, DecayGD)):
         raise ValueError(f"need a scale-invariant loss for {type(rule).__name__}, got {type(loss).__name__}")
     return RUNNERS[type(rule)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from sitheory._kernels.status import Status
 from sitheory.losses.protocol import ScaleInvariantLoss
-from sitheory.rules import DecayGD, ScalarRMSprop, SphereGD
+from sitheory.rules import Rule
 from sitheory.simulation.runners import runner, start_of
 from sitheory.simulation.starts import Rng, seed_sequence, starts
 from sitheory.simulation.windows import check_steps, window_ends
@@ -27,7 +28,7 @@ RECORDS = 10_000
 
 def simulate(
     loss: ScaleInvariantLoss,
-    rule: SphereGD | DecayGD | ScalarRMSprop,
+    rule: Rule,
     steps: int,
     *,
     every: int | None = None,
@@ -48,14 +49,15 @@ def simulate(
     Args:
         loss: What to minimise. ``Quotients`` and losses with a compiled gradient run in compiled kernels, so do linear
             regression and ``Cone`` under ``DecayGD`` and ``Valley`` under ``ScalarRMSprop``; any other step by step.
+            Rules with a state (``rules.OPTIMISERS``) have compiled steps on any loss, and report norm, turn and update.
         rule: The update rule.
         steps: How many steps.
         every: Sample each k-th step.
         windows: Average over this many windows.
         tangent: Carry a tangent vector, for ``measure.lyapunov``; ``Quotients`` with windows only.
         start: A start of shape (dim,) in place of a random one on the unit sphere; ``SphereGD`` scales it to
-            the unit sphere, ``DecayGD`` takes it as it is.
-        rng: Where the random start comes from, see ``starts``, and the mini-batches of a loss that has any.
+            the unit sphere, the others take it as it is.
+        rng: Where the random start comes from, see ``starts``, and the mini-batches or noise of a loss that has any.
         progress: Called now and then with the number of steps done.
 
     Returns:
@@ -119,20 +121,28 @@ def _config(loss: ScaleInvariantLoss, rule: Any, steps: int, **machinery) -> dic
 
 
 def described(thing: Any) -> dict[str, Any]:
-    """Return a loss or a rule as JSON holds it: its name and its fields, arrays by their hash, functions by name."""
+    """Return a loss or a rule as JSON holds it: its name and attributes, arrays by their hash, functions by name."""
     if isinstance(thing, Mapping):
         return dict(thing)
-    fields = dataclasses.fields(thing) if dataclasses.is_dataclass(thing) else ()
-    kept = {field.name: _kept(getattr(thing, field.name)) for field in fields}
-    return {"name": type(thing).__name__, **kept}
+    if dataclasses.is_dataclass(thing):
+        names = [field.name for field in dataclasses.fields(thing)]
+    else:
+        names = list(getattr(thing, "__dict__", {}))
+    return {"name": type(thing).__name__, **{name: _kept(getattr(thing, name)) for name in names}}
 
 
 def _kept(value: Any) -> Any:
-    """What a result says of one field: a user's functions and whole data sets cannot be kept."""
+    """What a result says of one attribute: a user's functions and whole data sets cannot be kept."""
     if isinstance(value, np.ndarray):
         digest = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
         return {"shape": list(value.shape), "sha256": digest}
-    return value.__name__ if callable(value) else value
+    if dataclasses.is_dataclass(value):
+        return described(value)
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        return getattr(value, "__name__", type(value).__name__)
+    return value
 
 
 def _entropy(rng: Rng) -> Any:

@@ -21,6 +21,12 @@ from sitheory.simulation.windows import Series, WindowSums, check_windows
 from sitheory.theory import scale
 from sitheory.trajectory.progress import Progress
 
+SUPERSTABLE = 44 * np.log(0.5)
+"""A step that leaves less than 2**-44 of a tangent vector has derivative 0, up to the rounding of the state."""
+
+SINGLE_STEPS = 64
+"""Steps after a run with a tangent vector that are looked at one by one for that."""
+
 BLOCK = 1 << 12
 """Steps taken between two looks at a run of a loss other than ``Quotients``."""
 
@@ -95,7 +101,8 @@ def window_means(
         steps: How many steps.
         w: The start, shape (dim,).
         windows: How many windows; see ``window_ends``.
-        tangent: Also return ``log_stretch``, the mean log growth of a tangent vector per step.
+        tangent: Also return ``log_stretch``, the mean log growth of a tangent vector per step, -inf where a superstable
+            orbit leaves nothing of it.
         rng: Not used: on the sphere the loss is the mean over all mini-batches.
         progress: Called now and then with the number of steps done.
 
@@ -114,16 +121,38 @@ def window_means(
     vector = np.random.default_rng(0).standard_normal((2, len(loss.alpha))).tolist() if tangent else None
     out = _run_single(loss, rule, steps, w, windows=windows, tangent=vector, progress=progress)
     series = {WINDOW_MEANS[k]: np.transpose(v) for k, v in out.items() if k in WINDOW_MEANS}
+    if tangent and out["status"] == Status.OK:
+        series["log_stretch"] = _with_nothing_left(loss, rule, series["log_stretch"], out["end"], vector)
     return {**series, "status": out["status"], "end": out["end"]}
+
+
+def _with_nothing_left(loss, rule, log_stretch, end, vector) -> np.ndarray:
+    """Put -inf for the second half of a run that ends on a superstable orbit, as single steps after it show.
+
+    There the derivative of a step is 0 up to the rounding of the state, and what floats carry on is chance.
+    """
+    out = _run_single(loss, rule, SINGLE_STEPS, end, windows=SINGLE_STEPS, tangent=vector)
+    growth = np.transpose(out["mean_growth"])
+    shrunk = log_stretch == -np.inf
+    gone = np.maximum.accumulate(shrunk)
+    if out["status"] == Status.OK and np.any(growth < SUPERSTABLE):
+        gone[len(gone) // 2 :] = True
+    return np.where(gone, -np.inf, log_stretch)
 
 
 def _run_single(loss: Quotients, rule: SphereGD, steps: int, w: np.ndarray, **options) -> dict[str, Any]:
     out = _kernels.run_single(w[0::2].tolist(), w[1::2].tolist(), loss.alpha, rule.elr, steps, **options)
     end = np.column_stack([out["x"], out["y"]]).ravel()
     arrays = {k: np.asarray(v) for k, v in out.items()}
-    return {**arrays, "end": end / np.linalg.norm(end)}
+    largest = np.abs(end).max()
+    if not 0 < largest < np.inf:  # the last steps of a run are not looked at by the kernel
+        status = out["status"] if out["status"] != Status.OK else Status.OVERFLOW
+        return {**arrays, "status": np.asarray(int(status)), "end": np.full_like(end, np.nan)}
+    unit = end / largest
+    return {**arrays, "end": unit / np.linalg.norm(unit)}
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def _sampled(seen: Series, rule: SphereGD) -> Series:
     """Add what follows from a sample by a formula: norms, effective gradients, roots, cosine distance."""
     inverse_cos = np.sqrt(scale.inverse_cos_sq(seen["total_ess_sq"]))

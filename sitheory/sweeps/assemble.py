@@ -14,7 +14,7 @@ from sitheory.sweeps import block_files
 from sitheory.sweeps.block_files import Block
 from sitheory.sweeps.compute_cells import nothing
 from sitheory.sweeps.grid import Grid, Swept, rectangle
-from sitheory.trajectory import code_hash, schema
+from sitheory.trajectory import checksums, code_hash, schema
 from sitheory.trajectory.atomic_files import written_whole
 
 if TYPE_CHECKING:
@@ -114,13 +114,13 @@ def gather(
     import h5py
 
     damaged: set[int] = set()
-    frame = _dataset(grid, {}, {**attributes(swept, grid), **(attrs or {})})
+    frame = _dataset(grid, {}, {**attributes(swept, grid), schema.NAME: path.stem, **(attrs or {})})
     with contextlib.suppress(_Damaged), written_whole(path, within=folder) as temporary:
         frame.to_netcdf(temporary, engine="h5netcdf")
         with h5py.File(temporary, "a") as file:
             filling = Filling(grid, _maker(grid, file))
             for index in range(grid.blocks):
-                block = block_files.read(folder, index)
+                block = block_files.read(folder, index, grid)
                 if block is None:
                     damaged.add(index)
                 elif not damaged:
@@ -129,6 +129,7 @@ def gather(
             file.attrs["seconds"] = filling.seconds
         if damaged:
             raise _Damaged
+        checksums.seal(temporary)
     return damaged
 
 

@@ -8,10 +8,12 @@ depends on the executor: values are the same to the bit for any number of thread
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,7 +22,7 @@ from sitheory.sweeps import assemble, block_files
 from sitheory.sweeps.block_files import Block
 from sitheory.sweeps.compute_cells import compute
 from sitheory.sweeps.grid import Grid, Swept
-from sitheory.trajectory import code_hash, schema
+from sitheory.trajectory import code_hash, content_hash, schema
 from sitheory.trajectory.progress import Progress
 
 if TYPE_CHECKING:
@@ -37,9 +39,17 @@ class _Machinery(NamedTuple):
     executor: Any
     in_flight: int
 
+    @classmethod
+    def of(cls, executor: Any, in_flight: int | None) -> _Machinery:
+        pool = executor is None or isinstance(executor, Executor)
+        most = in_flight if in_flight is not None else IN_FLIGHT if pool else os.cpu_count() or 1
+        if most < 1:
+            raise ValueError(f"need in_flight >= 1, got in_flight={most}")
+        return cls(executor, most)
+
 
 def collect(
-    swept: Swept, *, executor: Any = None, in_flight: int = IN_FLIGHT, progress: Progress | None = None
+    swept: Swept, *, executor: Any = None, in_flight: int | None = None, progress: Progress | None = None
 ) -> xr.Dataset:
     """Run a grid in memory.
 
@@ -47,7 +57,8 @@ def collect(
         swept: What to run.
         executor: Anything with ``submit``: a pool of threads or processes, a dask client's ``get_executor()``, a
             submitit executor; None runs one block after the other in this thread.
-        in_flight: At most how many tasks are handed out and not yet back.
+        in_flight: At most how many tasks are handed out and not yet back. None takes ``IN_FLIGHT`` for a pool, whose
+            workers are there already, and one per core for an executor that may start a job per task, like submitit's.
         progress: Called with the number of cells done.
 
     Returns:
@@ -60,7 +71,7 @@ def collect(
         assert block is not None
         filling.add(index, block)
 
-    machinery = _Machinery(executor, in_flight)
+    machinery = _Machinery.of(executor, in_flight)
     _run(swept, grid, range(grid.blocks), None, machinery, _counted(grid, 0, came, progress))
     return assemble.dataset(filling, assemble.attributes(swept, grid))
 
@@ -70,7 +81,7 @@ def ensure(
     folder: str | Path,
     *,
     executor: Any = None,
-    in_flight: int = IN_FLIGHT,
+    in_flight: int | None = None,
     progress: Progress | None = None,
     attrs: Mapping[str, str] | None = None,
 ) -> Path:
@@ -93,20 +104,23 @@ def ensure(
     Raises:
         OSError: If there is no room, or a worker does not see the folder. What is finished stays.
     """
+    machinery = _Machinery.of(executor, in_flight)
     grid, asked = swept.grid(), result_path(swept, folder)
     path = asked.absolute()  # workers may stand elsewhere
-    if path.exists() and schema.intact(path):
+    if path.exists() and schema.intact(path, named=True):
         if progress is not None:
             progress(grid.cells)
         return asked
-    path.unlink(missing_ok=True)
+    if path.exists():
+        block_files.set_aside(path, "it is damaged or another result, and made of its blocks again")
     kept = blocks_folder(path, grid)
     block_files.open_folder(
         kept, {"config": grid.config, "blocks": grid.blocks, "code": code_hash.code_hash(swept)}
     )
+    block_files.set_strangers_aside(kept, grid)
     damaged: set[int] = set()
     while not path.exists():
-        found = block_files.finished(kept)
+        found = block_files.finished(kept, grid)
         missing = [index for index in range(grid.blocks) if index not in found]
         # In an order of its own each process meets others' blocks seldom, and the mean rate is that of all cells.
         random.shuffle(missing)
@@ -114,7 +128,7 @@ def ensure(
         if progress is not None:
             progress(done)
         counted = _counted(grid, done, _seen(kept), progress)
-        _run(swept, grid, missing, kept, _Machinery(executor, in_flight), counted)
+        _run(swept, grid, missing, kept, machinery, counted)
         again = assemble.gather(swept, grid, kept, path, attrs)
         if damaged & again:
             raise OSError(
@@ -126,7 +140,7 @@ def ensure(
 
 def result_path(swept: Swept, folder: str | Path) -> Path:
     """Return where the result of this configuration, computed by this code, lies."""
-    return Path(folder) / f"{swept.name}-{code_hash.digest(swept, swept.grid().config)}.nc"
+    return Path(folder) / f"{swept.name}-{content_hash.digest(swept, swept.grid().config)}.nc"
 
 
 def blocks_folder(path: Path, grid: Grid) -> Path:
@@ -136,10 +150,11 @@ def blocks_folder(path: Path, grid: Grid) -> Path:
 
 def finish(swept: Swept, index: int, folder: Path | None) -> Block | None:
     """Compute a block and return it, or write it to the folder if it is not there yet; runs in the workers."""
+    grid = swept.grid()
     if folder is None:
-        return compute(swept, swept.grid(), index)
+        return compute(swept, grid, index)
     if not block_files.block_path(folder, index).exists():
-        block_files.write(folder, index, compute(swept, swept.grid(), index))
+        block_files.write(folder, index, compute(swept, grid, index), grid)
     return None
 
 

@@ -2,10 +2,11 @@
 
 The same function object runs on floats, arrays, exact fractions, sympy symbols, z3 terms and arb
 balls. The one-paper formulas that a user of the toy needs are lifted to this level; the rest is
-reached as ``theory.regimes``, ``theory.periodic``, ``theory.sharpness`` and ``theory.scale``.
+reached as ``theory.regimes``, ``theory.periodic``, ``theory.sharpness``, ``theory.rotation``, ``theory.optimisers`` and
+``theory.scale``; the algebra of the compiled loops is ``theory.kernels`` and ``theory.gram``.
 """
 
-from sitheory.theory import periodic, regimes, scale, sharpness
+from sitheory.theory import gram, kernels, optimisers, periodic, regimes, rotation, scale, sharpness
 from sitheory.theory.regimes import (
     equilibrium_elrs,
     equilibrium_loss,
@@ -18,10 +19,14 @@ from sitheory.theory.regimes import (
 __all__ = [
     "equilibrium_elrs",
     "equilibrium_loss",
+    "gram",
+    "kernels",
     "level",
+    "optimisers",
     "periodic",
     "random_walk_loss",
     "regimes",
+    "rotation",
     "scale",
     "sharpness",
     "threshold",

@@ -9,9 +9,10 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib.util
-import json
+import site
 import sys
-from collections.abc import Iterator, Mapping
+import sysconfig
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,6 @@ from typing import Any
 from sitheory._kernels.syntax import parsed
 
 LIBRARY = "sitheory"
-
-
-def digest(thing: Any, config: Mapping[str, Any]) -> str:
-    """Return the twelve letters that name a result: those of its configuration and of its code."""
-    described = json.dumps(config, sort_keys=True)
-    return hashlib.sha256(f"{described}\n{code_hash(thing)}".encode()).hexdigest()[:12]
 
 
 def code_hash(thing: Any) -> str:
@@ -35,7 +30,7 @@ def code_hash(thing: Any) -> str:
 def modules(*names: str) -> dict[str, Path]:
     """Return the modules that these import, and those theirs, and so on, with their files.
 
-    Only the library and the packages of the named modules are followed.
+    The library and a user's own modules are followed, installed packages are not.
 
     Args:
         *names: Dotted names.
@@ -43,15 +38,15 @@ def modules(*names: str) -> dict[str, Path]:
     Returns:
         Dotted name -> file, with the named modules themselves.
     """
-    rooms = {LIBRARY, *(name.split(".")[0] for name in names)}
     found: dict[str, Path] = {}
-    waiting = [*names, *(name.rpartition(".")[0] for name in names)]
+    waiting = list(names)
     while waiting:
         name = waiting.pop()
         path = None if name in found or not name else _file(name)
         if path is not None:
             found[name] = path
-            waiting += [n for n in _imported(name, path) if n.split(".")[0] in rooms]
+            waiting.append(name.rpartition(".")[0])  # an import runs every package above the module
+            waiting += [n for n in _imported(name, path) if not installed(n)]
     found.pop(LIBRARY, None)  # the front door only forwards names, which are followed
     return found
 
@@ -81,13 +76,27 @@ def _homes(thing: Any) -> Iterator[str]:
     held = vars(thing).values() if hasattr(thing, "__dict__") and not isinstance(thing, type) else ()
     for one in (thing, *held):
         name = (one if isinstance(one, type) else type(one)).__module__
-        file = getattr(sys.modules.get(name), "__file__", None) or ""
-        if (
-            one is thing
-            or name.split(".")[0] == LIBRARY
-            or (file and "site-packages" not in file and name.split(".")[0] not in sys.stdlib_module_names)
-        ):
+        if one is thing or not installed(name):
             yield _true_name(name)
+
+
+@cache
+def installed(module: str) -> bool:
+    """Whether a module is part of Python or of an installed package, which its name describes."""
+    top = module.partition(".")[0]
+    if top == LIBRARY:
+        return False
+    if top in sys.stdlib_module_names or top in sys.builtin_module_names:
+        return True
+    file = _file(top) or getattr(sys.modules.get(module), "__file__", None)
+    return file is not None and any(map(Path(file).is_relative_to, _package_folders()))
+
+
+@cache
+def _package_folders() -> tuple[Path, ...]:
+    paths = sysconfig.get_paths()
+    found = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    return tuple(map(Path, {*found, *site.getsitepackages(), site.getusersitepackages()}))
 
 
 def _true_name(module: str) -> str:
@@ -99,7 +108,10 @@ def _true_name(module: str) -> str:
 @cache
 def _parsed(path: Path, _changed: int) -> tuple[str, tuple[ast.AST, ...]]:
     """A file's syntax tree without docstrings, in words, and all the nodes of the file's tree."""
-    tree = parsed(path)
+    try:
+        tree = parsed(path)
+    except (SyntaxError, ValueError):  # a compiled module
+        return hashlib.sha256(path.read_bytes()).hexdigest(), ()
     nodes = tuple(ast.walk(tree))
     for node in nodes:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and node.body:
@@ -115,15 +127,15 @@ def _read(path: Path) -> tuple[str, tuple[ast.AST, ...]]:
 
 @cache
 def _file(name: str) -> Path | None:
-    """The file of a module, without importing it; None for a name that is none."""
+    """The file of a module, without importing it; None for a name that is none, or one typed in a session."""
     if name == "__main__" or name in sys.modules:
         file = getattr(sys.modules.get(name), "__file__", None)
-        return Path(file) if file else None
+        return Path(file) if file and Path(file).is_file() else None
     try:
         spec = importlib.util.find_spec(name)
     except (ModuleNotFoundError, ValueError):
         return None
-    return Path(spec.origin) if spec and spec.origin and spec.origin.endswith(".py") else None
+    return Path(spec.origin) if spec and spec.origin and spec.has_location else None
 
 
 @cache

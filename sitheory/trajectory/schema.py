@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sitheory.trajectory import checksums
 from sitheory.trajectory.atomic_files import written_whole
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 DIMS = ("run", "elr", "lr", "wd", "seed", "step", "group")
 """The common dimensions, in the order that every array keeps; an experiment may declare further ones."""
+
+NAME = "result"
+"""The attribute that says which result a file of a sweep or an experiment is: the name that it was made under."""
 
 VARIABLES = {
     "loss": "loss",
@@ -48,6 +52,7 @@ VARIABLES = {
     "log_stretch": "mean log growth of a tangent vector a step",
     "lyapunov": "largest Lyapunov exponent a step",
     "lyapunov_error": "standard error of the largest Lyapunov exponent",
+    "lyapunov_flag": "0, or why that error is none, named in the attribute flag_meanings",
     "sharpness": "spherical sharpness",
     "test_loss": "loss on samples that were not trained on",
     "elr": "effective learning rate of the projected gradient descent",
@@ -70,6 +75,9 @@ VARIABLES = {
     "online_loss": "mean over the window's steps of the batch's loss",
     "online_error": "mean over the window's steps of the share of a batch's samples told wrong",
     "online_eff_grad": "mean over the window's steps of a group's effective gradient norm on the batch",
+    "inner_residual": "largest error in the window of <w', w> / rho^2 after a step with momentum, against its law",
+    "inner_residual_floor": "largest error in the window that rounding and radial gradients explain",
+    "inner_residual_ratio": "largest error in the window over what is explained",
     "norm_residual": "largest error in the window of log rho_i^2 after a step, against its law",
     "norm_residual_floor": "largest error in the window that rounding and radial gradients explain",
     "norm_residual_ratio": "largest error in the window over what is explained",
@@ -81,6 +89,10 @@ VARIABLES = {
     "cos_dist_residual": "largest relative error in the window of a step's cosine distance, against its law",
     "cos_dist_residual_floor": "largest relative error in the window that rounding and radial gradients explain",
     "cos_dist_residual_ratio": "largest relative error in the window over what is explained",
+    "turn": "length of the step of a group's direction W/|W|",
+    "update_norm": "length of what a step takes from a group's weights, decoupled decay apart, over lr",
+    "update_cos": "cosine of a group's weights and what a step takes from them, decoupled decay apart",
+    "rate": "learning rate of the step",
     "failed_step": "first step whose loss or norm was not finite, -1 for none",
     "status": "0, or a failure named in the attribute status_meanings",
     "message": "what a cell raised, empty where it did not",
@@ -215,11 +227,12 @@ def save(ds: xr.Dataset, path: str | os.PathLike) -> Path:
     with written_whole(path) as temporary:
         checked = {name: {"fletcher32": True} for name in numbers}
         validate(ds).to_netcdf(temporary, engine="h5netcdf", encoding=checked)
+        checksums.seal(temporary)
     return path
 
 
 def load(path: str | os.PathLike, *, lazy: bool = False) -> xr.Dataset:
-    """Read a Dataset that ``save`` or a sweep wrote, and check its schema.
+    """Read a Dataset that ``save`` or a sweep wrote, and check its schema and, unless it is lazy, its checksum.
 
     Args:
         path: The file.
@@ -227,28 +240,48 @@ def load(path: str | os.PathLike, *, lazy: bool = False) -> xr.Dataset:
 
     Returns:
         The Dataset, in memory unless it is lazy.
+
+    Raises:
+        ValueError: If the file is no result, or damaged.
     """
     import xarray as xr
 
-    if lazy:
-        return validate(xr.open_dataset(path, engine="h5netcdf"))
-    with xr.open_dataset(path, engine="h5netcdf") as ds:
-        return validate(ds.load())
-
-
-def intact(path: Path) -> bool:
-    """Whether every value of a result can be read; the file's checksums tell."""
-    import h5py
-
+    path = Path(path)
+    with path.open("rb"):  # What the system says of a missing file is said first.
+        pass
+    if not lazy and not checksums.sealed(path):
+        raise ValueError(f"need an undamaged result with its checksum, got {str(path)!r}")
     try:
-        with h5py.File(path, "r") as file:
-            json.loads(file.attrs["config"])
-            for array in file.values():
-                for part in array.iter_chunks() if array.chunks else [()]:
-                    array[part]
-    except (OSError, KeyError, ValueError, RuntimeError):
+        ds = xr.open_dataset(path, engine="h5netcdf")
+        ds.attrs.pop(checksums.CHECKSUM, None)
+        validate(ds)
+        if lazy:
+            return ds
+        with ds:
+            return ds.load()
+    except Exception as bad:  # there is no end to what a damaged file makes its readers raise
+        said = next(iter(str(bad).splitlines()), type(bad).__name__)
+        raise ValueError(f"need a readable result, got {str(path)!r}: {said}") from None
+
+
+def intact(path: Path, *, named: bool = False) -> bool:
+    """Whether a result opens and holds, to the bit, what it held when it was written.
+
+    Args:
+        path: The file.
+        named: Whether it also has to be the result that its file's name says, see the attribute ``NAME``.
+
+    Returns:
+        Whether it is.
+    """
+    if not checksums.sealed(path):
         return False
-    return True
+    try:
+        with load(path, lazy=True) as ds:
+            json.loads(ds.attrs["config"])
+            return not named or ds.attrs.get(NAME) == path.stem
+    except (OSError, ValueError):
+        return False
 
 
 def _version(name: str) -> str:

@@ -93,6 +93,18 @@ def test_baselines_and_momentum_have_the_laws_that_they_have():
     assert spheres["norms after a step, log"]
 
 
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_a_schedule_that_ends_at_rest_has_the_laws_that_it_has(momentum):
+    cosine = bridge.Schedule.COSINE
+    rules = bridge.SphereSGD(0.1, cosine), bridge.SGD(0.5, 1e-3, momentum, cosine)
+    for rule in rules:
+        run = bridge.train(perceptron(), rule, digits(), epochs=3, batches=BATCHES, sharpness="end")
+        found = verdicts(run)
+        assert float(run["total_elr"][-1]) == 0
+        assert found["norms after a step, log"] and all(v for v in found.values() if v is not None)
+        assert ("log ELR_i, first to last step" in found) == isinstance(rule, bridge.SphereSGD)
+
+
 def test_full_batch_descent_comes_to_the_edge_of_stability():
     """Trial: at ELR 0.01 the sharpness of 100 digits rises until ELR x sharpness is about 2, and hovers there."""
     run = bridge.train(

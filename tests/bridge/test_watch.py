@@ -53,7 +53,9 @@ def test_lawful_optimisers_keep_the_laws_up_to_the_floors(options, dtype):
     assert float(log["norm_residual_ratio"].max()) < HOLDS
     if "momentum" in options:
         assert np.isnan(log["cos_dist_residual"]).all()
+        assert 0 < float(log["inner_residual_ratio"].max()) < HOLDS
     else:
+        assert np.isnan(log["inner_residual"]).all() and "with momentum" not in str(watch)
         assert float(log["cos_dist_residual_ratio"].max()) < HOLDS
     assert "holds" in str(watch) and "BROKEN" not in str(watch)
 
@@ -78,6 +80,8 @@ def test_a_wrong_law_is_seen(options, wrong, monkeypatch):
     monkeypatch.setattr(watching, "_rates", rates)
     watch = watched(options)
     assert float(watch.dataset()["norm_residual_ratio"].max()) > 30
+    if watch.rows[0]["inner_residual"].isfinite():
+        assert float(watch.dataset()["inner_residual_ratio"].max()) > 30
     assert "BROKEN at step" in str(watch)
 
 

@@ -146,6 +146,8 @@ def test_what_is_not_scale_invariant_is_caught(make, settings):
     assert "BROKEN" in line, str(watch)
     log = watch.dataset()
     assert float(log["radial_cos_ratio"].max()) > 10 and float(log["norm_residual_ratio"].max()) > 10
+    if "momentum" in settings.get("options", {}):
+        assert float(log["inner_residual_ratio"].max()) > 10
 
 
 def test_the_prediction_is_needed_and_is_of_eps(monkeypatch):
@@ -153,7 +155,7 @@ def test_the_prediction_is_needed_and_is_of_eps(monkeypatch):
     make = GOOD["eps of 1e-2"]
     monkeypatch.setattr(radial_gradient, "NO_EPS", 1e-2)
     monkeypatch.setattr(radial_gradient, "FARTHER", (1.0,))  # nor may it be told by rescaling
-    monkeypatch.setattr(radial_gradient, "_falls", lambda *_: torch.zeros(1, dtype=torch.bool))
+    monkeypatch.setattr(radial_gradient, "falls", lambda *_: torch.zeros(1, dtype=torch.bool))
     assert "BROKEN" in str(watched(make()))
 
 

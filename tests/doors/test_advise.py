@@ -105,6 +105,102 @@ def test_jumps_come_by_the_step_that_is_said():
     assert Advice(LR, WD, 1e-3, 1.0).latest_jump(delta) == 0
 
 
+def _spread(chance, low=-300.0, high=300.0):
+    """A float whose logarithm is uniform."""
+    return float(chance.uniform(1, 10)) * 10.0 ** float(chance.uniform(low, high))
+
+
+def _anywhere(seed):
+    """Advice from numbers anywhere among the floats, a third of them with lr wd from 1e-30 to 1e-3."""
+    chance = np.random.default_rng(seed)
+    while True:
+        lr, wd, norm, grad = (_spread(chance) for _ in range(4))
+        if seed % 3:
+            wd = _spread(chance, -30, -3) / lr
+            norm, grad = _spread(chance, -3, 3), _spread(chance, -3, 3)
+        bounds = chance.choice([1.0, 0.5, 1e-3]), chance.choice([1.0, 2.0, 1e3])
+        if 0 < wd < np.inf and lr * wd < 0.25:
+            return Advice(
+                lr, wd, norm, grad, grad_lo=grad * float(bounds[0]), grad_hi=grad * float(bounds[1])
+            )
+
+
+class Balls:
+    """The same numbers in ball arithmetic, wide enough for lr wd = 1e-647."""
+
+    def __init__(self, advice):
+        from flint import arb, ctx
+
+        ctx.prec = 2600
+        self.arb = arb
+        self.lr, self.wd, self.norm = arb(advice.lr), arb(advice.wd), arb(advice.norm)
+        self.grads = [arb(g) * self.norm for g in (advice.grad_lo, advice.grad, advice.grad_hi)]
+        self.keep = (1 - self.lr * self.wd) ** 2
+
+    def rest(self, grad):
+        """rho at rest: rho^4 (1 - keep) = (lr g)^2."""
+        return ((self.lr * grad) ** 2 / (1 - self.keep)).sqrt().sqrt()
+
+    def step(self, norm_sq, grad):
+        return self.keep * norm_sq + (self.lr * grad) ** 2 / norm_sq
+
+    def within(self, pair, value):
+        low, high = (self.arb(end) if np.isfinite(end) else None for end in pair)
+        return (low is None or bool(low <= value)) and (high is None or bool(value <= high))
+
+
+@pytest.mark.parametrize("third", range(3))
+def test_the_intervals_hold_wherever_the_numbers_are(third):
+    """Closed form: in ball arithmetic, rests, steps of random gradients and warm-ups lie within their bounds."""
+    pytest.importorskip("flint")
+    for seed in range(third, 150, 3):
+        advice = _anywhere(seed)
+        balls, chance = Balls(advice), np.random.default_rng(seed)
+        low, now, high = balls.grads
+        for pair in (advice.rest_norm, advice.end_norm):
+            assert balls.within(pair, balls.rest(low)) and balls.within(pair, balls.rest(high)), seed
+            assert np.nextafter(pair[0], -1) >= 0 and pair[1] >= pair[0]
+        norm_sq = balls.norm**2
+        for steps in range(1, 7):
+            norm_sq = balls.step(norm_sq, [low, now, high][int(chance.integers(3))])
+            assert balls.within(advice.norm_after(steps), norm_sq.sqrt()), (seed, steps)
+        for grad in (low, high):
+            elr_sq = (1 - balls.keep) / grad**2
+            assert balls.within(advice.rest_elr, elr_sq.sqrt()), seed
+        if advice.phase is Phase.SHRINKS and np.isfinite(advice.warmup[1]):
+            goal = (1 + balls.arb(advice.within)) * balls.rest(high) ** 4
+            for time, grad, rate, sign in zip(
+                advice.warmup, (low, high), (2 * balls.keep - 1, balls.keep**2), (1, -1), strict=True
+            ):
+                rest = balls.rest(grad) ** 4
+                left = rest + rate ** balls.arb(time) * (balls.norm**4 - rest)
+                assert bool(sign * (left - goal) >= 0), seed
+
+
+@pytest.mark.parametrize("product", [1e-10, 1e-13, 1e-15, 1e-17, 1e-300])
+def test_a_rest_lies_within_its_bounds_where_floats_cancel(product):
+    """Closed form: a constant gradient's rest, in ball arithmetic; the same formula in floats misses it."""
+    pytest.importorskip("flint")
+    advice = Advice(1.0, product, 1.0, 0.7, grad_lo=0.7, grad_hi=0.7)
+    balls = Balls(advice)
+    rest = balls.rest(balls.grads[0])
+    assert balls.within(advice.end_norm, rest) and balls.within(advice.rest_norm, rest)
+    assert advice.end_norm[1] <= np.nextafter(np.nextafter(advice.end_norm[0], np.inf), np.inf)
+    alpha = periodic.beta_alpha_exact(1.0, product)
+    naive = (0.7**2 / alpha) ** 0.25 if alpha else 0.0
+    assert not balls.within((naive, naive), rest)
+
+
+def test_turns_and_periods_where_floats_cancel():
+    """Closed form: arccos(1 - p) = sqrt(2 p) (1 + p/12 + ...), whose next term is 1e-11 of it at most."""
+    for p in (1e-5, 1e-9, 1e-17, 1e-200):
+        advice = Advice(1.0, p, 1.0, 1e-9)
+        turn = (2 * p) ** 0.5 * (1 + p / 12)
+        assert np.radians(advice.turn_at_rest) == pytest.approx(turn, rel=1e-11)
+        assert advice.small_period == pytest.approx(np.pi / turn, rel=1e-11)
+        assert np.radians(advice.turn) == pytest.approx(1e-9 / (1 - p), rel=1e-13)
+
+
 def test_the_command_says_it_in_words_and_as_json(capsys):
     words = ["--lr", "0.1", "--wd", "1e-3", "--norm", "10", "--grad", "0.05", "--steps", "1000"]
     assert main(words) == 0

@@ -140,7 +140,7 @@ def test_the_list_tells_fresh_stale_partial_and_cost(tmp_path, monkeypatch):
     kept = si.sweeps.blocks_folder(path, grid)
     block_files.open_folder(kept, {})
     block = compute(Basins(starts=1), Basins(starts=1).grid(), 0)
-    block_files.write(kept, 0, block)
+    block_files.write(kept, 0, block, grid)
     assert f"{grid.size(0)} of {grid.cells} cells" in rows()["toy_basins"]
 
     monkeypatch.setattr(code_hash, "code_hash", lambda thing: "other")

@@ -23,6 +23,7 @@ from sitheory.trajectory import schema
 from tests.proofs.test_page import Parsed, browser
 
 KIND = "conformance"
+pytestmark = pytest.mark.xdist_group("gallery")  # one process draws all figures, once
 
 ROOT = Path(__file__).parents[2]
 __all__ = ["browser"]  # a fixture
@@ -158,8 +159,10 @@ def test_one_command_draws_every_figure_and_what_is_derived_agrees(gallery):
         differing = [row for row in section.split("<tr>") if 'class="differs"' in row]
         assert all("<i>printed</i>" in row for row in differing), f"{name} differs from what is derived"
         claims = discovery.load(figures[name]).CLAIMS
-        refuted = [i for i in claims if i in rows and rows[i]["printed_status"] == "REFUTED"]
-        assert refuted or not differing, f"{name}: a printed prediction fails, and the ledger refutes nothing"
+        inexact = [i for i in claims if i in rows and rows[i]["printed_status"] in ("REFUTED", "APPROXIMATE")]
+        assert inexact or not differing, (
+            f"{name}: a printed prediction fails, and the ledger says it is exact"
+        )
     assert all(f"<b>{letter}</b>" in text for letter in ("P", "R")) and set(LETTER.values()) >= {"P", "R"}
 
 

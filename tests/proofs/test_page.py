@@ -19,6 +19,7 @@ from proofs_check.verdicts import book
 from proofs_check.verdicts.claims import Check, Ledger
 
 KIND = "conformance"
+pytestmark = pytest.mark.xdist_group("page")  # one process writes the page, once
 
 HOSTILE = "<script>alert('x')</script> & \"quoted\""
 
@@ -219,7 +220,7 @@ def test_the_page_is_the_same_for_the_same_ledger_whatever_the_time_it_took():
 
 
 def test_the_page_says_where_its_verdicts_come_from():
-    assert "Verdicts: the committed ledger, <code>proofs_check/ledger.jsonl</code>. " in page(small, ROWS)
+    assert "Verdicts: the committed ledger, <code>ledger.jsonl</code>. " in page(small, ROWS)
     some = page(small, ROWS, ["mine:b"])
     assert 'decided in the run that wrote this page: <a href="#mine:b">mine:b</a>.' in some
     assert "Verdicts: decided in the run that wrote this page." in page(small, ROWS, list(small))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import sitheory as si
+from sitheory.measure import statistics
 from sitheory.simulation import sphere, starts
 from sitheory.theory import regimes
 
@@ -185,6 +186,25 @@ def test_lyapunov_vanishes_at_the_equilibrium_and_is_positive_in_chaos():
     )
     assert abs(float(calm["mean"])) < 1e-4
     assert float(wild["mean"]) > 0.3 > 10 * float(wild["error"])
+
+
+@pytest.mark.parametrize(("elr", "exponent"), [(2**0.5, -np.inf), (0.5, -np.inf), (1.2, np.log(0.56 / 1.44))])
+def test_the_exponent_of_a_superstable_orbit_is_minus_infinity(elr, exponent):
+    """Closed form: one group's factor is 0 at alpha elr = 1/2 and sqrt 2; at 1.2 it is (1 - s)/(1 + s), s = 0.44."""
+    found = si.lyapunov(
+        si.simulate(si.Quotients((1.0,)), si.SphereGD(elr), 5000, windows=64, tangent=True, rng=0)
+    )
+    assert float(found["mean"]) == pytest.approx(exponent, rel=1e-9)
+    assert bool(np.isfinite(found["error"])) is bool(np.isfinite(exponent))
+
+
+def test_a_creeping_equilibrium_is_flagged():
+    """Closed form: at ELR 0.2 the mean ELRs creep to eq. 9, nine bare error bars away after 10^4 steps."""
+    run = si.simulate(TOY, si.SphereGD(0.2), 10_000, windows=64, rng=0)
+    found = si.time_average(run, "elr_group").isel(group=0)
+    assert statistics.Flag.meanings() == found["flag"].attrs["flag_meanings"]
+    assert int(found["flag"]) == statistics.Flag.DRIFTING.code
+    assert abs(float(found["mean"]) - 1.4) < 1.96 * float(found["error"])
 
 
 def test_bifurcation_shows_level_and_exponent():

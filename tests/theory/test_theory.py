@@ -15,7 +15,7 @@ import pytest
 import sympy
 import z3
 
-from sitheory.theory import periodic, regimes, scale, sharpness
+from sitheory.theory import gram, kernels, periodic, regimes, scale, sharpness
 
 KIND = "conformance"
 
@@ -120,7 +120,24 @@ VALUES = {
     "share": Fraction(6, 7),
     "weight": Fraction(2, 7),
 }
+# The algebra of the compiled loops: any positive numbers that differ.
+FAST = """
+    s turn whole moved grown root dx dy inverse angle change u v p q keep ck sk c push row twice low high width cube
+    second third rest step height gain shrink s0 s1 s2 a1 a2 c2 a0 c1 ratio strength inverse_norm missed inverse_gain
+    miss sine_sq weights moved_sq short_sq flat lean tilt shift yy yz zz inverse_sq k00 k01 k11 det trace spread x0 x1
+    dyy dyz dzz kappa inverse_slope steepest width_y width_z
+"""
+VALUES |= {name: Fraction(17 * i % 29 + 1, 5 * i % 13 + 2) for i, name in enumerate(FAST.split())}
 SEQUENCES = {
+    "s": [Fraction(3, 2), Fraction(5, 7), Fraction(2, 3)],
+    "u": [Fraction(1, 2), Fraction(1, 7), Fraction(2, 3)],
+    "v": [Fraction(4, 3), Fraction(2, 7), Fraction(1, 3)],
+    "terms": [Fraction(1, 2), Fraction(-1, 3), Fraction(1, 5)],
+    "factors": [
+        (Fraction(1, 2), Fraction(3), Fraction(2, 5), Fraction(1, 3)),
+        (Fraction(4),) * 4,
+        (Fraction(2),) * 4,
+    ],
     "alpha": [Fraction(1), Fraction(2), Fraction(7, 2)],
     "x": [Fraction(1, 2), Fraction(-1, 3), Fraction(1, 5)],
     "y": [Fraction(2, 3), Fraction(1, 7), Fraction(1, 4)],
@@ -147,13 +164,18 @@ OVER_GROUPS = {
     "regression_off_sq",
     "regression_along",
     "cone_parts",
+    "reciprocals",
+    "total",
+    "square_norms",
+    "square_losses",
+    "square_ess",
 }
 # One rounding is 1.1e-16; the longest formula takes fewer than 30 operations.
 ROUNDING = 30 * 2.0**-53
 
 FORMULAS = [
     pytest.param(f, id=f"{module.__name__.rsplit('.', 1)[1]}.{name}")
-    for module in (scale, regimes, periodic, sharpness)
+    for module in (scale, regimes, periodic, sharpness, kernels, gram)
     for name, f in vars(module).items()
     if isinstance(f, FunctionType)
 ]
@@ -167,7 +189,7 @@ def arguments(formula, enter=lambda v: v):
     made = []
     for name in inspect.signature(formula).parameters:
         if name in SEQUENCES and (groups or name not in VALUES):
-            made.append([enter(v) for v in SEQUENCES[name]])
+            made.append([tuple(map(enter, v)) if isinstance(v, tuple) else enter(v) for v in SEQUENCES[name]])
         elif name in VALUES:
             made.append(enter(VALUES[name]))
         else:
@@ -176,7 +198,7 @@ def arguments(formula, enter=lambda v: v):
 
 
 def flat(result):
-    return list(result) if isinstance(result, (list, tuple)) else [result]
+    return [v for part in result for v in flat(part)] if isinstance(result, (list, tuple)) else [result]
 
 
 def to_z3(v):

@@ -4,14 +4,17 @@ The same formulas as ``regression.gram_steps`` over arrays, built as LLVM code f
 """
 
 from llvmlite import ir
-from numba import njit
 from numba.core import cgutils, types
 from numba.extending import intrinsic
+
+from sitheory._kernels.caching import cached
+from sitheory.theory import gram
 
 WIDTH = 8
 MOST_VECTORS = 8
 _FAST = ("reassoc", "contract", "nsz")
 _F8, _I8, _I4 = ir.DoubleType(), ir.IntType(64), ir.IntType(32)
+SUMS = ("s0", "s1", "s2", "a0", "a1", "a2")
 _VECTOR, _MASK = ir.VectorType(_F8, WIDTH), ir.VectorType(_I4, WIDTH)
 
 
@@ -62,6 +65,9 @@ class Number:
     def __truediv__(self, other):
         return Number(self.builder, self.builder.fdiv(self.value, other.value, flags=_FAST))
 
+    def __rtruediv__(self, number):
+        return Number(self.builder, ir.Constant(_VECTOR, [float(number)] * WIDTH)) / self
+
     def _call(self, name, kind, *arguments):
         function = cgutils.get_or_insert_function(self.builder.module, kind, name)
         return Number(self.builder, self.builder.call(function, arguments, fastmath=_FAST))
@@ -105,32 +111,24 @@ def _added(terms):
 
 def _sums(p, gain, unit_y, push):
     """The sums over a state from which the next state's norm follows."""
-    scaled = [g * x for g, x in zip(gain, p, strict=True)]
-    pairs = {"s0": (p, p), "s1": (scaled, p), "s2": (scaled, scaled)}
-    pairs |= {"a0": (p, unit_y), "a1": (scaled, unit_y), "a2": (scaled, push)}
-    return {
-        name: _added([a * b for a, b in zip(left, right, strict=True)])
-        for name, (left, right) in pairs.items()
-    }
+    shares = zip(*map(gram.gram_products, p, gain, unit_y, push), strict=True)
+    return {name: _added(list(share)) for name, share in zip(SUMS, shares, strict=True)}
 
 
 def _emit_step(slots, constants, gain, unit_y, push):
     """Find the following scalars from this state's sums while the state moves by those found before."""
     keep, strength, c1, c2 = constants
-    s0, s1, s2, a0, a1, a2 = (slots.get(name) for name in ("s0", "s1", "s2", "a0", "a1", "a2"))
+    s0, s1, s2, a0, a1, a2 = (slots.get(name) for name in SUMS)
     pull, ratio = slots.get("pull"), slots.get("ratio")
-    shrink = pull * ratio
-    # In powers of pull, which comes last.
-    once = keep * (a1 - ratio * s1)
-    twice = ratio * (ratio * s2 - (a2 + a2)) + c2
-    total = keep * keep * s0 + pull * ((once + once) + pull * twice)
-    along = keep * a0 + pull * (c1 - ratio * a1)
+    shrink = gram.gram_shrink(pull, ratio)
+    total = gram.gram_norm_sq_late(s0, s1, s2, a1, a2, c2, keep, pull, ratio)
+    along = gram.gram_along_late(a0, a1, c1, keep, pull, ratio)
     slots.set("ratio", along / total)
     slots.set("pull", strength / total.sqrt())
     hold, wide_pull, wide_shrink = keep.spread(), pull.spread(), shrink.spread()
     moved = []
     for j, (g, z) in enumerate(zip(gain, push, strict=True)):
-        moved.append(slots.get(j) * (hold - g * wide_shrink) + z * wide_pull)
+        moved.append(gram.gram_step(slots.get(j), g, z, hold, wide_pull, wide_shrink))
         slots.set(j, moved[j])
     for name, value in _sums(moved, gain, unit_y, push).items():
         slots.set(name, value)
@@ -177,7 +175,8 @@ def _steps(typing, vectors, p, gain, unit_y, push, keep, strength, steps, states
         )
         keep, strength = (Number(builder, arguments[k]) for k in (5, 6))
         steps, every, skip = arguments[7], arguments[9], arguments[10]
-        c1, c2 = (_added([a * b for a, b in zip(push, other, strict=True)]) for other in (unit_y, push))
+        shares = zip(*map(gram.gram_target_products, unit_y, push), strict=True)
+        c1, c2 = (_added(list(share)) for share in shares)
         begun = _sums(p, gain, unit_y, push)
         scalars = {"pull": strength / begun["s0"].sqrt(), "ratio": begun["a0"] / begun["s0"]}
         slots = Slots(builder, {**dict(enumerate(p)), **begun, **scalars})
@@ -199,7 +198,7 @@ def _steps(typing, vectors, p, gain, unit_y, push, keep, strength, steps, states
     return types.none(*kinds), generate
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
+@cached()
 def vector_steps(vectors, p, gain, unit_y, push, keep, strength, steps, states, every, skip):
     """Step p in place and keep each ``every``-th state; see ``regression.gram_steps``.
 

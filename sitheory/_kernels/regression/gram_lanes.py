@@ -15,6 +15,7 @@ from numba.extending import intrinsic
 from sitheory._kernels.caching import cached
 from sitheory._kernels.toy.ensemble import aligned
 from sitheory._kernels.toy.vectors import WIDTH, Rows, Vector, broadcast, data_of, splat
+from sitheory.theory import gram, kernels
 
 VECTORS = 2  # in a part: as many as the registers hold the sums of
 PARTS_CACHED = 2
@@ -33,6 +34,46 @@ STATE = TOTAL + SUMS
 SMALL = 2.0**-25  # sine^2 below which 1 - cosine is half of it to the last bit that the loss can show
 
 _F8, _I8 = ir.DoubleType(), ir.IntType(64)
+
+
+class _Fusing(Vector):
+    """A vector whose products are fused with what is added to them, or what they are taken from."""
+
+    def __mul__(self, other):
+        return _Product(self, other)
+
+    def __sub__(self, other):
+        return (
+            (-other.left).fused(other.right, self) if isinstance(other, _Product) else super().__sub__(other)
+        )
+
+
+class _Product:
+    """A product under construction, rounded only where nothing is added to it."""
+
+    def __init__(self, left, right):
+        self.left, self.right = (_rounded(factor) for factor in (left, right))
+
+    def __add__(self, term):
+        return self.left.fused(self.right, _rounded(term))
+
+    def __sub__(self, term):
+        return self.left.fused(self.right, -_rounded(term))
+
+    def __mul__(self, other):
+        return _Product(self, other)
+
+    def rounded(self):
+        return Vector.__mul__(self.left, self.right)
+
+
+def _rounded(number):
+    return number.rounded() if isinstance(number, _Product) else number
+
+
+def _fusing(formula, *numbers):
+    """A formula of the theory on vectors, its multiplications and additions fused."""
+    return formula(*(_Fusing(number.builder, number.value) for number in numbers))
 
 
 class _Part:
@@ -56,8 +97,8 @@ class _Part:
             self.slots[name, vector] = cgutils.alloca_once(self.builder, value.type)
         self.builder.store(value, self.slots[name, vector])
 
-    def add(self, name, vector, left, right):
-        self.set(name, vector, left.fused(right, self.get(name, vector)).value)
+    def add(self, name, vector, product):
+        self.set(name, vector, (product + self.get(name, vector)).value)
 
     def clear(self, *names):
         for name in names:
@@ -75,17 +116,18 @@ class _Part:
         """The first state's sums, which each step finds for the next; |w|^2 is that of the kernel's part so far."""
         self.clear("norm_sq", "along", "weights_sq")
         with cgutils.for_range(self.builder, self.samples) as loop:
-            row, (_, _, target, inverse_gain) = self.coordinate(loop.index)
+            row, (gain, push, target, inverse_gain) = self.coordinate(loop.index)
             for v in self.vectors:
                 p = self.rows.get(row, v)
-                self._sum(v, p, target)
-                self.add("weights_sq", v, p * inverse_gain, p)
+                self._sum(v, p, gain, target, push)
+                self.add("weights_sq", v, _fusing(gram.gram_weight_sq, p, inverse_gain))
         for v in self.vectors:
             self.rows.set(WEIGHTS_SQ, v, self.rows.get(WEIGHTS_SQ, v) + self.get("weights_sq", v))
 
-    def _sum(self, vector, p, target):
-        self.add("norm_sq", vector, p, p)
-        self.add("along", vector, p, target)
+    def _sum(self, vector, *sample):
+        norm_sq, _, _, along, _, _ = _fusing(gram.gram_products, *sample)
+        self.add("norm_sq", vector, norm_sq)
+        self.add("along", vector, along)
 
     def step(self, observed):
         """One step of p: by keep - gain shrink, and towards the targets by push pull [sharpness eq. 4].
@@ -100,35 +142,34 @@ class _Part:
                 keep, pull, shrink, ratio, _, _ = scalars[v]
                 p = self.rows.get(row, v)
                 if observed:
-                    missed = p.fused(ratio, -target)
-                    self.add("missed", v, missed, missed)
-                    self.add("slope", v, missed * gain, missed)
-                moved = p.fused((-gain).fused(shrink, keep), push * pull)
+                    missed = _fusing(gram.gram_missed, p, ratio, target)
+                    self.add("missed", v, _fusing(gram.gram_missed_sq, missed))
+                    self.add("slope", v, _fusing(gram.gram_slope, missed, gain))
+                moved = _fusing(gram.gram_step, p, gain, push, keep, pull, shrink)
                 self.rows.set(row, v, moved)
-                self._sum(v, moved, target)
+                self._sum(v, moved, gain, target, push)
         if observed:
             for v in self.vectors:
                 self._observe(v, *scalars[v])
 
     def _scalars(self, vector):
         along, keep = self.get("along", vector), self.rows.get(KEEP, vector)
-        inverse = 1.0 / self.get("norm_sq", vector)
-        root, ratio = inverse.sqrt(), along * inverse
-        pull = self.rows.get(STRENGTH, vector) * root
-        return keep, pull, pull * ratio, ratio, inverse, along * root
+        inverse = kernels.reciprocal(self.get("norm_sq", vector))
+        root, ratio = inverse.sqrt(), gram.gram_ratio(along, inverse)
+        pull = gram.gram_pull(self.rows.get(STRENGTH, vector), root)
+        return keep, pull, gram.gram_shrink(pull, ratio), ratio, inverse, gram.gram_cosine(along, root)
 
     def _observe(self, vector, keep, pull, shrink, ratio, inverse, cosine):
         """Add what the step shows; loss and gradient in units of the variance, which all lanes share."""
         weights, slope = self.rows.get(WEIGHTS_SQ, vector), self.get("slope", vector)
-        moved_sq = pull * pull * slope
-        self.rows.set(WEIGHTS_SQ, vector, (keep * keep).fused(weights, moved_sq))
-        flat = 1.0 / weights
-        turned = self.rows.get(SHORT_SQ, vector) * moved_sq * flat
-        stretched = (1.0 + turned).sqrt()
+        moved_sq = gram.gram_moved_sq(pull, slope)
+        self.rows.set(WEIGHTS_SQ, vector, _fusing(gram.gram_weights_next, weights, moved_sq, keep))
+        flat = kernels.reciprocal(weights)
+        turned = gram.gram_tan_sq(self.rows.get(SHORT_SQ, vector), moved_sq, flat)
         sine_sq = self.get("missed", vector)
-        miss = self._miss(sine_sq, cosine)
-        seen = [miss.fused(miss, sine_sq), weights, flat, slope * inverse * weights]
-        seen.append(turned / (stretched * (1.0 + stretched)))
+        loss = _fusing(gram.gram_loss, self._miss(sine_sq, cosine), sine_sq)
+        seen = [loss, weights, flat, gram.gram_eff_grad_sq(slope, inverse, weights)]
+        seen.append(kernels.cos_dist_of_tan(turned, (1.0 + turned).sqrt()))
         for row, value in enumerate(seen, FIRST_SUM):
             self.rows.set(row, vector, self.rows.get(row, vector) + value)
         for k, value in enumerate((seen[1], seen[3], seen[4])):

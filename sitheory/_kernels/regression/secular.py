@@ -6,12 +6,14 @@ prove the eigenvalue are followed one by one. Arguments are trusted; arrays are 
 
 import numpy as np
 from llvmlite import ir
-from numba import njit
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
+from sitheory._kernels.caching import cached
+from sitheory._kernels.formulas import compiled
 from sitheory._kernels.regression.gram import WIDTH, Number, Slots
 from sitheory._kernels.wide import wide
+from sitheory.theory import gram, kernels
 
 _I8 = ir.IntType(64)
 _FAST = {"reassoc", "contract", "nsz"}
@@ -20,33 +22,48 @@ _INVERSE, _COSINE, _WIDTH_SQ, _TOLERANCES, _SHIFT = range(8 * WIDTH, 13 * WIDTH,
 _WORTH = 4  # times the records with which an eighth begins one by one
 _MOST = 200  # bisections of a bracket in float64 end long before
 
+_fast_reciprocal = compiled(kernels.reciprocal, frozenset(_FAST))
+_distance = compiled(gram.secular_distance, frozenset(_FAST))
+_terms = compiled(gram.secular_terms, frozenset(_FAST))
+_width_sq = compiled(gram.secular_width_sq, frozenset(_FAST))
+_matrix = compiled(gram.secular_matrix)
+_determinant = compiled(gram.secular_determinant)
+_trace = compiled(gram.secular_trace)
+_spread_sq = compiled(gram.secular_spread_sq)
+_kappa = compiled(gram.secular_kappa)
+_slope = compiled(gram.secular_slope)
+_rank_two = compiled(gram.secular_rank_two)
+_newton = compiled(gram.secular_newton)
+_residual_sq = compiled(gram.secular_residual_sq)
+_bound = compiled(gram.secular_bound)
+_reciprocal = compiled(kernels.reciprocal)
 
-@njit(error_model="numpy", nogil=True, cache=True, fastmath=_FAST)
+
+@cached(fastmath=_FAST)
 def _secular(shift, p, gain, unit_y, push, cosine):
     """The secular equation's sums at ``shift``, how many poles lie above, and their sum of 1 / distance^2."""
     yy, yz, zz, dyy, dyz, dzz, above, near_sq = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for i in range(len(p)):
-        r = 1.0 / (cosine * gain[i] - shift)
-        by_y, by_z = push[i] * r, gain[i] * p[i] * r
-        one_y, one_z, other = by_y * unit_y[i], by_z * p[i], by_y * p[i]
+        r = _fast_reciprocal(_distance(cosine, gain[i], shift))
+        one_y, other, one_z, slope_y, slope, slope_z, near = _terms(push[i], gain[i], p[i], unit_y[i], r)
         yy += one_y
         yz += other
         zz += one_z
-        dyy += one_y * r
-        dyz += other * r
-        dzz += one_z * r
+        dyy += slope_y
+        dyz += slope
+        dzz += slope_z
         above += 1.0 if r > 0.0 else 0.0
-        near_sq += r * r
+        near_sq += near
     return yy, yz, zz, dyy, dyz, dzz, above, near_sq
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
+@cached()
 def _look(shift, p, gain, unit_y, push, cosine, inverse):
     """See ``_verdict``."""
     return _verdict(_secular(shift, p, gain, unit_y, push, cosine), cosine, inverse)
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
+@cached()
 def _verdict(sums, cosine, inverse):
     """Where the eigenvalues lie seen from a shift: how many above, Newton step, squared residual, poles.
 
@@ -57,40 +74,41 @@ def _verdict(sums, cosine, inverse):
     """
     yy, yz, zz, dyy, dyz, dzz, poles, near_sq = sums
     inverse_sq = inverse * inverse
-    k00, k01, k11 = 3.0 * cosine + yy, 1.0 + yz * inverse, zz * inverse_sq
-    det, trace = k00 * k11 - k01 * k01, k00 + k11
+    k00, k01, k11 = _matrix(yy, yz, zz, cosine, inverse, inverse_sq)
+    det, trace = _determinant(k00, k01, k11), _trace(k00, k11)
     negative = 1.0 if det < 0.0 else (2.0 if trace < 0.0 else 0.0)
-    spread = np.sqrt((k00 - k11) * (k00 - k11) + 4.0 * k01 * k01)
-    kappa = 2.0 * det / (trace + (spread if trace > 0.0 else -spread))
+    spread = np.sqrt(_spread_sq(k00, k01, k11))
+    kappa = _kappa(det, trace, spread if trace > 0.0 else -spread)
     second = abs(kappa - k11) > abs(kappa - k00)
     x0, x1 = (kappa - k11, k01) if second else (k01, kappa - k00)
-    inverse_slope = 1.0 / (dyy * x0 * x0 + 2.0 * dyz * inverse * x0 * x1 + dzz * inverse_sq * x1 * x1)
-    lean = abs(x1) + abs(x0 - 3.0 * cosine * x1)
-    step = -kappa * (x0 * x0 + x1 * x1) * inverse_slope
+    inverse_slope = _reciprocal(_slope(dyy, dyz, dzz, x0, x1, inverse, inverse_sq))
+    by_y, by_z = _rank_two(x0, x1, cosine)
+    lean = abs(by_y) + abs(by_z)
+    step = _newton(kappa, x0, x1, inverse_slope)
     finite = abs(det) < np.inf
     above = poles + negative - 1.0 if finite else -1.0
-    residual_sq = kappa * kappa * lean * lean * inverse_slope if finite else np.inf
+    residual_sq = _residual_sq(kappa, lean, inverse_slope) if finite else np.inf
     return above, step, residual_sq, near_sq
 
 
-@njit(error_model="numpy", nogil=True, cache=True, fastmath=_FAST)
+@cached(fastmath=_FAST)
 def _moments(p, gain, unit_y):
     """|p|^2, <p, unit_y> and <p, gain p>."""
     total, along, width = 0.0, 0.0, 0.0
     for i in range(len(p)):
         total += p[i] * p[i]
         along += p[i] * unit_y[i]
-        width += gain[i] * p[i] * p[i]
+        width += _width_sq(p[i], gain[i])
     return total, along, width
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
+@cached()
 def _widths(gain, unit_y, push):
     """What does not depend on the state: the largest Gram eigenvalue and the root of <y, gain y>."""
     return gain.max(), np.sqrt((push * unit_y).sum())
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
+@cached()
 def top_eigenvalue(p, gain, unit_y, push, guess, margin):
     """The largest eigenvalue of G^(1/2) (|z|^2 Hess_z) G^(1/2) / (2 variance) [sharpness eq. 4].
 
@@ -113,18 +131,18 @@ def top_eigenvalue(p, gain, unit_y, push, guess, margin):
     return _top(p, gain, unit_y, push, steepest, width_y, guess, margin)
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
+@cached()
 def _scales(total, along, width, steepest, width_y):
     """From ``_moments``: 1 / |p|, the cosine, how wide the rank-two part is, and a bound of all eigenvalues."""
     inverse = 1.0 / np.sqrt(total)
     cosine = along * inverse
     width_z = np.sqrt(width) * inverse
-    scale = abs(cosine) * steepest + 2.0 * width_y * width_z + 3.0 * abs(cosine) * width_z * width_z
+    scale = _bound(abs(cosine), steepest, width_y, width_z)
     widest = width_y if width_y > width_z else width_z
     return inverse, cosine, widest * widest, scale
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
+@cached()
 def _proven(step, residual_sq, near_sq, width_sq, tolerance):
     """Whether an eigenvalue lies so near that the Newton step's quadratic error is below rounding."""
     step_sq = step * step
@@ -132,7 +150,7 @@ def _proven(step, residual_sq, near_sq, width_sq, tolerance):
     return close & (step_sq * step_sq * near_sq <= 0.01 * tolerance * tolerance)
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
+@cached()
 def _top(p, gain, unit_y, push, steepest, width_y, guess, margin):
     moments = _moments(p, gain, unit_y)
     inverse, cosine, width_sq, scale = _scales(*moments, steepest, width_y)
@@ -234,21 +252,13 @@ def _lane_moments(typing, p, gain, unit_y, sums):
     """``_moments`` of eight states, p (r, 8), into the first rows of a table of eights."""
 
     def terms(rows):
-        return [(p * p, p * unit_y, gain * p * p) for p, gain, unit_y in rows]
+        return [(p * p, p * unit_y, gram.secular_width_sq(p, gain)) for p, gain, unit_y in rows]
 
     def generate(context, builder, signature, arguments):
         names = "total", "along", "width"
         return _lane_sums(context, builder, signature.args, arguments, names, terms)
 
     return types.none(p, gain, unit_y, sums), generate
-
-
-def _reciprocals(one, numbers):
-    """1 / each of one or two numbers, by one division."""
-    if len(numbers) == 1:
-        return [one / numbers[0]]
-    inverse = one / (numbers[0] * numbers[1])
-    return [inverse * numbers[1], inverse * numbers[0]]
 
 
 @intrinsic
@@ -265,12 +275,10 @@ def _lane_secular(typing, p, gain, unit_y, push, shift, cosine, sums):
         one, zero = (Number.constant(builder, number) for number in (1.0, 0.0))
 
         def terms(rows):
-            distances = [cosine * gain - shift for _, gain, _, _ in rows]
-            for (p, gain, unit_y, push), r in zip(rows, _reciprocals(one, distances), strict=True):
-                by_y, by_z = push * r, gain * p * r
-                one_y, one_z, other = by_y * unit_y, by_z * p, by_y * p
-                above = r.where_greater(zero, one, zero)
-                yield one_y, other, one_z, one_y * r, other * r, one_z * r, above, r * r
+            distances = [gram.secular_distance(cosine, gain, shift) for _, gain, _, _ in rows]
+            for (p, gain, unit_y, push), r in zip(rows, kernels.reciprocals(distances), strict=True):
+                *sums, near_sq = gram.secular_terms(push, gain, p, unit_y, r)
+                yield *sums, r.where_greater(zero, one, zero), near_sq
 
         names = "yy", "yz", "zz", "dyy", "dyz", "dzz", "above", "near_sq"
         kinds, arrays = [*kinds[:4], sums_kind], [*arrays[:4], sums]
@@ -279,14 +287,14 @@ def _lane_secular(typing, p, gain, unit_y, push, shift, cosine, sums):
     return types.none(p, gain, unit_y, push, shift, cosine, sums), generate
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
+@cached()
 def _extrapolated(before, earlier, first):
     """What three records, a period apart each, suggest for the next, and a margin."""
     guess = 3.0 * (before - earlier) + first
     return guess, 2.0 * abs(guess - 2.0 * before + earlier)
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
+@cached()
 def _guess(out, t, begin, period, length):
     """The same where a run or an eighth of it began at ``begin``; at first the eighth before tells more."""
     if t - begin >= 3 * period:
@@ -296,7 +304,7 @@ def _guess(out, t, begin, period, length):
     return (out[t - length] if t >= length > 0 else np.nan), 0.0
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
+@cached()
 def _one_by_one(states, gain, unit_y, push, widths, period, begin, first, last, length, out):
     """Records first .. last - 1, one after the other. Returns how many looks they took."""
     looks = 0
@@ -307,7 +315,7 @@ def _one_by_one(states, gain, unit_y, push, widths, period, begin, first, last, 
     return looks
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
+@cached()
 def _prepare(table, before, earlier, first, steepest, width_y):
     """From eight states' moments and what was found before: all that their verdicts need besides the sums."""
     wide()
@@ -323,7 +331,7 @@ def _prepare(table, before, earlier, first, steepest, width_y):
         table[_SHIFT + lane] = guess + margin + tolerance
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
+@cached()
 def _judge(table):
     """Turn eight states' sums into eigenvalues in the first row, NaN where the look does not prove one."""
     wide()
@@ -337,7 +345,7 @@ def _judge(table):
         table[lane] = table[_SHIFT + lane] + step if proven & (above == 0.0) else np.nan
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
+@cached()
 def _side_by_side(states, gain, unit_y, push, widths, period, first, length, out):
     """Records first .. length - 1 of each eighth, those before are known. Returns how many looks they took."""
     wide()
@@ -370,7 +378,7 @@ def _side_by_side(states, gain, unit_y, push, widths, period, first, length, out
     return looks
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
+@cached()
 def gram_spectrum(states, gain, unit_y, push, period):
     """``top_eigenvalue`` of each recorded state, each begun where the records before it suggest.
 

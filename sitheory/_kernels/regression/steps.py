@@ -10,15 +10,29 @@ Arguments are trusted; arrays are contiguous and of one dtype, scalars of the sa
 """
 
 import numpy as np
-from numba import njit
 
+from sitheory._kernels.caching import cached
+from sitheory._kernels.formulas import compiled
 from sitheory._kernels.regression import gram
 from sitheory._kernels.regression.secular import gram_spectrum, top_eigenvalue
+from sitheory.theory import gram as formulas
 
 __all__ = ["deviation_steps", "gram_spectrum", "gram_steps", "padded", "top_eigenvalue"]
 
 _FAST = {"reassoc", "contract", "nsz"}
 _LINE = 64  # bytes
+
+_step = compiled(formulas.gram_step, frozenset(_FAST))
+_products = compiled(formulas.gram_products, frozenset(_FAST))
+_target_products = compiled(formulas.gram_target_products, frozenset(_FAST))
+_norm_sq_next = compiled(formulas.gram_norm_sq_next, frozenset(_FAST))
+_along_next = compiled(formulas.gram_along_next, frozenset(_FAST))
+_along = compiled(formulas.deviation_along, frozenset(_FAST))
+_off_sq = compiled(formulas.deviation_off_sq, frozenset(_FAST))
+_norm_sq = compiled(formulas.deviation_norm_sq, frozenset(_FAST))
+_factor = compiled(formulas.deviation_factor, frozenset(_FAST))
+_deviation_step = compiled(formulas.deviation_step, frozenset(_FAST))
+_share_next = compiled(formulas.deviation_share_next, frozenset(_FAST))
 
 
 def padded(values, dtype=np.float64):
@@ -39,48 +53,46 @@ def padded(values, dtype=np.float64):
     return room[offset : offset + size]
 
 
-@njit(error_model="numpy", nogil=True, cache=True, fastmath=_FAST)
+@cached(fastmath=_FAST)
 def _ready(p, gain, unit_y, push, strength, moments):
     """Write what a burst begins with: sums weighted by powers of gain, and the step's scalars."""
     moments[:] = 0
     for i in range(len(p)):
-        scaled = gain[i] * p[i]
-        moments[0] += p[i] * p[i]
-        moments[1] += scaled * p[i]
-        moments[2] += scaled * scaled
-        moments[3] += p[i] * unit_y[i]
-        moments[4] += scaled * unit_y[i]
-        moments[5] += scaled * push[i]
-        moments[6] += push[i] * unit_y[i]
-        moments[7] += push[i] * push[i]
+        s0, s1, s2, a0, a1, a2 = _products(p[i], gain[i], unit_y[i], push[i])
+        c1, c2 = _target_products(unit_y[i], push[i])
+        moments[0] += s0
+        moments[1] += s1
+        moments[2] += s2
+        moments[3] += a0
+        moments[4] += a1
+        moments[5] += a2
+        moments[6] += c1
+        moments[7] += c2
     moments[8] = strength / np.sqrt(moments[0])
     moments[9] = moments[8] * moments[3] / moments[0]
 
 
-@njit(error_model="numpy", nogil=True, cache=True, fastmath=_FAST)
+@cached(fastmath=_FAST)
 def _burst(p, gain, unit_y, push, keep, strength, moments, steps):
     """Step without looking; the next norm comes from this step's sums, so that its root need not wait."""
     s0, s1, s2, a0, a1 = moments[0], moments[1], moments[2], moments[3], moments[4]
     a2, c1, c2, pull, shrink = moments[5], moments[6], moments[7], moments[8], moments[9]
     for _ in range(steps):
-        lean = keep * a1 - shrink * a2
-        bend = shrink * s2 - keep * s1 - keep * s1
-        total = keep * keep * s0 + shrink * bend + pull * (pull * c2 + lean + lean)
-        along = keep * a0 - shrink * a1 + pull * c1
+        total = _norm_sq_next(s0, s1, s2, a1, a2, c2, keep, pull, shrink)
+        along = _along_next(a0, a1, c1, keep, pull, shrink)
         ratio = along / total
         following = strength / np.sqrt(total)
         zero = keep - keep
         s0, s1, s2, a0, a1, a2 = zero, zero, zero, zero, zero, zero
         for i in range(len(p)):
-            moved = p[i] * (keep - gain[i] * shrink) + push[i] * pull
-            p[i] = moved
-            scaled = gain[i] * moved
-            s0 += moved * moved
-            s1 += scaled * moved
-            s2 += scaled * scaled
-            a0 += moved * unit_y[i]
-            a1 += scaled * unit_y[i]
-            a2 += scaled * push[i]
+            p[i] = _step(p[i], gain[i], push[i], keep, pull, shrink)
+            t0, t1, t2, b0, b1, b2 = _products(p[i], gain[i], unit_y[i], push[i])
+            s0 += t0
+            s1 += t1
+            s2 += t2
+            a0 += b0
+            a1 += b1
+            a2 += b2
         pull, shrink = following, following * ratio
     moments[0], moments[1], moments[2], moments[3], moments[4] = s0, s1, s2, a0, a1
     moments[5], moments[8], moments[9] = a2, pull, shrink
@@ -108,7 +120,7 @@ def gram_steps(p, gain, unit_y, push, keep, strength, steps, states, every, skip
         _array_steps(p, gain, unit_y, push, *scalars)
 
 
-@njit(error_model="numpy", nogil=True, cache=True, fastmath=_FAST)
+@cached(fastmath=_FAST)
 def _array_steps(p, gain, unit_y, push, keep, strength, steps, states, every, skip):
     moments = np.empty(10, p.dtype)
     _ready(p, gain, unit_y, push, strength, moments)
@@ -120,7 +132,7 @@ def _array_steps(p, gain, unit_y, push, keep, strength, steps, states, every, sk
         _burst(p, gain, unit_y, push, keep, strength, moments, min(every, steps - skip - row * every))
 
 
-@njit(error_model="numpy", nogil=True, cache=True, fastmath=_FAST)
+@cached(fastmath=_FAST)
 def deviation_steps(a, b, mu, pull, reach, keep, strength, steps, states, every):
     """Step the deviations a (r - 1,) and the share b (1,) of the minimum-norm interpolant in place.
 
@@ -141,7 +153,7 @@ def deviation_steps(a, b, mu, pull, reach, keep, strength, steps, states, every)
     lean, off = 0.0, 0.0
     for i in range(n):
         lean += pull[i] * a[i]
-        off += mu[i] * a[i] * a[i]
+        off += _off_sq(a[i], mu[i])
     left, row = 0, 0
     for _ in range(steps):
         if left == 0:
@@ -150,15 +162,15 @@ def deviation_steps(a, b, mu, pull, reach, keep, strength, steps, states, every)
             row += 1
             left = every
         left -= 1
-        along = lean + reach * share
-        total = along * along + off
-        factor = strength / (total * np.sqrt(total))
+        along = _along(lean, reach, share)
+        total = _norm_sq(along, off)
+        factor = _factor(strength, total, np.sqrt(total))
         bend, tilt = factor * along, factor * off
-        share = keep * share + reach * tilt
+        share = _share_next(share, reach, keep, tilt)
         lean, off = 0.0, 0.0
         for i in range(n):
-            moved = a[i] * (keep - mu[i] * bend) + pull[i] * tilt
+            moved = _deviation_step(a[i], mu[i], pull[i], keep, bend, tilt)
             a[i] = moved
             lean += pull[i] * moved
-            off += mu[i] * moved * moved
+            off += _off_sq(moved, mu[i])
     b[0] = share

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import json
 import os
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,19 @@ import torch
 from torch import Tensor, nn
 
 from sitheory.trajectory.atomic_files import written_whole
+from sitheory.trajectory.content_hash import content_hash
+
+CHECKSUM = "checksum"
+"""The entry of a checkpoint that holds the hash of all others."""
 
 
 def write(path: str | os.PathLike, config: str, state: Mapping[str, Any]) -> None:
-    """Write a run's state beside its configuration, whole or not at all."""
+    """Write a run's state beside its configuration, whole or not at all, with a checksum of both."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    held = {"config": config, **state}
     with written_whole(path) as temporary:
-        torch.save({"config": config, **state}, temporary)
+        torch.save({**held, CHECKSUM: content_hash(held, "checkpoint")}, temporary)
 
 
 def read(path: str | os.PathLike, config: str | None, device: torch.device | str = "cpu") -> dict[str, Any]:
@@ -36,16 +42,34 @@ def read(path: str | os.PathLike, config: str | None, device: torch.device | str
         The state.
 
     Raises:
-        ValueError: If the file is no checkpoint, or that of another run.
+        ValueError: If the file is no checkpoint, damaged, or that of another run.
     """
+    content = Path(path).read_bytes()
     try:
-        state = torch.load(path, map_location=device, weights_only=True)
-        found = state["config"]
-    except (RuntimeError, pickle.UnpicklingError, EOFError, KeyError, TypeError) as bad:
-        raise ValueError(f"need a readable checkpoint, got {str(path)!r}: {bad}") from None
+        state = torch.load(io.BytesIO(content), map_location=device, weights_only=True)
+        checksum, found = state.pop(CHECKSUM), state["config"]
+        whole = checksum == content_hash(state, "checkpoint")
+    except Exception as bad:  # there is no end to what a damaged file makes its readers raise
+        raise ValueError(f"need a readable checkpoint, got {str(path)!r}: {_first_line(bad)}") from None
+    if not whole:
+        raise ValueError(f"need a readable checkpoint, got {str(path)!r}: its checksum is another")
     if config is not None and found != config:
-        raise ValueError(f"need a checkpoint of this very run, got {str(path)!r} of another")
+        apart = f", which differs in {', '.join(_apart(config, found))}"
+        raise ValueError(f"need a checkpoint of this very run, got {str(path)!r} of another{apart}")
     return state
+
+
+def _first_line(bad: Exception) -> str:
+    return next(iter(str(bad).splitlines()), type(bad).__name__)
+
+
+def _apart(one: str, other: Any) -> list[str]:
+    """The names under which two configurations differ."""
+    try:
+        first, second = json.loads(one), dict(json.loads(other))
+    except (TypeError, ValueError):
+        return ["all"]
+    return sorted(name for name in {*first, *second} if first.get(name) != second.get(name))
 
 
 def load_cell(net: nn.Module, path: str | os.PathLike, cell: int = 0) -> nn.Module:
@@ -58,10 +82,22 @@ def load_cell(net: nn.Module, path: str | os.PathLike, cell: int = 0) -> nn.Modu
 
     Returns:
         The network.
+
+    Raises:
+        ValueError: If the checkpoint has no such cell, or the network another structure.
     """
     state = read(path, None)
-    named = dict(net.named_parameters())
-    sizes = [named[n].numel() for n in state["names"]]
+    named, cells = dict(net.named_parameters()), len(state["w"])
+    if not -cells <= cell < cells:
+        raise ValueError(f"need a cell below {cells}, as {str(path)!r} has them, got cell={cell}")
+    unknown = [n for n in state["names"] if n not in named]
+    unknown += [n for n, _ in net.named_buffers() if n not in state["buffers"]]
+    sizes = [named[n].numel() for n in state["names"] if n in named]
+    if unknown or sum(sizes) != state["w"].shape[1]:
+        told = unknown[0] if unknown else f"{sum(sizes)} weights for {state['w'].shape[1]}"
+        raise ValueError(
+            f"need a network of the checkpoint's structure, got {type(net).__name__} with {told}"
+        )
     with torch.no_grad():
         for name, part in zip(state["names"], state["w"][cell].split(sizes), strict=True):
             named[name].copy_(part.view_as(named[name]))

@@ -17,6 +17,7 @@ from torch.func import functional_call, grad_and_value, vmap
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
+from sitheory.bridge.functional.eps_probes import add_probes
 from sitheory.bridge.functional.losses import cross_entropy
 from sitheory.bridge.functional.precision import Precision, checked, computing, widened
 
@@ -24,12 +25,16 @@ Buffers = dict[str, Tensor]
 
 
 class Pass(NamedTuple):
-    """What one pass found for each cell: mean loss, share of errors, gradient (cells, values), buffers after."""
+    """What one pass found for each cell: mean loss, share of errors, gradient (cells, values), buffers after.
+
+    ``eps_slopes`` is what eps makes of the radial gradient, shape (cells, units), of a stack with probes.
+    """
 
     loss: Tensor
     error: Tensor
     grad: Tensor | None
     buffers: Buffers
+    eps_slopes: Tensor | None = None
 
 
 class Stack:
@@ -44,6 +49,7 @@ class Stack:
         device: Where to compute.
         precision: Of forward and backward pass.
         compiled: Whether torch compiles the forward and backward pass.
+        probed: Whether each gradient says what eps makes of it, see ``eps_probes``.
 
     Raises:
         ValueError: If the network has dropout.
@@ -58,11 +64,13 @@ class Stack:
         device: torch.device | str = "cpu",
         precision: str = Precision.OWN,
         compiled: bool = False,
+        probed: bool = False,
     ):
         self.net = copy.deepcopy(net).to(device)
         trained = {n: p for n, p in self.net.named_parameters() if p.requires_grad}
         first = list(trained) if invariant is None else invariant
         self.shapes = {n: trained[n].shape for n in [*first, *(n for n in trained if n not in first)]}
+        self._probes = add_probes(self.net) if probed else {}
         self.frozen = {n: p.detach() for n, p in self.net.named_parameters() if not p.requires_grad}
         self.dtype = next(self.net.parameters()).dtype
         self.device = torch.device(device)
@@ -92,12 +100,12 @@ class Stack:
         """Return loss, errors and gradient of one batch in training mode, and the buffers after it."""
         self._set_mode(True)
         one = grad_and_value(self._loss, has_aux=True) if self.together else self._backward
+        params = {**self.named(flat), **{n: self.frozen[n].expand(len(flat), -1) for n in self._probes}}
         with computing(self.precision, self.device):
-            grads, (loss, (after, error)) = self._each(
-                one, self.named(flat), _copied(buffers), samples, labels
-            )
+            grads, (loss, (after, error)) = self._each(one, params, _copied(buffers), samples, labels)
         grad = torch.cat([grads[n].flatten(1) for n in self.shapes], dim=1)
-        return Pass(loss, error, grad.double(), after)
+        slopes = torch.cat([flat[:, :0], *(grads[n].double() for n in self._probes)], dim=1)
+        return Pass(loss, error, grad.double(), after, slopes)
 
     def look(
         self, flat: Tensor, buffers: Buffers, samples: Tensor, labels: Tensor, *, training: bool
@@ -140,7 +148,7 @@ class Stack:
         return cross_entropy(logits, labels).mean(), (buffers, error)
 
     def _logits(self, params: Mapping[str, Tensor], buffers: Buffers, samples: Tensor) -> Tensor:
-        return functional_call(self.net, ({**params, **self.frozen}, buffers), (samples,))
+        return functional_call(self.net, ({**self.frozen, **params}, buffers), (samples,))
 
 
 def require_no_dropout(net: nn.Module) -> None:

@@ -44,12 +44,10 @@ class Recorded(NamedTuple):
 class Leaning(NamedTuple):
     """Each group's predicted |cos(w, gradient)| at these squared norms, shapes (groups,) or (cells, groups).
 
-    ``eps`` is what eps makes of the gradient of this very pass, ``others`` a bound for other batches: the whole change
-    of the gradient, radial or not. ``rounding`` is what rounding in the passes' type does.
+    ``eps`` is what eps makes of the gradient of this very pass, ``rounding`` what rounding in the passes' type does.
     """
 
     eps: Tensor
-    others: Tensor
     rounding: Tensor
     norm_sq: Tensor
 
@@ -60,13 +58,8 @@ class Leaning(NamedTuple):
     def joined(self, other: Leaning) -> Leaning:
         """Return the larger of two predictions, at the other's norms."""
         moved = self.norm_sq / other.norm_sq
-        pairs = (
-            (self.eps * moved, other.eps),
-            (self.others * moved, other.others),
-            (self.rounding, other.rounding),
-        )
-        eps, others, rounding = (torch.maximum(*pair) for pair in pairs)
-        return Leaning(eps, others, rounding, other.norm_sq)
+        eps = torch.maximum(self.eps * moved, other.eps)
+        return Leaning(eps, torch.maximum(self.rounding, other.rounding), other.norm_sq)
 
 
 class Copies(NamedTuple):
@@ -101,7 +94,7 @@ def leaning(
     """
     values = nets.exact.values if values is None else values
     w = _flat(values, groups)
-    without, with_eps, rounded = (_gradient(net, passes, values, groups) for net in nets)
+    without, with_eps, rounded = (gradient_of(net, passes, values, groups) for net in nets)
     norm_sq = groups.sums(w * w)[0]
     size = (norm_sq * groups.sums(with_eps**2)[0]).sqrt()
 
@@ -110,13 +103,12 @@ def leaning(
 
     hidden = _over(groups.sums(w * without)[0].abs(), size)
     if bool((hidden > EXACT).any()):
-        hidden = torch.where(_falls(nets.exact, passes, groups, values, hidden), hidden, 0)
-    change = with_eps - without
+        hidden = torch.where(falls(nets.exact, passes, groups, values, hidden), hidden, 0)
     counts = groups.sums(torch.ones_like(w))[0]
     noise = length(rounded - with_eps) * (SIGMAS / counts.sqrt()).clamp(max=1)
     unit = max(torch.finfo(_type_of(nets.own, p)).eps for p in passes)
-    eps = _over(groups.sums(w * change)[0].abs(), size) + hidden
-    return Leaning(eps, length(change), 2 * max(unit, EXACT / 1e3) + MARGIN * noise, norm_sq)
+    eps = _over(groups.sums(w * (with_eps - without))[0].abs(), size) + hidden
+    return Leaning(eps, 2 * max(unit, EXACT / 1e3) + MARGIN * noise, norm_sq)
 
 
 def cosines(groups: Partition, w: Tensor, grad: Tensor) -> Tensor:
@@ -132,7 +124,7 @@ def worst(residual: Tensor, floor: Tensor, name: str) -> dict[str, Tensor]:
     return {n: v[..., 0] for n, v in zip((name, f"{name}_floor", f"{name}_ratio"), found, strict=True)}
 
 
-def _falls(
+def falls(
     net: Pure,
     passes: Sequence[Recorded],
     groups: Partition,
@@ -143,14 +135,14 @@ def _falls(
     falls = torch.ones_like(near, dtype=torch.bool)
     for factor in FARTHER:
         far = rescaled(values, [Piece(n) for n in groups.names], [factor] * len(groups.names))
-        w, gradient = _flat(far, groups), _gradient(net, passes, far, groups)
+        w, gradient = _flat(far, groups), gradient_of(net, passes, far, groups)
         size = (groups.sums(w * w)[0] * groups.sums(gradient**2)[0]).sqrt()
         cosine = _over(groups.sums(w * gradient)[0].abs(), size)
         falls &= cosine <= torch.clamp(3 * near / factor**2, min=EXACT)
     return falls
 
 
-def _gradient(
+def gradient_of(
     net: Pure, passes: Sequence[Recorded], values: Mapping[str, Tensor], groups: Partition
 ) -> Tensor:
     """Return the groups' gradient of <slopes, outputs>, all passes together, flat, shape (1, size)."""

@@ -134,12 +134,14 @@ def require_invariant(net: nn.Module, inputs: Inputs, groups: Partition) -> None
     factors = np.exp(np.random.default_rng(0).uniform(-1, 1, groups.count))
     if _moved(check, groups, factors) <= check.rounding:
         return
-    wrong = [label for label, parts in _units(groups).items() if _breaks(check, groups, parts, factors)]
+    wrong = [
+        label for label, parts in tested_together(groups).items() if _breaks(check, groups, parts, factors)
+    ]
     if wrong:
         raise ValueError(f"need groups that are scale-invariant, got {', '.join(wrong)}")
 
 
-def _units(groups: Partition) -> dict[str, list[int]]:
+def tested_together(groups: Partition) -> dict[str, list[int]]:
     """Return each tensor's groups, or each joint group, by a name: what is tested together."""
     if groups.member is not None:
         return {label: [i] for i, label in enumerate(groups.labels)}
@@ -169,15 +171,18 @@ def _touches(groups: Partition, tensor: int, parts: list[int]) -> bool:
 @torch.no_grad()
 def _moved(check: Rescaling, groups: Partition, factors: np.ndarray, base: np.ndarray | None = None) -> float:
     """Return how far factors, one for each group, move the output, relative to it."""
-    after = check.net(_scaled(check.net, groups, factors), check.inputs)
-    before = check.outputs[0] if base is None else check.net(_scaled(check.net, groups, base), check.inputs)
+    after = check.net(scaled(check.net.values, groups, factors), check.inputs)
+    before = (
+        check.outputs[0] if base is None else check.net(scaled(check.net.values, groups, base), check.inputs)
+    )
     return relative_change(after, before)
 
 
-def _scaled(net: Pure, groups: Partition, factors: np.ndarray) -> dict[str, Tensor]:
+def scaled(values: Mapping[str, Tensor], groups: Partition, factors: np.ndarray) -> dict[str, Tensor]:
+    """Return parameters with each group times its factor."""
     by_row = factors if groups.member is None else factors[list(groups.member)]
     ends = np.cumsum([0, *groups.rows])
-    out = dict(net.values)
+    out = dict(values)
     for i, (name, rows) in enumerate(zip(groups.names, groups.rows, strict=True)):
         own = torch.from_numpy(by_row[ends[i] : ends[i + 1]]).to(out[name])
         out[name] = (out[name].reshape(rows, -1) * own[:, None]).reshape(out[name].shape)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import NamedTuple
 
@@ -19,8 +19,9 @@ from sitheory.bridge.functional.losses import cross_entropy
 from sitheory.bridge.functional.precision import Precision, computing
 from sitheory.bridge.functional.pure_network import accepted
 from sitheory.bridge.functional.stacked import Buffers, Stack, require_no_dropout
+from sitheory.bridge.symmetry.eps_owners import owners_of
 from sitheory.bridge.symmetry.radial_gradient import Copies, Leaning, Recorded, cosines, leaning, worst
-from sitheory.bridge.symmetry.tested_groups import partition_of
+from sitheory.bridge.symmetry.tested_groups import SAMPLES, partition_of
 from sitheory.bridge.training.augmentation import darkest
 from sitheory.bridge.training.optimisers import SGD, knobs_of, turned
 from sitheory.bridge.training.rule_step import Seen, Slots
@@ -29,11 +30,6 @@ from sitheory.bridge.training.window_sums import Step, joined, summary
 
 PREDICTED = 2048
 """So many samples of a batch say how far gradients may lean on their weights."""
-
-OTHERS = 20
-"""Room for the other batches in the floors of the norms and angles after a step: the prediction is made on one batch
-per row, and what eps changes of another's gradient was up to 6 times as much in equilibrium. At ELR 1, with steps
-at random, up to 76 times (digits, three seeds), so that the norm's law may be called broken there."""
 
 TF32_UNIT = 2.0**-10
 """What a product in TF32 may be off by, in part of it."""
@@ -66,23 +62,20 @@ class Carry(NamedTuple):
 class Inputs(NamedTuple):
     """What a step is given: samples and labels of each part of its batch, the schedule's factor, a random direction.
 
-    ``leaning`` is how far gradients may lean on their weights, see ``Run.predict``; ``fresh`` that sums begin anew.
+    ``rounding`` is by how much it may make gradients lean on their weights, see ``Run.predict``; ``fresh`` that sums
+    begin anew.
     """
 
     parts: list[tuple[Tensor, Tensor]]
     factor: Tensor
     noise: Tensor | None
-    leaning: tuple[Tensor, Tensor]
+    rounding: Tensor
     fresh: bool
 
 
 class Prediction(NamedTuple):
-    """Of each group's |cos(w, gradient)|: what is explained for any batch, and one batch's own beside its own.
+    """Of each group's |cos(w, gradient)|: what rounding explains, (cells, groups), and one batch's beside all of it."""
 
-    The first is ``falling`` over the squared norm plus ``rounding``, both of shape (cells, groups).
-    """
-
-    falling: Tensor
     rounding: Tensor
     seen: dict[str, Tensor]
 
@@ -124,10 +117,9 @@ class Run:
         self.groups = partition_of(net, groups, self.data.x[:PREDICTED])
         names = list(self.groups.names)
         self.stack = Stack(net, names, together=together, device=device)
-        self.stepped = self.stack
-        made = {"together": together, "device": device, "precision": precision}
-        if narrow:  # true metrics stay in the network's own type
-            self.stepped = Stack(net, names, **made)
+        # Steps have a stack of their own: with probes, in another type perhaps than true metrics.
+        made = {"together": together, "device": device, "precision": precision, "probed": True}
+        self.stepped = Stack(net, names, **made)
         if compiled:
             plain, self.stepped = self.stepped, Stack(net, names, **made, compiled=True)
             _require_same(self.stepped, plain, *picked(self.data, batches.passes(len(self.data.y))[0]))
@@ -149,8 +141,11 @@ class Run:
         slots = self.rule.begin(first if not free else w, self.groups)
         self.begin = State(w, slots, buffers, self.groups.sums(first * first))
         self._copies = Copies.of(self.stack.net, list(self.stack.shapes))
-        nothing = torch.zeros_like(self.begin.norm_sq)
-        self.leaning = Prediction(nothing, nothing, {})  # until the first row
+        samples, labels = self.data.x[:SAMPLES], self.data.y[:SAMPLES]
+        self.owners = owners_of(
+            self.stack.net, self.groups, self._recorded(self._copies.real.values, samples, labels)
+        )
+        self.leaning = Prediction(torch.zeros_like(self.begin.norm_sq), {})  # until the first row
         known = [v for v in self.data if v is not None]
         self.config = {
             "rules": [{"rule": type(r).__name__, **asdict(r)} for r in rules],
@@ -169,6 +164,11 @@ class Run:
             "precision": self.stepped.precision,
             "compiled": compiled,
         }
+
+    @property
+    def eps_unknown(self) -> list[str]:
+        """The groups of which it is not known what eps does to their gradients in a step."""
+        return [n for n, k in zip(self.groups.labels, self.owners.known.tolist(), strict=True) if not k]
 
     @property
     def device(self) -> torch.device:
@@ -200,7 +200,7 @@ class Run:
                 [self._samples(indices, number, part) for part, indices in enumerate(parts)],
                 torch.full((), factor, dtype=torch.float64, device=self.device),
                 self._noise(number),
-                self.leaning[:2],
+                self.leaning.rounding,
                 fresh and i == 0,
             )
 
@@ -222,13 +222,15 @@ class Run:
 
     def step(self, state: State, inputs: Inputs) -> tuple[State, Step]:
         """Return the state after a step over the parts' mean gradient, and what the step was."""
-        loss, error, grad, buffers = self._gradient(state, inputs.parts)
+        loss, error, grad, slopes, buffers = self._gradient(state, inputs.parts)
         knobs = turned(self.rule, self.knobs, inputs.factor)
         grad = directed(self.rule.along, state.w, grad, inputs.noise, self.groups)
         first, inner = state.w[:, : self.groups.size], grad[:, : self.groups.size]
-        grad_sq, (falling, rounding) = self.groups.sums(inner * inner), inputs.leaning
-        cos = (falling / state.norm_sq + rounding).clamp(max=1)
-        seen = Seen(state.norm_sq, grad_sq, cos * (state.norm_sq * grad_sq).sqrt())
+        grad_sq = self.groups.sums(inner * inner)
+        explained = inputs.rounding * (state.norm_sq * grad_sq).sqrt()
+        if self.rule.along is not Along.RANDOM:
+            explained = explained + self.owners.radial(slopes).abs()
+        seen = Seen(state.norm_sq, grad_sq, explained)
         move = self.rule.move(state.w, grad, seen, state.slots, knobs, self.groups)
         after = move.w[:, : self.groups.size]
         norm_sq = self.groups.sums(after * after)
@@ -244,43 +246,43 @@ class Run:
         Both come from passes of their own: over copies of the network with eps and without, and as the steps do them.
         """
         samples, labels = picked(self.data, self.batches.passes(len(self.data.y))[0][:PREDICTED])
-        narrow = torch.bfloat16 if self.stepped.precision is Precision.BF16 else None
-        shapes, real, found = self.stack.shapes, self._copies.real, []
+        shapes, found = self.stack.shapes, []
         for row in state.w:
             parts = row.split([s.numel() for s in shapes.values()])
             values = {n: p.view(s) for (n, s), p in zip(shapes.items(), parts, strict=True)}
-            with computing(Precision.OWN, self.device), torch.enable_grad():
-                logits = real(values, real.cast(samples)).detach().requires_grad_()
-                (slope,) = torch.autograd.grad(cross_entropy(logits, labels).mean(), logits)
-                passed = Recorded((samples,), {}, [slope], narrow)
+            with computing(Precision.OWN, self.device):
+                passed = self._recorded(values, samples, labels)
                 found.append(leaning(self._copies, [passed], self.groups, values))
         cells = Leaning(*(torch.stack(field) for field in zip(*found, strict=True)))
         if self.stepped.precision is Precision.TF32:
             cells = cells._replace(rounding=cells.rounding + TF32_UNIT)
-        grad, size = self.stepped.gradient(state.w, state.buffers, samples, labels).grad, self.groups.size
-        assert grad is not None
-        cos = cosines(self.groups, state.w[:, :size], grad[:, :size])
-        return Prediction(
-            OTHERS * (cells.eps + cells.others) * cells.norm_sq,
-            cells.rounding,
-            worst(cos, cells.here(state.norm_sq), "radial_cos"),
-        )
+        seen, size = self.stepped.gradient(state.w, state.buffers, samples, labels), self.groups.size
+        assert seen.grad is not None and seen.eps_slopes is not None
+        w, grad = state.w[:, :size], seen.grad[:, :size]
+        size = (state.norm_sq * self.groups.sums(grad * grad)).sqrt().clamp_min(1e-300)
+        by_eps = self.owners.radial(seen.eps_slopes).abs() / size
+        explained = torch.where(self.owners.known, by_eps + cells.rounding, cells.here(state.norm_sq))
+        return Prediction(cells.rounding, worst(cosines(self.groups, w, grad), explained, "radial_cos"))
+
+    def _recorded(self, values: Mapping[str, Tensor], samples: Tensor, labels: Tensor) -> Recorded:
+        """Return a pass of the network with eps in float64, as the loss's slopes and the steps' type have it."""
+        real = self._copies.real
+        with torch.enable_grad():
+            logits = real(values, real.cast(samples)).detach().requires_grad_()
+            (slope,) = torch.autograd.grad(cross_entropy(logits, labels).mean(), logits)
+        narrow = torch.bfloat16 if self.stepped.precision is Precision.BF16 else None
+        return Recorded((samples,), {}, [slope], narrow)
 
     def _gradient(self, state: State, parts: list[tuple[Tensor, Tensor]]):
-        found = self.stepped.gradient(state.w, state.buffers, *parts[0])
-        if len(parts) == 1:
-            return found.loss, found.error, found.grad, found.buffers
-        count = sum(len(labels) for _, labels in parts)
-        loss, error, grad = (v * (len(parts[0][1]) / count) for v in (found.loss, found.error, found.grad))
-        for samples, labels in parts[1:]:
-            found = self.stepped.gradient(state.w, found.buffers, samples, labels)
-            share = len(labels) / count
-            loss, error, grad = (
-                loss + share * found.loss,
-                error + share * found.error,
-                grad + share * found.grad,
-            )
-        return loss, error, grad, found.buffers
+        """Return the means over the parts of loss, errors, gradient and what eps makes of it, and the buffers after."""
+        count, buffers = sum(len(labels) for _, labels in parts), state.buffers
+        sums: list[Tensor] = []
+        for samples, labels in parts:
+            found = self.stepped.gradient(state.w, buffers, samples, labels)
+            share, buffers = len(labels) / count, found.buffers
+            means = [v * share for v in (found.loss, found.error, found.grad, found.eps_slopes)]
+            sums = [s + m for s, m in zip(sums, means, strict=True)] if sums else means
+        return *sums, buffers
 
     def _samples(self, indices: Tensor, number: int, part: int) -> tuple[Tensor, Tensor]:
         samples, labels = picked(self.data, indices)

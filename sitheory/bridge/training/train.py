@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,6 +16,7 @@ from sitheory.bridge.data.batches import Batches, Dealer
 from sitheory.bridge.evaluation.true_metrics import sharpest, survey
 from sitheory.bridge.functional import checkpoints
 from sitheory.bridge.functional.device import kept_memory
+from sitheory.bridge.functional.network_copy import unwrapped
 from sitheory.bridge.functional.precision import Precision
 from sitheory.bridge.symmetry.tested_groups import Asked, require_invariant
 from sitheory.bridge.training import records
@@ -26,6 +27,7 @@ from sitheory.bridge.training.run import Carry, Run, State
 from sitheory.bridge.training.window_sums import read
 from sitheory.simulation import starts
 from sitheory.theory import scale
+from sitheory.trajectory import code_hash, content_hash
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -127,12 +129,26 @@ def train(
     surveys = records.marks(epochs, survey_every)
     with kept_memory():
         marks, recorder = records.marks(epochs, log_every), cuda_graphs(run.device) if recorded else None
-        rows = _rows(run, marks, surveys, checkpoint, progress, recorder)
-    return records.dataset(rows, rules, run.config, run.groups.labels, single=not isinstance(rule, Sequence))
+        made_by = {} if checkpoint is None else _made_by(net, rules, batches, augment)
+        rows = _rows(run, made_by, marks, surveys, checkpoint, progress, recorder)
+    config = {**run.config, "eps_unknown": run.eps_unknown}
+    return records.dataset(rows, rules, config, run.groups.labels, single=not isinstance(rule, Sequence))
+
+
+def _made_by(
+    net: nn.Module, rules: Sequence[Rule], batches: Dealer, augment: Shifted | None
+) -> dict[str, str]:
+    """What a checkpoint belongs to beside the run's numbers: shapes alone do not tell two networks apart."""
+    return {
+        "architecture": content_hash.content_hash(unwrapped(net), "network"),
+        "rules and batches": content_hash.content_hash((list(rules), batches, augment), "run"),
+        "code": code_hash.hash_of_modules(__name__),
+    }
 
 
 def _rows(
     run: Run,
+    made_by: Mapping[str, str],
     marks: list[int],
     surveys: list[int],
     checkpoint: str | os.PathLike | None,
@@ -140,7 +156,7 @@ def _rows(
     recorder: Recorder | None,
 ) -> list[dict[str, np.ndarray]]:
     carry, epoch, rows = run.start(), 0, []
-    config = json.dumps({**run.config, "marks": marks, "surveys": surveys}, sort_keys=True)
+    config = json.dumps({**run.config, **made_by, "marks": marks, "surveys": surveys}, sort_keys=True)
     if checkpoint is not None and Path(checkpoint).exists():
         carry, epoch, rows = _resumed(checkpoint, config, run)
         run.leaning = run.predict(carry.state)

@@ -51,8 +51,14 @@ def summary(step: Step, delta: float) -> dict[str, Tensor]:
     norm_sq = seen.norm_sq.sum(1)
     total_ess_sq = (ess_sq * seen.norm_sq).sum(1) / norm_sq
     total_eff_grad = scale.eff_grad_sq(seen.grad_sq.sum(1), norm_sq).sqrt()
-    residual = torch.log(step.norm_sq / step.move.norm_sq).abs()
     floor = step.move.norm_sq_floor + ROUNDING
+    told = ~torch.isnan(floor)
+    # A group of which nobody knows what eps does is left out; if there is no other, there is nothing to say.
+    none = torch.where(told.any(1, keepdim=True), 0.0, torch.nan)
+    residual, floor = (
+        torch.where(told, torch.log(step.norm_sq / step.move.norm_sq).abs(), none),
+        torch.where(told, floor, none),
+    )
     return {
         "online_loss": step.loss,
         "online_error": step.error,
@@ -70,7 +76,7 @@ def summary(step: Step, delta: float) -> dict[str, Tensor]:
         "total_eff_grad_max": total_eff_grad,
         "norm_residual": residual.amax(1),
         "norm_residual_floor": floor.amax(1),
-        "norm_residual_ratio": (residual / floor).amax(1),
+        "norm_residual_ratio": torch.where(told, residual / floor, none).amax(1),
         **_turn(step, total_ess_sq),
     }
 

@@ -86,6 +86,35 @@ def norm_law(
     return {n: torch.where(lawful.any(), v, torch.nan) for n, v in found.items()}
 
 
+def inner_law(groups: Partition, before: Before, after: Tensor, unit: float) -> dict[str, Tensor]:
+    """Return the residual of a momentum step's <w', w> over |w|^2, beside what explains it [beyond:momentum-law].
+
+    Together with the norms it says which angle the step turned; unlike the norms' law it knows no velocity after the
+    step, so that a gradient that leans on its weights breaks it.
+
+    Args:
+        groups: The groups.
+        before: The state before the step.
+        after: The weights after it, shape (1, size).
+        unit: The weights' unit of rounding.
+
+    Returns:
+        The residual, its floor, their ratio in the group that keeps it least; nan if none has momentum.
+    """
+    norm_sq, lr, momentum = before.norm_sq, before.lr, before.momentum
+    if before.velocity is None:
+        return _nothing("inner_residual", norm_sq)
+    moved = groups.spread(torch.nan_to_num(lr)[None]) * before.velocity
+    dot = groups.sums(before.w * (before.w + moved))[0]
+    predicted = scale.heavy_ball_dot_next(norm_sq, dot, momentum, lr, before.wd)
+    residual = (groups.sums(before.w * after)[0] - predicted).abs() / norm_sq
+    lost = groups.sums(before.w**2 * (after**2 + moved**2))[0].sqrt()
+    floor = (lr * before.explained + SIGMAS * unit * lost) / norm_sq + SUMS
+    lawful = (lr > 0) & (momentum > 0)
+    found = worst(torch.where(lawful, residual, 0), torch.where(lawful, floor, torch.inf), "inner_residual")
+    return {n: torch.where(lawful.any(), v, torch.nan) for n, v in found.items()}
+
+
 def angle_law(before: Before, cos_dist: Tensor, unit: float) -> dict[str, Tensor]:
     """Return the residual of a step's cosine distance, relative to it, beside what explains it [periodic eq. 8].
 

@@ -15,6 +15,7 @@ LAWS = {
     "radial_cos": "gradient orthogonal to weights",
     "norm_residual": "norm recursion and ELR rule",
     "cos_dist_residual": "angle of a step",
+    "inner_residual": "angle of a step with momentum",
 }
 
 
@@ -35,6 +36,11 @@ class Worst:
         take = finite & ~torch.isnan(ratio) & ~(self.held[0] >= ratio)
         self.held = tuple(torch.where(take, n, o) for n, o in zip(new, self.held, strict=True))
         self.told = self.told | (finite & (size_sq > floor))
+
+    @property
+    def lawful(self) -> bool:
+        """Whether there was a step that the law speaks of."""
+        return self.held is not None and not math.isnan(float(self.held[0]))
 
     def said(self, name: str) -> str:
         """Return the verdict in words."""
@@ -84,5 +90,6 @@ class Verdicts:
                 self.worst.setdefault(name, Worst()).join(found, name, step, finite, size_sq)
 
     def lines(self) -> list[str]:
-        """Return a line for each law."""
-        return [f"{law:<32}{self.worst[name].said(name)}" for name, law in LAWS.items() if name in self.worst]
+        """Return a line for each law; of momentum's only where there is some."""
+        told = [n for n in LAWS if n in self.worst and (n != "inner_residual" or self.worst[n].lawful)]
+        return [f"{LAWS[name]:<32}{self.worst[name].said(name)}" for name in told]

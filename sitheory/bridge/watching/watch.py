@@ -294,6 +294,7 @@ class Watch:
             **found,
             **step_laws.norm_law(self.groups, before, after, velocity, unit),
             **step_laws.angle_law(before, found["cos_dist"], unit),
+            **step_laws.inner_law(self.groups, before, w, unit),
             "delta_min": periodic.delta_bound(total, least**2, one_lr),
             "delta_max": periodic.delta_bound(total, greatest**2, one_lr),
         }

@@ -45,7 +45,7 @@ class DecayGD:
     wd: float
 
     def __post_init__(self):
-        lr, wd = _number("lr", self.lr), _number("wd", self.wd)
+        lr, wd = number("lr", self.lr), number("wd", self.wd)
         if not (lr > 0 and math.isfinite(lr)):
             raise ValueError(f"need lr > 0 and finite, got lr={lr!r}")
         if not (wd >= 0 and math.isfinite(wd)):
@@ -79,7 +79,7 @@ class ScalarRMSprop:
     after: bool = False
 
     def __post_init__(self):
-        lr, beta = _number("lr", self.lr), _number("beta", self.beta)
+        lr, beta = number("lr", self.lr), number("beta", self.beta)
         if not (lr > 0 and math.isfinite(lr)):
             raise ValueError(f"need lr > 0 and finite, got lr={lr!r}")
         if not 0 < beta < 1:
@@ -88,7 +88,8 @@ class ScalarRMSprop:
         object.__setattr__(self, "beta", beta)
 
 
-def _number(name: str, value: object) -> float:
+def number(name: str, value: object) -> float:
+    """Return value as a float; raise ValueError if it is none."""
     try:
         return float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):

@@ -1,0 +1,1 @@
+"""Weight decay as a step size: *From weight decay to Hyperball optimization*, part 2."""

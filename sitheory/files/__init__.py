@@ -1,0 +1,1 @@
+"""Files that strangers wrote, read without running anything in them."""

@@ -1,0 +1,5 @@
+"""Update rules and learning-rate schedules as values."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,134 @@
+"""Wrong variants: the author's that count for nothing, those made by rule, and crashes that are shown as such."""
+
+import pytest
+
+from proofs_check import (
+    And,
+    Check,
+    Claim,
+    Form,
+    Implies,
+    Or,
+    Q,
+    Statement,
+    Status,
+    algebra,
+    decide,
+    reals,
+    smt,
+    trial,
+)
+from proofs_check.__main__ import details
+from proofs_check.engines.variants import MOST, made_by_rule, variants
+from proofs_check.page.claims import claim_rows
+from proofs_check.page.views import views
+from proofs_check.verdicts import book
+from proofs_check.verdicts.claims import Ledger, Verdict
+
+x, y, z = reals("x y z")
+GROWS = Statement([x >= 1, y > 0], x * x >= 1)
+
+
+def words(statement):
+    return [variant.words for variant in variants(statement)]
+
+
+def shown(claim):
+    """The command's lines and the page's row of a claim decided now."""
+    row = book.row(claim, decide(claim), False)
+    view = views(Ledger([claim]), {claim.id: row})[0]
+    return "\n".join(details(row, claim)), claim_rows(view), row
+
+
+def test_variants_say_more_than_the_statement():
+    """Conformance: hypotheses left out or loosened, conclusions tightened, below connectives too."""
+    assert words(GROWS)[:4] == [
+        "without x >= 1",
+        "without y > 0",
+        "y >= 0 in place of y > 0",
+        "x*x > 1 in place of x*x >= 1",
+    ]
+    nested = Statement([], Implies(Or(x > 1, x <= -1), And(x * x >= 1, x != 0)))
+    assert "x >= 1 or x <= -1 => x*x >= 1 and x != 0 in place of" in " ".join(words(nested))
+    assert "x > 1 or x < -1" not in " ".join(words(nested))  # it would say less
+
+
+def test_constants_move_and_exponents_stay():
+    """Conformance: a quarter up and a quarter down, zero by a quarter; no power changes."""
+    moved = [v for v in variants(Statement([], 4 * x**2 >= 0)) if "moved" in v.words]
+    assert [v.words for v in moved] == [
+        "4 moved up or down in 4*x^2 >= 0",
+        "0 moved up or down in 4*x^2 >= 0",
+    ]
+    assert [str(s) for s in moved[0].statements] == ["5*x^2 >= 0", "3*x^2 >= 0"]
+
+
+def test_survivors_are_what_the_statement_does_not_depend_on():
+    """Conformance: a hypothesis that is not needed survives; one that is, strictness and constants that are, do not."""
+    verdict = decide(Claim("mine:v", "", Form("", (smt(GROWS),)))).printed.verdicts[0]
+    assert "without y > 0" in verdict.variants_true and verdict.variants_refuted
+    assert not {"without x >= 1", "x*x > 1 in place of x*x >= 1"} & set(verdict.variants_true)
+    assert verdict.status is Status.PROVED and verdict.no_variant
+
+
+def test_an_undefined_or_vacuous_variant_is_neither():
+    """Conformance: without x != 0 the quotient says nothing; empty hypotheses prove nothing."""
+    made = made_by_rule(Statement([x != 0], x / x == 1)).run()
+    assert "without x != 0" not in made.survivors
+    tight = made_by_rule(Statement([x >= 1, x <= 1], x * x == 1)).run()
+    assert not any("moved" in words for words in tight.survivors)
+
+
+def test_no_more_variants_than_a_dozen():
+    """Conformance: the work on one statement is bounded."""
+    many = Statement([v > n for n, v in enumerate(reals(" ".join(f"a{i}" for i in range(20))))], x * x >= 0)
+    made = made_by_rule(many).run()
+    assert made.killed + len(made.survivors) <= MOST
+
+
+@pytest.mark.parametrize(
+    "engine", [smt, lambda s, **more: trial(s, n=50, **more)], ids=["smt", "trial"]
+)  # fmt: skip
+def test_a_mutant_about_something_else_counts_for_nothing(engine):
+    """Conformance: a mutant with none of the statement's variables kills nothing, and is named."""
+    verdict = engine(GROWS, mutants=[Statement([], Q(1) == Q(2)), Statement([z > 0], z > 1)]).run()
+    assert (verdict.killed, verdict.survivors) == (0, ())
+    assert [told.rpartition(" (")[2] for told in verdict.hollow] == ["about something else)"] * 2
+    assert verdict.no_variant
+
+
+def test_where_a_verdict_is_shown_its_variants_are():
+    """Conformance: command, JSON and page name the missing variant, those that count for nothing, and survivors."""
+    undefined = Statement([], 1 / x > 0)
+    claim = Claim(
+        "mine:w", "", Form("words", (smt(GROWS, mutants=[undefined]), algebra(Statement([], x == x))))
+    )
+    text, page, row = shown(claim)
+    assert "no wrong variant tried" in text and "true as well: without y &gt; 0" not in text
+    for told in ("counts for nothing: 1/x > 0 (undefined", "true as well: without y > 0"):
+        assert told in text
+    assert "without y &gt; 0" in page and "met none that counts" in page and "no wrong variants" in page
+    assert (
+        row["engines"][0]["variants_true"] and row["engines"][0]["hollow"] and row["engines"][1]["no_variant"]
+    )
+
+
+def test_a_crash_on_the_statement_is_shown_as_one():
+    """Conformance: another engine's proof hides it nowhere: status, page, command, surprises."""
+
+    def crash():
+        raise ZeroDivisionError("division by zero")
+
+    claim = Claim("mine:x", "", Form("words", (smt(GROWS), Check("algebra", "boom", crash))))
+    text, page, row = shown(claim)
+    assert row["printed_status"] == "CRASHED" and row["engines"][1]["status"] == "CRASHED"
+    assert "algebra: CRASHED (crashed: ZeroDivisionError" in text and "<b>X</b>CRASHED" in page
+    assert any("crashed: ZeroDivisionError" in said for said in book.surprises(row, row))
+    hedged = Claim("mine:h", "", Form("words", claim.printed.checks, hedge="about"))
+    assert decide(hedged).printed.status is Status.CRASHED
+
+
+def test_a_refutation_outlives_a_crash():
+    """Conformance: an exact witness stays one, whatever else crashed."""
+    both = [Verdict(Status.REFUTED, witness={"x": "0"}), Verdict(Status.CRASHED)]
+    assert Form("", ()).found(both).status is Status.REFUTED

@@ -1,0 +1,253 @@
+"""Two things that compute different numbers never share a name; what cannot be described is refused in one line."""
+
+import functools
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numba
+import numpy as np
+import pytest
+
+import sitheory as si
+from sitheory.trajectory.code_hash import installed
+from sitheory.trajectory.content_hash import content_hash, digest
+
+KIND = "conformance"
+
+FACTOR = 1.0
+
+
+def plain(scale=1.0, *, body=None, sizes=(slice(0, 2),), extra=None):
+    """A loss as one writes it in a hurry; two calls make two classes of one name."""
+
+    class Ratio:
+        dim, groups, where = 2, sizes, extra
+
+        def __init__(self):
+            self.scale = scale
+
+        def value(self, w):
+            return self.scale * w[..., 0] ** 2 / np.sum(w**2, axis=-1)
+
+        def grad(self, w):
+            x, y = w[..., 0], w[..., 1]
+            along = self.scale * (2 * x * y / (x**2 + y**2) ** 2)
+            return along[..., None] * np.stack([y, -x], axis=-1)
+
+    if body is not None:
+        Ratio.value = body
+    return Ratio()
+
+
+def closure(k):
+    return lambda self, w: k * w[..., 0]
+
+
+def jitted(k):
+    @numba.njit
+    def value(w):
+        return k * w[0]
+
+    return value
+
+
+def keyword(self, w, k=1.0):
+    return k * w
+
+
+def by_global(self, w):
+    return FACTOR * w
+
+
+@dataclass
+class Loose:
+    a: object
+
+
+@dataclass(slots=True)
+class Slotted:
+    a: object
+
+
+class Private:
+    __slots__ = ("__a",)
+
+    def __init__(self, a):
+        self.__a = a
+
+
+class Filled(list):
+    pass
+
+
+class Parent:
+    shift = 1.0
+
+
+class Child(Parent):
+    pass
+
+
+def wrapped(f):
+    @functools.wraps(f)
+    def outer(*args):
+        return f(*args)
+
+    return outer
+
+
+PAIRS = {
+    "an attribute": lambda: (plain(1.0), plain(4.0)),
+    "a class attribute": lambda: (plain(extra=1), plain(extra=2)),
+    "groups": lambda: (plain(), plain(sizes=(slice(0, 1), slice(1, 2)))),
+    "a method of another text": lambda: (
+        plain(body=lambda self, w: w[..., 0]),
+        plain(body=lambda self, w: -w[..., 0]),
+    ),
+    "a number in a closure": lambda: (plain(body=closure(1.0)), plain(body=closure(2.0))),
+    "a default": lambda: (plain(body=keyword), plain(body=functools.partial(keyword, k=2.0))),
+    "a decorated function": lambda: (plain(body=wrapped(closure(1))), plain(body=wrapped(closure(2)))),
+    "an unfrozen dataclass": lambda: (Loose(1.0), Loose(2.0)),
+    "an array in it": lambda: (Loose(np.arange(3)), Loose(np.arange(1, 4))),
+    "its type": lambda: (Loose(np.arange(3.0)), Loose(np.arange(3, dtype=np.float32))),
+    "its shape": lambda: (Loose(np.zeros((2, 3))), Loose(np.zeros((3, 2)))),
+    "an array of objects": lambda: (
+        Loose(np.array([Fraction(1, 2)])),
+        Loose(np.array([Fraction(1, 3)])),
+    ),
+    "slots": lambda: (Slotted(1.0), Slotted(2.0)),
+    "private slots": lambda: (Private(1.0), Private(2.0)),
+    "a list of one's own": lambda: (Filled([1]), Filled([2])),
+    "text and bytes": lambda: (Loose("1"), Loose(b"1")),
+    "a number and its text": lambda: (Loose(1), Loose("1")),
+    "whole and not": lambda: (Loose(1), Loose(1.0)),
+    "the sign of zero": lambda: (Loose(0.0), Loose(-0.0)),
+    "borders in a list": lambda: (Loose(["ab", "c"]), Loose(["a", "bc"])),
+    "a set": lambda: (Loose({1, 2}), Loose({1, 3})),
+    "a loss within": lambda: (Loose(si.Quotients((1, 2))), Loose(si.Quotients((1, 3)))),
+    "a state of random numbers": lambda: (Loose(np.random.default_rng(0)), Loose(np.random.default_rng(1))),
+    "compiled functions": lambda: (Loose(jitted(1.0)), Loose(jitted(2.0))),
+    "a vectorised function": lambda: (
+        Loose(np.vectorize(closure(1))),
+        Loose(np.vectorize(closure(2))),
+    ),
+    "a cached function": lambda: (Loose(functools.cache(closure(1))), Loose(functools.cache(closure(2)))),
+    "another function of a package": lambda: (Loose(np.sin), Loose(np.cos)),
+}
+
+
+@pytest.mark.parametrize("what", PAIRS)
+def test_what_differs_is_named_apart(what):
+    """Conformance: and each has one name, whoever asks again."""
+    one, other = (content_hash(thing, "loss") for thing in PAIRS[what]())
+    again, _ = (content_hash(thing, "loss") for thing in PAIRS[what]())
+    assert one != other and one == again
+
+
+def test_what_changes_meanwhile_is_named_anew(monkeypatch):
+    """Conformance: a class attribute, an inherited one, a global that a method reads, a method put in its place."""
+    thing, reads = Child(), plain(body=by_global)
+    seen = [content_hash(thing, "loss"), content_hash(reads, "loss")]
+    monkeypatch.setattr(Parent, "shift", 2.0)
+    monkeypatch.setattr(sys.modules[__name__], "FACTOR", 3.0)
+    seen += [content_hash(thing, "loss"), content_hash(reads, "loss")]
+    monkeypatch.setattr(Child, "value", lambda self: 1, raising=False)
+    seen.append(content_hash(thing, "loss"))
+    assert len(set(seen)) == 5
+
+
+def test_what_is_computed_and_kept_changes_no_name():
+    """Conformance: a cached property is no part of a loss."""
+    loss = si.BatchNormRegression.random(5, 10, np.random.default_rng(0))
+    before = content_hash(loss, "loss")
+    assert len(loss.gram.values) and content_hash(loss, "loss") == before
+
+
+def test_circles_end_and_deep_nests_are_refused():
+    ring = Loose(None)
+    ring.a = [ring]
+    assert content_hash(ring, "loss") == content_hash(ring, "loss")
+    deep = []
+    for _ in range(100_000):
+        deep = [deep]
+    with pytest.raises(
+        ValueError, match=r"^need a loss that a file can be named by, got one nested too deeply$"
+    ):
+        content_hash(deep, "loss")
+    del deep
+
+
+@pytest.mark.parametrize(
+    "held", [threading.Lock(), (i for i in range(2)), np.frompyfunc(len, 1, 1), sys.stdout.__class__]
+)
+def test_what_nothing_describes_is_refused_in_one_line(held, tmp_path):
+    """Conformance: by a sweep with a folder, before a step is made; a class of a package has a name."""
+    thing = plain()
+    thing.held = held
+    options = {"elr": [0.1], "seeds": 1, "steps": 100, "threads": 1, "windows": 1}
+    if isinstance(held, type):
+        assert si.sweep(thing, si.SphereGD, folder=tmp_path, **options)["loss"].size == 1
+        return
+    law = r"^need a loss that a file can be named by, got loss\.held, a \w+$"
+    with pytest.raises(ValueError, match=law):
+        si.sweep(thing, si.SphereGD, folder=tmp_path, **options)
+    assert not list(tmp_path.iterdir())
+    assert si.sweep(thing, si.SphereGD, **options)["loss"].size == 1  # in memory nothing is named
+
+
+@pytest.mark.parametrize("kind", [Loose, Slotted, None])
+def test_a_folder_never_gives_a_stale_sweep(kind, tmp_path):
+    """Twin: the same sweep in memory, for losses of one name that differ in what they hold."""
+
+    def held(scale):
+        inner = plain(scale)
+        if kind is None:
+            return inner
+
+        class Outer(kind):
+            dim, groups = 2, inner.groups
+
+            def value(self, w):
+                return self.a.value(w)
+
+            def grad(self, w):
+                return self.a.grad(w)
+
+        return Outer(inner)
+
+    for scale in (1.0, 4.0, 1.0):
+        options = {"elr": [0.1], "seeds": 2, "steps": 100, "threads": 1}
+        kept, fresh = (
+            si.sweep(held(scale), si.SphereGD, folder=folder, **options) for folder in (tmp_path, None)
+        )
+        assert not kept["status"].any()
+        np.testing.assert_array_equal(kept["loss"], fresh["loss"])
+    assert len(list(tmp_path.glob("*.nc"))) == 2
+
+
+INTERACTIVE = """
+from dataclasses import dataclass
+import numpy as np
+from sitheory.trajectory.content_hash import digest
+def name(slope):
+    exec(f"class Mine:\\n    name = 'mine'\\n    def cell(self, elr): return {{'loss': {slope} * elr}}", globals())
+    return digest(Mine(), {})
+print(name(1), name(2), name(1))
+"""
+
+
+def test_a_class_of_an_interactive_session_is_named_by_its_code():
+    """Conformance: no file holds it, so that its source's hash would be that of nothing."""
+    found = subprocess.run(
+        [sys.executable, "-c", INTERACTIVE], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert found[0] == found[2] != found[1]
+    assert digest(Loose(1), {}) == digest(Loose(2), {}) != digest(Loose(1), {"a": 1})
+
+
+def test_packages_are_told_from_one_s_own_modules():
+    assert all(map(installed, ("json", "numpy.linalg", "xarray", "numba.core")))
+    assert not any(map(installed, ("sitheory.losses", "tests.sweeps.grids", "__main__", __name__)))
