@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import combinations_with_replacement, product, zip_longest
 from math import lcm
 from typing import Any
@@ -42,6 +42,11 @@ class Fact:
 
     polynomial: Any
     relation: str
+
+    @cached_property
+    def key(self) -> str:
+        """What it says, as text."""
+        return f"{self.polynomial} {self.relation}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,15 +101,23 @@ def decide(statement: Statement, hints: Sequence[Any] = ()) -> Verdict:
         ring = Ring(goal.variables)
         roots = [*hints, *(z3.Real(name) for name in goal.variables)]
         squares = [Fact(_whole(ring.fraction(r)[0]) ** 2, ">=") for r in roots]
+        closed: list[set[str]] = []
         for failure in failures(ring, goal):
+            known = {fact.key for fact in failure}
+            if any(used <= known for used in closed):
+                continue
             facts = [*failure, *squares]
             found = combination(ring, facts, fresh)
             if found is None:
                 return Verdict(Status.OPEN, version=VERSION, reason=f"no certificate for {goal}")
             check(facts, found)
+            used = sorted({i for _, item in found for i in item.factors})
+            closed.append({facts[i].key for i in used if i < len(failure)})
             combinations.append(shown(found))
             case = written(ring, facts, [_whole(ring.fraction(r)[0]) for r in roots], found)
-            cases.append(case if goal is cleared.statement else _turned(case, failure, found))
+            # Of a divisor's sign, the last fact is the opposite, which the others exclude.
+            turned = {"turned": used.index(len(failure) - 1)} if len(failure) - 1 in used else {}
+            cases.append(case if goal is cleared.statement else {**case, **turned})
             proofs.append(coq_lemma(ring, failure, roots, found, len(proofs)))
     if not proofs:
         return Verdict(Status.OPEN, version=VERSION, reason="vacuous: nothing to certify")
@@ -113,15 +126,6 @@ def decide(statement: Statement, hints: Sequence[Any] = ()) -> Verdict:
     if verdict.status is not Status.PROVED:
         return verdict
     return replace(verdict, proof=json.dumps({"cases": list(distinct.values())}))
-
-
-def _turned(
-    case: certificate_cases.Case, failure: Sequence[Fact], found: Sequence[Any]
-) -> certificate_cases.Case:
-    """Of a divisor's sign, the last fact of the failure is the opposite, which the others exclude."""
-    used = sorted({i for _, item in found for i in item.factors})
-    last = len(failure) - 1
-    return {**case, "turned": used.index(last)} if last in used else case
 
 
 def _confirmed(combinations: Sequence[str], proofs: Sequence[str]) -> Verdict:
@@ -154,7 +158,8 @@ def failures(ring: Ring, goal: Statement) -> Iterator[list[Fact]]:
         for cases in ways
     ]
     for chosen in product(*facts):
-        yield [fact for case in chosen for fact in case]
+        once = {fact.key: fact for case in reversed(chosen) for fact in reversed(case)}
+        yield list(reversed(once.values()))  # what denies the conclusion stays the last
 
 
 def _whole(polynomial: Any) -> Any:

@@ -46,6 +46,8 @@ class Process:
             raise ValueError(f"need one following value for each state, got {len(self.following)}")
         for value in self.following:
             checked(value, z3.Z3_REAL_SORT)
+        for name in ("state", "following", "given", "start", "invariant"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))  # what was checked is what is decided
         facts = (*self.given, *self.start, *self.invariant, *(() if self.then is None else (self.then,)))
         for fact in facts:
             checked(fact)

@@ -7,6 +7,7 @@ error of one line, and is never read as something else. Python's ``and``, ``or``
 
 import re
 import unicodedata
+from numbers import Rational
 from typing import Any, NoReturn
 
 import z3
@@ -17,6 +18,8 @@ TAKES = (
 )
 _REAL, _BOOL = z3.Z3_REAL_SORT, z3.Z3_BOOL_SORT
 _MANY = 1_000_000
+GREATEST_POWER = 100
+"""Powers are multiplied out by some engines, and evaluated by all."""
 
 # operator -> (least and greatest number of arguments, sort of the arguments, sort of the result)
 _OPERATORS: dict[int, tuple[int, int, int, int]] = {
@@ -56,6 +59,24 @@ def no_truth_value(term: Any) -> NoReturn:
 # z3 itself answers for ``==`` by comparing the two sides as texts, so that ``x == 1 and y > 5`` would lose a side.
 z3.BoolRef.__bool__ = no_truth_value
 
+_real_value = z3.z3.RealVal
+
+
+def exact_value(value: Any, ctx: Any = None) -> Any:
+    """A rational constant of an exact number: z3 reads a float as the decimal that Python prints for it.
+
+    Raises:
+        ValueError: If it is none, a float for instance.
+    """
+    if not isinstance(value, Rational | str):
+        raise ValueError(
+            f"need an exact number, such as Q(1, 10), got {value!r} of type {type(value).__name__}"
+        )
+    return _real_value(value, ctx)
+
+
+z3.z3.RealVal = z3.RealVal = exact_value
+
 
 def checked_name(name: str) -> str:
     """Return a variable's name if it is one: an identifier, in Unicode's normal form, and no word of the language.
@@ -87,6 +108,10 @@ def checked(term: Any, sort: int = _BOOL) -> Any:
         part, wanted = todo.pop()
         if not z3.is_expr(part):
             raise ValueError(f"{TAKES}, got {part!r} of Python's type {type(part).__name__}")
+        if (
+            part.ctx != z3.main_ctx()
+        ):  # terms are told apart by their numbers, which another context gives again
+            raise ValueError(f"need terms of z3's main context, got {_shown(part)} of another one")
         if part.sort_kind() != wanted:
             raise ValueError(f"{TAKES}, got {_shown(part)} of sort {part.sort()}")
         if part.get_id() in seen:
@@ -128,7 +153,7 @@ def _arguments(part: Any) -> list[tuple[Any, int]]:
         if inside in (_REAL, _BOOL):
             return [(child, inside) for child in part.children()]
     if kind == z3.Z3_OP_POWER and not _whole_power(part):
-        raise ValueError(f"need a whole constant exponent, got {_shown(part)}")
+        raise ValueError(f"need a whole constant exponent of at most {GREATEST_POWER}, got {_shown(part)}")
     least, most, inside, result = _OPERATORS.get(kind, (1, 0, _REAL, _REAL))
     if not (least <= count <= most and part.sort_kind() == result):
         raise ValueError(f"{TAKES}, got {part.decl().name()} in {_shown(part)}")
@@ -137,7 +162,8 @@ def _arguments(part: Any) -> list[tuple[Any, int]]:
 
 def _whole_power(part: Any) -> bool:
     power = part.arg(1) if z3.is_rational_value(part.arg(1)) else z3.simplify(part.arg(1))
-    return bool(z3.is_rational_value(power)) and power.denominator_as_long() == 1
+    whole = bool(z3.is_rational_value(power)) and power.denominator_as_long() == 1
+    return whole and abs(power.numerator_as_long()) <= GREATEST_POWER
 
 
 def _shown(part: Any) -> str:

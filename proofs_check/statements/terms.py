@@ -61,6 +61,7 @@ class Statement:
         for name, found in (("given", self.given), ("forall", self.forall)):
             if not isinstance(found, list | tuple):
                 raise ValueError(f"need a list of terms as {name}, got {found!r}")
+            object.__setattr__(self, name, tuple(found))  # what was checked is what is decided
         for fact in (*self.given, self.then):
             checked(fact)
         for variable in self.forall:

@@ -30,7 +30,7 @@ TIMEOUT = 0.05
 """Seconds for each question to a solver: an engine that needs more says OPEN, which is no pass."""
 
 
-HARD_LIMIT = 10
+HARD_LIMIT = 2
 """Seconds of computing after which an engine is taken to hang; what it is at ends as OPEN."""
 
 

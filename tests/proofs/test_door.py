@@ -7,6 +7,7 @@ import sys
 from fractions import Fraction
 
 import flint
+import numpy
 import pytest
 import z3
 
@@ -28,6 +29,7 @@ from proofs_check import (
     kernel,
     less,
     reals,
+    root,
     smt,
     trial,
 )  # fmt: skip
@@ -36,6 +38,7 @@ from proofs_check.statements.answers import CANNOT_TELL, NO, YES
 from proofs_check.statements.terms import COQ, coq_name, text
 from proofs_check.verdicts import book, memory
 from proofs_check.verdicts.memory import Disk
+from tests.proofs.soundness import small_budgets
 
 KIND = "conformance"
 
@@ -76,6 +79,22 @@ ALIEN = {
     "a name with signs": lambda: z3.Real("x > 0 => y") > 0,
     "a name like another": lambda: z3.Real("\N{LATIN SMALL LIGATURE FI}") > 0,
     "a word of the language": lambda: z3.Real("and") > 0,
+    "a term of another context": lambda: z3.Real("x", z3.Context()) > 0,
+    "a float": lambda: x > 0.1,
+    "a float that is whole": lambda: x > 1.0,
+    "not a number": lambda: x > float("nan"),
+    "infinity": lambda: x < float("inf"),
+    "a numpy float": lambda: x * numpy.float64(0.1) > 0,
+    "a float power": lambda: x**0.5 > 0,
+    "a float constant": lambda: z3.RealVal(0.1) == x,
+    "a power too large to multiply out": lambda: x ** (10**9) > 1,
+    "a sum of truth values": lambda: z3.Sum([x > 0, y > 0]) == 2,
+    "whole numbers in a case": lambda: z3.If(x > 0, 1, 2) / 2 == x,
+    "a square root of z3's": lambda: z3.Sqrt(x) * z3.Sqrt(x) == x,
+    "a bound variable": lambda: z3.Var(0, z3.RealSort()) > 0,
+    "a fresh name": lambda: z3.FreshReal("x") > 0,
+    "a sign that looks like a letter": lambda: z3.Real("\N{MICRO SIGN}") > 0,
+    "a name of nothing": lambda: z3.Real("") > 0,
 }
 
 
@@ -86,6 +105,51 @@ def test_what_is_not_of_the_language_is_refused_in_one_line(what):
             make()
     with pytest.raises((ValueError, TypeError), match=r"^need "):
         Process([x], [x], [], [], [ALIEN[what]()])
+
+
+# False or meaningless: what each engine may say, whatever it knows of the statement, is not PROVED.
+u, root_of_minus = root(Q(-1), "u")
+NEVER_PROVED = {
+    "cases nested in a divisor": Statement([], 1 / z3.If(x > 0, x, z3.If(x < 0, -x, 0)) > 0),
+    "a guard of another variable": Statement([], z3.If(y != 0, 1 / x, 0) * x <= 1),
+    "a divisor that is an absolute value": Statement([], x / abs(x) <= 1),
+    "nothing over nothing": Statement([], Q(0) / Q(0) == 1),
+    "a constant over nothing": Statement([], Q(1, 0) == 0),
+    "a quotient like itself": Statement([], x / (y - y) == x / (y - y)),
+    "zero to a negative power": Statement([x == 0], x**-1 == 0),
+    "zero to the power zero": Statement([x == 0], x**0 == 0),
+    "the root of a negative number": Statement([root_of_minus], u < 0),
+    "hypotheses that contradict": Statement([x**4 + x**2 + 1 == 0], y == 7),
+    "a reciprocal that vanishes": Statement([1 / x == 0], y == 7),
+    "a guard after its divisor": Statement([1 / x > 0, x != 0], x > 1),
+    "a false hypothesis": Statement([z3.BoolVal(False)], x == 1),
+    "a divisor behind a false guard": Statement([x == 0, z3.Implies(x != 0, y / x == 1)], y == 3),
+    "a difference of huge numbers": Statement([], (x + 10**400) - 10**400 == x + Q(1, 10**400)),
+    "a tiny bound": Statement([x > 0], x > Q(1, 10**300)),
+    "an implication in an equivalence": Statement([], z3.Implies(x == 1, x == 0) == (x == 1)),
+    "an equivalence of equivalences": Statement([], ((x > 0) == (x > 1)) == (x > 2)),
+    "a keyword of Coq's": Statement([z3.Real("forall") > 0], z3.Real("forall") > 1),
+    "a function of Coq's": Statement([z3.Real("Rabs") > 0], abs(z3.Real("Rabs") - 5) > z3.Real("Rabs")),
+    "a constant of Coq's": Statement([z3.Real("PI") > 0], z3.Real("PI") > 3),
+    "a letter of another alphabet": Statement([z3.Real("\N{CYRILLIC SMALL LETTER HA}") > 0], x > 0),
+    "a truth value as a factor": Statement([], (x > 0) * y == y),
+}
+
+
+@pytest.mark.parametrize("what", NEVER_PROVED)
+def test_no_engine_proves_what_is_false_or_says_nothing(what):
+    with small_budgets():
+        for engine in (smt, algebra, certificate):
+            verdict = engine(NEVER_PROVED[what]).run()
+            assert verdict.status in (Status.REFUTED, Status.OPEN)
+            assert "crashed" not in verdict.reason
+
+
+def test_a_list_that_changes_changes_no_statement():
+    given = [x > 0]
+    statement = Statement(given, x > 1)
+    given.append(f(x) > 0)
+    assert str(statement) == "x > 0  =>  x > 1"
 
 
 PYTHON = {
