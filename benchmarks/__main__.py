@@ -1,27 +1,33 @@
 """Print the table of ratios with what must and what should be reached; fail if a must is missed.
 
-python -m benchmarks [toy decay regression sweeps bridge] [--repeats N]
+python -m benchmarks [toy decay regression optimisers sweeps bridge] [--repeats N]
 """
 
-import argparse
 import sys
 
-from benchmarks import bridge, decay, regression, sweeps, toy
+from benchmarks import bridge, decay, optimisers, regression, sweeps, toy
+from sitheory.reports.command_line import OneLine, run_command, unknown_name, whole
 
 ROOMS = {
     "toy": toy.rows,
     "decay": decay.rows,
     "regression": regression.rows,
+    "optimisers": optimisers.rows,
     "sweeps": sweeps.rows,
     "bridge": bridge.rows,
 }
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
-    parser.add_argument("rooms", nargs="*", choices=[[], *ROOMS], metavar="room", help=", ".join(ROOMS))
-    parser.add_argument("--repeats", type=int, default=7, help="interleaved repeats of each pair (7)")
+    parser = OneLine("benchmarks", description=__doc__.splitlines()[0])
+    parser.add_argument("rooms", nargs="*", metavar="room", help=", ".join(ROOMS))
+    parser.add_argument("--repeats", type=whole, default=7, help="interleaved repeats of each pair (7)")
     options = parser.parse_args(argv)
+    unknown = [room for room in options.rooms if room not in ROOMS]
+    if unknown:
+        parser.error(unknown_name("a room", unknown[0], ROOMS))
+    if options.repeats < 2:
+        parser.error(f"need --repeats >= 2, of which there are quartiles, got {options.repeats}")
     missed = 0
     print(f"{'':2}{'ratio':58}{'measured':>10}{'must':>8}{'aim':>8}   quartiles; times")
     for room in options.rooms or ROOMS:
@@ -33,4 +39,4 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command("benchmarks", main))

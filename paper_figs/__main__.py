@@ -17,15 +17,18 @@ import sys
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from paper_figs import discovery
 from sitheory.references import paper_folders
 from sitheory.references.paper_folders import DoesNotLoadError
-from sitheory.reports.command_line import OneLine, check_writable, run_command, unknown_name
+from sitheory.reports.command_line import OneLine, check_writable, file_name, run_command, unknown_name
 
 if TYPE_CHECKING:
     from paper_figs.gallery import Plate
+
+APART: dict[str, Any] = {"stdout": subprocess.PIPE, "start_new_session": True}
+"""How the simulations' command runs: Ctrl-C stops this one, which stops that one, and says so once."""
 
 
 def main(argv: list[str]) -> int:
@@ -65,12 +68,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = OneLine(prog="paper_figs", description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="figures to draw")
     parser.add_argument("--all", action="store_true", help="draw every figure")
-    parser.add_argument("--out", type=Path, default=Path("figures"), help="folder to write to (figures)")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="write what is drawn as one page, too")
+    parser.add_argument("--out", type=file_name, default=Path("figures"), help="folder to write to (figures)")
+    parser.add_argument("--html", type=file_name, metavar="FILE", help="write what is drawn as one page, too")
     parser.add_argument("--size", choices=("small", "paper"), help="of the experiments on networks")
     parser.add_argument(
         "--result",
-        type=Path,
+        type=file_name,
         metavar="FILE",
         action="append",
         default=[],
@@ -158,7 +161,7 @@ def _drawn(
 def _result(experiment: str, size: str | None, own: Path | None) -> Path:
     whose = [str(own)] if own and _is_in(own, experiment) else []
     command = [sys.executable, "-m", "simulations", *whose, experiment, *(["--size", size] if size else [])]
-    return Path(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
+    return Path(subprocess.run(command, check=True, text=True, **APART).stdout.strip())
 
 
 def _is_in(own: Path, experiment: str) -> bool:

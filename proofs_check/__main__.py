@@ -24,13 +24,13 @@ from proofs_check.page.views import views
 from proofs_check.verdicts import book
 from proofs_check.verdicts.advice import advice
 from proofs_check.verdicts.claims import STRENGTH, Claim, EngineMissing, Ledger, Verdict
-from sitheory.reports.command_line import run_command
+from sitheory.reports.command_line import OneLine, one_line, run_command
 from sitheory.trajectory.atomic_files import written_whole
 
 
 def arguments(words: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m proofs_check", description=__doc__)
+    parser = OneLine(prog="proofs_check", description=__doc__)
     parser.add_argument(
         "ids",
         nargs="*",
@@ -69,10 +69,10 @@ def main(words: Sequence[str] | None = None) -> int:
         ledger = paper.ledger() if paper else theirs
         ids = chosen(asked, ledger, [claim.id for claim in paper.claims] if paper else list(theirs))
     except ValueError as refusal:
-        print(refusal, file=sys.stderr)
+        print(f"proofs_check: {one_line(refusal)}", file=sys.stderr)
         return 2
     if complaint := misused(given, paper):
-        print(complaint, file=sys.stderr)
+        print(f"proofs_check: {one_line(complaint)}", file=sys.stderr)
         return 2
     if paper and not ids:
         broken_files(paper)
@@ -144,7 +144,7 @@ def write_new(folder: Path, given: argparse.Namespace) -> int:
     try:
         written = write_example(folder)
     except (ValueError, OSError) as refusal:
-        print(refusal, file=sys.stderr)
+        print(f"proofs_check: {one_line(refusal)}", file=sys.stderr)
         return 2
     for file in written:
         print(file)
@@ -161,7 +161,7 @@ def compile_files(paper: Paper) -> int:
             tuple(sorted(frozenset().union(*map(coq_files.required, paper.coq_modules))))
         )
     except (EngineMissing, ValueError) as refusal:
-        print(refusal, file=sys.stderr)
+        print(f"proofs_check: {one_line(refusal)}", file=sys.stderr)
         return 1
     print(f"compiled: {where}")
     print(f"for an editor, as _CoqProject beside your files: -Q {where} Sitheory")

@@ -24,7 +24,7 @@ from simulations import discovery, executors, listing
 from simulations.experiment import ensure, is_swept
 from sitheory.references import paper_folders
 from sitheory.references.paper_folders import DoesNotLoadError
-from sitheory.reports.command_line import OneLine, run_command, unknown_name, whole
+from sitheory.reports.command_line import OneLine, one_line, run_command, unknown_name, whole
 from sitheory.trajectory import schema
 from sitheory.trajectory.progress import cells_bar
 
@@ -59,7 +59,10 @@ def main(argv: list[str]) -> int:
         experiment = _configured(name, kind, words[1:])
         path = _ensured(experiment, asked)
     except ValueError as bad:
-        return _refused(str(bad).splitlines()[0])
+        said = one_line(bad)
+        return _refused(said if said.startswith("need ") else f"need a configuration that runs, got: {said}")
+    except (ArithmeticError, TypeError, MemoryError) as bad:
+        return _refused(f"need a configuration that runs, got: {one_line(bad)}")
     except (ImportError, FileNotFoundError) as missing:  # an extra or a data set: it says which
         return _refused(str(missing).splitlines()[0], code=1)
     except (OSError, BrokenExecutor) as stopped:
@@ -94,7 +97,6 @@ def _parser() -> argparse.ArgumentParser:
         description=(__doc__ or "").partition("\n\n")[2],
         formatter_class=argparse.RawDescriptionHelpFormatter,
         add_help=False,
-        allow_abbrev=False,
     )
     parser.add_argument("--list", action="store_true", help="what exists, what is stale, what it would cost")
     parser.add_argument("--table", action="store_true", help="print the experiment's answer")

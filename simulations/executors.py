@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ def _serial(_: int, options: dict[str, Any], __: Path) -> Iterator[None]:
 def _threads(workers: int, options: dict[str, Any], _: Path) -> Iterator[ThreadPoolExecutor]:
     """``threads``: compiled loops leave Python, so threads are enough for them."""
     _refuse(options)
-    with ThreadPoolExecutor(workers) as pool:
+    with _let_go(ThreadPoolExecutor(workers)) as pool:
         yield pool
 
 
@@ -64,12 +65,34 @@ def _processes(workers: int, options: dict[str, Any], _: Path) -> Iterator[Proce
     _refuse(options)
     # A fork would copy locks that threads of this process may hold.
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=spawn, initializer=_leave_with_parent) as pool:
+    with _let_go(ProcessPoolExecutor(workers, mp_context=spawn, initializer=_leave_with_parent)) as pool:
         yield pool
 
 
+@contextmanager
+def _let_go(pool: Executor) -> Iterator[Any]:
+    """Wait for a pool's tasks at the end, but not when stopped: what they were at is computed at the next start."""
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+
+
+@contextmanager
+def _unheard_interrupts() -> Iterator[None]:
+    """Start processes that ignore Ctrl-C, which a terminal sends to all: their parent tells them what to do."""
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
 def _leave_with_parent() -> None:
-    """A worker whose parent was killed would wait for tasks for ever."""
+    """A worker whose parent was killed would wait for tasks for ever; one that hears Ctrl-C would print a traceback."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     assert parent is not None
 
@@ -92,7 +115,9 @@ def _dask(workers: int, options: dict[str, Any], _: Path) -> Iterator[Any]:
             yield client.get_executor(pure=False)
         return
     fixed = {"n_workers": workers, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
-    with LocalCluster(**{**fixed, **options}) as cluster, Client(cluster) as client:
+    with _unheard_interrupts():
+        cluster = LocalCluster(**{**fixed, **options})
+    with cluster, Client(cluster) as client:
         yield client.get_executor(pure=False)
 
 

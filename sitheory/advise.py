@@ -29,6 +29,7 @@ from enum import StrEnum
 from functools import wraps
 from typing import Any, NamedTuple
 
+from sitheory.reports import optimiser_command
 from sitheory.reports.command_line import OneLine, run_command, whole
 from sitheory.simulation.beta_sequences import absorbing_squares
 from sitheory.theory import periodic, scale
@@ -369,7 +370,8 @@ def in_words(advice: Advice, delta: float, steps: int | None) -> str:
         Phase.RESTS: "The norm is where it rests: each step turns the weights by the same angle, set by lr * wd alone.",
         Phase.GROWS: "The norm is below its rest: gradients lift it within few steps, and the ELR falls.",
     }
-    head = f"lr {advice.lr:g}, wd {advice.wd:g}, norm {advice.norm:g}, gradient {advice.grad:g}; nothing was run:"
+    given = f"lr {advice.lr:g}, wd {advice.wd:g}, norm {advice.norm:g}, gradient {advice.grad:g}"
+    head = f"plain SGD, {given}; nothing was run:"
     width = max(len(name) for name, _ in rows) + 2
     return "\n".join([head, *(f"  {name:<{width}}{text}" for name, text in rows), "", said[advice.phase]])
 
@@ -379,10 +381,11 @@ def _range(pair: Pair) -> str:
     return low if low == high else f"{low} to {high}"
 
 
+DESCRIPTION = f"{(__doc__ or '').splitlines()[0]} For plain SGD; with --optimizer NAME for others, see there."
+
+
 def _parser() -> OneLine:
-    parser = OneLine(
-        prog="sitheory.advise", description=(__doc__ or "").split("\n", 1)[0], allow_abbrev=False
-    )
+    parser = OneLine(prog="sitheory.advise", description=DESCRIPTION, allow_abbrev=False)
     for name, needed, told in (
         ("lr", True, "learning rate"),
         ("wd", True, "weight decay"),
@@ -405,8 +408,11 @@ def _parser() -> OneLine:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
+    given = sys.argv[1:] if argv is None else argv
+    if any(word.split("=")[0] == "--optimizer" for word in given):
+        return optimiser_command.main(given)
     parser = _parser()
-    asked: argparse.Namespace = parser.parse_args(argv)
+    asked: argparse.Namespace = parser.parse_args(given)
     try:
         numbers = (asked.lr, asked.wd, asked.norm, asked.grad, asked.grad_lo, asked.grad_hi, asked.within)
         advice = Advice(*numbers)

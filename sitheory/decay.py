@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from sitheory.losses.compiled import SphereQuadratics
 from sitheory.losses.planar import Fourier
 from sitheory.losses.protocol import ScaleInvariantLoss
 from sitheory.losses.quotients import Quotients
-from sitheory.reports.command_line import OneLine, check_plot, run_command, whole
+from sitheory.reports.command_line import OneLine, check_plot, file_name, run_command, whole
 from sitheory.reports.decay import draw, in_words, run
 from sitheory.rules import DecayGD
 from sitheory.simulation import starts, windows
@@ -35,6 +34,9 @@ LOSSES = {
     "interpolating": "the same, with a direction that fits all mini-batches",
 }
 
+BELONGS = {"bend": "quartic", "alpha": "quotients", "cos": "fourier", "sin": "fourier"}
+"""Options that only one loss has."""
+
 
 def _parser() -> OneLine:
     listed = "\n".join(f"  {name:<15} {meaning}" for name, meaning in LOSSES.items())
@@ -43,36 +45,38 @@ def _parser() -> OneLine:
         description=(__doc__ or "").split("\n", 1)[0],
         epilog=f"losses:\n{listed}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument("--lr", type=float, required=True, help="learning rate")
     parser.add_argument("--wd", type=float, required=True, help="weight decay")
     parser.add_argument("--loss", choices=LOSSES, default="quartic", help="see below (quartic)")
-    parser.add_argument("--bend", type=float, default=1.0, help="of the quartic loss (1)")
-    parser.add_argument("--alpha", type=float, nargs="+", default=[1, 2, 4], help="of the quotients (1 2 4)")
-    parser.add_argument("--cos", type=float, nargs="+", default=[], help="a_1 a_2 ... of the fourier loss")
-    parser.add_argument("--sin", type=float, nargs="+", default=[], help="b_1 b_2 ... of the fourier loss")
+    parser.add_argument("--bend", type=float, help="of the quartic loss (1)")
+    parser.add_argument("--alpha", type=float, nargs="+", help="of the quotients (1 2 4)")
+    parser.add_argument("--cos", type=float, nargs="+", help="a_1 a_2 ... of the fourier loss")
+    parser.add_argument("--sin", type=float, nargs="+", help="b_1 b_2 ... of the fourier loss")
     parser.add_argument(
         "--delta", type=float, default=1e-2, help="cosine distance that a jump exceeds (0.01)"
     )
     parser.add_argument("--steps", type=whole, default=200_000, help="how many steps (200000)")
     parser.add_argument("--seed", type=whole, default=0, help="seed of the start and the mini-batches (0)")
     parser.add_argument("--start", type=float, nargs="+", metavar="V", help="a start; its norm matters")
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the run")
+    parser.add_argument("--plot", type=file_name, metavar="FILE", help="draw the run")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 
 
 def _loss(asked) -> ScaleInvariantLoss:
+    for option, whose in BELONGS.items():
+        if getattr(asked, option) is not None and asked.loss != whose:
+            raise ValueError(f"need --loss {whose} for --{option}, got --loss {asked.loss}")
     if asked.loss == "quotients":
-        return Quotients(tuple(asked.alpha))
+        return Quotients((1, 2, 4) if asked.alpha is None else tuple(asked.alpha))
     if asked.loss in ("noisy", "interpolating"):
         return SphereQuadratics.random(8, 16, asked.seed, interpolating=asked.loss == "interpolating")
     if asked.loss == "fourier":
-        return Fourier(tuple(asked.cos), tuple(asked.sin))
+        return Fourier(tuple(asked.cos or ()), tuple(asked.sin or ()))
     if asked.loss == "cosine":
         return Fourier(cos=(-1,), level=1).turned(TURN)
-    return Fourier.quartic(asked.bend).turned(TURN)
+    return Fourier.quartic(1.0 if asked.bend is None else asked.bend).turned(TURN)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -12,17 +12,20 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from sitheory.reports.command_line import run_command
+from sitheory.reports.command_line import OneLine, run_command, whole
 
+EPILOG = "Other words go to marimo, like --headless."
 NOTEBOOK = Path(__file__).parent / "reports" / "notebook.py"
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Become the notebook's server until it is stopped; 2 where marimo is not installed."""
-    given = list(sys.argv[1:] if words is None else words)
-    if {"-h", "--help"} & set(given):
-        print(__doc__)
-        return 0
+    parser = OneLine("sitheory.explore", description=(__doc__ or "").split("\n", 1)[0], epilog=EPILOG)
+    parser.add_argument("--port", type=whole, help="where the server listens")
+    asked, others = parser.parse_known_args(words)
+    if asked.port is not None and not 0 < asked.port < 1 << 16:
+        parser.error(f"need 0 < port < 65536, got --port {asked.port}")
+    given = [*(() if asked.port is None else ("--port", str(asked.port))), *others]
     if not (find_spec("marimo") and find_spec("matplotlib")):
         print("sitheory.explore: need marimo, pip install 'sitheory[explore]', got none", file=sys.stderr)
         return 2

@@ -16,13 +16,22 @@ import numpy as np
 
 from sitheory.edge.long_run import run
 from sitheory.losses.regression import BatchNormRegression
-from sitheory.reports.command_line import OneLine, check_plot, check_writable, run_command, whole
+from sitheory.reports.command_line import (
+    OneLine,
+    check_plot,
+    check_writable,
+    file_name,
+    run_command,
+    stopped_code,
+    whole,
+)
 from sitheory.reports.regression import Report, draw, in_words
 from sitheory.rules import DecayGD
 from sitheory.simulation import starts, windows
 from sitheory.trajectory.progress import progress_bar
 
 SAMPLES, INPUTS = 20, 100
+RESUMES = "; the same command resumes from its checkpoint"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -37,12 +46,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=whole, default=0, help="seed of data and start (0)")
     parser.add_argument(
         "--data",
-        type=Path,
+        type=file_name,
         metavar="FILE",
         help=".npz with x, y, or .csv with y last, in place of --n and --d",
     )
-    parser.add_argument("--checkpoint", type=Path, metavar="FILE", help=".npz to resume from and write to")
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the run")
+    parser.add_argument(
+        "--checkpoint", type=file_name, metavar="FILE", help=".npz to resume from and write to"
+    )
+    parser.add_argument("--plot", type=file_name, metavar="FILE", help="draw the run")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 
@@ -72,11 +83,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             done = run(loss, rule, steps, asked.seed, asked.checkpoint, progress)
     except ValueError as bad:
         parser.error(str(bad))
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as why:
         kept = asked.checkpoint is not None and asked.checkpoint.exists()
-        parser.exit(
-            130, f"{parser.prog}: stopped{'; the same command resumes from its checkpoint' if kept else ''}\n"
-        )
+        parser.exit(stopped_code(why), f"{parser.prog}: stopped{RESUMES if kept else ''}\n")
     report = Report(loss, rule, steps, asked.seed, done)
     print(json.dumps(report.as_dict()) if asked.json else in_words(report))
     if asked.plot is not None:

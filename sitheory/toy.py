@@ -13,21 +13,25 @@ from pathlib import Path
 import numpy as np
 
 from sitheory.losses.quotients import Quotients
-from sitheory.reports.command_line import OneLine, check_plot, run_command, whole
+from sitheory.reports.command_line import OneLine, check_plot, file_name, run_command, whole
 from sitheory.reports.toy import as_table, draw, in_words, run
 from sitheory.rules import SphereGD
 from sitheory.simulation import starts, windows
+from sitheory.trajectory.atomic_files import written_whole
 from sitheory.trajectory.progress import Progress, progress_bar
 
 
 def _parser() -> OneLine:
-    parser = OneLine(prog="sitheory.toy", description=__doc__.split("\n", 1)[0], allow_abbrev=False)
+    parser = OneLine(prog="sitheory.toy", description=__doc__.split("\n", 1)[0])
     parser.add_argument("--elr", type=float, nargs="+", required=True, help="total ELR; several make a sweep")
     parser.add_argument("--alpha", type=float, nargs="*", default=[1, 2, 4], help="coefficients (1 2 4)")
     parser.add_argument("--steps", type=whole, default=10_000, help="how many steps (10000)")
     parser.add_argument("--seed", type=whole, default=0, help="seed of the random start (0)")
     parser.add_argument("--start", type=float, nargs="+", metavar="V", help="a start x1 y1 x2 y2 ...")
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw loss and ELRs")
+    parser.add_argument("--plot", type=file_name, metavar="FILE", help="draw loss and ELRs")
+    parser.add_argument(
+        "--page", type=file_name, metavar="FILE", help="write a page that runs up to three ELRs in a browser"
+    )
     parser.add_argument(
         "--json", action="store_true", help="print JSON lines: one object a run, each on a line"
     )
@@ -45,6 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         start = None if asked.start is None else starts.on_sphere(loss, np.array(asked.start))
         if asked.plot is not None:
             check_plot(asked.plot)
+        if asked.page is not None:
+            return _write_page(asked.page, asked.elr, asked.alpha)
     except ValueError as bad:
         parser.error(str(bad))
     with progress_bar(asked.steps * len(rules)) as progress:
@@ -61,6 +67,21 @@ def main(argv: Sequence[str] | None = None) -> int:
             draw(reports, asked.plot)
         except OSError as failed:
             parser.exit(1, f"{parser.prog}: need room for {asked.plot}, got {failed}\n")
+    return 0
+
+
+def _write_page(path: Path, elrs: Sequence[float], alpha: Sequence[float]) -> int:
+    from sitheory.reports import classroom  # nobody else waits for it
+
+    text = classroom.page(elrs, alpha)
+    try:
+        with written_whole(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    except OSError as failed:
+        raise ValueError(
+            f"need a writable file for --page, got {path}: {failed.strerror or failed}"
+        ) from None
+    print(path)
     return 0
 
 

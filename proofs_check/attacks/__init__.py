@@ -10,30 +10,12 @@ ledger proves and wrong variants of both, which the same search has to break.
 from proofs_check.attacks import jumps, maps, norms, runs, sequences
 from proofs_check.attacks.searching import Attack, attempt, search
 
-ATTACKS: tuple[Attack, ...] = (
-    *sequences.ATTACKS,
-    *maps.ATTACKS,
-    *jumps.ATTACKS,
-    *norms.ATTACKS,
-    *runs.ATTACKS,
+ATTACKS = tuple(
+    value
+    for module in (sequences, maps, jumps, norms, runs)
+    for value in vars(module).values()
+    if isinstance(value, Attack)
 )
 """Every attack; ``search`` answers each with a witness or None."""
 
-__all__ = ["ATTACKS", "Attack", "attempt", "named", "search"]
-
-
-def named(claim: str, reading: str) -> Attack:
-    """Return the attack on a reading of a claim.
-
-    Args:
-        claim: The claim's id.
-        reading: The reading, as it is written in ``ATTACKS``.
-
-    Raises:
-        ValueError: If there is none.
-    """
-    for attack in ATTACKS:
-        if (attack.claim, attack.reading) == (claim, reading):
-            return attack
-    known = ", ".join(repr(a.reading) for a in ATTACKS if a.claim == claim)
-    raise ValueError(f"need a reading of {claim} that is attacked ({known}), got {reading!r}")
+__all__ = ["ATTACKS", "Attack", "attempt", "search"]

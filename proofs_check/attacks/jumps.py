@@ -117,40 +117,46 @@ def _exact_bound(side: int) -> Callable[[Fraction, Fraction, Fraction], Fraction
     return lambda norm_sq, grad_sq, product: periodic.cos_dist_bounds(norm_sq, grad_sq, ONE, product)[side]
 
 
-_READINGS: dict[str, dict[str, Margin]] = {
-    "periodic:eq9": {
-        "necessary": _necessary(_printed_9),
-        "necessary without 1 - eta lambda": _necessary(_printed_4),
-        "sufficient": _sufficient(_printed_9, "high"),
-        "sufficient but for 3 delta/2": _sufficient(_nearly, "high"),
-        "the exact level": _exactly(_exact, "high"),
-        "the printed level, exactly": _exactly(_printed_9, "high"),
-    },
-    "periodic:prop1a": {
-        "below the level a jump is possible": _sufficient(_printed_4, "high"),
-        "below the level of (9) a jump is possible": _sufficient(_printed_9, "high"),
-        "only below the level": _necessary(_printed_4),
-        "the exact level": _exactly(_exact, "high"),
-        "the printed level, exactly": _exactly(_printed_4, "high"),
-    },
-    "periodic:prop1b": {
-        "as printed": _sufficient(_printed_4, "low"),
-        "with the level of (9)": _sufficient(_printed_9, "low"),
-        "the exact level": _exactly(_exact, "low"),
-        "the printed level, exactly": _exactly(_printed_4, "low"),
-    },
-    "periodic:delta-bounds": {
-        "lower": _at_least(_drawn(ONE)),
-        "upper": _at_most(_drawn(ONE)),
-        "lower, doubled": _at_least(_drawn(Fraction(2))),
-        "upper, halved": _at_most(_drawn(ONE / 2)),
-        "the exact lower bound": _at_least(_exact_bound(0)),
-        "the exact upper bound": _at_most(_exact_bound(1)),
-    },
-}
-
-ATTACKS = tuple(
-    _jump_attack(claim, reading, margin)
-    for claim, readings in _READINGS.items()
-    for reading, margin in readings.items()
+EQ9_NECESSARY = _jump_attack("periodic:eq9", "necessary", _necessary(_printed_9))
+EQ9_NECESSARY_WITHOUT_1_ETA_LAMBDA = _jump_attack(
+    "periodic:eq9", "necessary without 1 - eta lambda", _necessary(_printed_4)
+)
+EQ9_SUFFICIENT = _jump_attack("periodic:eq9", "sufficient", _sufficient(_printed_9, "high"))
+EQ9_SUFFICIENT_BUT_FOR_3_DELTA_2 = _jump_attack(
+    "periodic:eq9", "sufficient but for 3 delta/2", _sufficient(_nearly, "high")
+)
+EQ9_EXACT_LEVEL = _jump_attack("periodic:eq9", "the exact level", _exactly(_exact, "high"))
+EQ9_PRINTED_LEVEL_EXACTLY = _jump_attack(
+    "periodic:eq9", "the printed level, exactly", _exactly(_printed_9, "high")
+)
+PROP1A_BELOW_LEVEL_JUMP_IS_POSSIBLE = _jump_attack(
+    "periodic:prop1a", "below the level a jump is possible", _sufficient(_printed_4, "high")
+)
+PROP1A_BELOW_LEVEL_OF_9_JUMP_IS_POSSIBLE = _jump_attack(
+    "periodic:prop1a", "below the level of (9) a jump is possible", _sufficient(_printed_9, "high")
+)
+PROP1A_ONLY_BELOW_LEVEL = _jump_attack("periodic:prop1a", "only below the level", _necessary(_printed_4))
+PROP1A_EXACT_LEVEL = _jump_attack("periodic:prop1a", "the exact level", _exactly(_exact, "high"))
+PROP1A_PRINTED_LEVEL_EXACTLY = _jump_attack(
+    "periodic:prop1a", "the printed level, exactly", _exactly(_printed_4, "high")
+)
+PROP1B_AS_PRINTED = _jump_attack("periodic:prop1b", "as printed", _sufficient(_printed_4, "low"))
+PROP1B_WITH_LEVEL_OF_9 = _jump_attack(
+    "periodic:prop1b", "with the level of (9)", _sufficient(_printed_9, "low")
+)
+PROP1B_EXACT_LEVEL = _jump_attack("periodic:prop1b", "the exact level", _exactly(_exact, "low"))
+PROP1B_PRINTED_LEVEL_EXACTLY = _jump_attack(
+    "periodic:prop1b", "the printed level, exactly", _exactly(_printed_4, "low")
+)
+DELTA_BOUNDS_LOWER = _jump_attack("periodic:delta-bounds", "lower", _at_least(_drawn(ONE)))
+DELTA_BOUNDS_UPPER = _jump_attack("periodic:delta-bounds", "upper", _at_most(_drawn(ONE)))
+DELTA_BOUNDS_LOWER_DOUBLED = _jump_attack(
+    "periodic:delta-bounds", "lower, doubled", _at_least(_drawn(Fraction(2)))
+)
+DELTA_BOUNDS_UPPER_HALVED = _jump_attack("periodic:delta-bounds", "upper, halved", _at_most(_drawn(ONE / 2)))
+DELTA_BOUNDS_EXACT_LOWER_BOUND = _jump_attack(
+    "periodic:delta-bounds", "the exact lower bound", _at_least(_exact_bound(0))
+)
+DELTA_BOUNDS_EXACT_UPPER_BOUND = _jump_attack(
+    "periodic:delta-bounds", "the exact upper bound", _at_most(_exact_bound(1))
 )

@@ -106,58 +106,64 @@ def _anywhere(gamma: Fraction, ratio: Fraction) -> bool:
     return True
 
 
-_READINGS: dict[str, dict[str, Violation]] = {
-    "periodic:eq11-fixed-point": {
-        "rests at x* and only there": _rests(lambda star: star),
-        "rests at x*^2 and only there": _rests(lambda star: star**2),
-    },
-    "periodic:eq12": {
-        "gamma follows phi": _follows(lambda alpha: alpha),
-        "gamma follows phi of alpha/2": _follows(lambda alpha: alpha / 2),
-    },
-    "periodic:13a": {
-        "as printed": _image(lambda g, r: g < 1, lambda g, p, r, a: p > g),
-        "with phi(gamma) < 1": _image(lambda g, r: g < 1, lambda g, p, r, a: p < 1),
-    },
-    "periodic:13b": {
-        "as printed": _image(lambda g, r: g > 1, lambda g, p, r, a: 1 < p < g),
-        "from gamma > 1/2": _image(lambda g, r: 2 * g > 1, lambda g, p, r, a: 1 < p < g),
-    },
-    "periodic:13c": {
-        "as printed": _image(_anywhere, lambda g, p, r, a: (p == 1) == (g in (r**2, ONE))),
-        "only at gamma = 1": _image(_anywhere, lambda g, p, r, a: (p == 1) == (g == 1)),
-    },
-    "periodic:13d": {
-        "as printed": _image(_anywhere, lambda g, p, r, a: (p < 1) == (r**2 < g < 1)),
-        "with the upper end alone": _image(_anywhere, lambda g, p, r, a: (p < 1) == (g < 1)),
-    },
-    "periodic:13e": {
-        "as printed": _slope(True, lambda r: r),
-        "up to gamma = 1": _slope(True, lambda r: ONE),
-    },
-    "periodic:13f": {
-        "as printed": _slope(False, lambda r: r),
-        "from alpha/(1 - alpha) on": _slope(False, lambda r: r**2),
-    },
-    "periodic:13g": {
-        "as printed": _image(
-            _anywhere,
-            lambda g, p, r, a: (
-                p**2 >= periodic.phi_min_sq(a) and (p**2 == periodic.phi_min_sq(a)) == (g == r)
-            ),
-        ),
-        "attained at alpha/(1 - alpha)": _image(
-            _anywhere, lambda g, p, r, a: (p**2 == periodic.phi_min_sq(a)) == (g == r**2)
-        ),
-    },
-    "periodic:chain": {
-        "as printed": _ordered(lambda r, a: (r**4, r**2, periodic.phi_min_sq(a), ONE)),
-        "with twice the root": _ordered(lambda r, a: (r**4, 4 * r**2, periodic.phi_min_sq(a), ONE)),
-    },
-}
-
-ATTACKS = tuple(
-    _map_attack(claim, reading, violation)
-    for claim, readings in _READINGS.items()
-    for reading, violation in readings.items()
+EQ11_FIXED_POINT_RESTS_AT_X_STAR_AND_ONLY_THERE = _map_attack(
+    "periodic:eq11-fixed-point", "rests at x* and only there", _rests(lambda star: star)
+)
+EQ11_FIXED_POINT_RESTS_AT_X_STAR_SQUARED_AND_ONLY_THERE = _map_attack(
+    "periodic:eq11-fixed-point", "rests at x*^2 and only there", _rests(lambda star: star**2)
+)
+EQ12_GAMMA_FOLLOWS_PHI = _map_attack("periodic:eq12", "gamma follows phi", _follows(lambda alpha: alpha))
+EQ12_GAMMA_FOLLOWS_PHI_OF_ALPHA_2 = _map_attack(
+    "periodic:eq12", "gamma follows phi of alpha/2", _follows(lambda alpha: alpha / 2)
+)
+EQ13A_AS_PRINTED = _map_attack(
+    "periodic:13a", "as printed", _image(lambda g, r: g < 1, lambda g, p, r, a: p > g)
+)
+EQ13A_WITH_PHI_GAMMA_BELOW_1 = _map_attack(
+    "periodic:13a", "with phi(gamma) < 1", _image(lambda g, r: g < 1, lambda g, p, r, a: p < 1)
+)
+EQ13B_AS_PRINTED = _map_attack(
+    "periodic:13b", "as printed", _image(lambda g, r: g > 1, lambda g, p, r, a: 1 < p < g)
+)
+EQ13B_FROM_GAMMA_ABOVE_HALF = _map_attack(
+    "periodic:13b", "from gamma > 1/2", _image(lambda g, r: 2 * g > 1, lambda g, p, r, a: 1 < p < g)
+)
+EQ13C_AS_PRINTED = _map_attack(
+    "periodic:13c", "as printed", _image(_anywhere, lambda g, p, r, a: (p == 1) == (g in (r**2, ONE)))
+)
+EQ13C_ONLY_AT_GAMMA_IS_1 = _map_attack(
+    "periodic:13c", "only at gamma = 1", _image(_anywhere, lambda g, p, r, a: (p == 1) == (g == 1))
+)
+EQ13D_AS_PRINTED = _map_attack(
+    "periodic:13d", "as printed", _image(_anywhere, lambda g, p, r, a: (p < 1) == (r**2 < g < 1))
+)
+EQ13D_WITH_UPPER_END_ALONE = _map_attack(
+    "periodic:13d", "with the upper end alone", _image(_anywhere, lambda g, p, r, a: (p < 1) == (g < 1))
+)
+EQ13E_AS_PRINTED = _map_attack("periodic:13e", "as printed", _slope(True, lambda r: r))
+EQ13E_UP_TO_GAMMA_IS_1 = _map_attack("periodic:13e", "up to gamma = 1", _slope(True, lambda r: ONE))
+EQ13F_AS_PRINTED = _map_attack("periodic:13f", "as printed", _slope(False, lambda r: r))
+EQ13F_FROM_ALPHA_1_ALPHA_ON = _map_attack(
+    "periodic:13f", "from alpha/(1 - alpha) on", _slope(False, lambda r: r**2)
+)
+EQ13G_AS_PRINTED = _map_attack(
+    "periodic:13g",
+    "as printed",
+    _image(
+        _anywhere,
+        lambda g, p, r, a: p**2 >= periodic.phi_min_sq(a) and (p**2 == periodic.phi_min_sq(a)) == (g == r),
+    ),
+)
+EQ13G_ATTAINED_AT_ALPHA_1_ALPHA = _map_attack(
+    "periodic:13g",
+    "attained at alpha/(1 - alpha)",
+    _image(_anywhere, lambda g, p, r, a: (p**2 == periodic.phi_min_sq(a)) == (g == r**2)),
+)
+CHAIN_AS_PRINTED = _map_attack(
+    "periodic:chain", "as printed", _ordered(lambda r, a: (r**4, r**2, periodic.phi_min_sq(a), ONE))
+)
+CHAIN_WITH_TWICE_ROOT = _map_attack(
+    "periodic:chain",
+    "with twice the root",
+    _ordered(lambda r, a: (r**4, 4 * r**2, periodic.phi_min_sq(a), ONE)),
 )

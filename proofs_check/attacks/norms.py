@@ -405,110 +405,148 @@ _ANY_KAPPA = {**_SPACE, "kappa": (ONE / 10, Fraction(2)), "start": (ONE / 100, F
 _STEEP = {**_SPACE, "low": (ONE / 100, ONE / 2), "high": (ONE, Fraction(2)), "product": (ONE / 10, ONE / 5)}
 """Where l < 2 eta lambda L."""
 
-ATTACKS = (
-    _norm_attack("periodic:prop2-tmin", "with the exact recursion", _tmin(_four, False), exact=False),
-    _norm_attack("periodic:prop2-tmin", "with the rate 3 eta lambda", _tmin(_three, False), exact=False),
-    _norm_attack("periodic:prop2-tmin", "with the exact level", _tmin(_two_alpha, True), exact=True),
-    _norm_attack(
-        "periodic:prop2-tmin", "with the exact level and the rate alpha'", _tmin(_alpha, True), exact=True
-    ),
-    _norm_attack(
-        "periodic:prop2-tmax",
-        "with the exact recursion",
-        _tmax(_two),
-        exact=False,
-        space=_FAR,
-        length=LONG,
-    ),
-    _norm_attack(
-        "periodic:prop2-tmax",
-        "with the rate 3 eta lambda",
-        _tmax(_three),
-        exact=False,
-        space=_FAR,
-        length=LONG,
-    ),
-    _norm_attack("periodic:prop2-tmax", "corrected", _tmax_exact(_alpha), exact=True),
-    _norm_attack(
-        "periodic:prop2-tmax", "corrected, with the rate 3 eta lambda", _tmax_exact(_three), exact=True
-    ),
-    _norm_attack(
-        "periodic:prop2-tmax",
-        "from every start",
-        _tmax_every_start(lambda p: periodic.jumpless_growth_sq(ONE, p.product, p.delta)),
-        exact=True,
-    ),
-    _norm_attack(
-        "periodic:prop2-tmax",
-        "from every start, with (1 - eta lambda)^2 a step",
-        _tmax_every_start(lambda p: (1 - p.product) ** 2),
-        exact=True,
-    ),
-    _norm_attack("periodic:A5-tmin", "with the exact recursion", _under_line(_four), exact=False),
-    _norm_attack("periodic:A5-tmin", "with the rate 2 eta lambda", _under_line(_two), exact=False),
-    _norm_attack("periodic:A5-tmin", "from every start", _under_line(_two_alpha, True), exact=True),
-    _norm_attack(
-        "periodic:A5-tmin", "from every start, with the rate alpha'", _under_line(_alpha, True), exact=True
-    ),
-    _norm_attack("periodic:A5-tmax", "with the exact recursion", _over_line(_two), exact=False),
-    _norm_attack("periodic:A5-tmax", "with the rate 4 eta lambda", _over_line(_four), exact=False),
-    _norm_attack("periodic:A5-tmax", "with the rate alpha'", _over_line(_alpha), exact=True),
-    _norm_attack(
-        "periodic:A5-tmax", "with the rate 2 eta lambda and the exact kappa'", _over_line(_two), exact=True
-    ),
-    _norm_attack(
-        "periodic:prop3",
-        "the interval is kept, with the exact recursion",
-        _inside(_printed_condition),
-        exact=False,
-    ),
-    _norm_attack("periodic:prop3", "the exact interval is kept", _inside(_exact_condition), exact=True),
-    _rest_attack("periodic:prop3", "at rest below kappa L", _over_printed(ONE)),
-    _rest_attack("periodic:prop3", "at rest below kappa L/2", _over_printed(ONE / 2)),
-    _rest_attack("periodic:remark3", "at rest", _elr_sq_below(_two)),
-    _rest_attack("periodic:remark3", "at rest, 3 eta lambda", _elr_sq_below(_three)),
-    _rest_attack("periodic:remark3", "at rest, exactly", _elr_sq_off(_alpha)),
-    _rest_attack("periodic:remark3", "at rest, exactly as printed", _elr_sq_off(_two)),
-    _norm_attack("periodic:A7-attraction", "the step back from kappa L", _step_back(ONE), exact=False),
-    _norm_attack("periodic:A7-attraction", "the step back from kappa L/2", _step_back(ONE / 2), exact=False),
-    _norm_attack("periodic:A7-attraction", "the step back from kappa' L", _step_back_exact(ONE), exact=True),
-    _norm_attack(
-        "periodic:A7-attraction", "the step back from kappa' L/2", _step_back_exact(ONE / 2), exact=True
-    ),
-    _norm_attack("periodic:A7-hop", "as printed", _hops(2), exact=False, space=_ANY_KAPPA),
-    _norm_attack("periodic:A7-hop", "below 4 eta lambda L", _hops(4), exact=False, space=_ANY_KAPPA),
-    _norm_attack(
-        "periodic:A7-hop",
-        "2 eta lambda kappa L is the hop level, exact recursion",
-        _hop_level_printed,
-        exact=False,
-    ),
-    _norm_attack(
-        "periodic:A7-hop",
-        "the exact level",
-        _hop_level(lambda p: periodic.hop_ratio(p.alpha)),
-        exact=True,
-    ),
-    _norm_attack("periodic:A7-hop", "exactly below 2 eta lambda kappa' L", _hop_level(_two), exact=True),
-    _norm_attack("periodic:A7-lower", "never below kappa l again", _kept_above(1), exact=False, space=_STEEP),
-    _norm_attack(
-        "periodic:A7-lower", "never below 2 kappa l again", _kept_above(2), exact=False, space=_STEEP
-    ),
-    _norm_attack(
-        "periodic:A7-upper",
-        "never above the hop again",
-        _kept_below(_hop_from_floor),
-        exact=False,
-        space=_STEEP,
-    ),
-    _norm_attack(
-        "periodic:A7-upper",
-        "never above kappa L again",
-        _kept_below(lambda p: p.kappa * p.high),
-        exact=False,
-        space=_STEEP,
-    ),
-    _corollary_attack("as printed", 1, False),
-    _corollary_attack("also with eta lambda < 2 eta' lambda'", 2, False),
-    _corollary_attack("with rho_0^2/eta kept", 1, True),
+PROP2_TMIN_WITH_EXACT_RECURSION = _norm_attack(
+    "periodic:prop2-tmin", "with the exact recursion", _tmin(_four, False), exact=False
 )
+PROP2_TMIN_WITH_RATE_3_ETA_LAMBDA = _norm_attack(
+    "periodic:prop2-tmin", "with the rate 3 eta lambda", _tmin(_three, False), exact=False
+)
+PROP2_TMIN_WITH_EXACT_LEVEL = _norm_attack(
+    "periodic:prop2-tmin", "with the exact level", _tmin(_two_alpha, True), exact=True
+)
+PROP2_TMIN_WITH_EXACT_LEVEL_AND_RATE_ALPHA_PRIME = _norm_attack(
+    "periodic:prop2-tmin", "with the exact level and the rate alpha'", _tmin(_alpha, True), exact=True
+)
+PROP2_TMAX_WITH_EXACT_RECURSION = _norm_attack(
+    "periodic:prop2-tmax",
+    "with the exact recursion",
+    _tmax(_two),
+    exact=False,
+    space=_FAR,
+    length=LONG,
+)
+PROP2_TMAX_WITH_RATE_3_ETA_LAMBDA = _norm_attack(
+    "periodic:prop2-tmax",
+    "with the rate 3 eta lambda",
+    _tmax(_three),
+    exact=False,
+    space=_FAR,
+    length=LONG,
+)
+PROP2_TMAX_CORRECTED = _norm_attack("periodic:prop2-tmax", "corrected", _tmax_exact(_alpha), exact=True)
+PROP2_TMAX_CORRECTED_WITH_RATE_3_ETA_LAMBDA = _norm_attack(
+    "periodic:prop2-tmax", "corrected, with the rate 3 eta lambda", _tmax_exact(_three), exact=True
+)
+PROP2_TMAX_FROM_EVERY_START = _norm_attack(
+    "periodic:prop2-tmax",
+    "from every start",
+    _tmax_every_start(lambda p: periodic.jumpless_growth_sq(ONE, p.product, p.delta)),
+    exact=True,
+)
+PROP2_TMAX_FROM_EVERY_START_WITH_1_ETA_LAMBDA_SQUARED_STEP = _norm_attack(
+    "periodic:prop2-tmax",
+    "from every start, with (1 - eta lambda)^2 a step",
+    _tmax_every_start(lambda p: (1 - p.product) ** 2),
+    exact=True,
+)
+A5_TMIN_WITH_EXACT_RECURSION = _norm_attack(
+    "periodic:A5-tmin", "with the exact recursion", _under_line(_four), exact=False
+)
+A5_TMIN_WITH_RATE_2_ETA_LAMBDA = _norm_attack(
+    "periodic:A5-tmin", "with the rate 2 eta lambda", _under_line(_two), exact=False
+)
+A5_TMIN_FROM_EVERY_START = _norm_attack(
+    "periodic:A5-tmin", "from every start", _under_line(_two_alpha, True), exact=True
+)
+A5_TMIN_FROM_EVERY_START_WITH_RATE_ALPHA_PRIME = _norm_attack(
+    "periodic:A5-tmin", "from every start, with the rate alpha'", _under_line(_alpha, True), exact=True
+)
+A5_TMAX_WITH_EXACT_RECURSION = _norm_attack(
+    "periodic:A5-tmax", "with the exact recursion", _over_line(_two), exact=False
+)
+A5_TMAX_WITH_RATE_4_ETA_LAMBDA = _norm_attack(
+    "periodic:A5-tmax", "with the rate 4 eta lambda", _over_line(_four), exact=False
+)
+A5_TMAX_WITH_RATE_ALPHA_PRIME = _norm_attack(
+    "periodic:A5-tmax", "with the rate alpha'", _over_line(_alpha), exact=True
+)
+A5_TMAX_WITH_RATE_2_ETA_LAMBDA_AND_EXACT_KAPPA_PRIME = _norm_attack(
+    "periodic:A5-tmax", "with the rate 2 eta lambda and the exact kappa'", _over_line(_two), exact=True
+)
+PROP3_INTERVAL_IS_KEPT_WITH_EXACT_RECURSION = _norm_attack(
+    "periodic:prop3",
+    "the interval is kept, with the exact recursion",
+    _inside(_printed_condition),
+    exact=False,
+)
+PROP3_EXACT_INTERVAL_IS_KEPT = _norm_attack(
+    "periodic:prop3", "the exact interval is kept", _inside(_exact_condition), exact=True
+)
+PROP3_AT_REST_BELOW_KAPPA_L = _rest_attack("periodic:prop3", "at rest below kappa L", _over_printed(ONE))
+PROP3_AT_REST_BELOW_KAPPA_L_2 = _rest_attack(
+    "periodic:prop3", "at rest below kappa L/2", _over_printed(ONE / 2)
+)
+REMARK3_AT_REST = _rest_attack("periodic:remark3", "at rest", _elr_sq_below(_two))
+REMARK3_AT_REST_3_ETA_LAMBDA = _rest_attack(
+    "periodic:remark3", "at rest, 3 eta lambda", _elr_sq_below(_three)
+)
+REMARK3_AT_REST_EXACTLY = _rest_attack("periodic:remark3", "at rest, exactly", _elr_sq_off(_alpha))
+REMARK3_AT_REST_EXACTLY_AS_PRINTED = _rest_attack(
+    "periodic:remark3", "at rest, exactly as printed", _elr_sq_off(_two)
+)
+A7_ATTRACTION_STEP_BACK_FROM_KAPPA_L = _norm_attack(
+    "periodic:A7-attraction", "the step back from kappa L", _step_back(ONE), exact=False
+)
+A7_ATTRACTION_STEP_BACK_FROM_KAPPA_L_2 = _norm_attack(
+    "periodic:A7-attraction", "the step back from kappa L/2", _step_back(ONE / 2), exact=False
+)
+A7_ATTRACTION_STEP_BACK_FROM_KAPPA_PRIME_L = _norm_attack(
+    "periodic:A7-attraction", "the step back from kappa' L", _step_back_exact(ONE), exact=True
+)
+A7_ATTRACTION_STEP_BACK_FROM_KAPPA_PRIME_L_2 = _norm_attack(
+    "periodic:A7-attraction", "the step back from kappa' L/2", _step_back_exact(ONE / 2), exact=True
+)
+A7_HOP_AS_PRINTED = _norm_attack("periodic:A7-hop", "as printed", _hops(2), exact=False, space=_ANY_KAPPA)
+A7_HOP_BELOW_4_ETA_LAMBDA_L = _norm_attack(
+    "periodic:A7-hop", "below 4 eta lambda L", _hops(4), exact=False, space=_ANY_KAPPA
+)
+A7_HOP_2_ETA_LAMBDA_KAPPA_L_IS_HOP_LEVEL_EXACT_RECURSION = _norm_attack(
+    "periodic:A7-hop",
+    "2 eta lambda kappa L is the hop level, exact recursion",
+    _hop_level_printed,
+    exact=False,
+)
+A7_HOP_EXACT_LEVEL = _norm_attack(
+    "periodic:A7-hop",
+    "the exact level",
+    _hop_level(lambda p: periodic.hop_ratio(p.alpha)),
+    exact=True,
+)
+A7_HOP_EXACTLY_BELOW_2_ETA_LAMBDA_KAPPA_PRIME_L = _norm_attack(
+    "periodic:A7-hop", "exactly below 2 eta lambda kappa' L", _hop_level(_two), exact=True
+)
+A7_LOWER_NEVER_BELOW_KAPPA_L_AGAIN = _norm_attack(
+    "periodic:A7-lower", "never below kappa l again", _kept_above(1), exact=False, space=_STEEP
+)
+A7_LOWER_NEVER_BELOW_2_KAPPA_L_AGAIN = _norm_attack(
+    "periodic:A7-lower", "never below 2 kappa l again", _kept_above(2), exact=False, space=_STEEP
+)
+A7_UPPER_NEVER_ABOVE_HOP_AGAIN = _norm_attack(
+    "periodic:A7-upper",
+    "never above the hop again",
+    _kept_below(_hop_from_floor),
+    exact=False,
+    space=_STEEP,
+)
+A7_UPPER_NEVER_ABOVE_KAPPA_L_AGAIN = _norm_attack(
+    "periodic:A7-upper",
+    "never above kappa L again",
+    _kept_below(lambda p: p.kappa * p.high),
+    exact=False,
+    space=_STEEP,
+)
+COR1_AS_PRINTED = _corollary_attack("as printed", 1, False)
+COR1_ALSO_WITH_ETA_LAMBDA_BELOW_2_ETA_PRIME_LAMBDA_PRIME = _corollary_attack(
+    "also with eta lambda < 2 eta' lambda'", 2, False
+)
+COR1_WITH_RHO_0_SQUARED_ETA_KEPT = _corollary_attack("with rho_0^2/eta kept", 1, True)

@@ -155,34 +155,35 @@ def _cos_without_decay(norm_sq, eff_grad_sq, lr, wd):
     return periodic.inverse_cos_sq(norm_sq, eff_grad_sq, lr, 0)
 
 
-_READINGS: dict[str, dict[str, Violation]] = {
-    "periodic:eq3": {
-        "on runs": _norm_follows(periodic.norm_sq_next),
-        "on runs, without the decay": _norm_follows(_without_root),
-    },
-    "periodic:eq8": {
-        "on runs": _cosine_follows(periodic.inverse_cos_sq),
-        "on runs, without the decay": _cosine_follows(_cos_without_decay),
-    },
-    "periodic:prop4": {"on runs": _rescaled(2), "on runs, with wd/c": _rescaled(1)},
-    "periodic:unit-sphere": {
-        "on runs": _directed(lambda lr, wd: lr),
-        "on runs, with (1 - eta lambda) times the ELR": _directed(lambda lr, wd: lr * (1 - lr * wd)),
-        "on runs, with the decay in the ELR": _directed(lambda lr, wd: lr / (1 - lr * wd)),
-    },
-    "periodic:eq15": {
-        "on runs": _unrolled(periodic.norm_sq_unrolled),
-        "on runs, with the gradients in reverse": _unrolled(_shifted),
-    },
-    "periodic:eq16": {
-        "on runs": _unrolled(_with_average(periodic.norm_sq_averaged_printed)),
-        "on runs, with rho_0^2 alone": _unrolled(lambda norm_sq, squares, lr, wd: norm_sq),
-        "on runs, exactly": _unrolled(_with_average(periodic.norm_sq_averaged)),
-    },
-}
-
-ATTACKS = tuple(
-    _run_attack(claim, reading, violation)
-    for claim, readings in _READINGS.items()
-    for reading, violation in readings.items()
+EQ3_ON_RUNS = _run_attack("periodic:eq3", "on runs", _norm_follows(periodic.norm_sq_next))
+EQ3_ON_RUNS_WITHOUT_DECAY = _run_attack(
+    "periodic:eq3", "on runs, without the decay", _norm_follows(_without_root)
+)
+EQ8_ON_RUNS = _run_attack("periodic:eq8", "on runs", _cosine_follows(periodic.inverse_cos_sq))
+EQ8_ON_RUNS_WITHOUT_DECAY = _run_attack(
+    "periodic:eq8", "on runs, without the decay", _cosine_follows(_cos_without_decay)
+)
+PROP4_ON_RUNS = _run_attack("periodic:prop4", "on runs", _rescaled(2))
+PROP4_ON_RUNS_WITH_WD_C = _run_attack("periodic:prop4", "on runs, with wd/c", _rescaled(1))
+UNIT_SPHERE_ON_RUNS = _run_attack("periodic:unit-sphere", "on runs", _directed(lambda lr, wd: lr))
+UNIT_SPHERE_ON_RUNS_WITH_1_ETA_LAMBDA_TIMES_ELR = _run_attack(
+    "periodic:unit-sphere",
+    "on runs, with (1 - eta lambda) times the ELR",
+    _directed(lambda lr, wd: lr * (1 - lr * wd)),
+)
+UNIT_SPHERE_ON_RUNS_WITH_DECAY_IN_ELR = _run_attack(
+    "periodic:unit-sphere", "on runs, with the decay in the ELR", _directed(lambda lr, wd: lr / (1 - lr * wd))
+)
+EQ15_ON_RUNS = _run_attack("periodic:eq15", "on runs", _unrolled(periodic.norm_sq_unrolled))
+EQ15_ON_RUNS_WITH_GRADIENTS_IN_REVERSE = _run_attack(
+    "periodic:eq15", "on runs, with the gradients in reverse", _unrolled(_shifted)
+)
+EQ16_ON_RUNS = _run_attack(
+    "periodic:eq16", "on runs", _unrolled(_with_average(periodic.norm_sq_averaged_printed))
+)
+EQ16_ON_RUNS_WITH_RHO_0_SQUARED_ALONE = _run_attack(
+    "periodic:eq16", "on runs, with rho_0^2 alone", _unrolled(lambda norm_sq, squares, lr, wd: norm_sq)
+)
+EQ16_ON_RUNS_EXACTLY = _run_attack(
+    "periodic:eq16", "on runs, exactly", _unrolled(_with_average(periodic.norm_sq_averaged))
 )

@@ -277,77 +277,117 @@ def _monotone(first: int, level: Callable[[Drawn], Fraction]) -> Violation:
     return violation
 
 
-_ENDS = {
-    "lower bound": (_lemma1_lower(0), True),
-    "upper bound": (_above_b(_fast, 1, _always), True),
-    "lower bound with the rate 1 - alpha": (_lemma1_lower(1), True),
-    "upper bound with the rate 1 - 2 alpha": (_above_b(_slow, 1, _always), True),
-    "squares: lower bound": (_squares_lower, True),
-    "squares: upper bound": (_above_b(_fast_sq, 2, _always), True),
-    "squares: upper bound with the rate 1 - 2 alpha": (_above_b(_slow, 2, _always), True),
-}
-_READINGS: dict[str, dict[str, tuple[Violation, bool]]] = {
-    "periodic:lemma1": _ENDS,
-    "periodic:lemma2.1": {
-        "as printed": (_lemma2_1("by_a"), False),
-        "with x_{b,t} for x_{a,t}": (_lemma2_1("by_b"), False),
-    },
-    "periodic:lemma2.2": {
-        "as printed": (_below_by_b(_squarely_above), False),
-        "without its premise": (_below_by_b(_always), False),
-        "by the product": (_below_by_b(_product(periodic.order_product)), False),
-        "by the product, with b for b/(1 - alpha)": (_below_by_b(_product(lambda alpha, b: b)), False),
-    },
-    "periodic:remark2": {
-        "as printed": (_remark2(True, True), False),
-        "without its condition": (_remark2(False, True), False),
-        "from every start": (_remark2(True, False), False),
-        "from every start, without the condition": (_remark2(False, False), False),
-    },
-    "periodic:cor2.1": {
-        "as printed": (_cor2_1(_slow, False), False),
-        "with the rate 1 - alpha": (_cor2_1(_fast, False), False),
-        "from every start": (_cor2_1(_slow, True), False),
-        "from every start, with the rate 1 - alpha": (_cor2_1(_fast, True), False),
-    },
-    "periodic:cor2.2": {
-        "while = as long as": (_above_b(_fast, 1, _so_far), False),
-        "while = whenever": (_above_b(_fast, 1, _now), False),
-        "squares, as long as it was so before": (_above_b(_fast_sq, 2, _before), False),
-        "squares, whenever": (_above_b(_fast_sq, 2, _now), False),
-    },
-    "periodic:prop5": {
-        "linearly": (_above_b(_fast, 1, _settles), False),
-        "linearly, with the rate 1 - 2 alpha": (_above_b(_slow, 1, _settles), False),
-        "linearly from every start": (_every_start(lambda s: max(ONE, s.high / s.xs[0])), False),
-        "linearly from every start, without the factor": (_every_start(lambda s: ONE), False),
-        "the interval is kept": (_interval(True), False),
-        "the interval is kept without the condition": (_interval(False), False),
-    },
-    "periodic:footnote4": {
-        "beta_t = b never comes down to x_b": (_never_reached, True),
-        "no beta_t comes down to x_b": (_never_reached, False),
-    },
-    "periodic:A7-upper": {
-        "the exact interval is kept": (_exact_interval, False),
-        "the interval without the hop is kept": (_interval(False), False),
-    },
-    "periodic:hop": {
-        "only below the level": (_hop(lambda s: s.hop, False), True),
-        "only below alpha x*": (_hop(lambda s: s.alpha * s.high, False), True),
-        "not from above": (_hop_from_above, True),
-        "not from above, with other betas": (_hop_from_above, False),
-        "otherwise monotone": (_monotone(0, lambda s: s.hop), True),
-        "monotone above alpha x*": (_monotone(0, lambda s: s.alpha * s.high), True),
-        "exactly below the level": (_hop(lambda s: s.hop, True), True),
-        "exactly below x*": (_hop(lambda s: s.high, True), True),
-        "monotone from the second value on": (_monotone(1, lambda s: Fraction(0)), True),
-        "monotone from the first value on": (_monotone(0, lambda s: Fraction(0)), True),
-    },
-}
-
-ATTACKS = tuple(
-    sequence_attack(claim, reading, violation, determined=determined)
-    for claim, readings in _READINGS.items()
-    for reading, (violation, determined) in readings.items()
+LEMMA1_LOWER_BOUND = sequence_attack("periodic:lemma1", "lower bound", _lemma1_lower(0), determined=True)
+LEMMA1_UPPER_BOUND = sequence_attack(
+    "periodic:lemma1", "upper bound", _above_b(_fast, 1, _always), determined=True
+)
+LEMMA1_LOWER_BOUND_WITH_RATE_1_ALPHA = sequence_attack(
+    "periodic:lemma1", "lower bound with the rate 1 - alpha", _lemma1_lower(1), determined=True
+)
+LEMMA1_UPPER_BOUND_WITH_RATE_1_2_ALPHA = sequence_attack(
+    "periodic:lemma1", "upper bound with the rate 1 - 2 alpha", _above_b(_slow, 1, _always), determined=True
+)
+LEMMA1_SQUARES_LOWER_BOUND = sequence_attack(
+    "periodic:lemma1", "squares: lower bound", _squares_lower, determined=True
+)
+LEMMA1_SQUARES_UPPER_BOUND = sequence_attack(
+    "periodic:lemma1", "squares: upper bound", _above_b(_fast_sq, 2, _always), determined=True
+)
+LEMMA1_SQUARES_UPPER_BOUND_WITH_RATE_1_2_ALPHA = sequence_attack(
+    "periodic:lemma1",
+    "squares: upper bound with the rate 1 - 2 alpha",
+    _above_b(_slow, 2, _always),
+    determined=True,
+)
+LEMMA2_1_AS_PRINTED = sequence_attack("periodic:lemma2.1", "as printed", _lemma2_1("by_a"))
+LEMMA2_1_WITH_X_B_T_FOR_X_T = sequence_attack(
+    "periodic:lemma2.1", "with x_{b,t} for x_{a,t}", _lemma2_1("by_b")
+)
+LEMMA2_2_AS_PRINTED = sequence_attack("periodic:lemma2.2", "as printed", _below_by_b(_squarely_above))
+LEMMA2_2_WITHOUT_ITS_PREMISE = sequence_attack(
+    "periodic:lemma2.2", "without its premise", _below_by_b(_always)
+)
+LEMMA2_2_BY_PRODUCT = sequence_attack(
+    "periodic:lemma2.2", "by the product", _below_by_b(_product(periodic.order_product))
+)
+LEMMA2_2_BY_PRODUCT_WITH_B_FOR_B_1_ALPHA = sequence_attack(
+    "periodic:lemma2.2", "by the product, with b for b/(1 - alpha)", _below_by_b(_product(lambda alpha, b: b))
+)
+REMARK2_AS_PRINTED = sequence_attack("periodic:remark2", "as printed", _remark2(True, True))
+REMARK2_WITHOUT_ITS_CONDITION = sequence_attack(
+    "periodic:remark2", "without its condition", _remark2(False, True)
+)
+REMARK2_FROM_EVERY_START = sequence_attack("periodic:remark2", "from every start", _remark2(True, False))
+REMARK2_FROM_EVERY_START_WITHOUT_CONDITION = sequence_attack(
+    "periodic:remark2", "from every start, without the condition", _remark2(False, False)
+)
+COR2_1_AS_PRINTED = sequence_attack("periodic:cor2.1", "as printed", _cor2_1(_slow, False))
+COR2_1_WITH_RATE_1_ALPHA = sequence_attack(
+    "periodic:cor2.1", "with the rate 1 - alpha", _cor2_1(_fast, False)
+)
+COR2_1_FROM_EVERY_START = sequence_attack("periodic:cor2.1", "from every start", _cor2_1(_slow, True))
+COR2_1_FROM_EVERY_START_WITH_RATE_1_ALPHA = sequence_attack(
+    "periodic:cor2.1", "from every start, with the rate 1 - alpha", _cor2_1(_fast, True)
+)
+COR2_2_WHILE_IS_AS_LONG_AS = sequence_attack(
+    "periodic:cor2.2", "while = as long as", _above_b(_fast, 1, _so_far)
+)
+COR2_2_WHILE_IS_WHENEVER = sequence_attack("periodic:cor2.2", "while = whenever", _above_b(_fast, 1, _now))
+COR2_2_SQUARES_AS_LONG_AS_IT_WAS_SO_BEFORE = sequence_attack(
+    "periodic:cor2.2", "squares, as long as it was so before", _above_b(_fast_sq, 2, _before)
+)
+COR2_2_SQUARES_WHENEVER = sequence_attack("periodic:cor2.2", "squares, whenever", _above_b(_fast_sq, 2, _now))
+PROP5_LINEARLY = sequence_attack("periodic:prop5", "linearly", _above_b(_fast, 1, _settles))
+PROP5_LINEARLY_WITH_RATE_1_2_ALPHA = sequence_attack(
+    "periodic:prop5", "linearly, with the rate 1 - 2 alpha", _above_b(_slow, 1, _settles)
+)
+PROP5_LINEARLY_FROM_EVERY_START = sequence_attack(
+    "periodic:prop5", "linearly from every start", _every_start(lambda s: max(ONE, s.high / s.xs[0]))
+)
+PROP5_LINEARLY_FROM_EVERY_START_WITHOUT_FACTOR = sequence_attack(
+    "periodic:prop5", "linearly from every start, without the factor", _every_start(lambda s: ONE)
+)
+PROP5_INTERVAL_IS_KEPT = sequence_attack("periodic:prop5", "the interval is kept", _interval(True))
+PROP5_INTERVAL_IS_KEPT_WITHOUT_CONDITION = sequence_attack(
+    "periodic:prop5", "the interval is kept without the condition", _interval(False)
+)
+FOOTNOTE4_BETA_T_IS_B_NEVER_COMES_DOWN_TO_X_B = sequence_attack(
+    "periodic:footnote4", "beta_t = b never comes down to x_b", _never_reached, determined=True
+)
+FOOTNOTE4_NO_BETA_T_COMES_DOWN_TO_X_B = sequence_attack(
+    "periodic:footnote4", "no beta_t comes down to x_b", _never_reached
+)
+A7_UPPER_EXACT_INTERVAL_IS_KEPT = sequence_attack(
+    "periodic:A7-upper", "the exact interval is kept", _exact_interval
+)
+A7_UPPER_INTERVAL_WITHOUT_HOP_IS_KEPT = sequence_attack(
+    "periodic:A7-upper", "the interval without the hop is kept", _interval(False)
+)
+HOP_ONLY_BELOW_LEVEL = sequence_attack(
+    "periodic:hop", "only below the level", _hop(lambda s: s.hop, False), determined=True
+)
+HOP_ONLY_BELOW_ALPHA_X_STAR = sequence_attack(
+    "periodic:hop", "only below alpha x*", _hop(lambda s: s.alpha * s.high, False), determined=True
+)
+HOP_NOT_FROM_ABOVE = sequence_attack("periodic:hop", "not from above", _hop_from_above, determined=True)
+HOP_NOT_FROM_ABOVE_WITH_OTHER_BETAS = sequence_attack(
+    "periodic:hop", "not from above, with other betas", _hop_from_above
+)
+HOP_OTHERWISE_MONOTONE = sequence_attack(
+    "periodic:hop", "otherwise monotone", _monotone(0, lambda s: s.hop), determined=True
+)
+HOP_MONOTONE_ABOVE_ALPHA_X_STAR = sequence_attack(
+    "periodic:hop", "monotone above alpha x*", _monotone(0, lambda s: s.alpha * s.high), determined=True
+)
+HOP_EXACTLY_BELOW_LEVEL = sequence_attack(
+    "periodic:hop", "exactly below the level", _hop(lambda s: s.hop, True), determined=True
+)
+HOP_EXACTLY_BELOW_X_STAR = sequence_attack(
+    "periodic:hop", "exactly below x*", _hop(lambda s: s.high, True), determined=True
+)
+HOP_MONOTONE_FROM_SECOND_VALUE_ON = sequence_attack(
+    "periodic:hop", "monotone from the second value on", _monotone(1, lambda s: Fraction(0)), determined=True
+)
+HOP_MONOTONE_FROM_FIRST_VALUE_ON = sequence_attack(
+    "periodic:hop", "monotone from the first value on", _monotone(0, lambda s: Fraction(0)), determined=True
 )

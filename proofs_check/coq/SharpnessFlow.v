@@ -720,3 +720,77 @@ Proof.
   assert (P : 0 < sqrt (norm_sq n y / INR n)) by (apply sqrt_lt_R0, Rdiv_lt_0_compat; assumption).
   unfold u, direction, scaled. field; lra.
 Qed.
+
+(** * Equation (4) and the zero-loss set, for every n and d *)
+
+Lemma sum_constant : forall n c, sum_to n (fun _ => c) = INR n * c.
+Proof. induction n as [|n IH]; intro c; [simpl; ring|]. rewrite sum_S, IH, S_INR; ring. Qed.
+
+Theorem normalised_moments : forall n (z : nat -> R) gamma beta, (0 < n)%nat ->
+  let mean := sum_to n z / INR n in let var := sum_to n (fun i => (z i - mean) ^ 2) / INR n in
+  let p := fun i => gamma * ((z i - mean) / sqrt var) + beta in 0 < var ->
+  sum_to n p / INR n = beta /\ sum_to n (fun i => (p i - beta) ^ 2) / INR n = gamma ^ 2.
+Proof.
+  intros n z gamma beta Hn mean var p V.
+  assert (N : INR n <> 0) by (apply Rgt_not_eq, lt_0_INR; exact Hn).
+  assert (R : 0 < sqrt var) by (apply sqrt_lt_R0; exact V).
+  assert (S : sqrt var * sqrt var = var) by (apply sqrt_sqrt; lra).
+  assert (G : gamma ^ 2 / var = (gamma / sqrt var) ^ 2).
+  { replace ((gamma / sqrt var) ^ 2) with (gamma ^ 2 / (sqrt var * sqrt var)) by (field; lra). rewrite S; reflexivity. }
+  split.
+  - rewrite (sum_ext n p (fun i => gamma / sqrt var * z i + (beta - gamma / sqrt var * mean)))
+      by (intros i _; unfold p; field; lra).
+    rewrite sum_plus, sum_scal, sum_constant. unfold mean; field; split; first [exact N|lra].
+  - rewrite (sum_ext n _ (fun i => gamma ^ 2 / var * (z i - mean) ^ 2))
+      by (intros i _; unfold p; rewrite G; field; lra).
+    rewrite sum_scal.
+    replace (sum_to n (fun i => (z i - mean) ^ 2)) with (var * INR n) by (unfold var; field; exact N).
+    field; split; first [exact N|lra].
+Qed.
+
+Theorem spread_of_outputs : forall n d (x : nat -> nat -> R) w, (0 < n)%nat ->
+  let mu := fun j => sum_to n (fun i => / INR n * x i j) in let z := fun i => dot d (x i) w in
+  let cov := fun j k => sum_to n (fun i => / INR n * (x i j - mu j) * (x i k - mu k)) in
+  sum_to n (fun i => (z i - sum_to n z / INR n) ^ 2) / INR n = dot d w (fun j => dot d (cov j) w).
+Proof.
+  intros n d x w Hn mu z cov.
+  assert (N : INR n <> 0) by (apply Rgt_not_eq, lt_0_INR; exact Hn).
+  set (X := fun i j => x i j - mu j).
+  assert (M : sum_to n z / INR n = dot d mu w).
+  { unfold mu; rewrite (dot_rows n d (fun _ => / INR n) x w), sum_scal; fold z; field; exact N. }
+  assert (C : forall i, z i - sum_to n z / INR n = dot d (X i) w).
+  { intro i; rewrite M. transitivity (dot d (fun j => 1 * x i j + -1 * mu j) w);
+      [rewrite dot_combination; unfold z; ring|f_equal; apply functional_extensionality; intro; unfold X; ring]. }
+  assert (Row : forall j, dot d (cov j) w = sum_to n (fun i => / INR n * dot d (X i) w * X i j)).
+  { intro j. transitivity (dot d (fun k => sum_to n (fun i => / INR n * X i j * X i k)) w); [reflexivity|].
+    rewrite (dot_rows n d (fun i => / INR n * X i j) X w). apply sum_ext; intros; ring. }
+  rewrite dot_comm. transitivity (dot d (fun j => sum_to n (fun i => / INR n * dot d (X i) w * X i j)) w).
+  - rewrite (dot_rows n d (fun i => / INR n * dot d (X i) w) X w).
+    rewrite (sum_ext n _ (fun i => dot d (X i) w ^ 2)) by (intros i _; rewrite C; reflexivity).
+    rewrite (sum_ext n (fun i => / INR n * dot d (X i) w * dot d (X i) w) (fun i => / INR n * dot d (X i) w ^ 2))
+      by (intros; ring).
+    rewrite sum_scal; field; exact N.
+  - f_equal; apply functional_extensionality; intro j; symmetry; apply Row.
+Qed.
+
+Theorem zero_loss : forall n d X y w, 0 < norm_sq n y -> 0 < norm_sq n (applied d X w) ->
+  (bn_loss n d X y w = 0 <-> exists rho, 0 < rho /\ forall i, (i < n)%nat -> applied d X w i = rho * y i).
+Proof.
+  intros n d X y w Py Pz. set (z := applied d X w) in *.
+  assert (Hn : (0 < n)%nat) by (destruct n; [unfold norm_sq, dot in Py; simpl in Py; lra|lia]).
+  assert (N : 0 < INR n) by (apply lt_0_INR; exact Hn).
+  assert (Ry : 0 < norm n y) by (apply sqrt_lt_R0; exact Py).
+  assert (Rz : 0 < norm n z) by (apply sqrt_lt_R0; exact Pz).
+  unfold bn_loss; fold z; split.
+  - intro E. exists (norm n z / norm n y); split; [apply Rdiv_lt_0_compat; assumption|]. intros i Hi.
+    assert (E0 : norm_sq n (fun i => norm n y / norm n z * z i - y i) = 0).
+    { set (a := norm_sq n _) in E |- *. replace a with (a / INR n * INR n) by (field; lra). rewrite E; ring. }
+    pose proof (norm_sq_zero n _ E0 i Hi) as Zi; cbv beta in Zi.
+    replace (y i) with (norm n y / norm n z * z i) by lra. field; lra.
+  - intros (rho & Pr & H).
+    assert (K : norm n z = rho * norm n y).
+    { unfold norm at 1. rewrite (norm_sq_ext n z (scaled rho y)) by (intros i Hi; apply H; exact Hi).
+      fold (norm n (scaled rho y)). rewrite norm_scaled by exact Pr. reflexivity. }
+    rewrite (norm_sq_ext n _ (scaled 0 y)); [rewrite norm_sq_scaled; field; lra|].
+    intros i Hi; rewrite (H i Hi), K; unfold scaled; field; lra.
+Qed.

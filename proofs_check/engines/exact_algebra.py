@@ -6,7 +6,7 @@ that are given. Forty exact random points are evaluated besides, by other code.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from importlib.metadata import version
 from typing import Any
@@ -16,7 +16,7 @@ import z3
 
 from proofs_check.engines.solvers import VACUOUS, satisfiable
 from proofs_check.engines.variants import made_by_rule
-from proofs_check.statements.polynomials import Ring, Undefined, clear, equation
+from proofs_check.statements.polynomials import Ring, Undefined, cases, clear, equation
 from proofs_check.statements.terms import Statement, conjuncts, text
 from proofs_check.statements.witness import search, shown, sides
 from proofs_check.verdicts.claims import Check, Status, Verdict
@@ -52,26 +52,27 @@ def algebra(statement: Statement, *, mutants: Sequence[Statement] = (), part: st
 
 
 def decide(statement: Statement) -> Verdict:
-    """The zero test's verdict on an identity."""
+    """The zero test's verdict on an identity, case by case where numbers have cases."""
     try:
         cleared = clear(statement)
     except Undefined as gap:
         return Verdict(Status.OPEN, version=VERSION, reason=f"undefined: {gap}")
+    try:
+        sides_of = equation(statement)
+    except ValueError as other:
+        return Verdict(Status.OPEN, version=VERSION, reason=f"cannot tell: {other}")
     if not satisfiable(cleared):
         return Verdict(Status.OPEN, version=VERSION, reason=VACUOUS)
     rests_on = ("python-flint's polynomials", *(["z3: no divisor vanishes"] if cleared.obligations else []))
     ring = Ring(statement.variables)
-    numerators = [ring.fraction(left - right)[0] for left, right in equation(statement)]
-    relations = [ring.fraction(left - right)[0] for left, right in _given_equations(statement)]
-    remainders = [n if n.is_zero() else _reduced(n, relations) for n in numerators]
-    if all(r == 0 for r in remainders):
-        certificate = (
-            _evaluated(statement) if not relations else "numerator in the ideal of the given equations"
-        )
+    left = [r for pair in sides_of for r in _remainders(ring, statement, pair) if r != 0]
+    if not left:
+        relations = any(_given_equations(statement.given))
+        certificate = "numerator in the ideal of the given equations" if relations else _evaluated(statement)
         return Verdict(Status.PROVED, version=VERSION, rests_on=rests_on, certificate=certificate)
     point = search(statement)
     if point is None:
-        return Verdict(Status.OPEN, version=VERSION, reason=f"not an identity, remainder {remainders}")
+        return Verdict(Status.OPEN, version=VERSION, reason=f"no identity in every case, remainders {left}")
     return Verdict(
         Status.REFUTED,
         version=VERSION,
@@ -81,9 +82,18 @@ def decide(statement: Statement) -> Verdict:
     )
 
 
-def _given_equations(statement: Statement) -> list[tuple[Any, Any]]:
-    facts = (part for fact in statement.given for part in conjuncts(fact))
-    return [(f.arg(0), f.arg(1)) for f in facts if z3.is_eq(f) and not z3.is_bool(f.arg(0))]
+def _remainders(ring: Ring, statement: Statement, pair: tuple[Any, Any]) -> Iterator[Any]:
+    """What each case of an equation's difference leaves, modulo the equations that hold there."""
+    for facts, difference in cases(statement.given, pair[0] - pair[1]):
+        numerator = ring.fraction(difference)[0]
+        relations = [ring.fraction(left - right)[0] for left, right in _given_equations(facts)]
+        yield numerator if numerator.is_zero() else _reduced(numerator, relations)
+
+
+def _given_equations(given: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+    for part in (part for fact in given for part in conjuncts(fact)):
+        if z3.is_eq(part) and not z3.is_bool(part.arg(0)):
+            yield part.arg(0), part.arg(1)
 
 
 def _reduced(numerator: Any, relations: Sequence[Any]) -> Any:

@@ -220,6 +220,7 @@ PROJECTED = Claim(
     source="hyperball part 2, 2.5, step 1",
     printed=Form(
         r"$\eta_{eff} \approx \frac{\eta}{\|W\|}\|P_{W^\perp}u\|$, $P$ the projection off $W$.",
+        note="The text goes on with an equals sign; see hyperball:step-size.",
         hedge="'geometric approximation'",
     ),
     amended=Form(
@@ -253,6 +254,7 @@ APPROX = Claim(
     source="hyperball part 2, 2.5",
     printed=Form(
         r"$\eta_{eff} \approx \sqrt{2\eta\lambda\frac{1-\beta_1}{1+\beta_1}}$.",
+        note="No bound is printed on how far off it is.",
         hedge="'if we assume that eta lambda is small'",
     ),
     amended=Form(

@@ -113,8 +113,10 @@ SCHEDULE = Claim(
             Clause("how fast at most", ("how fast at most",)),
         ),
         note="For eta lambda T = 10 a linear decay ends at 0.53 of the peak's norm, not at 0: gradients grow by "
-        "1.9. With "
-        "momentum the memory's factor is the same at the peak and at the end and cancels.",
+        "1.9. The closed "
+        "forms are for uncorrelated updates, or a memory that is short beside the schedule's end; a long one "
+        "(Lion's, 100 "
+        "steps) remembers larger steps, and the norm ends higher still.",
     ),
     needs=("hyperball:recursion", "si:gradient-homogeneity"),
 )
@@ -155,6 +157,7 @@ WARMUP = Claim(
     source="hyperball part 2, 3, phenomenon 1",
     printed=Form(
         r"The weight norm tracks learning-rate warm-up and decay throughout training.",
+        note="Nothing is said of how closely.",
         hedge="'tracks'",
     ),
     amended=Form(

@@ -122,6 +122,7 @@ ADAMW = Claim(
     printed=Form(
         r"For AdamW $E u^2 \approx \frac{1-\beta_1}{1+\beta_1}$ per entry: $\|u_t\| = "
         r"\sqrt{\frac{1-\beta_1}{1+\beta_1}}\sqrt{d_{in}d_{out}}$, independent of time.",
+        note="An approximation by construction: exact in the limit b_2 -> 1 alone.",
         hedge="'approximately constant': the denominator is set to its mean",
     ),
     amended=Form(

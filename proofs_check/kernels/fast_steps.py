@@ -121,7 +121,7 @@ flat, slanted, _ = sharpness.cone_wall(cone, quartic)
 cone_grad = sharpness.cone_grad(w, alpha, sign, beta, norm_sq, lift, cone, side, flat, slanted)
 cone_step = Statement(
     [norm_sq != 0],
-    kernels.cone_step(w, alpha, sign, beta, wall, bend, rest, 2 * lr * (1 / norm_sq), keep)
+    kernels.cone_step(w, alpha, sign, beta, wall, bend, rest, kernels.cone_rate(lr, 1 / norm_sq), keep)
     == periodic.decay_step(w, cone_grad, lr, wd),
 )
 

@@ -21,6 +21,8 @@ TITLES = {
     "regimes": "Training Scale-Invariant Neural Networks on the Sphere Can Happen in Three Regimes",
     "sharpness": "Understanding the Generalization Benefit of Normalization Layers: Sharpness Reduction",
     "thesis": "Training Dynamics and Loss Landscape of Neural Networks with Scale-Invariant Parameters",
+    "hyperball": "Fantastic Pretraining Optimizers and Where to Find Them II: Hyperball Optimization",
+    "rotation": "Rotational Equilibrium: How Weight Decay Balances Learning Across Neural Networks",
     "beyond": "Beyond the papers",
     "kernel": "The algebra of the compiled loops is that of the printed equations",
 }

@@ -18,6 +18,7 @@ from proofs_check import (
     root,
     smt,
 )
+from proofs_check.attacks import sequences
 from proofs_check.periodic.searches import searched
 from sitheory.theory import periodic
 
@@ -73,7 +74,9 @@ LOWER = Claim(
                     second_step.but(given=[*SMALL, a >= 0, x > 0, a <= beta0, beta1 >= 0]),
                 ],
             ),
-            searched("periodic:lemma2.1", "as printed", wrong=["with x_{b,t} for x_{a,t}"], part="all t"),
+            searched(
+                sequences.LEMMA2_1_AS_PRINTED, wrong=[sequences.LEMMA2_1_WITH_X_B_T_FOR_X_T], part="all t"
+            ),
         ),
         note="From every start and with a = 0 too. The printed induction needs x_{a,t} > sqrt(a/(1-alpha)), "
         "which may fail at t = 0 but holds from t = 1 on, and at t = 0 both sequences are equal. Where "
@@ -129,7 +132,7 @@ UPPER = Claim(
                 "Beta.lemma2_2",
                 mutants=[WHILE_ABOVE.format(level="b / 2")],
             ),
-            searched("periodic:lemma2.2", "as printed", wrong=["without its premise"]),
+            searched(sequences.LEMMA2_2_AS_PRINTED, wrong=[sequences.LEMMA2_2_WITHOUT_ITS_PREMISE]),
         ),
     ),
     amended=Form(
@@ -162,9 +165,8 @@ UPPER = Claim(
                 mutants=[BY_PRODUCT.format(level="b")],
             ),
             searched(
-                "periodic:lemma2.2",
-                "by the product",
-                wrong=["by the product, with b for b/(1 - alpha)"],
+                sequences.LEMMA2_2_BY_PRODUCT,
+                wrong=[sequences.LEMMA2_2_BY_PRODUCT_WITH_B_FOR_B_1_ALPHA],
                 part="all t up to T + 1",
             ),
         ),
@@ -235,7 +237,7 @@ REMARK_2 = Claim(
                 "Beta.remark2",
                 mutants=[REMARK.format(start="sqrt (a / alpha)")],
             ),
-            searched("periodic:remark2", "as printed", wrong=["without its condition"]),
+            searched(sequences.REMARK2_AS_PRINTED, wrong=[sequences.REMARK2_WITHOUT_ITS_CONDITION]),
         ),
         note="b = 0 included, where the remark's aside sqrt(b/alpha) > sqrt(b/(1-alpha)) is an equality "
         "that nothing rests on.",
@@ -288,9 +290,8 @@ REMARK_2 = Claim(
                 mutants=[NEEDED.format(less="<=")],
             ),
             searched(
-                "periodic:remark2",
-                "from every start",
-                wrong=["from every start, without the condition"],
+                sequences.REMARK2_FROM_EVERY_START,
+                wrong=[sequences.REMARK2_FROM_EVERY_START_WITHOUT_CONDITION],
                 part="every start",
             ),
         ),
@@ -333,7 +334,7 @@ COROLLARY_1 = Claim(
                 "Beta.corollary2_1",
                 mutants=[LOWER_RATE.format(rate="alpha")],
             ),
-            searched("periodic:cor2.1", "as printed", wrong=["with the rate 1 - alpha"]),
+            searched(sequences.COR2_1_AS_PRINTED, wrong=[sequences.COR2_1_WITH_RATE_1_ALPHA]),
         ),
     ),
     amended=Form(
@@ -355,7 +356,7 @@ COROLLARY_1 = Claim(
                 mutants=[ANY_START.format(upto="1")],
             ),
             searched(
-                "periodic:cor2.1", "from every start", wrong=["from every start, with the rate 1 - alpha"]
+                sequences.COR2_1_FROM_EVERY_START, wrong=[sequences.COR2_1_FROM_EVERY_START_WITH_RATE_1_ALPHA]
             ),
         ),
         note="One tangent: (1-alpha) x + a/x - x_a - (1-2 alpha)(x - x_a) = alpha (x - x_a)^2 / x >= 0.",
@@ -423,7 +424,7 @@ COROLLARY_2 = Claim(
                 ],
             ),
             replace(so_far_by_kernel, mutants=(*so_far_by_kernel.mutants, pointwise)),
-            searched("periodic:cor2.2", "while = as long as", wrong=["while = whenever"]),
+            searched(sequences.COR2_2_WHILE_IS_AS_LONG_AS, wrong=[sequences.COR2_2_WHILE_IS_WHENEVER]),
         ),
         note="'While' is read as: as long as all values so far were at or above the level. Read as 'at each "
         "t with x_t at or above it', the sentence is false: alpha = 2/5, a = 0, b = 2/5, x_0 = 6/5 and "
@@ -448,7 +449,10 @@ COROLLARY_2 = Claim(
                 "intro u; specialize (Hb u); lra)",
                 mutants=[IN_SQUARES.format(rate="2 * alpha")],
             ),
-            searched("periodic:cor2.2", "squares, as long as it was so before", wrong=["squares, whenever"]),
+            searched(
+                sequences.COR2_2_SQUARES_AS_LONG_AS_IT_WAS_SO_BEFORE,
+                wrong=[sequences.COR2_2_SQUARES_WHENEVER],
+            ),
         ),
         note="It gives the printed bound as in Lemma 1, and holds one step longer than printed.",
     ),

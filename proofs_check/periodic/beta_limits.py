@@ -5,6 +5,7 @@ from dataclasses import replace
 from proofs_check import (
     And,
     Claim,
+    Clause,
     Derivation,
     Failure,
     Form,
@@ -22,6 +23,7 @@ from proofs_check import (
     root,
     smt,
 )
+from proofs_check.attacks import sequences
 from proofs_check.periodic.searches import searched
 from sitheory.theory import periodic
 
@@ -186,12 +188,21 @@ PROPOSITION_5 = Claim(
                 mutants=[replace(from_above, given=[*BETAS, a <= beta, beta <= b])],
             ),
             searched(
-                "periodic:prop5", "linearly", wrong=["linearly, with the rate 1 - 2 alpha"], part="linearly"
+                sequences.PROP5_LINEARLY,
+                wrong=[sequences.PROP5_LINEARLY_WITH_RATE_1_2_ALPHA],
+                part="linearly",
             ),
         ),
         note="t >> 1 is read as 'from some t on', which is what the display says; footnote 4 withdraws it "
         "in favour of t -> oo, the amended form.",
         failure=Failure(Kind.EDGE_CASE, "with beta_t = b for ever the interval is reached in the limit only"),
+        clauses=(
+            Clause(
+                "the interval holds the sequence for large t",
+                ("from some t on", "the witness stays above the interval"),
+            ),
+            Clause("linearly, in O(1/alpha) time", ("linearly",)),
+        ),
     ),
     amended=Form(
         r"If $\frac{\alpha}{1-\alpha}\sqrt b \le \sqrt a$, then from every $x_0 > 0$ and for all $t$: "
@@ -268,15 +279,13 @@ PROPOSITION_5 = Claim(
                 mutants=[TIME_NEEDED.format(speed="1")],
             ),
             searched(
-                "periodic:prop5",
-                "linearly from every start",
-                wrong=["linearly from every start, without the factor"],
+                sequences.PROP5_LINEARLY_FROM_EVERY_START,
+                wrong=[sequences.PROP5_LINEARLY_FROM_EVERY_START_WITHOUT_FACTOR],
                 part="linearly from every start",
             ),
             searched(
-                "periodic:prop5",
-                "the interval is kept",
-                wrong=["the interval is kept without the condition"],
+                sequences.PROP5_INTERVAL_IS_KEPT,
+                wrong=[sequences.PROP5_INTERVAL_IS_KEPT_WITHOUT_CONDITION],
                 part="the interval is kept",
             ),
         ),
@@ -400,9 +409,8 @@ FOOTNOTE_4 = Claim(
                 mutants=[STAYS.format(end="2 * sqrt (b / alpha)")],
             ),
             searched(
-                "periodic:footnote4",
-                "beta_t = b never comes down to x_b",
-                wrong=["no beta_t comes down to x_b"],
+                sequences.FOOTNOTE4_BETA_T_IS_B_NEVER_COMES_DOWN_TO_X_B,
+                wrong=[sequences.FOOTNOTE4_NO_BETA_T_COMES_DOWN_TO_X_B],
                 part="beta_t = b",
             ),
         ),

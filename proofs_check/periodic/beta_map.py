@@ -20,6 +20,7 @@ from proofs_check import (
     root,
     smt,
 )
+from proofs_check.attacks import maps
 from proofs_check.periodic.searches import searched
 from sitheory.theory import periodic
 
@@ -61,9 +62,8 @@ FIXED_POINT = Claim(
                 ],
             ),
             searched(
-                "periodic:eq11-fixed-point",
-                "rests at x* and only there",
-                wrong=["rests at x*^2 and only there"],
+                maps.EQ11_FIXED_POINT_RESTS_AT_X_STAR_AND_ONLY_THERE,
+                wrong=[maps.EQ11_FIXED_POINT_RESTS_AT_X_STAR_SQUARED_AND_ONLY_THERE],
             ),
         ),
         note="Read on x > 0, where the sequence lives. The map has a second fixed point, -x*, on x < 0.",
@@ -114,7 +114,7 @@ CONJUGACY = Claim(
                     "= periodic_phi gamma beta * sqrt (beta / alpha)"
                 ],
             ),
-            searched("periodic:eq12", "gamma follows phi", wrong=["gamma follows phi of alpha/2"]),
+            searched(maps.EQ12_GAMMA_FOLLOWS_PHI, wrong=[maps.EQ12_GAMMA_FOLLOWS_PHI_OF_ALPHA_2]),
         ),
     ),
     derivation=conjugacy,
@@ -133,7 +133,7 @@ BELOW = Claim(
                 "Beta.eq13a",
                 mutants=[FOR_ALL + "gamma <= 1 -> periodic_phi gamma alpha > gamma"],
             ),
-            searched("periodic:13a", "as printed", wrong=["with phi(gamma) < 1"]),
+            searched(maps.EQ13A_AS_PRINTED, wrong=[maps.EQ13A_WITH_PHI_GAMMA_BELOW_1]),
         ),
         note="One step. The words beside it, 'the sequence is increasing once it's below x*', hold for good "
         "only from alpha/(1-alpha) on: below that level the next value is above x* and then decreases.",
@@ -161,7 +161,7 @@ ABOVE = Claim(
                     "forall alpha gamma, 0 < alpha -> gamma > 1 -> 1 < periodic_phi gamma alpha < gamma"
                 ],
             ),
-            searched("periodic:13b", "as printed", wrong=["from gamma > 1/2"]),
+            searched(maps.EQ13B_AS_PRINTED, wrong=[maps.EQ13B_FROM_GAMMA_ABOVE_HALF]),
         ),
     ),
 )
@@ -185,7 +185,7 @@ LANDING = Claim(
                 "Beta.eq13c",
                 mutants=[FOR_ALL + "(periodic_phi gamma alpha = 1 <-> gamma = 1)"],
             ),
-            searched("periodic:13c", "as printed", wrong=["only at gamma = 1"]),
+            searched(maps.EQ13C_AS_PRINTED, wrong=[maps.EQ13C_ONLY_AT_GAMMA_IS_1]),
         ),
         note="The two values are distinct because alpha < 1/2, and both lie on gamma > 0.",
     ),
@@ -214,7 +214,7 @@ STAYING = Claim(
                     "(periodic_phi gamma alpha < 1 <-> alpha / (1 - alpha) < gamma < 1)"
                 ],
             ),
-            searched("periodic:13d", "as printed", wrong=["with the upper end alone"]),
+            searched(maps.EQ13D_AS_PRINTED, wrong=[maps.EQ13D_WITH_UPPER_END_ALONE]),
         ),
     ),
 )
@@ -247,7 +247,7 @@ FALLING = Claim(
                     "periodic_phi v alpha < periodic_phi u alpha"
                 ],
             ),
-            searched("periodic:13e", "as printed", wrong=["up to gamma = 1"]),
+            searched(maps.EQ13E_AS_PRINTED, wrong=[maps.EQ13E_UP_TO_GAMMA_IS_1]),
         ),
         note="Strictly, and the end point may be included.",
     ),
@@ -276,7 +276,7 @@ RISING = Claim(
                     "periodic_phi u alpha < periodic_phi v alpha"
                 ],
             ),
-            searched("periodic:13f", "as printed", wrong=["from alpha/(1 - alpha) on"]),
+            searched(maps.EQ13F_AS_PRINTED, wrong=[maps.EQ13F_FROM_ALPHA_1_ALPHA_ON]),
         ),
         note="Strictly, and the end point may be included.",
     ),
@@ -308,7 +308,7 @@ MINIMUM = Claim(
                     "gamma = sqrt (alpha / (1 - alpha)))"
                 ],
             ),
-            searched("periodic:13g", "as printed", wrong=["attained at alpha/(1 - alpha)"]),
+            searched(maps.EQ13G_AS_PRINTED, wrong=[maps.EQ13G_ATTAINED_AT_ALPHA_1_ALPHA]),
         ),
     ),
 )
@@ -337,7 +337,7 @@ CHAIN = Claim(
                 "Beta.chain",
                 mutants=["forall alpha, 0 < alpha <= 1 / 2 -> " + ORDERED],
             ),
-            searched("periodic:chain", "as printed", wrong=["with twice the root"]),
+            searched(maps.CHAIN_AS_PRINTED, wrong=[maps.CHAIN_WITH_TWICE_ROOT]),
         ),
         note="At alpha = 1/2 all four sides are 1; beyond it the first two inequalities turn round.",
     ),

@@ -7,6 +7,7 @@ from typing import Any
 from proofs_check import (
     And,
     Claim,
+    Clause,
     Derivation,
     Form,
     Implies,
@@ -21,6 +22,7 @@ from proofs_check import (
     root,
     smt,
 )
+from proofs_check.attacks import sequences
 from proofs_check.periodic.searches import searched
 from sitheory.theory import periodic
 
@@ -104,18 +106,25 @@ HOP = Claim(
                 part="otherwise",
                 mutants=[MONOTONE.format(reach="alpha * s")],
             ),
-            searched("periodic:hop", "only below the level", wrong=["only below alpha x*"], part="only if"),
             searched(
-                "periodic:hop",
-                "not from above",
-                wrong=["not from above, with other betas"],
+                sequences.HOP_ONLY_BELOW_LEVEL, wrong=[sequences.HOP_ONLY_BELOW_ALPHA_X_STAR], part="only if"
+            ),
+            searched(
+                sequences.HOP_NOT_FROM_ABOVE,
+                wrong=[sequences.HOP_NOT_FROM_ABOVE_WITH_OTHER_BETAS],
                 part="not from above",
             ),
             searched(
-                "periodic:hop", "otherwise monotone", wrong=["monotone above alpha x*"], part="otherwise"
+                sequences.HOP_OTHERWISE_MONOTONE,
+                wrong=[sequences.HOP_MONOTONE_ABOVE_ALPHA_X_STAR],
+                part="otherwise",
             ),
         ),
         note="Monotone in the weak sense: at alpha/(1-alpha) x* itself the next value is x* and stays there.",
+        clauses=(
+            Clause("it can hop over only if it is below that level", ("only if", "not from above")),
+            Clause("otherwise the approach is monotone", ("otherwise",)),
+        ),
     ),
     amended=Form(
         r"Stronger: a sequence below $x^*$ hops over it if and only if $x_t < \frac{\alpha}{1-\alpha} x^*$, "
@@ -154,12 +163,13 @@ HOP = Claim(
                 mutants=[ONCE.format(t="t")],
             ),
             searched(
-                "periodic:hop", "exactly below the level", wrong=["exactly below x*"], part="if and only if"
+                sequences.HOP_EXACTLY_BELOW_LEVEL,
+                wrong=[sequences.HOP_EXACTLY_BELOW_X_STAR],
+                part="if and only if",
             ),
             searched(
-                "periodic:hop",
-                "monotone from the second value on",
-                wrong=["monotone from the first value on"],
+                sequences.HOP_MONOTONE_FROM_SECOND_VALUE_ON,
+                wrong=[sequences.HOP_MONOTONE_FROM_FIRST_VALUE_ON],
                 part="only the first step",
             ),
         ),
@@ -296,14 +306,19 @@ LEMMA_1 = Claim(
                 mutants=[STRICT.format(sign="0 <=")],
             ),
             searched(
-                "periodic:lemma1", "lower bound", wrong=["lower bound with the rate 1 - alpha"], part="all t"
-            ),
-            searched(
-                "periodic:lemma1",
-                "upper bound",
-                wrong=["upper bound with the rate 1 - 2 alpha"],
+                sequences.LEMMA1_LOWER_BOUND,
+                wrong=[sequences.LEMMA1_LOWER_BOUND_WITH_RATE_1_ALPHA],
                 part="all t",
             ),
+            searched(
+                sequences.LEMMA1_UPPER_BOUND,
+                wrong=[sequences.LEMMA1_UPPER_BOUND_WITH_RATE_1_2_ALPHA],
+                part="all t",
+            ),
+        ),
+        clauses=(
+            Clause("the two bounds for all t", ("all t",)),
+            Clause("strictly for t >= 1 and beta > 0", ("strictly",)),
         ),
     ),
     amended=Form(
@@ -338,15 +353,13 @@ LEMMA_1 = Claim(
                 mutants=[LIMIT.format(rate="alpha")],
             ),
             searched(
-                "periodic:lemma1",
-                "squares: lower bound",
-                wrong=["lower bound with the rate 1 - alpha"],
+                sequences.LEMMA1_SQUARES_LOWER_BOUND,
+                wrong=[sequences.LEMMA1_LOWER_BOUND_WITH_RATE_1_ALPHA],
                 part="squares",
             ),
             searched(
-                "periodic:lemma1",
-                "squares: upper bound",
-                wrong=["squares: upper bound with the rate 1 - 2 alpha"],
+                sequences.LEMMA1_SQUARES_UPPER_BOUND,
+                wrong=[sequences.LEMMA1_SQUARES_UPPER_BOUND_WITH_RATE_1_2_ALPHA],
                 part="squares",
             ),
         ),

@@ -5,6 +5,7 @@ needs no root; ``periodic:eq9`` proves it, and searches for counterexamples use 
 """
 
 from proofs_check import And, Claim, Form, Implies, Or, Q, Statement, certificate, kernel, reals, root, smt
+from proofs_check.attacks import jumps
 from proofs_check.periodic.searches import searched
 from sitheory.theory import periodic
 
@@ -61,7 +62,7 @@ EQ9 = Claim(
                     f"{HEAD_9}0 < delta -> {LEVEL_9} -> {JUMP}",
                 ],
             ),
-            searched("periodic:eq9", "necessary", wrong=["necessary without 1 - eta lambda"]),
+            searched(jumps.EQ9_NECESSARY, wrong=[jumps.EQ9_NECESSARY_WITHOUT_1_ETA_LAMBDA]),
         ),
         note="For every delta > 0 and every eta lambda < 1, nothing small assumed. What the text adds, that "
         "the "
@@ -129,13 +130,10 @@ EQ9 = Claim(
                 ],
                 part="sufficient but for 3 delta/2",
             ),
+            searched(jumps.EQ9_EXACT_LEVEL, wrong=[jumps.EQ9_PRINTED_LEVEL_EXACTLY], part="if and only if"),
             searched(
-                "periodic:eq9", "the exact level", wrong=["the printed level, exactly"], part="if and only if"
-            ),
-            searched(
-                "periodic:eq9",
-                "sufficient but for 3 delta/2",
-                wrong=["sufficient"],
+                jumps.EQ9_SUFFICIENT_BUT_FOR_3_DELTA_2,
+                wrong=[jumps.EQ9_SUFFICIENT],
                 part="sufficient but for 3 delta/2",
             ),
         ),
@@ -245,9 +243,8 @@ PROP1A = Claim(
                 refutes={"rho^2": "3/4", "l": "1", "L": "1", "eta": "1", "lambda": "1/10", "delta": "1/2"},
             ),
             searched(
-                "periodic:prop1a",
-                "below the level a jump is possible",
-                wrong=["below the level of (9) a jump is possible"],
+                jumps.PROP1A_BELOW_LEVEL_JUMP_IS_POSSIBLE,
+                wrong=[jumps.PROP1A_BELOW_LEVEL_OF_9_JUMP_IS_POSSIBLE],
             ),
         ),
         note="Formalised for all delta in (0, 1) and all eta lambda < 1/4; the solvers take L itself for the "
@@ -272,9 +269,8 @@ PROP1A = Claim(
             ),
             *exact_when(hi, "L"),
             searched(
-                "periodic:prop1a",
-                "the exact level",
-                wrong=["the printed level, exactly", "only below the level"],
+                jumps.PROP1A_EXACT_LEVEL,
+                wrong=[jumps.PROP1A_PRINTED_LEVEL_EXACTLY, jumps.PROP1A_ONLY_BELOW_LEVEL],
                 part="if and only if",
             ),
         ),
@@ -307,7 +303,7 @@ PROP1B = Claim(
                 mutants=[PRINTED_1.format(end="l") + f"forall gt, L <= gt -> {JUMP}"],
                 refutes={"rho^2": "3/4", "l": "1", "L": "1", "eta": "1", "lambda": "1/10", "delta": "1/2"},
             ),
-            searched("periodic:prop1b", "as printed", wrong=["with the level of (9)"]),
+            searched(jumps.PROP1B_AS_PRINTED, wrong=[jumps.PROP1B_WITH_LEVEL_OF_9]),
         ),
         note="Formalised for all delta in (0, 1) and all eta lambda < 1/4. " + LIMITS,
         hedge="'for sufficiently small delta the following approximate conditions'",
@@ -333,9 +329,8 @@ PROP1B = Claim(
             ),
             *exact_when(lo, "l"),
             searched(
-                "periodic:prop1b",
-                "the exact level",
-                wrong=["the printed level, exactly"],
+                jumps.PROP1B_EXACT_LEVEL,
+                wrong=[jumps.PROP1B_PRINTED_LEVEL_EXACTLY],
                 part="if and only if",
             ),
         ),
@@ -385,8 +380,8 @@ FIGURE3 = Claim(
         (
             smt(drawn_lower, mutants=[drawn_lower.but(then=at_least(2 * lower))], part="delta_min"),
             smt(drawn_upper, mutants=[drawn_upper.but(then=at_most(upper / 2))], part="delta_max"),
-            searched("periodic:delta-bounds", "lower", wrong=["lower, doubled"], part="delta_min"),
-            searched("periodic:delta-bounds", "upper", wrong=["upper, halved"], part="delta_max"),
+            searched(jumps.DELTA_BOUNDS_LOWER, wrong=[jumps.DELTA_BOUNDS_LOWER_DOUBLED], part="delta_min"),
+            searched(jumps.DELTA_BOUNDS_UPPER, wrong=[jumps.DELTA_BOUNDS_UPPER_HALVED], part="delta_max"),
         ),
         note="Each bound fails for some steps; with l = L = g at least one of the two fails at every step, "
         "but for those on which both are equalities: the lower one when ESS^2 is large against eta lambda, "
@@ -428,10 +423,10 @@ FIGURE3 = Claim(
                 part="never both",
             ),
             searched(
-                "periodic:delta-bounds", "the exact upper bound", wrong=["upper"], part="the upper bound"
+                jumps.DELTA_BOUNDS_EXACT_UPPER_BOUND, wrong=[jumps.DELTA_BOUNDS_UPPER], part="the upper bound"
             ),
             searched(
-                "periodic:delta-bounds", "the exact lower bound", wrong=["lower"], part="the lower bound"
+                jumps.DELTA_BOUNDS_EXACT_LOWER_BOUND, wrong=[jumps.DELTA_BOUNDS_LOWER], part="the lower bound"
             ),
         ),
         note="The kernel proves the lower end q/2 - 3 q^2/8, a little weaker than the one given here, which "

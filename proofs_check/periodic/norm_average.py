@@ -18,6 +18,7 @@ from proofs_check import (
     reals,
     smt,
 )
+from proofs_check.attacks import runs
 from proofs_check.periodic.searches import searched
 from sitheory.theory import periodic
 
@@ -109,9 +110,8 @@ EQ15 = Claim(
                 part="from t = 2 to t = 3",
             ),
             searched(
-                "periodic:eq15",
-                "on runs",
-                wrong=["on runs, with the gradients in reverse"],
+                runs.EQ15_ON_RUNS,
+                wrong=[runs.EQ15_ON_RUNS_WITH_GRADIENTS_IN_REVERSE],
                 part="every t",
                 n=15,
             ),
@@ -212,7 +212,7 @@ EQ16 = Claim(
         r"O((\eta\lambda)^2)$.",
         (
             algebra(inverted, mutants=[closed_form([g0] * 3, periodic.norm_sq_averaged_printed)]),
-            searched("periodic:eq16", "on runs", wrong=["on runs, with rho_0^2 alone"], n=15),
+            searched(runs.EQ16_ON_RUNS, wrong=[runs.EQ16_ON_RUNS_WITH_RHO_0_SQUARED_ALONE], n=15),
         ),
         note="Decided at t = 2 with the normalised average, whose weights (1 - eta lambda)^{2(t-t'-1)} are "
         "divided "
@@ -261,7 +261,7 @@ EQ16 = Claim(
                 ],
                 part="large t",
             ),
-            searched("periodic:eq16", "on runs, exactly", wrong=["on runs"], part="every t", n=15),
+            searched(runs.EQ16_ON_RUNS_EXACTLY, wrong=[runs.EQ16_ON_RUNS], part="every t", n=15),
         ),
         note="'Every t' has the kernel alone; the algebra confirms t = 1, 2, 3.",
     ),

@@ -2,6 +2,7 @@
 
 from proofs_check import (
     Claim,
+    Clause,
     Failure,
     Form,
     Kind,
@@ -16,6 +17,7 @@ from proofs_check import (
     root,
     smt,
 )
+from proofs_check.attacks import norms, sequences
 from proofs_check.periodic.searches import searched
 from sitheory.theory import periodic
 
@@ -60,9 +62,8 @@ LOWER = Claim(
                 part="and never below again",
             ),
             searched(
-                "periodic:A7-lower",
-                "never below kappa l again",
-                wrong=["never below 2 kappa l again"],
+                norms.A7_LOWER_NEVER_BELOW_KAPPA_L_AGAIN,
+                wrong=[norms.A7_LOWER_NEVER_BELOW_2_KAPPA_L_AGAIN],
                 part="and never below again",
             ),
         ),
@@ -71,6 +72,10 @@ LOWER = Claim(
         "alpha = 2 "
         "eta lambda, it holds in the limit only (Beta.lower_never_from_below). 'From some step on' has the "
         "kernel alone: no other engine here decides 'eventually'.",
+        clauses=(
+            Clause("it is reached", ("from some step on",)),
+            Clause("it is never left again", ("and never below again",)),
+        ),
     ),
     needs=("periodic:eq3", "periodic:lemma2.1"),
 )
@@ -117,7 +122,7 @@ HOP = Claim(
                 ],
                 refutes={"eta": "1/8", "lambda": "1", "L": "1", "rho_t^2": "1/5", "kappa": "1/4"},
             ),
-            searched("periodic:A7-hop", "as printed", wrong=["below 4 eta lambda L"]),
+            searched(norms.A7_HOP_AS_PRINTED, wrong=[norms.A7_HOP_BELOW_4_ETA_LAMBDA_L]),
         ),
         note="The level lacks a factor: it does not scale with (x_0, eta, lambda) -> (c x_0, c^2 eta, "
         "lambda/c^2) as "
@@ -154,11 +159,10 @@ HOP = Claim(
                 part="the scale",
             ),
             searched(
-                "periodic:A7-hop",
-                "the exact level",
+                norms.A7_HOP_EXACT_LEVEL,
                 wrong=[
-                    "exactly below 2 eta lambda kappa' L",
-                    "2 eta lambda kappa L is the hop level, exact recursion",
+                    norms.A7_HOP_EXACTLY_BELOW_2_ETA_LAMBDA_KAPPA_PRIME_L,
+                    norms.A7_HOP_2_ETA_LAMBDA_KAPPA_L_IS_HOP_LEVEL_EXACT_RECURSION,
                 ],
                 part="the level",
             ),
@@ -203,15 +207,13 @@ UPPER = Claim(
                 part="and never above again",
             ),
             searched(
-                "periodic:A7-upper",
-                "never above the hop again",
-                wrong=["never above kappa L again"],
+                norms.A7_UPPER_NEVER_ABOVE_HOP_AGAIN,
+                wrong=[norms.A7_UPPER_NEVER_ABOVE_KAPPA_L_AGAIN],
                 part="and never above again",
             ),
             searched(
-                "periodic:A7-upper",
-                "the exact interval is kept",
-                wrong=["the interval without the hop is kept"],
+                sequences.A7_UPPER_EXACT_INTERVAL_IS_KEPT,
+                wrong=[sequences.A7_UPPER_INTERVAL_WITHOUT_HOP_IS_KEPT],
                 part="and never above again",
             ),
         ),
@@ -219,6 +221,10 @@ UPPER = Claim(
         "kappa < "
         "kappa' makes the bound larger. From a large start it holds after finitely many steps, not before "
         "(Equilibrium.A7_upper_all_t_refuted). 'From some step on' has the kernel alone.",
+        clauses=(
+            Clause("it is reached", ("from some step on",)),
+            Clause("it is never left again", ("and never above again",)),
+        ),
     ),
     needs=("periodic:A7-lower", "periodic:13e"),
 )
@@ -257,9 +263,8 @@ ATTRACTION = Claim(
         (
             smt(returns, mutants=[returns.but(then=after_hi < (1 - lr * wd) * s)], part="the step back"),
             searched(
-                "periodic:A7-attraction",
-                "the step back from kappa L",
-                wrong=["the step back from kappa L/2"],
+                norms.A7_ATTRACTION_STEP_BACK_FROM_KAPPA_L,
+                wrong=[norms.A7_ATTRACTION_STEP_BACK_FROM_KAPPA_L_2],
                 part="the step back",
             ),
         ),
@@ -267,6 +272,13 @@ ATTRACTION = Claim(
         "is true "
         "and the conclusion is not: hops recur.",
         hedge="section 4 opens with 'we suppress O((eta lambda)^2)'",
+        clauses=(
+            Clause("the step after an excess goes back", ("the step back",)),
+            Clause(
+                "the interval stays the interval of attraction",
+                why="no definition is printed; the amended form gives the interval that attracts",
+            ),
+        ),
     ),
     amended=Form(
         r"Once $\rho_t^2 \ge \kappa' L$, $\rho_{t+1}^2 - \kappa' L \le (1-\eta\lambda)^2(\rho_t^2 - \kappa' "
@@ -296,9 +308,8 @@ ATTRACTION = Claim(
                 part="hops recur",
             ),
             searched(
-                "periodic:A7-attraction",
-                "the step back from kappa' L",
-                wrong=["the step back from kappa' L/2"],
+                norms.A7_ATTRACTION_STEP_BACK_FROM_KAPPA_PRIME_L,
+                wrong=[norms.A7_ATTRACTION_STEP_BACK_FROM_KAPPA_PRIME_L_2],
                 part="the step back",
             ),
         ),

@@ -20,6 +20,7 @@ from proofs_check import (
     root,
     smt,
 )
+from proofs_check.attacks import norms
 from proofs_check.periodic.searches import searched
 from sitheory.theory import periodic, scale
 
@@ -105,7 +106,7 @@ PROP3 = Claim(
                 refutes=RESTS,
             ),
             smt(rests, mutants=[rests.but(then=s**2 <= periodic.kappa_sq(lr, wd) * hi**2 / 2)]),
-            searched("periodic:prop3", "at rest below kappa L", wrong=["at rest below kappa L/2"]),
+            searched(norms.PROP3_AT_REST_BELOW_KAPPA_L, wrong=[norms.PROP3_AT_REST_BELOW_KAPPA_L_2]),
         ),
         note="Formalised on (1) itself, 't >> 1' as a limit. The upper end fails by a relative O(eta "
         "lambda): a "
@@ -179,9 +180,8 @@ PROP3 = Claim(
                 part="the lower end",
             ),
             searched(
-                "periodic:prop3",
-                "the exact interval is kept",
-                wrong=["the interval is kept, with the exact recursion"],
+                norms.PROP3_EXACT_INTERVAL_IS_KEPT,
+                wrong=[norms.PROP3_INTERVAL_IS_KEPT_WITH_EXACT_RECURSION],
                 part="never left",
             ),
         ),
@@ -227,7 +227,7 @@ REMARK3 = Claim(
                 },
             ),
             smt(elr_rests, mutants=[elr_rests.but(then=elr**2 >= 4 * lr * wd / hi**2)]),
-            searched("periodic:remark3", "at rest", wrong=["at rest, 3 eta lambda"]),
+            searched(norms.REMARK3_AT_REST, wrong=[norms.REMARK3_AT_REST_3_ETA_LAMBDA]),
         ),
         note="The directions are right (the larger norm gives the smaller ELR); the lower end inherits the "
         "failure of (7)'s upper end.",
@@ -258,9 +258,8 @@ REMARK3 = Claim(
                 part="the upper end",
             ),
             searched(
-                "periodic:remark3",
-                "at rest, exactly",
-                wrong=["at rest, exactly as printed"],
+                norms.REMARK3_AT_REST_EXACTLY,
+                wrong=[norms.REMARK3_AT_REST_EXACTLY_AS_PRINTED],
                 part="the ends are attained",
             ),
         ),

@@ -19,6 +19,7 @@ from proofs_check import (
     reals,
     smt,
 )
+from proofs_check.attacks import runs
 from proofs_check.periodic.searches import searched
 from sitheory.theory import periodic, scale
 
@@ -89,7 +90,7 @@ EQ3 = Claim(
                 ],
                 part="n = 3, coordinate by coordinate",
             ),
-            searched("periodic:eq3", "on runs", wrong=["on runs, without the decay"], part="every n", n=15),
+            searched(runs.EQ3_ON_RUNS, wrong=[runs.EQ3_ON_RUNS_WITHOUT_DECAY], part="every n", n=15),
         ),
         note="Exact for every eta and lambda, no term suppressed. In A.2 the middle term reads +2 eta(1 - "
         "eta "
@@ -160,7 +161,7 @@ EQ8 = Claim(
                 part="n = 3: the square",
             ),
             algebra(forward, mutants=[forward.but(without=0)], part="n = 3: the sign"),
-            searched("periodic:eq8", "on runs", wrong=["on runs, without the decay"], part="every n", n=15),
+            searched(runs.EQ8_ON_RUNS, wrong=[runs.EQ8_ON_RUNS_WITHOUT_DECAY], part="every n", n=15),
         ),
         note="Past eta lambda = 1 the cosine is the negative of the printed root (Norm.eq8_sign), so that "
         "the "
@@ -217,9 +218,7 @@ PROP4 = Claim(
                 ],
                 part="one step, one coordinate",
             ),
-            searched(
-                "periodic:prop4", "on runs", wrong=["on runs, with wd/c"], part="every n, every t", n=15
-            ),
+            searched(runs.PROP4_ON_RUNS, wrong=[runs.PROP4_ON_RUNS_WITH_WD_C], part="every n, every t", n=15),
         ),
         note="The gradient may be another one at each step (SGD). Nothing else is assumed of eta and lambda.",
     ),
@@ -265,9 +264,8 @@ SPHERE = Claim(
         (
             smt(plain, mutants=[plain.but(given=[lr > 0, u * u + v * v > 0])]),
             searched(
-                "periodic:unit-sphere",
-                "on runs",
-                wrong=["on runs, with (1 - eta lambda) times the ELR"],
+                runs.UNIT_SPHERE_ON_RUNS,
+                wrong=[runs.UNIT_SPHERE_ON_RUNS_WITH_1_ETA_LAMBDA_TIMES_ELR],
                 n=15,
             ),
         ),
@@ -303,9 +301,8 @@ SPHERE = Claim(
                 part="no decay, n = 2",
             ),
             searched(
-                "periodic:unit-sphere",
-                "on runs, with the decay in the ELR",
-                wrong=["on runs"],
+                runs.UNIT_SPHERE_ON_RUNS_WITH_DECAY_IN_ELR,
+                wrong=[runs.UNIT_SPHERE_ON_RUNS],
                 part="the decay in the ELR",
                 n=15,
             ),

@@ -7,7 +7,8 @@ exact witness. The wrong readings beside it are its mutants: the same search has
 from collections.abc import Iterable, Mapping
 from random import Random
 
-from proofs_check import Check, attacks, trial
+from proofs_check import Check, trial
+from proofs_check.attacks import Attack, attempt as attempt_at
 from proofs_check.engines.falsify import Attempt
 
 CLAIMS = ()
@@ -15,27 +16,26 @@ TRIES = 60
 """Points that satisfy the premises, each climbed from: a search takes well under a second."""
 
 
-def searched(claim: str, reading: str, *, wrong: Iterable[str], part: str = "", n: int = TRIES) -> Check:
+def searched(attack: Attack, *, wrong: Iterable[Attack], part: str = "", n: int = TRIES) -> Check:
     """Search for an exact witness against a reading of a claim.
 
     Args:
-        claim: The claim's id.
-        reading: The reading, as ``proofs_check.attacks`` names it.
-        wrong: Readings that the same search must break.
+        attack: The attack on the reading.
+        wrong: Attacks on wrong readings, which the same search must break.
         part: The part of the form that this speaks to.
         n: How many points to climb from.
 
     Returns:
         A check: REFUTED with an exact witness, else SUPPORTED with n and the seed.
     """
-    mutants = [_search(attacks.named(claim, other)) for other in wrong]
-    text, attempt = _search(attacks.named(claim, reading))
+    mutants = [_search(other) for other in wrong]
+    text, attempt = _search(attack)
     return trial(text, attempt, mutants=mutants, n=n, part=part)
 
 
-def _search(attack: attacks.Attack) -> tuple[str, Attempt]:
+def _search(attack: Attack) -> tuple[str, Attempt]:
     def attempt(chance: Random) -> Mapping[str, object] | None:
-        found = attacks.attempt(attack, chance)
+        found = attempt_at(attack, chance)
         return found and {name: _exactly(value) for name, value in found.items() if name != "margin"}
 
     space = ", ".join(

@@ -30,6 +30,7 @@ from proofs_check import (
     smt,
     trial,
 )
+from proofs_check.attacks import norms
 from proofs_check.periodic.searches import searched
 from proofs_check.statements.answers import Answer
 from sitheory.theory import periodic
@@ -86,7 +87,7 @@ A5_TMIN = Claim(
                     but(above, given=[lr > 0, wd > 0, *GRADIENT, is_kappa]),
                 ],
             ),
-            searched("periodic:A5-tmin", "with the exact recursion", wrong=["with the rate 2 eta lambda"]),
+            searched(norms.A5_TMIN_WITH_EXACT_RECURSION, wrong=[norms.A5_TMIN_WITH_RATE_2_ETA_LAMBDA]),
         ),
         note="True on (1) as it stands, without suppressing anything, for eta lambda < 1/4 (which is alpha "
         "< 1/2).",
@@ -113,7 +114,7 @@ A5_TMIN = Claim(
                 mutants=[but(above_exact, following=[after, (1 - alpha) * excess])],
             ),
             searched(
-                "periodic:A5-tmin", "from every start", wrong=["from every start, with the rate alpha'"]
+                norms.A5_TMIN_FROM_EVERY_START, wrong=[norms.A5_TMIN_FROM_EVERY_START_WITH_RATE_ALPHA_PRIME]
             ),
         ),
     ),
@@ -155,7 +156,7 @@ A5_TMAX = Claim(
                     first_step.but(then=periodic.norm_sq_next(s, hi**2, lr_k, wd) < (1 - 2 * lr_k * wd) * s)
                 ],
             ),
-            searched("periodic:A5-tmax", "with the exact recursion", wrong=["with the rate 4 eta lambda"]),
+            searched(norms.A5_TMAX_WITH_EXACT_RECURSION, wrong=[norms.A5_TMAX_WITH_RATE_4_ETA_LAMBDA]),
         ),
         note="Fails at the first step, near kappa L (the norm is drawn to kappa' L > kappa L) and far from "
         "it (the norm "
@@ -182,9 +183,8 @@ A5_TMAX = Claim(
                 ],
             ),
             searched(
-                "periodic:A5-tmax",
-                "with the rate alpha'",
-                wrong=["with the rate 2 eta lambda and the exact kappa'"],
+                norms.A5_TMAX_WITH_RATE_ALPHA_PRIME,
+                wrong=[norms.A5_TMAX_WITH_RATE_2_ETA_LAMBDA_AND_EXACT_KAPPA_PRIME],
             ),
         ),
     ),
@@ -272,7 +272,7 @@ PROP2_TMIN = Claim(
                     "t": "0",
                 },
             ),
-            searched("periodic:prop2-tmin", "with the exact recursion", wrong=["with the rate 3 eta lambda"]),
+            searched(norms.PROP2_TMIN_WITH_EXACT_RECURSION, wrong=[norms.PROP2_TMIN_WITH_RATE_3_ETA_LAMBDA]),
         ),
         note="Decided at t = 0: where rho_0^2 exceeds the printed level, t_min > 0, yet a jump can come at "
         "once if "
@@ -333,9 +333,8 @@ PROP2_TMIN = Claim(
                 part="(5) as printed for large delta",
             ),
             searched(
-                "periodic:prop2-tmin",
-                "with the exact level",
-                wrong=["with the exact level and the rate alpha'"],
+                norms.PROP2_TMIN_WITH_EXACT_LEVEL,
+                wrong=[norms.PROP2_TMIN_WITH_EXACT_LEVEL_AND_RATE_ALPHA_PRIME],
                 part="(5) with the exact level",
             ),
         ),
@@ -467,7 +466,7 @@ PROP2_TMAX = Claim(
                     "T": "28",
                 },
             ),
-            searched("periodic:prop2-tmax", "with the exact recursion", wrong=["with the rate 3 eta lambda"]),
+            searched(norms.PROP2_TMAX_WITH_EXACT_RECURSION, wrong=[norms.PROP2_TMAX_WITH_RATE_3_ETA_LAMBDA]),
         ),
         note="The run of the smaller witness has l = L = 1, so that nothing is left to an adversary; exact "
         "fractions: eight "
@@ -559,15 +558,13 @@ PROP2_TMAX = Claim(
                 part="which decays",
             ),
             searched(
-                "periodic:prop2-tmax",
-                "corrected",
-                wrong=["corrected, with the rate 3 eta lambda"],
+                norms.PROP2_TMAX_CORRECTED,
+                wrong=[norms.PROP2_TMAX_CORRECTED_WITH_RATE_3_ETA_LAMBDA],
                 part="(6), corrected",
             ),
             searched(
-                "periodic:prop2-tmax",
-                "from every start",
-                wrong=["from every start, with (1 - eta lambda)^2 a step"],
+                norms.PROP2_TMAX_FROM_EVERY_START,
+                wrong=[norms.PROP2_TMAX_FROM_EVERY_START_WITH_1_ETA_LAMBDA_SQUARED_STEP],
                 part="every start",
             ),
         ),
@@ -640,7 +637,9 @@ COR1 = Claim(
                 sooner,
                 mutants=[sooner.but(given=[*sooner.given[:4], lr * wd < 2 * lr2 * wd2, *sooner.given[5:]])],
             ),
-            searched("periodic:cor1", "as printed", wrong=["also with eta lambda < 2 eta' lambda'"]),
+            searched(
+                norms.COR1_AS_PRINTED, wrong=[norms.COR1_ALSO_WITH_ETA_LAMBDA_BELOW_2_ETA_PRIME_LAMBDA_PRIME]
+            ),
         ),
         note="That is what 'must occur more often for larger values of eta lambda' says of a first jump; "
         "decided at t = "
@@ -681,7 +680,9 @@ COR1 = Claim(
             ),
             smt(rescaled, mutants=[sooner], part="sooner with more decay, at t = 0"),
             searched(
-                "periodic:cor1", "with rho_0^2/eta kept", wrong=["as printed"], part="sooner with more decay"
+                norms.COR1_WITH_RHO_0_SQUARED_ETA_KEPT,
+                wrong=[norms.COR1_AS_PRINTED],
+                part="sooner with more decay",
             ),
         ),
         note="Logarithms and runs have the kernel alone; t = 0 and one numerical point are checked besides.",

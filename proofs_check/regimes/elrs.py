@@ -10,6 +10,7 @@ import sympy
 from proofs_check import (
     And,
     Claim,
+    Clause,
     Derivation,
     Form,
     Statement,
@@ -311,6 +312,12 @@ FEEDBACK = Claim(
         "occurs on the "
         "toy function). The ESS is not a function of the ELR alone.",
         hedge="'tend to', 'highly correlated'",
+        clauses=(
+            Clause(
+                "for a given group, the higher the ESS now, the lower the ELR after", ("for a given group",)
+            ),
+            Clause("at each iteration the largest ELR becomes smaller", ("the largest ELR",)),
+        ),
     ),
     amended=Form(
         r"At every step an ELR falls if and only if its ESS exceeds the total ESS, and rises if and "

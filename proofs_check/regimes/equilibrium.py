@@ -3,6 +3,7 @@
 from proofs_check import (
     And,
     Claim,
+    Clause,
     Failure,
     Form,
     Kind,
@@ -121,6 +122,10 @@ EQUAL_ESS = Claim(
         failure=Failure(
             Kind.HYPOTHESIS,
             "equal ESS at one step hold the ELRs for that step only; (9) needs the values at rest too",
+        ),
+        clauses=(
+            Clause("the ELRs stand still if and only if all ESS are equal", ("stand still",)),
+            Clause("which is possible if and only if each ELR has its value (9)", ("only at (9)",)),
         ),
     ),
     amended=Form(

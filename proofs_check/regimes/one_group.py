@@ -5,6 +5,7 @@ import sympy
 from proofs_check import (
     And,
     Claim,
+    Clause,
     Derivation,
     Failure,
     Form,
@@ -306,6 +307,10 @@ EQ26 = Claim(
                 part="at r*",
                 mutants=[LEVEL_COQ.format("regimes_level_ess_sq elr alpha + 1")],
             ),
+        ),
+        clauses=(
+            Clause("the squared gradient", ("in r",)),
+            Clause("its value and the squared ESS at r*", ("at r*",)),
         ),
     ),
     needs=("regimes:eq18", "regimes:eq22"),

@@ -8,6 +8,7 @@ The law behind it all is exact: a step multiplies the distance between the value
 from proofs_check import (
     And,
     Claim,
+    Clause,
     Failure,
     Form,
     Kind,
@@ -90,6 +91,10 @@ PROP21 = Claim(
         "value is at most alpha r_0^2 q^(2t). At k = 1/2 the convergence is cubic, and for 1/2 < k < 1 "
         "the starts "
         "r_0^2 = 2k - 1 reach zero in one step.",
+        clauses=(
+            Clause("the value converges to zero", ("one step", "all t")),
+            Clause("linearly", ("the rate",)),
+        ),
     ),
     needs=("regimes:eq19", "regimes:eq20", "regimes:eq21"),
 )
@@ -287,6 +292,10 @@ REMARK2 = Claim(
         "rate that tends "
         "to 1. Exact algebra has the symmetry under exchange of x and y, which is why the mean is one "
         "half.",
+        clauses=(
+            Clause("the level tends to alpha/2", ("the level",)),
+            Clause("which is the mean of f over the uniform circle", ("the mean",)),
+        ),
     ),
     needs=("regimes:prop2.2",),
 )

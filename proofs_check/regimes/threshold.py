@@ -6,6 +6,7 @@
 from proofs_check import (
     And,
     Claim,
+    Clause,
     Failure,
     Form,
     Kind,
@@ -109,6 +110,10 @@ EQ8 = Claim(
         "start (all r_i "
         "and all alpha_i elr_i equal), by regimes:remark1.",
         failure=Failure(Kind.EDGE_CASE, "a null set of starts lands on the minimum, at any ELR"),
+        clauses=(
+            Clause("F -> 0 is possible only below the threshold", ("from every start",)),
+            Clause("above it some ELR is above its own threshold", ("some ELR is above",)),
+        ),
     ),
     amended=Form(
         r"If $\tilde\eta > 1/\sum_i\alpha_i$ and $y_i^{(0)} \ne 0$ for all $i$, then $F \to 0$ only if "
@@ -243,6 +248,10 @@ NONVANISHING = Claim(
         failure=Failure(
             Kind.SUBSTANCE, "a step can take F down below its level, and groups can vanish one at a time"
         ),
+        clauses=(
+            Clause("F is pushed away from zero at every iteration", ("pushed",)),
+            Clause("F and its gradient do not vanish", ("not vanishing",)),
+        ),
     ),
     amended=Form(
         r"A step changes each subfunction by $2(\ell_i - "
@@ -333,6 +342,10 @@ SEPARABLE = Claim(
         note="Exact for the directions: each ratio r_i moves by (19) with its own ELR, which (5) moves. "
         "The groups meet "
         "only in the total ESS of (5). On the paper's domain, x_i != 0, the minimum 0 is an infimum.",
+        clauses=(
+            Clause("a step of F is a step of each subfunction, with ELRs tied by (3)", ("the steps",)),
+            Clause("F is minimal if and only if every subfunction is", ("the minimum",)),
+        ),
     ),
     needs=("regimes:eq3", "regimes:eq5", "regimes:eq19"),
 )

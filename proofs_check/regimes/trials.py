@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Sequence
 from math import sqrt
 
-from proofs_check import Claim, Form, Q, Statement, algebra, certificate, kernel, reals, smt, trial
+from proofs_check import Claim, Clause, Form, Q, Statement, algebra, certificate, kernel, reals, smt, trial
 from proofs_check.engines.falsify import Attempt
 from proofs_check.regimes.one_group import gradient_step
 from sitheory.theory import regimes, scale
@@ -200,6 +200,13 @@ WALK = Claim(
         "on the toy is the "
         "angle, cos = (1 + ESS^2)^(-1/2), which tends to 0 as the ELR grows.",
         hedge="'resembles'",
+        clauses=(
+            Clause("the random walk is a lower bound of its loss", ("one group", "three groups")),
+            Clause(
+                "the third regime resembles a random walk",
+                why="no measure of resemblance is printed, and the sentence speaks of networks",
+            ),
+        ),
     ),
     amended=Form(
         r"On the toy function the loss at the equilibrium of (9) is below that of the random walk by "
@@ -380,6 +387,10 @@ SUFFICIENT = Claim(
         "an ELR does exceed 1/alpha_i on the way. No counterexample among the starts with all x_i, y_i "
         "!= 0, the paper's "
         "domain (on y_i = 0 the gradient vanishes and F stays up). For n = 1 it is regimes:prop2.1.",
+        clauses=(
+            Clause("below it there is enough capacity for all ELRs", ("capacity",)),
+            Clause("F converges to 0, from every start", ("from every start",)),
+        ),
     ),
     amended=Form(
         r"For every $n$ and every $c < 1$ there is an $s > 0$ such that $F \to 0$ linearly from every "

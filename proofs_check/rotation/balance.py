@@ -95,6 +95,7 @@ TIME = Claim(
     printed=Form(
         r"The norm approaches equilibrium exponentially, $\|W\|^2$ with the time constant $1/(2\eta\lambda)$ "
         r"(AdamW, Lion).",
+        note="First order in eta lambda by derivation.",
         hedge="a derivation that drops the square of eta lambda",
     ),
     amended=Form(
@@ -152,6 +153,7 @@ RMS = Claim(
         r"The rotational variants, $W' = \mathrm{Norm}(W - \eta_r\|W\|\,\Delta/\sqrt{\overline{\|\Delta\|^2}})$ "
         r"with $\Delta$ "
         r"across $W$ and a bias-corrected mean of squares, keep the equilibrium rate $\eta_r$ from the first step.",
+        note="What is kept exactly is the tangent of the turn.",
         hedge="in the RMS, and before the projection back",
     ),
     amended=Form(

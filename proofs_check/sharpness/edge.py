@@ -282,6 +282,14 @@ QUASI = Claim(
         "of appendix B. The order of the update matters: with the average updated after the step the "
         "oscillation's "
         "energy can grow until the run leaves the edge.",
+        clauses=(
+            Clause(
+                "at balance its average step is that of a flow down log lambda_1",
+                ("the balance", "the learning rate"),
+            ),
+            Clause("in a valley it descends at that speed", ("a valley",)),
+            Clause("on every loss, as the theorem of appendix B says", why="tried in one valley"),
+        ),
     ),
     needs=("sharpness:drift",),
 )

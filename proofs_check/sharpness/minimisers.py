@@ -96,6 +96,12 @@ PL_REMARKS = Claim(
         failure=Failure(
             Kind.SUBSTANCE, "at least as fast, not faster; and neither of PL and convexity implies the other"
         ),
+        clauses=(
+            Clause(
+                "the gradient grows faster than that of a quadratic function", ("faster than a quadratic",)
+            ),
+            Clause("PL is strictly weaker than convexity", ("weaker than convexity",)),
+        ),
     ),
     amended=Form(
         r"Under $\mu$-PL and quadratic growth $L-L^* \ge \frac\mu2 d^2$ the gradient is at least $\mu "
@@ -217,6 +223,17 @@ NULL_SPACE = Claim(
         "does by the "
         "identity, they are orthogonal and their dimensions add up to D_Gamma = D - rank: linear algebra, "
         "done here for D = 2; manifolds are beyond these engines.",
+        clauses=(
+            Clause("H(theta) theta is -grad L(theta), in every dimension", ("the radial direction",)),
+            Clause(
+                "the null space, and the rank below D, for D = 2",
+                ("rank below D, D = 2", "the null space, D = 2"),
+            ),
+            Clause(
+                "for every D",
+                why="it takes the tangent space of a manifold; by hand, from the dimensions that the assumption gives",
+            ),
+        ),
     ),
     needs=("si:gradient-homogeneity",),
 )
@@ -274,6 +291,14 @@ PL = Claim(
         note="Half |Hx|^2 >= mu x^T H x/2 for every mu up to the smallest non-zero eigenvalue, in its "
         "eigenbasis (two directions here). Left open: the remainder of Taylor's formula, uniformly along "
         "Gamma, for every C^4 loss (Morse-Bott); the trial speaks of one family.",
+        clauses=(
+            Clause("for the quadratic part of the loss", ("the quadratic part",)),
+            Clause("for a loss with curved minimisers", ("a loss with curved minimisers",)),
+            Clause(
+                "for every C^4 loss, uniformly along Gamma",
+                why="the remainder of Taylor's formula along a manifold is not stated to an engine",
+            ),
+        ),
     ),
     needs=("sharpness:null-space",),
 )
@@ -371,7 +396,20 @@ COQ_FLOW = (
     "let w := fun t => scaled (sqrt s0 * exp (- wd * t)) (th (flow_clock wd s0 t)) in "
     "forall t i, is_derive (fun t => w t i) t (- grad (w t) i - {decay} * w t i)"
 )
-STILL = "forall (th : nat -> R) (grad : (nat -> R) -> nat -> R) i T, grad th i = {value} -> "
+COQ_REACHES = (
+    "forall n d X y wp m rho target (w G : R -> nat -> R), 0 < norm_sq n y -> 0 < m -> 0 < rho -> "
+    "(forall i, (i < n)%nat -> dot d (X i) wp = y i) -> across_kernel n d X wp -> "
+    "(forall v, across_kernel n d X v -> m * norm_sq d v <= norm_sq n (applied d X v)) -> "
+    "(forall i, (i < n)%nat -> applied d X target i = rho * y i) -> "
+    "(forall t, 0 <= t -> 0 < norm_sq n (applied d X (w t)) /\\ "
+    "is_gradient d (bn_loss n d X y) (w t) (G t) /\\ "
+    "forall i, (i < d)%nat -> is_derive (fun s => w s i) t (- G t i)) -> "
+    "norm_sq d (w 0) = norm_sq d target -> "
+    "{start}"
+    "- (Norm.norm n y * Norm.norm n (applied d X (w 0))) {side} dot n y (applied d X (w 0)) -> "
+    "forall i, (i < d)%nat -> is_lim (fun t => w t i) p_infty (target i)"
+)
+COQ_START = "across_kernel n d X (fun i => w 0 i - target i) -> "
 GRADIENT_FLOW = Claim(
     id="sharpness:gradient-flow",
     source="sharpness 5, below theorem 5.1",
@@ -388,10 +426,13 @@ GRADIENT_FLOW = Claim(
             algebra(norm_rate, part="the norm, n = 3", mutants=[norm_rate.but(without=0)]),
             algebra(turning, part="the direction, n = 3", mutants=[turning.but(without=0)]),
             kernel(
-                STILL.format(value="0") + "is_derive (fun _ : R => th i) T (- grad th i)",
-                "ltac:(intros th grad i T H; rewrite H, Ropp_0; apply (is_derive_const (th i) T))",
+                COQ_REACHES.format(start=COQ_START, side="<"),
+                "GradientFlow.flow_reaches",
                 part="any zero-loss solution",
-                mutants=[STILL.format(value="1") + "is_derive (fun _ : R => th i) T (- grad th i)"],
+                mutants=[
+                    COQ_REACHES.format(start="", side="<"),
+                    COQ_REACHES.format(start=COQ_START, side="<="),
+                ],
             ),
         ),
         clauses=(
@@ -399,16 +440,19 @@ GRADIENT_FLOW = Claim(
                 "weight decay changes the time",
                 ("the change of time", "the norm, n = 3", "the direction, n = 3"),
             ),
-            Clause("a zero-loss solution is the limit of the flow from itself", ("any zero-loss solution",)),
-            Clause("and of no other start", why="of which starts reach which solution nothing is decided"),
+            Clause(
+                "gradient flow may converge to any zero-loss solution: of linear regression with BN each is the limit "
+                "from every start of its norm, near or far, from which it differs across the kernel of the data only",
+                ("any zero-loss solution",),
+            ),
         ),
-        note="The clock is tau(t) = (e^(2 lambda t) - 1)/(2 lambda |w_0|^2): if theta(tau) is "
-        "gradient flow on "
+        note="The clock is tau(t) = (e^(2 lambda t) - 1)/(2 lambda |w_0|^2): if theta(tau) is gradient flow on "
         "the sphere, then |w_0| e^(-lambda t) theta(tau(t)) is the flow with decay, in every dimension. It "
-        "runs to infinity, so the limit points are the same. A zero-loss solution is stationary (the loss is "
-        "not "
-        "negative), so the flow that starts there ends there. Uniqueness of the flow is taken from the "
-        "theory of differential equations.",
+        "runs to infinity, so the limit points are the same. Uniqueness of the flow is taken from the "
+        "theory of differential equations. The second clause, for every n, d and data: the flow keeps the norm "
+        "and the component in the kernel of the data, the cosine with the labels climbs to 1 from any other "
+        "value than -1, and so the start alone decides which zero-loss solution is reached; m is the square of the "
+        "least non-zero singular value. That is the kernel's alone.",
     ),
     needs=("si:gradient-homogeneity", "si:orthogonality"),
 )

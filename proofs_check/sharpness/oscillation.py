@@ -154,6 +154,10 @@ PERIOD_TWO = Claim(
         "remainder never "
         "outweighs h, in every dimension; where h is smaller than the squares of the other deviations, "
         "before the first burst, it follows those instead.",
+        clauses=(
+            Clause("h changes its sign in the linear step", ("the linear step",)),
+            Clause("and in runs on the cone", ("the cone",)),
+        ),
     ),
     needs=("sharpness:power-method",),
 )
@@ -257,6 +261,14 @@ DRIFT = Claim(
             ),
         ),
         note="For every loss and Gamma this is Taylor's formula on a manifold, beyond these engines.",
+        clauses=(
+            Clause("exactly in the valley", ("the valley",)),
+            Clause("on the sphere", ("the sphere, one step", "the sphere, two steps")),
+            Clause(
+                "on every loss and Gamma, to leading order",
+                why="Taylor's formula on a manifold is not stated to an engine",
+            ),
+        ),
     ),
     needs=("sharpness:lemma3.1", "sharpness:power-method"),
 )

@@ -60,6 +60,18 @@ def linear_model() -> list[Derivation]:
     return [Derivation(scale * (wx - w_mu) / norm + shift, steps, "linear in x", "eq. 4")]
 
 
+COQ_MOMENTS = (
+    "forall n (z : nat -> R) gamma beta, (0 < n)%nat -> let mean := sum_to n z / INR n in "
+    "let var := sum_to n (fun i => (z i - mean) ^ 2) / INR n in "
+    "let p := fun i => gamma * ((z i - mean) / sqrt var) + beta in 0 < var -> "
+    "sum_to n p / INR n = beta /\\ sum_to n (fun i => (p i - beta) ^ 2) / INR n = gamma ^ {power}"
+)
+COQ_SPREAD = (
+    "forall n d (x : nat -> nat -> R) w, (0 < n)%nat -> "
+    "let mu := fun j => sum_to n (fun i => / INR n * x i j) in let z := fun i => dot d (x i) w in "
+    "let cov := fun j k => sum_to n (fun i => / INR n * (x i j - mu j) * (x i k - {mean})) in "
+    "sum_to n (fun i => (z i - sum_to n z / INR n) ^ 2) / INR n = dot d w (fun j => dot d (cov j) w)"
+)
 EQ4 = Claim(
     id="sharpness:eq4",
     source="sharpness (4)",
@@ -87,9 +99,31 @@ EQ4 = Claim(
                 ],
             ),
             algebra(moments, part="mean and variance", mutants=[moments.but(then=mean == beta)]),
+            kernel(
+                COQ_SPREAD.format(mean="mu k"),
+                "SharpnessFlow.spread_of_outputs",
+                part="sigma_1 = |w|_Sigma, every n and d",
+                mutants=[COQ_SPREAD.format(mean="mu j")],
+            ),
+            kernel(
+                COQ_MOMENTS.format(power=2),
+                "SharpnessFlow.normalised_moments",
+                part="mean and variance, every n",
+                mutants=[COQ_MOMENTS.format(power=1)],
+            ),
+        ),
+        clauses=(
+            Clause(
+                "the model is linear in x, with these coefficients",
+                ("linear", "sigma_1 = |w|_Sigma", "sigma_1 = |w|_Sigma, every n and d"),
+            ),
+            Clause(
+                "whatever w, the mean and variance are beta and gamma^2",
+                ("mean and variance", "mean and variance, every n"),
+            ),
         ),
         note="For w outside the kernel of the covariance: inside it sigma_1 = 0 and the model is undefined. "
-        "Three points of the plane, all symbolic; the kernel's identity is for any n and d, given the mean.",
+        "Three points of the plane, all symbolic, in the algebra; every n and d in the kernel.",
     ),
     derivation=linear_model,
 )
@@ -151,6 +185,16 @@ eigenvalues = [sharpness.regression_eigenvalue(variance, m, reach, cos**2) for m
 top = Statement(TOP, eigenvalues[0] >= eigenvalues[1])
 at_w_plus = sharpness.regression_eigenvalue(variance, mu[0], reach, 1)
 flattest = Statement([*GAMMA, mu[0] > 0, cos <= 1], eigenvalues[0] >= at_w_plus)
+COQ_ZERO = (
+    "forall n d X y w, 0 < norm_sq n y -> 0 < norm_sq n (applied d X w) -> "
+    "(bn_loss n d X y w = 0 <-> exists rho, 0 {sign} rho /\\ "
+    "forall i, (i < n)%nat -> applied d X w i = rho * y i)"
+)
+COQ_CURVATURE = (
+    "forall n d X y w v rho, 0 < norm_sq n y -> 0 < rho -> "
+    "(forall i, (i < n)%nat -> applied d X w i = rho * y i) -> "
+    "curvature (bn_loss n d X y) w v (off_labels n d X y v / rho ^ {power})"
+)
 LR_HESSIAN = Claim(
     id="sharpness:lr-hessian",
     source="sharpness section 5 (appendix O)",
@@ -183,11 +227,41 @@ LR_HESSIAN = Claim(
             certificate(top, part="top eigenpair", mutants=[top.but(without=4)]),
             smt(flattest, part="flattest at w+", mutants=[flattest.but(without=5)]),
             certificate(flattest, part="flattest at w+", mutants=[flattest.but(without=5)]),
+            kernel(
+                COQ_ZERO.format(sign="<"),
+                "SharpnessFlow.zero_loss",
+                part="Gamma, every n and d",
+                mutants=[COQ_ZERO.format(sign="<>")],
+            ),
+            kernel(
+                COQ_CURVATURE.format(power=2),
+                "SharpnessFlow.curvature_on_gamma",
+                part="the Hessian, every n and d",
+                mutants=[COQ_CURVATURE.format(power=1)],
+            ),
+        ),
+        clauses=(
+            Clause("the zero-loss set", ("Gamma", "Gamma, every n and d", "the loss")),
+            Clause(
+                "the Hessian there, and its eigenvalues",
+                (
+                    "the gradient",
+                    "the gradient to first order",
+                    "the eigenvalues",
+                    "the Hessian, every n and d",
+                ),
+            ),
+            Clause(
+                "the top eigenvector is the same all over Gamma",
+                ("top eigenpair", "the Hessian, every n and d"),
+            ),
+            Clause("the top eigenvalue is smallest at w+", ("flattest at w+",)),
         ),
         note="The main text prints no formula; this is what its theorem rests on. The gradient is exact "
         "everywhere; its part that is linear in the displacement from Gamma is the Hessian: no "
         "component along b "
-        "or k, no mixing of the v_i. Two curved directions are written out; the sums have one term for each. "
+        "or k, no mixing of the v_i. Two curved directions are written out. For every n and d the kernel has the "
+        "quadratic form: on X w = rho y it is 1/rho^2 times one that does not depend on w. "
         "That such a basis exists is the spectral theorem. For n = 2 there is no curved direction, the loss "
         "is "
         "constant near Gamma, and log lambda_1 is undefined: n >= 3 is needed.",

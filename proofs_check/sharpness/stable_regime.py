@@ -12,6 +12,7 @@ from flint import arb
 from proofs_check import (
     And,
     Claim,
+    Clause,
     Failure,
     Form,
     Kind,
@@ -399,6 +400,10 @@ CONSEQUENCE = Claim(
         "norm grow: eta = 1, lambda = 1/3000, w_0 = (40/9, 0) on xy/(x^2+y^2), t_0 = 0. (k is pi^2 rho_2; "
         "u, g, r are the norm, gradient and eta lambda in the units of Theorem 4.2.)",
         failure=Failure(Kind.CONSTANT, "the bound at t_0 is 2/(pi^2 rho_2 (1 - eta lambda))"),
+        clauses=(
+            Clause("the learning rate", ("the learning rate",)),
+            Clause("the norm decreases from then on", ("the norm",)),
+        ),
     ),
     amended=Form(
         r"$\tilde\eta_{t_0} \le \frac{2}{\pi^2\rho_2(1-\hat\eta\hat\lambda)} \le \frac{4}{\pi^2\rho_2} < "

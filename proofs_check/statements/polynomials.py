@@ -5,7 +5,7 @@ right, has to be non-zero by all that holds before it; what had to be shown is k
 ``obligation``, a statement of its own that the engine which clears has to prove as well.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
@@ -289,6 +289,22 @@ def _signed(quotient: Quotient) -> tuple[Any, bool]:
             flips ^= sign < 0
             numerator = numerator * factor if sign == 0 else numerator
     return numerator, flips
+
+
+def cases(given: Sequence[Any], term: Any) -> Iterator[tuple[list[Any], Any]]:
+    """Each way in which the case distinctions of numbers can come out: the facts then, and the term."""
+    parts = [*given, term]
+    case = next((found for part in parts if (found := _first_case(part)) is not None), None)
+    if case is None:
+        yield parts[:-1], term
+        return
+    condition, yes, no = case.children()
+    known = {part.get_id() for part in parts}
+    for fact, opposite, value in ((condition, z3.Not(condition), yes), (z3.Not(condition), condition, no)):
+        if opposite.get_id() in known:
+            continue
+        replaced = [z3.substitute(part, (case, value)) for part in parts]
+        yield from cases([fact, *replaced[:-1]], replaced[-1])
 
 
 def _first_case(term: Any) -> Any:

@@ -35,8 +35,9 @@ class RealRoot:
         least, most = self._enclosed(slope)
         if _at(self.polynomial, low) * _at(self.polynomial, high) >= 0 or least <= 0 <= most:
             raise ValueError(f"need one change of sign of {self.polynomial} between {low} and {high}")
-        monomials = (f"{c}*t^{n}" if n else str(c) for n, c in enumerate(self.polynomial) if c)
-        self._text = f"root of {' + '.join(monomials)} between {low} and {high}"
+        monomials = (_monomial(c, n) for n, c in enumerate(self.polynomial) if c)
+        written = " + ".join(monomials).replace("+ -", "- ")
+        self._text = f"root of {written} between {low} and {high}"
 
     def __str__(self) -> str:
         return self._text
@@ -196,3 +197,9 @@ def _remainder(p: Polynomial, q: Polynomial) -> Polynomial:
             rest[shift + i] -= scale * c
         rest = list(_cut(rest))
     return tuple(rest)
+
+
+def _monomial(coefficient: Fraction, power: int) -> str:
+    variable = "" if not power else "t" if power == 1 else f"t^{power}"
+    number = "" if variable and coefficient == 1 else str(coefficient)
+    return "*".join(part for part in (number, variable) if part)

@@ -9,14 +9,18 @@ from typing import Any
 import z3
 
 from proofs_check.statements.polynomials import Cleared
+from proofs_check.statements.roots import Number, RealRoot, Undecided
 from proofs_check.statements.terms import Statement, as_fraction, conjuncts, evaluate, text
 
 GRID_POINTS = 5_000
 PIN_HEIGHT = 8
 PIN_DENOMINATORS = 300
 PIN_TIMEOUT_MS = 500
+ROOT_DIGITS = (1, 2, 4, 8, 16, 32)
 
 Point = dict[str, Fraction]
+AlgebraicPoint = dict[str, Any]
+"""One variable's value is a ``Number``, a real root; those of the others are rational."""
 
 
 def rationals(height: int, positive: bool = False) -> list[Fraction]:
@@ -70,8 +74,8 @@ def positives(cleared: Cleared) -> tuple[str, ...]:
     return tuple(n for n in cleared.statement.variables if solver.check(z3.Real(n) <= 0) == z3.unsat)
 
 
-def pinned(statement: Statement, cleared: Cleared, model: Any) -> Point | None:
-    """Turn a solver's model into a small rational counterexample.
+def pinned(statement: Statement, cleared: Cleared, model: Any) -> Point | AlgebraicPoint | None:
+    """Turn a solver's model into a counterexample in small rationals, and one real root if need be.
 
     Args:
         statement: the statement as written, which decides whether a point counts.
@@ -79,10 +83,13 @@ def pinned(statement: Statement, cleared: Cleared, model: Any) -> Point | None:
         model: a z3 model of the hypotheses and the negated conclusion.
 
     Returns:
-        A counterexample, or None if neither rounding nor pinning leads to a rational point.
+        A point at which exact arithmetic makes the statement false, or None if neither rounding nor pinning leads to
+        one.
     """
     point = _rounded(statement, model) or _solved(statement, cleared, model)
-    return None if point is None else smaller(statement, point)
+    if point is None or any(isinstance(value, Number) for value in point.values()):
+        return point
+    return smaller(statement, point)
 
 
 def smaller(statement: Statement, point: Point) -> Point:
@@ -100,21 +107,54 @@ def _rounded(statement: Statement, model: Any) -> Point | None:
     return next((point for point in [*points, exact] if statement.at(point) is False), None)
 
 
-def _solved(statement: Statement, cleared: Cleared, model: Any) -> Point | None:
-    """Fix one variable after the other and let the solver find the rest: for equations."""
+def _solved(statement: Statement, cleared: Cleared, model: Any) -> AlgebraicPoint | None:
+    """Fix one variable after the other and let the solver find the rest: for equations; one may stay irrational."""
     solver = _solver([*cleared.statement.given, z3.Not(cleared.statement.then)])
-    point: Point = {}
+    point: AlgebraicPoint = {}
+    irrational = ""
     for name in statement.variables:
         variable = z3.Real(name)
         candidates = [*rationals(PIN_HEIGHT), _value(model, name)]
         value = next((v for v in candidates if solver.check(variable == z3.Q(*_pair(v))) == z3.sat), None)
         if value is None:
-            return None
+            if irrational:
+                return None
+            irrational = name
+            continue
         solver.add(variable == z3.Q(*_pair(value)))
+        point[name] = value
         if solver.check() != z3.sat:  # it was, before time ran out
             return None
-        model, point[name] = solver.model(), value
-    return point if statement.at(point) is False else None
+        model = solver.model()
+    if irrational:
+        if solver.check(z3.Real(irrational) > 0) == z3.sat:  # of two roots the same one each time
+            model = solver.model()
+        value = _root(model.eval(z3.Real(irrational), model_completion=True))
+        if value is None:
+            return None
+        point = {name: point.get(name, value) for name in statement.variables}
+    try:
+        return point if statement.at(point) is False else None
+    except Undecided:
+        return None
+
+
+def _root(value: Any) -> Any:
+    """A solver's number, which decides nothing, as a root between two rational numbers."""
+    if z3.is_rational_value(value):
+        return as_fraction(value)
+    if not z3.is_algebraic_value(value):
+        return None
+    polynomial = [as_fraction(c) for c in value.poly()]
+    for digits in ROOT_DIGITS:
+        near, width = as_fraction(value.approx(digits + 1)), Fraction(1, 10**digits)
+        low = near // width * width
+        for start in (low, low - width, low + width):
+            try:
+                return Number(RealRoot(polynomial, start, start + width))
+            except ValueError:
+                continue
+    return None
 
 
 def _value(model: Any, name: str) -> Fraction:
@@ -143,6 +183,6 @@ def sides(statement: Statement, point: Point) -> str:
     return ""
 
 
-def shown(point: Mapping[str, Fraction]) -> dict[str, str]:
+def shown(point: Mapping[str, Any]) -> dict[str, str]:
     """The point as text."""
     return {name: str(value) for name, value in point.items()}

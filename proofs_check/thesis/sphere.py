@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from proofs_check import Claim, Failure, Form, Kind, Statement, kernel, reals, smt
+from proofs_check import Claim, Clause, Failure, Form, Kind, Statement, kernel, reals, smt
 from proofs_check.regimes import elrs, equilibrium, one_group_runs, threshold, trials
 from proofs_check.regimes.one_group import gradient_step
 from sitheory.theory import regimes
@@ -93,6 +93,10 @@ EQ11 = Claim(
         "impossibility of "
         "all ELRs being below is exact; no convergence above it fails on starts that land on zero.",
         failure=Failure(Kind.EDGE_CASE, "a null set of starts lands on the minimum", repeats="regimes:eq8"),
+        clauses=(
+            Clause("convergence below the threshold", ("capacity", "from every start")),
+            Clause("above it not all ELRs are below theirs, and there is no convergence", ("all below",)),
+        ),
     ),
     amended=Form(
         r"Below the threshold $F \to 0$ linearly from every start of an open set (all "
@@ -148,6 +152,10 @@ PROP3 = Claim(
             Kind.EDGE_CASE,
             "starts with y = 0 stay, and a null set of others lands on the minimum",
             repeats="regimes:prop2.2",
+        ),
+        clauses=(
+            Clause("linear convergence below", ("below, every start",)),
+            Clause("stabilisation above", ("",)),
         ),
     ),
     amended=Form(

@@ -205,10 +205,11 @@ class Finding:
 
     @property
     def witness(self) -> Mapping[str, str] | None:
-        """The first counterexample in exact rationals, else the first one in solvers' algebraic numbers."""
+        """The first counterexample in exact rationals, else the first one with a real root."""
         found = [v.witness for v in self.verdicts if v.status is Status.REFUTED and v.witness]
         return next(
-            (w for w in found if not any("?" in value for value in w.values())), next(iter(found), None)
+            (w for w in found if not any(value.startswith("root") for value in w.values())),
+            next(iter(found), None),
         )
 
     @property

@@ -4,8 +4,9 @@ import numpy as np
 
 from sitheory._kernels.caching import cached
 from sitheory._kernels.formulas import compiled
-from sitheory.theory import sharpness
+from sitheory.theory import kernels, sharpness
 
+_height = compiled(kernels.valley_height)
 _flow_rate = compiled(sharpness.cone_log_sharp_grad)
 _flow_speed = compiled(sharpness.flow_speed)
 
@@ -23,7 +24,7 @@ def cone_rate(x, alpha, out):
     """
     slope = 0.0
     for i in range(len(x)):
-        slope += alpha[i] * x[i] * x[i]
+        slope += _height(alpha[i], x[i])
     grad_sq = 0.0
     for i in range(len(x)):
         out[i] = _flow_rate(alpha[i], x[i], slope)

@@ -17,7 +17,7 @@ class Status(IntEnum):
         """What the code says, in words."""
         return {
             Status.OK: "ok",
-            Status.VANISHED: "a group's norm shrank to nothing beside the others', so its ELR is not finite",
+            Status.VANISHED: "a group's norm shrank to nothing, alone or beside the others', so its ELR is not finite",
             Status.OVERFLOW: "the state left the range of float64",
             Status.RAISED: "the cell raised an error, which the variable message names",
             Status.NOT_FINITE: "a network's loss or a group's norm was not finite, from failed_step on",

@@ -11,6 +11,7 @@ from sitheory.theory import kernels, periodic, sharpness
 
 _kept = compiled(periodic.resting_cos)
 _cone_walls = compiled(kernels.cone_walls)
+_cone_rate = compiled(kernels.cone_rate)
 _cone_step = compiled(kernels.cone_step)
 _valley_wall = compiled(sharpness.valley_wall)
 _valley_height = compiled(kernels.valley_height)
@@ -50,7 +51,7 @@ def cone_steps(w, alpha, sign, beta, quartic, lr, wd, steps, states, every):
             inverse = 1.0 / norm_sq
             slope, cone, side = slope * inverse, cone * inverse, side * inverse
             wall, bend, rest = _cone_walls(slope, cone, side, quartic)
-            step = 2.0 * lr * inverse
+            step = _cone_rate(lr, inverse)
             for i in range(len(w)):
                 w[i] = _cone_step(w[i], alpha[i], sign[i], beta[i], wall, bend, rest, step, keep)
 

@@ -6,12 +6,12 @@ import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
 from sitheory.edge import observations, regression
 from sitheory.edge.events import AT_FITTED, PIECE, Landmarks
+from sitheory.files.array_archives import read_arrays
 from sitheory.losses.regression import BatchNormRegression
 from sitheory.rules import DecayGD
 from sitheory.trajectory import code_hash, content_hash
@@ -78,6 +78,7 @@ def stride(steps: int) -> int:
     return every
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def run(
     loss: BatchNormRegression,
     rule: DecayGD,
@@ -156,11 +157,12 @@ def _packed(config: str, standing: _Standing) -> dict[str, Any]:
 
 def _resume(path: Path, config: str, standing: _Standing) -> None:
     try:
-        with np.load(path) as held:
-            kept = {name: held[name] for name in held}
+        kept = read_arrays(path)
         said, row, step = str(kept.pop("config")), kept.pop("row"), int(kept.pop("step"))
         first, marks, fitted = float(kept.pop("first_loss")), kept.pop("marks"), kept.pop("at_fitted")
-    except (OSError, KeyError, EOFError, ValueError, BadZipFile) as bad:
+    except OSError as bad:
+        raise ValueError(f"need a readable checkpoint, got {str(path)!r}: {bad.strerror or bad}") from None
+    except (KeyError, TypeError, ValueError) as bad:
         raise ValueError(f"need a readable checkpoint, got {str(path)!r}: {bad}") from None
     if said != config:
         raise ValueError(f"need a checkpoint of this very run, got {str(path)!r} of another")

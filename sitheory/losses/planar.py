@@ -95,15 +95,19 @@ class Fourier:
         """Return the angles of all strict local minima, in [-pi, pi), lowest first."""
         count = len(self.cos)
         a, b = np.array(self.cos), np.array(self.sin)
+        size = max(np.abs(a).max(), np.abs(b).max())
         k = np.arange(1, count + 1)
         # f' as a polynomial in z = exp(i phi): the coefficient of z^k is k (b_k + i a_k) / 2.
-        half = k * (b + 1j * a) / 2
+        half = k * (b / size + 1j * (a / size)) / 2
+        half = half[
+            : np.flatnonzero(np.abs(half) > 2.0**-52 * np.abs(half).max())[-1] + 1
+        ]  # the rest is rounding
         roots = np.roots(np.concatenate([half[::-1], [0], np.conj(half)]))
         phi = np.angle(roots[np.abs(np.abs(roots) - 1) < 1e-6])
         for _ in range(3):
             bent = self.derivative(phi, 2)
             phi = phi - np.divide(self.derivative(phi), bent, out=np.zeros_like(phi), where=bent != 0)
-        phi = phi[self.derivative(phi, 2) > 1e-9]
+        phi = phi[self.derivative(phi, 2) > 1e-9 * size]
         return phi[np.argsort(self.derivative(phi, 0), kind="stable")]
 
 

@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
-from zipfile import BadZipFile
 
 import numpy as np
 
+from sitheory.files.array_archives import read_arrays
 from sitheory.theory import sharpness as law
 
 RANK_TOLERANCE = 1e-11
 """Gram eigenvalues below this fraction of the largest are rounding; targets this far off cannot be fitted."""
+
+
+KINDS = {b"PAR1": "a Parquet file", b"PK": "a spreadsheet or an archive", b"\x1f\x8b": "compressed"}
+"""What a file is that ends in .csv and is none, by its first bytes."""
 
 
 class GramBasis(NamedTuple):
@@ -115,7 +119,8 @@ class BatchNormRegression:
 
         Args:
             path: The file. A .csv may have commas, semicolons or tabs; lines before the first numbers, if they
-            hold none, are taken for headers, and lines that begin with # for comments.
+            hold none or count the columns, are taken for headers, and lines that begin with # for comments. A first
+            column without a name, as pandas writes its index, is left out.
 
         Returns:
             The loss.
@@ -125,7 +130,11 @@ class BatchNormRegression:
         """
         path = Path(path)
         if path.suffix.lower() not in (".npz", ".csv"):
-            raise ValueError(f"need a data file that ends in .npz or .csv, got {str(path)!r}")
+            way = ", which pandas turns into one: read_parquet(...).to_csv(..., index=False)"
+            told = way if path.suffix.lower() in (".parquet", ".pq") else ""
+            raise ValueError(f"need a data file that ends in .npz or .csv, got {str(path)!r}{told}")
+        if path.exists() and not path.is_file():
+            raise ValueError(f"need a readable data file, got {str(path)!r}, which is no file")
         if path.suffix.lower() == ".npz":
             return cls(**_archive(path))
         table = _table(path)
@@ -272,9 +281,12 @@ class BatchNormRegression:
 
 def _numbers(name: str, values) -> np.ndarray:
     try:
-        numbers = np.array(values, dtype=float)
-    except (TypeError, ValueError):
+        given = np.asarray(values)
+        numbers = np.array([] if given.dtype.kind in "cmMV" else given, dtype=float)
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(f"need numbers in {name}, got something else") from None
+    if given.dtype.kind in "cmMV":
+        raise ValueError(f"need real numbers in {name}, got {given.dtype}")
     if not np.all(np.isfinite(numbers)):
         raise ValueError(f"need finite numbers in {name}, got one that is not")
     return numbers
@@ -282,10 +294,9 @@ def _numbers(name: str, values) -> np.ndarray:
 
 def _archive(path: Path) -> dict[str, np.ndarray]:
     try:
-        with np.load(path) as held:
-            found = {k: held[k] for k in ("x", "y", "x_test", "y_test") if k in held}
-    except (OSError, EOFError, ValueError, BadZipFile) as bad:
-        raise ValueError(f"need a readable data file, got {str(path)!r}: {bad}") from None
+        found = read_arrays(path, ("x", "y", "x_test", "y_test"))
+    except OSError as bad:
+        raise ValueError(f"need a readable data file, got {str(path)!r}: {bad.strerror or bad}") from None
     if not {"x", "y"} <= found.keys():
         raise ValueError(f"need arrays x and y in {str(path)!r}, got {', '.join(found) or 'neither'}")
     return found
@@ -294,16 +305,23 @@ def _archive(path: Path) -> dict[str, np.ndarray]:
 def _table(path: Path) -> np.ndarray:
     """The numbers of a .csv with commas, semicolons (then a comma may be a decimal one) or tabs."""
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as bad:
-        raise ValueError(f"need a readable data file, got {str(path)!r}: {bad}") from None
+        content = path.read_bytes()
+        text = content.decode("utf-8-sig")
+    except OSError as bad:
+        raise ValueError(f"need a readable data file, got {str(path)!r}: {bad.strerror or bad}") from None
+    except UnicodeDecodeError as bad:
+        kind = next((f"it is {what}" for head, what in KINDS.items() if content.startswith(head)), str(bad))
+        raise ValueError(f"need a readable data file, got {str(path)!r}: {kind}") from None
     rows: list[list[float]] = []
-    for number, line in enumerate(lines, start=1):
+    first = 0  # The first column that counts.
+    for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        row = [_cell(text) for text in _cells(line)]
-        if not rows and None in row and not any(v is not None for v in row):
-            continue  # A header.
+        cells = _cells(line)
+        if not rows and _is_header(cells):
+            first = int(_is_index(cells[0]) and len(cells) > 1)
+            continue
+        row = [_cell(text) for text in cells[first:]]
         if None in row:
             raise ValueError(f"need rows of numbers in {str(path)!r}, got line {number}: {line.strip()!r}")
         if rows and len(row) != len(rows[0]):
@@ -315,6 +333,20 @@ def _table(path: Path) -> np.ndarray:
             f"need at least two columns in {str(path)!r}, got {len(rows[0]) if rows else 'none'}"
         )
     return np.array(rows)
+
+
+def _is_header(cells: list[str]) -> bool:
+    """Whether a first line holds no numbers, or the columns' numbers as pandas writes them for want of names."""
+    named = [cell.strip().strip('"') for cell in cells]
+    if _is_index(cells[0]) and len(named) > 1:
+        named = named[1:]
+    return named == [str(i) for i in range(len(named))] or all(_cell(cell) is None for cell in named)
+
+
+def _is_index(cell: str) -> bool:
+    """Whether a column has the name of a written index: none, or what pandas calls it when it reads it back."""
+    name = cell.strip().strip('"')
+    return not name or name.startswith("Unnamed:")
 
 
 def _cells(line: str) -> list[str]:

@@ -110,7 +110,8 @@ def log_reach(lr: float, eff_grad: np.ndarray) -> float:
     """
     if not np.any(eff_grad[len(eff_grad) // 2 :]):
         return float("inf")
-    return float(np.log(lr * eff_grad.max()))
+    with np.errstate(divide="ignore"):
+        return float(np.log(lr) + np.log(eff_grad.max()))  # their product may leave float64
 
 
 def find_cycle(log_norm_sq: np.ndarray, spacing: float, decay: float, reach: float = -np.inf) -> Cycle:

@@ -61,6 +61,7 @@ class RegimeDecision:
     reason: str
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def decide_regime(loss: np.ndarray, log_loss: np.ndarray, cos_dist: np.ndarray, steps: int) -> RegimeDecision:
     """Decide the regime of one run from window means, and by doubling.
 
@@ -124,7 +125,7 @@ def _decide(loss: np.ndarray, log_loss: np.ndarray, cos_dist: np.ndarray, steps:
             f"the mean log loss still {'falls' if change < 0 else 'rises'}, so the run is too short to tell"
         )
         return _undecided("change of log loss", change, noise, STILL_MOVING, reason)
-    if (path := steps * float(np.sqrt(2 * cos_dist.mean()))) < SHORTEST_PATH:
+    if (path := steps * float(np.sqrt(2 * max(cos_dist.mean(), 0.0)))) < SHORTEST_PATH:
         return _undecided("path", path, np.nan, SHORTEST_PATH, "the run has hardly moved from its start")
     return _decide_by_step(estimate(cos_dist))
 

@@ -58,18 +58,20 @@ def sharpness(
         The eigenpair with its residual; not converging is data, not an error.
 
     Raises:
-        ValueError: If w has the wrong shape, is the origin or not finite.
+        ValueError: If w has the wrong shape, is the origin or not finite, or if a gradient nearby is not finite.
     """
     w = np.asarray(w, dtype=float)
     if w.shape != (loss.dim,):
         raise ValueError(f"need weights of {loss.dim} values, got shape {w.shape}")
-    norm = float(np.linalg.norm(w))
-    if not (norm > 0 and np.isfinite(norm)):
-        raise ValueError(f"need weights of a finite norm > 0, got norm {norm}")
+    largest = float(np.abs(w).max())
+    if not 0 < largest < np.inf:
+        raise ValueError(f"need weights of a finite norm > 0, got norm {largest}")
+    unit = w / largest
     first = (
         np.random.default_rng(rng).standard_normal(loss.dim) if start is None else np.asarray(start, float)
     )
-    return lanczos(hessian(loss, w / norm), first, tolerance, min(iterations, loss.dim))
+    theta = unit / np.linalg.norm(unit)
+    return lanczos(hessian(loss, theta), first, tolerance, min(iterations, loss.dim))
 
 
 def hessian(loss: ScaleInvariantLoss, theta: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
@@ -80,7 +82,8 @@ def hessian(loss: ScaleInvariantLoss, theta: np.ndarray) -> Callable[[np.ndarray
 
     def differences(v: np.ndarray) -> np.ndarray:
         step = DIFFERENCE / np.linalg.norm(v)
-        return (loss.grad(theta + step * v) - loss.grad(theta - step * v)) / (2 * step)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return (loss.grad(theta + step * v) - loss.grad(theta - step * v)) / (2 * step)
 
     return differences
 
@@ -98,13 +101,23 @@ def lanczos(
 
     Returns:
         The eigenpair.
-    """
+
+    Raises:
+        ValueError: If a product is not finite.
+    """  # noqa: DOC502  raised by what it calls
     basis = np.empty((iterations + 1, len(first)))
     basis[0] = first / np.linalg.norm(first)
+    # In units of a power of two near the products' size no square leaves float64, and no bit changes.
+    image = _finite(product(basis[0]))
+    exponent = int(np.frexp(np.abs(image).max())[1])
+
+    def scaled(v: np.ndarray) -> np.ndarray:
+        return np.ldexp(_finite(product(v)), -exponent)
+
     diagonal: list[float] = []
     off: list[float] = []
     for k in range(iterations):
-        image = product(basis[k])
+        image = scaled(basis[k]) if k else np.ldexp(image, -exponent)
         diagonal.append(float(basis[k] @ image))
         for _ in range(2):
             image = image - basis[: k + 1].T @ (basis[: k + 1] @ image)
@@ -118,10 +131,19 @@ def lanczos(
         off.append(left)
     vector = basis[: k + 1].T @ vectors[:, -1]
     vector /= np.linalg.norm(vector)
-    image = product(vector)
+    image = scaled(vector)
     value = float(vector @ image)
     residual = float(np.linalg.norm(image - value * vector))
-    return Sharpness(value, vector, residual, residual <= 2 * tolerance * max(scale, abs(value)))
+    converged = residual <= 2 * tolerance * max(scale, abs(value))
+    return Sharpness(float(np.ldexp(value, exponent)), vector, float(np.ldexp(residual, exponent)), converged)
+
+
+def _finite(image: np.ndarray) -> np.ndarray:
+    if not np.all(np.isfinite(image)):
+        raise ValueError(
+            "need finite gradients near w / |w|, got a product with the Hessian that is not finite"
+        )
+    return image
 
 
 def _ritz(diagonal, off):

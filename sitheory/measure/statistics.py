@@ -49,6 +49,7 @@ class Estimate(NamedTuple):
     flag: Flag = Flag.STANDS
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def estimate(series: np.ndarray, burn_in: float = 0.5, rounding: float = 0.0) -> Estimate:
     """Return the mean of a time series and its standard error, by blocking and by doubling.
 
@@ -78,8 +79,7 @@ def estimate(series: np.ndarray, burn_in: float = 0.5, rounding: float = 0.0) ->
     kept = _kept(series, burn_in)
     unit = float(np.abs(kept).max(initial=0.0))
     if not np.isfinite(unit):
-        with np.errstate(invalid="ignore"):
-            return Estimate(float(kept.mean()), float("nan"), Flag.NOT_FINITE)
+        return Estimate(float(kept.mean()), float("nan"), Flag.NOT_FINITE)
     unit = unit or 1.0
     scaled = series / unit  # squares of tiny or huge values would leave float64
     floor = max(ROUNDING if np.any(kept) else 0.0, rounding / unit)
@@ -158,6 +158,9 @@ def power(x: np.ndarray, y: np.ndarray) -> Estimate:
 
 
 def relative_spread(values: Sequence[float]) -> float:
-    """Return std/mean of the groups' values, NaN where their mean is 0."""
-    mean = float(np.mean(values))
-    return float(np.std(values) / mean) if mean > 0 else float("nan")
+    """Return std/mean of the groups' values, NaN where their mean is 0 or not finite."""
+    largest = float(np.max(np.abs(values)))
+    if not 0 < largest < np.inf:
+        return float("nan")
+    scaled = np.ldexp(values, -int(np.frexp(largest)[1]))  # no square leaves float64
+    return float(np.std(scaled) / np.mean(scaled)) if np.mean(scaled) > 0 else float("nan")

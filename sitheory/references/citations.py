@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 LEDGER = HERE.parents[1] / "proofs_check" / "ledger.jsonl"
 """The committed verdicts, read as data: the package beside this one is not imported."""
 
-PAPERS = ("periodic", "regimes", "sharpness", "thesis")
+PAPERS = ("periodic", "regimes", "sharpness", "thesis", "hyperball", "rotation")
 
 PAPER_OF = {
     "Quotients": "regimes",
@@ -32,6 +32,14 @@ PAPER_OF = {
     "MatrixCompletion": "sharpness",
     "ScalarRMSprop": "sharpness",
     "Valley": "sharpness",
+    "Momentum": "rotation",
+    "Nesterov": "rotation",
+    "AdamW": "rotation",
+    "AdamL2": "rotation",
+    "Lion": "rotation",
+    "Muon": "hyperball",
+    "Hyperball": "hyperball",
+    "RandomWalk": "rotation",
 }
 """The paper that a loss or a rule comes from, by the name that a result's configuration holds."""
 

@@ -1,16 +1,19 @@
-"""What the commands share: errors of one line, whole numbers, and plot files written whole or not at all."""
+"""The frame of all commands: errors of one line, exit codes, whole numbers, files written whole or not at all."""
 
 from __future__ import annotations
 
 import argparse
 import difflib
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Collection
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sitheory.reports.stopping import CODES, Terminated, stoppable
 from sitheory.trajectory.atomic_files import written_whole
 
 if TYPE_CHECKING:
@@ -22,11 +25,29 @@ NEAR = 4
 
 
 class OneLine(argparse.ArgumentParser):
-    """A parser whose errors are one line, with exit code 2."""
+    """A parser as all commands have it: no abbreviations, --version, and errors of one line with exit code 2."""
+
+    def __init__(self, prog: str, **options):
+        super().__init__(prog=prog, **{"allow_abbrev": False, **options})
+        self.add_argument("--version", action="version", version=f"{prog} {version()}")
 
     def error(self, message: str):
         """Print the message on one line and leave with 2."""
-        self.exit(2, f"{self.prog}: {message}\n")
+        self.exit(2, f"{self.prog}: {one_line(message)}\n")
+
+
+def version() -> str:
+    """Return the version of the installed package."""
+    try:
+        return metadata.version("sitheory")
+    except metadata.PackageNotFoundError:
+        return "of a folder that is not installed"
+
+
+def one_line(message: object) -> str:
+    """Return a message on one line, with the name of what was raised where it says nothing itself."""
+    said = " ".join(str(message).split())
+    return said if said or not isinstance(message, BaseException) else type(message).__name__
 
 
 def whole(text: str) -> int:
@@ -68,30 +89,67 @@ def unknown_name(what: str, got: str | None, known: Collection[str]) -> str:
 
 
 def run_command(prog: str, main: Callable[[], int]) -> int:
-    """Run a command so that it ends in one line: when stopped, when its reader left, when its output is full.
+    """Run a command so that it ends in one line, whatever stops it: a signal, a full disk, numbers out of range.
 
     Args:
         prog: The command's name.
         main: What it does; returns the exit code.
 
     Returns:
-        The exit code: 130 when stopped, 0 when the reader of a pipe has left, 1 when writing failed.
+        The exit code: 130 and 143 when stopped by SIGINT and SIGTERM, 0 when the reader of a pipe has left, 2 when a
+        value breaks a law, 1 when the machine has no room.
     """
+    try:
+        with stoppable(prog):
+            return _run(prog, main)
+    except KeyboardInterrupt:  # a second one, while the first was answered
+        return 130
+
+
+def _run(prog: str, main: Callable[[], int]) -> int:
     try:
         code = main()
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        print(f"{prog}: stopped", file=sys.stderr)
-        return 130
+    except KeyboardInterrupt as why:
+        print(f"{prog}: stopped", file=sys.stderr, flush=True)
+        return stopped_code(why)
     except BrokenPipeError:
-        # Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()  # Python would complain once more when it flushes at exit.
         return 0
     except OSError as failed:
         print(f"{prog}: need room for the output, got {failed}", file=sys.stderr)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 1
+    except MemoryError as failed:
+        print(f"{prog}: need enough memory, got {one_line(failed)}", file=sys.stderr)
+        return 1
+    except ArithmeticError as failed:
+        print(f"{prog}: need numbers that doubles can hold, got {one_line(failed)}", file=sys.stderr)
+        return 2
+    except ValueError as bad:
+        print(f"{prog}: {one_line(bad)}", file=sys.stderr)
+        return 2
     return code
+
+
+def stopped_code(why: KeyboardInterrupt) -> int:
+    """Return the exit code of a command that a signal stopped."""
+    return CODES[signal.SIGTERM if isinstance(why, Terminated) else signal.SIGINT]
+
+
+def _drop_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def file_name(text: str) -> Path:
+    """Return the path that an option names.
+
+    Raises:
+        ArgumentTypeError: If it is empty.
+    """
+    if not text.strip() or "\0" in text:
+        raise argparse.ArgumentTypeError(f"need the name of a file, got {text!r}")
+    return Path(text)
 
 
 def check_plot(path: Path) -> None:

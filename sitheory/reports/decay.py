@@ -15,7 +15,7 @@ from sitheory.losses.protocol import ScaleInvariantLoss
 from sitheory.measure import cycles
 from sitheory.measure.cycles import Behaviour, Cycle
 from sitheory.reports.command_line import save_whole
-from sitheory.reports.text import finite, pm
+from sitheory.reports.text import finite, interval, number, pm
 from sitheory.rules import DecayGD
 from sitheory.simulation import decay as simulation_decay, starts
 from sitheory.simulation.beta_sequences import absorbing_interval
@@ -67,7 +67,8 @@ class Report:
     @property
     def small_period(self) -> float:
         """The period of small oscillations about rest, infinite without weight decay."""
-        turn = np.arccos(periodic.small_period_cos(self.rule.lr, self.rule.wd))
+        # arccos(1 - 2 x) = 2 arcsin(sqrt x), twice: no digit of a small lr wd is lost.
+        turn = 4 * np.arcsin((self.rule.lr * self.rule.wd / 2) ** 0.5)
         return float(2 * np.pi / turn) if turn > 0 else float("inf")
 
     @property
@@ -95,8 +96,18 @@ class Report:
     def exact_interval(self) -> tuple[float, float]:
         """What rho^2 ends in, given l and L, with nothing suppressed (see ``absorbing_interval``)."""
         alpha = periodic.beta_alpha_exact(self.rule.lr, self.rule.wd)
-        low, high = ((self.rule.lr * g) ** 2 for g in (self.grad_lo, self.grad_hi))
-        return absorbing_interval(alpha, low, high) if 0 < alpha <= 0.5 else (0.0, float("inf"))
+        if not 0 < alpha <= 0.5:
+            return 0.0, float("inf")
+        with np.errstate(over="ignore", invalid="ignore"):
+            low, high = (np.float64(self.rule.lr * g) ** 2 for g in (self.grad_lo, self.grad_hi))
+            return absorbing_interval(alpha, low, high)
+
+    @property
+    def died_out(self) -> bool:
+        """Whether the last gradients that were seen are exactly 0."""
+        seen = self.seen["total_eff_grad_max"]
+        seen = seen[np.isfinite(seen)]
+        return bool(len(seen) and seen[-1] == 0)
 
     @property
     def bursts(self) -> int:
@@ -183,6 +194,11 @@ def sentences(report: Report) -> list[str]:
 
 def _what_happened(report: Report) -> str:
     cycle = report.cycle
+    if report.status == Status.VANISHED and report.died_out:
+        return (
+            "The run failed numerically: the weights came to lie exactly on a point without a gradient, where float64 "
+            "holds no smaller angle, and weight decay shrank their norm to nothing."
+        )
     if report.status:
         return f"The run failed numerically: {Status(report.status).meaning}."
     if report.rule.wd == 0:
@@ -213,15 +229,11 @@ def _about_settling(report: Report) -> list[str]:
     if not len(minima):
         return ["The loss has no minimum with a positive second derivative."]
     nearest = minima[np.argmin(np.abs(np.angle(np.exp(1j * (minima - np.arctan2(end[1], end[0]))))))]
-    index = periodic.settling_index(*(float(report.loss.derivative(nearest, k)) for k in (2, 3, 4)))
-    scale = float(report.loss.derivative(nearest, 2)) ** 2
-    word = (
-        "settle"
-        if index < -1e-9 * scale
-        else "cycle"
-        if index > 1e-9 * scale
-        else "neither gain nor lose swing"
-    )
+    bends = np.array([float(report.loss.derivative(nearest, k)) for k in (2, 3, 4)])
+    index = periodic.settling_index(*(bends / bends[0]))  # over f''^2, which may leave float64
+    word = "settle" if index < -1e-9 else "cycle" if index > 1e-9 else "neither gain nor lose swing"
+    with np.errstate(over="ignore"):
+        index = index * bends[0] ** 2
     return [
         f"Near its minimum 4f''^2 + f''f'''' - 3f'''^2 = {index:.3g}, so small swings are expected to {word}."
     ]
@@ -257,19 +269,16 @@ def in_words(report: Report) -> str:
     cycle, (lo, hi) = report.cycle, report.norms_sq
     period = f"{pm(cycle.period)} steps" if np.isfinite(cycle.period.mean) else "none seen"
     small = f"{report.small_period:.6g}" if np.isfinite(report.small_period) else "none"
-    printed, exact = (
-        f"{a:.6g} to {b:.6g}" if np.isfinite(b) else "none"
-        for a, b in (report.interval, report.exact_interval)
-    )
+    printed, exact = interval(*report.interval), interval(*report.exact_interval)
     rows = [
         ("lr * wd", f"{report.rule.lr * report.rule.wd:g}"),
         ("behaviour", str(cycle.behaviour) if report.rule.wd else "no weight decay"),
         ("period", f"{period}   small oscillations {small}"),
-        ("rho^2", f"{lo:.6g} to {hi:.6g}   Proposition 3 {printed}"),
+        ("rho^2", f"{interval(lo, hi)}   Proposition 3 {printed}"),
         ("", f"   with all terms, and hops {exact}"),
-        ("effective gradient", f"{report.grad_lo:.6g} to {report.grad_hi:.6g}"),
+        ("effective gradient", interval(report.grad_lo, report.grad_hi)),
         ("spells of jumps", f"{report.bursts}   (delta = {report.delta:g})"),
-        ("mean loss", f"{report._late('loss').mean():.6g}"),
+        ("mean loss", number(report._late("loss").mean(), 0)),
     ]
     head = (
         f"{report.name}, lr {report.rule.lr:g}, wd {report.rule.wd:g}, {report.steps:,} steps, "

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from sitheory._kernels.status import Status
 from sitheory.edge.long_run import Run
 from sitheory.losses.regression import BatchNormRegression
 from sitheory.reports.command_line import save_whole
@@ -37,6 +38,12 @@ class Report:
         burst = self.run.marks.step("burst")
         return burst is not None and burst < self.run.times[len(self.run.times) // 2]
 
+    @property
+    def failed(self) -> bool:
+        """Whether a number that the run shows at every step was not finite."""
+        return not all(np.all(np.isfinite(self.run.seen[name])) for name in ("loss", "elr", "sharpness", "h"))
+
+    @np.errstate(over="ignore", invalid="ignore", divide="ignore")
     def as_dict(self) -> dict[str, Any]:
         """Return the numbers of the report; what is not a finite number, or never came, is None."""
         seen, marks = self.run.seen, self.run.marks
@@ -72,6 +79,7 @@ class Report:
             "dist_min_norm_fitted": marks.at_fitted.get("dist_min_norm"),
             "dist_min_norm": float(seen["dist_min_norm"][-1]),
             "energy": float(np.median(seen["energy"][late])),
+            "status": int(Status.OVERFLOW if self.failed else Status.OK),
         }
         return {k: v if v is None or np.isfinite(v) else None for k, v in numbers.items()}
 
@@ -79,6 +87,8 @@ class Report:
 def sentences(report: Report) -> list[str]:
     """Say what the run means, and where it contradicts the paper."""
     d = report.as_dict()
+    if report.failed:
+        return [f"The run failed numerically: {Status.OVERFLOW.meaning}."]
     if d["fitted_step"] is None:
         return [_unfitted(d, report.run.seen["loss"])]
     said = [f"The training data are fitted at step {d['fitted_step']:,}."]
@@ -97,12 +107,14 @@ def sentences(report: Report) -> list[str]:
         f"From step {d['burst_step']:,} on the weights oscillate across the minimisers, along the top "
         "eigenvector."
     )
-    if d["mean_h_sq_over_derived"] is not None:
+    if d["mean_h_sq_over_derived"]:
         ratio = d["mean_h_sq_over_derived"]
         said.append(
             f"The mean of h^2 is {ratio:.4g} of 2 lr wd / (4 + G^2), so that of 2 h^2 is about "
             f"{2 * ratio:.2g} times what the paper prints at small G; eq. (3) is right all the same."
         )
+    if not d["dist_min_norm_fitted"] or d["dist_min_norm"] is None:
+        return said
     fallen = d["dist_min_norm"] / d["dist_min_norm_fitted"]
     ending = "as Theorem 5.1 says" if fallen < MOSTLY else "more steps would bring it further down"
     said.append(
@@ -116,8 +128,9 @@ def _unfitted(d: dict[str, Any], loss: np.ndarray) -> str:
     """Say why, by the side of the edge that the run stands on."""
     before, after = (float(np.mean(part)) for part in np.array_split(loss[len(loss) // 2 :], 2))
     falling = after < FALLING * before
-    left = f"The training data were never fitted: the loss, {d['first_loss']:.4g} at the start, is {d['loss']:.4g}"
-    if d["elr_times_sharpness"] >= 2 and not falling:
+    left = f"The training data were never fitted: the loss, {_g(d['first_loss'])} at the start, is {_g(d['loss'])}"
+    edge = d["elr_times_sharpness"]
+    if (edge is None or edge >= 2) and not falling:
         return (
             f"{left} on average. Weight decay keeps the ELR at or above the edge of stability, where the loss "
             "hovers and does not fall: a smaller lr * wd would bring it down, more steps would not."
@@ -134,10 +147,10 @@ def in_words(report: Report) -> str:
     d = report.as_dict()
     rows = [
         ("edge of stability", "not reached" if d["edge_step"] is None else f"step {d['edge_step']:,}"),
-        ("training loss", f"{d['loss']:.4g}   (mean of the second half)"),
+        ("training loss", f"{_g(d['loss'])}   (mean of the second half)"),
         ("test loss", _pair(d["test_loss_fitted"], d["test_loss"], "no test samples")),
-        ("ELR x sharpness", f"{d['elr_times_sharpness']:.5g}   edge: 2"),
-        ("sharpness", f"{d['sharpness']:.5g}   flattest minimiser {d['flattest_sharpness']:.5g}"),
+        ("ELR x sharpness", f"{_g(d['elr_times_sharpness'], 5)}   edge: 2"),
+        ("sharpness", f"{_g(d['sharpness'], 5)}   flattest minimiser {_g(d['flattest_sharpness'], 5)}"),
         (
             "sign changes of h",
             "-" if d["sign_changes"] is None else f"{100 * d['sign_changes']:.4g} % of steps",
@@ -150,6 +163,10 @@ def in_words(report: Report) -> str:
         f"{report.steps:,} steps, seed {report.seed}"
     )
     return "\n".join([head, *(f"  {name:<21}{text}" for name, text in rows), "", *sentences(report)])
+
+
+def _g(value: float | None, digits: int = 4) -> str:
+    return "none" if value is None else f"{value:.{digits}g}"
 
 
 def _pair(before: float | None, after: float | None, missing: str) -> str:

@@ -19,8 +19,15 @@ def pm(value: Estimate, nothing: float = NOTHING) -> str:
 
 
 def number(value: float, nothing: float = NOTHING) -> str:
-    """Return a number in six digits, 0 for one that is nothing."""
+    """Return a number in six digits, 0 for one that is nothing, "none" for one that is not a number."""
+    if np.isnan(value):
+        return "none"
     return "0" if abs(value) < nothing else f"{value:.6g}"
+
+
+def interval(low: float, high: float) -> str:
+    """Return two ends in six digits, "none" where they are not finite numbers."""
+    return f"{low:.6g} to {high:.6g}" if np.isfinite(low) and np.isfinite(high) else "none"
 
 
 def finite(value: float) -> float | None:

@@ -323,12 +323,16 @@ def as_table(reports: Sequence[Report]) -> str:
         "  mean ELR / eq. (9)",
     ]
     for r in reports:
-        ratios = " ".join(f"{m.mean / e:.3g}" for m, e in zip(r.elr_mean, r.elr_equilibrium, strict=True))
+        ratios = " ".join(_short(m.mean / e) for m, e in zip(r.elr_mean, r.elr_equilibrium, strict=True))
         lines.append(
             f"{r.rule.elr:>10g} {r.decision.regime:<12}{number(r.loss_mean.mean):>12}"
-            f"{r.loss_predicted:>12.6g}{r.ess_spread:>12.3g}{number(r.lyapunov.mean):>13}  {ratios}"
+            f"{r.loss_predicted:>12.6g}{_short(r.ess_spread):>12}{number(r.lyapunov.mean):>13}  {ratios}"
         )
     return "\n".join(lines)
+
+
+def _short(value: float) -> str:
+    return "none" if np.isnan(value) else f"{value:.3g}"
 
 
 def draw(reports: Sequence[Report], path: Path) -> None:

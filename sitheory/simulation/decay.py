@@ -230,8 +230,8 @@ def _named(loss: ScaleInvariantLoss, rule: DecayGD, rows: np.ndarray, values: np
     norm_sq, grad_sq = rows[: len(loss.groups)], rows[len(loss.groups) :]
     total_sq = norm_sq.sum(axis=0)
     eff_grad_sq = scale.eff_grad_sq(grad_sq.sum(axis=0), total_sq)
-    inverse_cos_sq = periodic.inverse_cos_sq(total_sq, eff_grad_sq, rule.lr, rule.wd)
     elr_exact = scale.elr_with_decay(rule.lr, rule.wd, total_sq)
+    total_ess_sq = scale.ess_sq(elr_exact, eff_grad_sq)  # a square of lr itself may leave float64
     elr_group = scale.elr(rule.lr, norm_sq)
     group_eff_sq = scale.eff_grad_sq(grad_sq, norm_sq)
     return {
@@ -244,8 +244,8 @@ def _named(loss: ScaleInvariantLoss, rule: DecayGD, rows: np.ndarray, values: np
         "total_elr": scale.elr(rule.lr, total_sq),
         "total_elr_exact": elr_exact,
         "total_eff_grad": np.sqrt(eff_grad_sq),
-        "total_ess": np.sqrt(scale.ess_sq(elr_exact, eff_grad_sq)),
-        "cos_dist": scale.cos_dist(scale.ess_sq(elr_exact, eff_grad_sq), np.sqrt(inverse_cos_sq)),
+        "total_ess": np.sqrt(total_ess_sq),
+        "cos_dist": scale.cos_dist(total_ess_sq, np.sqrt(scale.inverse_cos_sq(total_ess_sq))),
     }
 
 

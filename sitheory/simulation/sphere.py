@@ -144,9 +144,15 @@ def _run_single(loss: Quotients, rule: SphereGD, steps: int, w: np.ndarray, **op
     out = _kernels.run_single(w[0::2].tolist(), w[1::2].tolist(), loss.alpha, rule.elr, steps, **options)
     end = np.column_stack([out["x"], out["y"]]).ravel()
     arrays = {k: np.asarray(v) for k, v in out.items()}
-    return {**arrays, "end": end / np.linalg.norm(end)}
+    largest = np.abs(end).max()
+    if not 0 < largest < np.inf:  # the last steps of a run are not looked at by the kernel
+        status = out["status"] if out["status"] != Status.OK else Status.OVERFLOW
+        return {**arrays, "status": np.asarray(int(status)), "end": np.full_like(end, np.nan)}
+    unit = end / largest
+    return {**arrays, "end": unit / np.linalg.norm(unit)}
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def _sampled(seen: Series, rule: SphereGD) -> Series:
     """Add what follows from a sample by a formula: norms, effective gradients, roots, cosine distance."""
     inverse_cos = np.sqrt(scale.inverse_cos_sq(seen["total_ess_sq"]))

@@ -281,14 +281,19 @@ def cone_walls(slope, cone, side, quartic):
     return wall, bend, wall * slope + bend * cone + side
 
 
+def cone_rate(lr, inverse):
+    """What a step on the cone is proportional to, 2 lr / |w|^2 [sharpness figure 4]."""
+    return 2 * lr * inverse
+
+
 def cone_step(w, alpha, sign, beta, wall, bend, rest, step, keep):
-    """One coordinate after a step of descent with weight decay; ``step`` = 2 lr / |w|^2 [sharpness figure 4]."""
+    """One coordinate after a step of descent with weight decay; ``step`` is ``cone_rate`` [sharpness figure 4]."""
     pull = wall * alpha + bend * sign + beta - rest
     return w * (keep - step * pull)
 
 
 def valley_height(alpha, x):
-    """What one x adds to the valley's height a [sharpness:quasi-rmsprop]."""
+    """What one x adds to the height a of the valley, or of the cone at |w| = 1 [sharpness:quasi-rmsprop]."""
     return alpha * x * x
 
 

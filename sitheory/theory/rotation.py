@@ -185,6 +185,15 @@ def polar_share(nuclear, rows, columns, rank):
     return nuclear**2 / (rows * columns * rank)
 
 
+def large_polar_density(cos, ratio, root_ratio, pi, sqrt):
+    """The integrand over the angles 0 to pi of sqrt(c_1) for large Gaussian matrices [hyperball:geometric].
+
+    ``ratio`` is the shorter side over the longer one, ``root_ratio`` its root, ``cos`` that of the angle: the mean of a
+    singular value under the law of Marchenko and Pastur. It is 8/(3 pi) for square matrices and 1 for vectors.
+    """
+    return 2 * (1 - cos**2) / (pi * sqrt(1 + ratio + 2 * root_ratio * cos))
+
+
 # Adam: the division by the root of v, to first order in 1 - b2.
 
 
@@ -193,8 +202,8 @@ def second_moment_spread(beta):
     return 2 * average_sq(beta)
 
 
-def _adam_parts(b1, b2):
-    """R_k = b1^k (A + B b2^k): A and B."""
+def adam_parts(b1, b2):
+    """A and B of R_k = b1^k (A + B b2^k), to first order in 1 - b2 [hyperball:update-norm-adamw]."""
     own, spread = average_sq(b1), second_moment_spread(b2)
     shared = (1 - b1) ** 2 * (1 - b2) / (1 - b1**2 * b2)
     return own * (1 + 3 * spread / 4) - shared, own * spread / 4 - shared
@@ -205,13 +214,13 @@ def adam_covariance(b1, b2, power1, power2):
 
     ``power1`` and ``power2`` are b1^k and b2^k. The error is of order (1 - b2)^2 at fixed b1.
     """
-    constant, falling = _adam_parts(b1, b2)
+    constant, falling = adam_parts(b1, b2)
     return power1 * (constant + falling * power2)
 
 
 def adam_memory(b1, b2, alpha):
     """S of the same [hyperball:update-norm-adamw]."""
-    constant, falling = _adam_parts(b1, b2)
+    constant, falling = adam_parts(b1, b2)
     return geometric_memory(constant, b1, alpha) + geometric_memory(falling, b1 * b2, alpha)
 
 

@@ -90,7 +90,7 @@ def test_an_archive_that_lacks_a_part_or_would_run_code_is_refused(tmp_path):
         data.cifar10(tmp_path)
     with tarfile.open(tmp_path / "cifar-100-python.tar.gz", "w:gz") as archive:
         add(archive, "train", b"cos\nsystem\n(S'touch ran'\ntR.")
-    with pytest.raises(pickle.UnpicklingError, match=r"got one that calls os\.system"):
+    with pytest.raises(ValueError, match=r"got one that calls os\.system"):
         data.cifar100(tmp_path)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["cifar-10-python.tar.gz", "cifar-100-python.tar.gz"]
 

@@ -5,6 +5,8 @@ recorded, as a CUDA graph's recorder does: what stays in place, is copied and pu
 """
 
 import shutil
+import subprocess
+import sys
 from contextlib import nullcontext
 from types import SimpleNamespace
 
@@ -286,3 +288,42 @@ def test_a_cuda_graph_replays_the_steps_of_a_convolutional_network(precision):
     options = {"epochs": 2, "batches": bridge.Batches(128), "device": "cuda", "precision": precision}
     net = bridge.ConvNet(4, rng=0)
     same(*(bridge.train(net, rules, data, recorded=r, **options) for r in (False, True)))
+
+
+SWITCHES = """
+import sys, torch
+from sitheory.bridge.functional.precision import Precision, computing
+products, convolutions = torch.backends.cuda.matmul, torch.backends.cudnn
+user = sys.argv[1]
+if user == "newer":
+    products.fp32_precision, convolutions.conv.fp32_precision = "tf32", "ieee"
+if user == "older":
+    torch.set_float32_matmul_precision("high")
+    convolutions.allow_tf32 = False
+def seen():
+    if user == "newer":
+        return products.fp32_precision, convolutions.conv.fp32_precision
+    return torch.get_float32_matmul_precision(), convolutions.allow_tf32
+before = seen()
+for precision in Precision:
+    with computing(precision, torch.device("cuda")):
+        print(*seen())
+assert seen() == before
+"""
+
+
+@pytest.mark.parametrize(
+    ("user", "own", "narrow"),
+    [
+        ("newer", "ieee ieee", "tf32 tf32"),
+        ("older", "highest False", "high True"),
+        ("neither", "highest False", "high True"),
+    ],
+)
+def test_either_generation_of_switches_for_tf32_is_used_and_left_as_it_was(user, own, narrow):
+    """Trial: in a process of its own, since torch remembers which generation was used."""
+    if user == "newer" and not hasattr(torch.backends.cuda.matmul, "fp32_precision"):
+        pytest.skip("torch has the older switches alone")
+    run = subprocess.run([sys.executable, "-c", SWITCHES, user], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.splitlines() == [own, narrow, narrow]

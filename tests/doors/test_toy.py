@@ -119,6 +119,8 @@ def test_a_start_at_the_maximum_rests_there(capsys):
     ("words", "sentence"),
     [
         (["--elr", "1e300"], "The run failed numerically: the state left the range of float64."),
+        (["--elr", "1e300", "--steps", "2"], "mean loss           none (not finite)"),
+        (["--elr", "1e300", "0.2", "--steps", "1", "--alpha", "0.12", "0.2", "1000"], "none"),
         (["--elr", "1e-300"], "The run has hardly moved from its start"),
         (["--elr", repr(1 / 7)], "The ELR is the threshold itself"),
         (["--elr", repr(1 / 7), "--steps", "1"], "too short to tell how the loss falls"),

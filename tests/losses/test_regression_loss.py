@@ -6,7 +6,7 @@ import pytest
 from sitheory.losses.curved import Cone, MatrixCompletion, Valley
 from sitheory.losses.protocol import ScaleInvariantLoss
 from sitheory.losses.regression import BatchNormRegression
-from sitheory.measure.spherical_sharpness import sharpness
+from sitheory.measure.spherical_sharpness import lanczos, sharpness
 
 KIND = "identity"
 
@@ -139,6 +139,21 @@ def test_lanczos_without_products_uses_the_gradient(rng):
 
     w = rng.standard_normal(7)
     assert sharpness(Bare(), w).value == pytest.approx(sharpness(Bare.inner, w).value, rel=1e-6)
+
+
+@pytest.mark.parametrize("size", [1.0, 1e-300, 1e-307, 1e300])
+def test_lanczos_at_the_ends_of_float64(size):
+    """Closed form: the eigenvalues of a diagonal matrix times any number that float64 holds."""
+    diagonal = np.array([3.0, 1.0, -2.0, 0.5, 0.0])
+    found = lanczos(lambda v: size * (diagonal * v), np.ones(5), 1e-8, 5)
+    # The least of these numbers has 30 bits fewer than the others.
+    assert found.converged and found.value == pytest.approx(3 * size, rel=1e-8)
+
+
+@pytest.mark.parametrize("size", [np.nan, np.inf])
+def test_sharpness_of_gradients_that_are_not_finite_is_refused(size):
+    with pytest.raises(ValueError, match="need finite gradients near w"):
+        lanczos(lambda v: size * v, np.ones(5), 1e-8, 5)
 
 
 def test_lanczos_says_when_it_did_not_converge(rng):

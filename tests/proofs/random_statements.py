@@ -14,7 +14,8 @@ from typing import Any
 import z3
 
 from proofs_check import Process, Statement
-from proofs_check.referee import value
+from proofs_check.referee import Reader, ratio, value
+from proofs_check.statements.roots import Number, RealRoot
 
 Term = tuple
 Point = dict[str, Fraction]
@@ -230,6 +231,17 @@ def _rooted(given: list[Term], point: Point) -> Iterator[Point]:
     for fact in given:
         if fact[0] == "=" and fact[1] == ("*", ("name", "root"), ("name", "root")) and fact[2][0] == "name":
             yield {**point, fact[2][1]: point["root"] ** 2}
+
+
+def exact(text: str) -> Any:
+    """The number that a witness names: a fraction, or the root of a polynomial in t between two."""
+    if not text.startswith("root of "):
+        return Fraction(text)
+    polynomial, _, ends = text.removeprefix("root of ").partition(" between ")
+    top, _ = ratio(Reader(polynomial).whole(), [])
+    powers = {dict(m).get("t", 0): c for m, c in top.items()}
+    low, high = map(Fraction, ends.split(" and "))
+    return Number(RealRoot([powers.get(n, Fraction(0)) for n in range(max(powers) + 1)], low, high))
 
 
 def truth(given: list[Term], then: Term, point: Point) -> bool | None:

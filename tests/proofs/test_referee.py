@@ -32,7 +32,7 @@ def first(engine, status="PROVED", rational=True):
     """The first row with such a verdict, and the verdict."""
     for row in rows():
         for entry in row["engines"]:
-            irrational = "?" in "".join(entry.get("witness", {}).values())
+            irrational = "root" in "".join(entry.get("witness", {}).values())
             if (entry["engine"], entry["status"]) == (engine, status) and not (rational and irrational):
                 return row, entry
     raise LookupError(engine)

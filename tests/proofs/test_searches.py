@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from proofs_check import Status, attacks
-from proofs_check.attacks.sequences import sequence_attack
+from proofs_check.attacks import jumps, sequences
 from proofs_check.periodic.searches import searched
 from proofs_check.verdicts import book
 
@@ -88,24 +88,17 @@ def test_searches_agree_with_the_proofs(claim, form, check):
 
 def test_a_search_finds_nothing_against_what_is_proved():
     """Trial: a hundred attempts, every number exact, against Lemma 1."""
-    verdict = searched("periodic:lemma1", "upper bound", wrong=[], n=100).run()
+    verdict = searched(sequences.LEMMA1_UPPER_BOUND, wrong=[], n=100).run()
     assert (verdict.status, verdict.rests_on) == (Status.SUPPORTED, ("100 trials, seed 0",))
 
 
 def test_searches_are_the_same_each_time():
-    found = [attacks.search(attacks.named("periodic:prop1b", "as printed"), 5, seed=3) for _ in range(2)]
+    found = [attacks.search(jumps.PROP1B_AS_PRINTED, 5, seed=3) for _ in range(2)]
     assert found[0] == found[1] is not None and found[0]["margin"] > 0
 
 
 def test_premises_that_nothing_satisfies_are_no_support():
     """A search whose premises never hold must not count as a trial that found nothing."""
-    never = sequence_attack("periodic:lemma1", "never", lambda drawn: None)
+    never = sequences.sequence_attack("periodic:lemma1", "never", lambda drawn: None)
     with pytest.raises(RuntimeError, match="satisfied the premises of periodic:lemma1, never"):
         attacks.attempt(never, random.Random(0))
-
-
-def test_an_unknown_reading_names_those_there_are():
-    with pytest.raises(
-        ValueError, match=r"need a reading of periodic:eq12 .*gamma follows phi.*, got 'none'"
-    ):
-        attacks.named("periodic:eq12", "none")

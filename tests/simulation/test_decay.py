@@ -379,3 +379,18 @@ def test_the_command_as_a_user_types_it():
     words = [sys.executable, "-m", "sitheory.decay", "--lr", "0.1", "--wd", "1e-2", "--steps", "1000"]
     done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0 and "behaviour" in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    "rule", [si.DecayGD(1e300, 1e-301), si.DecayGD(1e300, 0), si.DecayGD(1e-300, 1e-300)]
+)
+@pytest.mark.parametrize("machinery", [{"every": 1}, {"windows": 8}])
+def test_rates_at_the_ends_of_float64_end_in_a_status(rule, machinery):
+    run = si.simulate(si.Quotients((1, 2, 4)), rule, 40, rng=0, **machinery)
+    assert int(run["status"]) in (0, 1, 2)
+    assert np.isfinite(run["loss"][0]) or int(run["status"])
+
+
+def test_a_run_whose_angle_underflows_says_so_of_its_one_group(capsys):
+    said = command(capsys, "--loss", "fourier", "--cos", "1", "--steps", "400000", "--wd", "1e-2")
+    assert "exactly on a point without a gradient" in said and "others'" not in said and "nan" not in said

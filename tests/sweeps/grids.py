@@ -3,6 +3,7 @@
 ``python -m tests.grids FOLDER [workers]`` makes sure of the result of ``Logged`` and prints its path.
 """
 
+import json
 import os
 import sys
 import time
@@ -16,7 +17,17 @@ import numpy as np
 from sitheory import _kernels
 from sitheory.sweeps import run
 from sitheory.sweeps.grid import Grid
+from sitheory.trajectory import schema
 from sitheory.trajectory.schema import Variable
+
+
+def same(one, other):
+    """All values to the bit, all coordinates and labels; seconds and a file's name are each run's own."""
+    kept = ({k: v for k, v in ds.attrs.items() if k not in ("seconds", schema.NAME)} for ds in (one, other))
+    return (
+        one.drop_attrs().identical(other.drop_attrs())
+        and len({json.dumps(k, sort_keys=True) for k in kept}) == 1
+    )
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,7 @@ import pytest
 import sitheory as si
 from sitheory.sweeps import block_files, run
 from sitheory.trajectory import schema
-from tests.sweeps.grids import Lanes
-from tests.sweeps.test_sweeps import same
+from tests.sweeps.grids import Lanes, same
 
 KIND = "conformance"
 

@@ -1,6 +1,5 @@
-"""Grids through every executor give the same bits; what is finished survives kills, damage and full disks."""
+"""Grids of cells: what is finished survives kills, damage and full disks."""
 
-import json
 import os
 import random
 import resource
@@ -8,9 +7,9 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import h5py
@@ -25,61 +24,11 @@ from sitheory.sweeps import block_files, run
 from sitheory.sweeps.compute_cells import compute
 from sitheory.sweeps.grid import Grid, rectangle
 from sitheory.trajectory import schema
-from tests.sweeps.grids import Lanes, Logged
+from tests.sweeps.grids import Lanes, Logged, same
 
 KIND = "conformance"
 
 ROOT = Path(__file__).parents[2]
-
-
-def same(one, other):
-    """All values to the bit, all coordinates and labels; the seconds that a run took are its own, and so is a file's
-    name."""
-    kept = ({k: v for k, v in ds.attrs.items() if k not in ("seconds", schema.NAME)} for ds in (one, other))
-    return (
-        one.drop_attrs().identical(other.drop_attrs())
-        and len({json.dumps(k, sort_keys=True) for k in kept}) == 1
-    )
-
-
-@contextmanager
-def dask_cluster(tmp_path):
-    from distributed import Client, LocalCluster
-
-    options = {"n_workers": 2, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
-    with LocalCluster(**options, local_directory=tmp_path) as cluster, Client(cluster) as client:
-        yield client.get_executor(pure=False)
-
-
-@contextmanager
-def submitit_local(tmp_path):
-    import submitit
-
-    executor = submitit.LocalExecutor(folder=tmp_path / "jobs")
-    executor.update_parameters(timeout_min=5)
-    yield executor
-
-
-EXECUTORS = {
-    "two threads": lambda _: ThreadPoolExecutor(2),
-    "two processes": lambda _: ProcessPoolExecutor(2),
-    "dask on loopback": dask_cluster,
-    "submitit, local": submitit_local,
-}
-
-
-@pytest.mark.parametrize("kind", EXECUTORS)
-def test_every_executor_gives_the_same_bits(kind, tmp_path, monkeypatch):
-    """Twin: in this thread, one block after the other. One cell in six raises, beside others in its block."""
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    case = Lanes(block_size=9 if "submitit" in kind else 5)
-    with EXECUTORS[kind](tmp_path) as executor:
-        scaled = si.load(run.ensure(case, tmp_path, executor=executor, in_flight=2))
-    serial = run.collect(case)
-    assert same(scaled, serial)
-    assert int((serial["status"] == Status.RAISED).sum()) == 3
-    assert str(serial["message"].sel(elr=0.3, seed=1).values) == "ValueError: need another elr than 0.3"
-    assert np.isnan(serial["loss"].sel(elr=0.3)).all() and np.isfinite(serial["loss"].sel(elr=0.4)).all()
 
 
 @pytest.mark.parametrize("block_size", [1, 3, 7, 100])

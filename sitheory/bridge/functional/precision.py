@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -46,17 +47,42 @@ def computing(precision: Precision, device: torch.device) -> Iterator[None]:
             yield
         return
     convolutions = torch.backends.cudnn
-    before = convolutions.allow_tf32, convolutions.deterministic, convolutions.benchmark
-    products = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("highest" if precision is Precision.OWN else "high")
-    convolutions.allow_tf32 = precision is not Precision.OWN
+    before = convolutions.deterministic, convolutions.benchmark
     convolutions.deterministic, convolutions.benchmark = True, False
     try:
-        with narrow:
+        with narrow, _products_in_tf32(precision is not Precision.OWN):
             yield
     finally:
-        torch.set_float32_matmul_precision(products)
-        convolutions.allow_tf32, convolutions.deterministic, convolutions.benchmark = before
+        convolutions.deterministic, convolutions.benchmark = before
+
+
+@contextmanager
+def _products_in_tf32(allowed: bool) -> Iterator[None]:
+    """Let a GPU's matrix products and convolutions in float32 be in TF32 or not, by the switches that the process uses.
+
+    Torch has two generations of them, and refuses to read the older ones once the newer have been set.
+    """
+    products, convolutions = torch.backends.cuda.matmul, torch.backends.cudnn
+    try:
+        before = torch.get_float32_matmul_precision(), convolutions.allow_tf32
+    except RuntimeError:
+        newer: tuple[Any, ...] = products, convolutions.conv  # type: ignore[attr-defined]
+        kept = [switch.fp32_precision for switch in newer]
+        try:
+            for switch in newer:
+                switch.fp32_precision = "tf32" if allowed else "ieee"
+            yield
+        finally:
+            for switch, precision in zip(newer, kept, strict=True):
+                switch.fp32_precision = precision
+        return
+    torch.set_float32_matmul_precision("high" if allowed else "highest")
+    convolutions.allow_tf32 = allowed
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before[0])
+        convolutions.allow_tf32 = before[1]
 
 
 def widened(values: Tensor) -> Tensor:

@@ -1,0 +1,1 @@
+"""Figures about rotational equilibrium: one file each, found by their names."""

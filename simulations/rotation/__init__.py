@@ -1,0 +1,1 @@
+"""Experiments about rotational equilibrium: one file each, found by their names."""

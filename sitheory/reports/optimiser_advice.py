@@ -1,0 +1,317 @@
+"""What an optimiser will do to norm and direction of a layer: ``python -m sitheory.advise --optimizer adamw ...``.
+
+The laws are those of ``theory.rotation``: gradients that are noise, of one size per entry and uncorrelated from step
+to step, decide size and memory of the updates, and these the turn, the norm and the time that it takes. Nothing is run.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from sitheory.rules import AdamL2, AdamW, Hyperball, Lion, Momentum, Muon, Scaling
+from sitheory.theory import rotation
+
+Pair = tuple[float, float]
+
+CHUNKS = 4_000
+"""Parts of a run over which the learning rate counts as constant where its end is predicted."""
+
+TERMS = 4_000
+"""Correlations of signs that are summed before the rest counts as linear."""
+
+APART = 1e-6
+"""The least difference between a memory's beta and alpha that the closed form of their common decay can divide by."""
+
+ANGLES = 20_000
+"""Points of the quadrature of singular values: an error below 1e-7."""
+
+NOISE = "gradients are noise, uncorrelated from step to step and of one size in all entries; a signal turns further"
+
+
+@dataclass(frozen=True)
+class Updates:
+    """Size and memory of an optimiser's updates under noise.
+
+    Args:
+        size_sq: E|u|^2 of the layer.
+        memories: Least and greatest S/E|u|^2 at the rule's alpha.
+    """
+
+    size_sq: float
+    memories: Pair
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Predictions for one layer; pairs are bounds where theory has no more.
+
+    Args:
+        rule: The optimiser with its schedule.
+        shape: Rows (outputs) and columns (inputs) of the layer.
+        eff_grad: Norm of the gradient times that of the weights; coupled decay needs it.
+        steps: Length of the run, for the schedule.
+
+    Raises:
+        ValueError: If the shape or the steps are not positive, or weight decay is 0 where the rule has any.
+
+    Example:
+        >>> ahead = Forecast(AdamW(3e-4, 0.1, 0.9, 0.95), (1024, 1024), steps=100_000)
+        >>> [round(x, 5) for x in ahead.turn], round(ahead.time_constant)
+        ([0.10133, 0.10133], 16666)
+    """
+
+    rule: Momentum | AdamW | AdamL2 | Lion | Muon | Hyperball
+    shape: tuple[int, int] = (1, 1)
+    eff_grad: float | None = None
+    steps: int | None = None
+
+    def __post_init__(self):
+        if min(self.shape) < 1:
+            raise ValueError(f"need rows and columns >= 1, got {self.shape}")
+        if self.steps is not None and self.steps < 1:
+            raise ValueError(f"need steps >= 1, got steps={self.steps}")
+        if not getattr(self.rule, "wd", 1.0):
+            raise ValueError("need wd > 0: without decay the norm grows for ever and nothing rests, got wd=0")
+        if self.eff_grad is not None and not (self.eff_grad > 0 and math.isfinite(self.eff_grad)):
+            raise ValueError(f"need a gradient > 0, got {self.eff_grad!r}")
+
+    @property
+    def alpha(self) -> float:
+        """What decoupled decay leaves of the weights per step."""
+        return rotation.keep(self.rule.lr, getattr(self.rule, "wd", 0.0))
+
+    @property
+    def entries(self) -> int:
+        """How many weights the layer has."""
+        return self.shape[0] * self.shape[1]
+
+    @property
+    def coupled(self) -> bool:
+        """Whether the decay passes through the momentum or Adam's division."""
+        return isinstance(self.rule, AdamL2) or (isinstance(self.rule, Momentum) and not self.rule.decoupled)
+
+    @property
+    def updates(self) -> Updates:
+        """Size and memory of the updates of a rule with decoupled decay, gradients of RMS 1 for an average."""
+        rule, alpha = self.rule, self.alpha
+        if isinstance(rule, AdamW):
+            size = rotation.adam_covariance(rule.b1, rule.b2, 1, 1)
+            held = rotation.adam_memory(rule.b1, rule.b2, alpha) / size
+            return Updates(self.entries * size, (held, held))
+        if isinstance(rule, Lion):
+            first = rotation.blend_first(rule.b1, rule.b2) / rotation.blend_sq(rule.b1, rule.b2)
+            held = rotation.sign_memory(first, rule.b2, alpha, TERMS, math.asin, math.pi)
+            return Updates(float(self.entries), (held, held))
+        if isinstance(rule, Muon):
+            bounds = rotation.odd_memory_bounds(polar_share(self.shape), rule.momentum, rule.momentum, alpha)
+            return Updates(min(self.shape) * _scaling_sq(rule.scaling, self.shape), bounds)
+        held = rotation.geometric_memory(1.0, rule.momentum, alpha)  # type: ignore[union-attr]
+        return Updates(self.entries * rotation.average_sq(rule.momentum), (held, held))  # type: ignore[union-attr]
+
+    @property
+    def chord_sq(self) -> Pair:
+        """Squared step of the direction at rest."""
+        rule = self.rule
+        if isinstance(rule, Hyperball):
+            across = 2 - 2 * rotation.hyperball_cos(rule.lr, 0.0, math.sqrt(1 + rule.lr**2))
+            return across, across
+        if isinstance(rule, AdamL2):
+            norm_sq = self.rest_norm[0] ** 2
+            turned = rotation.adam_l2_step_sq(self.entries, norm_sq, rule.lr, rule.b1)
+            return turned, turned
+        if self.coupled:
+            turned = rotation.heavy_chord_sq(rule.lr, rule.wd, rule.momentum)  # type: ignore[union-attr]
+            return turned, turned
+        least, most = self.updates.memories
+        return (
+            rotation.rest_chord_sq(1.0, most, self.alpha),
+            rotation.rest_chord_sq(1.0, least, self.alpha),
+        )
+
+    @property
+    def turn(self) -> Pair:
+        """Turn per step at rest, in degrees."""
+        low, high = (2 * math.degrees(math.asin(min(1.0, math.sqrt(c) / 2))) for c in self.chord_sq)
+        return low, high
+
+    @property
+    def rest_norm(self) -> Pair:
+        """Norm of the layer at rest; NaN where it takes a gradient that was not given, or the rule keeps it."""
+        rule, grad = self.rule, self.eff_grad
+        if isinstance(rule, Hyperball):
+            return math.nan, math.nan
+        if isinstance(rule, AdamL2):
+            rms = math.nan if grad is None else grad * math.sqrt(self.entries)
+            norm = rotation.adam_l2_norm_cubed(rms, rule.lr, rule.wd) ** (1 / 3)
+            return norm, norm
+        if self.coupled:
+            push = math.nan if grad is None else grad**2
+            norm = rotation.heavy_norm_sq(push, rule.lr, rule.wd, rule.momentum) ** 0.25  # type: ignore[union-attr]
+            return norm, norm
+        norms = [self._rest_sq(memory, rule.lr) for memory in self.updates.memories]
+        if isinstance(rule, Momentum):  # the gradient is divided by the norm
+            return norms[0] ** 0.25, norms[1] ** 0.25
+        return norms[0] ** 0.5, norms[1] ** 0.5
+
+    def _rest_sq(self, memory: float, lr: float) -> float:
+        """E|W|^2 at rest, for Momentum of gradients over the norm |W|^4."""
+        size = self.updates.size_sq
+        if isinstance(self.rule, Momentum):
+            grad_sq = math.nan if self.eff_grad is None else self.eff_grad**2
+            size = grad_sq * rotation.average_sq(self.rule.momentum)
+        return rotation.rest_norm_sq(size, memory * size, lr, rotation.keep(lr, self.rule.wd))  # type: ignore[union-attr]
+
+    @property
+    def time_constant(self) -> float:
+        """Steps in which the start's part of |W|^2 falls by e; of |W|^4 where updates are in proportion to 1/|W|."""
+        if isinstance(self.rule, Hyperball):
+            return 0.0
+        decay = self.rule.lr * self.rule.wd
+        if isinstance(self.rule, AdamL2):
+            rms = math.nan if self.eff_grad is None else self.eff_grad / math.sqrt(self.entries)
+            return rms / (
+                3 * decay * self.rest_norm[0]
+            )  # the decay of an entry is lr wd |W| over its gradient's RMS
+        if self.coupled:
+            return (1 - self.rule.momentum) / (4 * decay)  # type: ignore[union-attr]
+        constant = rotation.relaxation_time(self.alpha, math.log)
+        return constant / 2 if isinstance(self.rule, Momentum) else constant
+
+    @property
+    def followed(self) -> bool:
+        """Whether a run under the schedule can be followed: decoupled decay, updates of a size of their own."""
+        return self.steps is not None and isinstance(self.rule, (AdamW, Lion, Muon))
+
+    @property
+    def poles(self) -> tuple[Pair, ...]:
+        """The memory as a sum of R_1 beta^(k-1): pairs of R_1/E|u|^2 and beta.
+
+        It is exact for averages and, to first order in 1 - b2, for AdamW. For signs and polar factors the linear part
+        has the average's beta, and what is left is given beta^3 and the size that makes S right (for Muon, the middle
+        of its bounds).
+        """
+        rule: Any = self.rule
+        if isinstance(rule, AdamW):
+            constant, falling = rotation.adam_parts(rule.b1, rule.b2)
+            size, fast = constant + falling, rule.b1 * rule.b2
+            return (constant * rule.b1 / size, rule.b1), (falling * fast / size, fast)
+        if isinstance(rule, Lion):
+            share, beta = 2 / math.pi, rule.b2
+            first = rotation.blend_first(rule.b1, beta) / rotation.blend_sq(rule.b1, beta)
+        else:
+            share, beta = polar_share(self.shape), rule.momentum
+            first = beta
+        linear = share * first
+        left = sum(self.updates.memories) / 2 - rotation.pole_memory(linear, beta, self.alpha)
+        return (linear, beta), (left * (1 - self.alpha * beta**3), beta**3)
+
+    def along(self, start_norm: float | None = None) -> Iterator[tuple[float, float, float]]:
+        """Yield (part of the run, norm, turn in degrees per step) at the ends of equal parts of the run.
+
+        Within a part the learning rate is constant; norm and products with the updates are carried on exactly for the
+        memory that ``poles`` says.
+
+        Args:
+            start_norm: The norm at the start, of weights that no update has made; None begins at rest.
+        """
+        rule: Any = self.rule
+        steps, size, poles = self.steps or 1, self.updates.size_sq, self.poles
+        peak = self.alpha
+        now = self._rest_sq(sum(self.updates.memories) / 2, rule.lr) if start_norm is None else start_norm**2
+        inners = [0.0 if start_norm is not None else self._inner(pole, rule.lr, peak) for pole in poles]
+        parts = min(CHUNKS, steps)
+        for part in range(parts):
+            lr = rule.lr * rule.schedule.share((part + 0.5) / parts)
+            alpha, count = rotation.keep(lr, rule.wd), steps / parts
+            rests = [self._inner(pole, lr, alpha) for pole in poles]
+            kept = alpha ** (2 * count)
+            rest = self._rest_sq(-sum(rests) / (lr * size), lr)
+            now = rest + kept * (now - rest)
+            for i, (_, beta) in enumerate(poles):
+                near = beta if abs(beta - alpha) > APART else alpha - APART
+                held, gap = (alpha * near) ** count, inners[i] - rests[i]
+                now += rotation.average_norm_sq_after(0.0, 0.0, gap, kept, held, lr, alpha, near)
+                inners[i] = rests[i] + held * gap
+            yield (part + 1) / parts, math.sqrt(now), self._turn(now, sum(inners), lr, alpha)
+
+    def _inner(self, pole: Pair, lr: float, alpha: float) -> float:
+        """The part of E<W, u> at rest that a pole makes."""
+        first, beta = pole
+        return rotation.inner_at_rest(rotation.pole_memory(first * self.updates.size_sq, beta, alpha), lr)
+
+    def _turn(self, norm_sq: float, inner: float, lr: float, alpha: float) -> float:
+        """Degrees that a step turns from a norm and a product."""
+        size, lost = self.updates.size_sq, 1 - alpha
+        apart = lr**2 * size + 2 * lr * lost * inner + lost**2 * norm_sq
+        moved = rotation.norm_sq_next(norm_sq, inner, size, lr, alpha)
+        chord = rotation.chord_sq(apart, math.sqrt(norm_sq), math.sqrt(moved))
+        return 2 * math.degrees(math.asin(min(1.0, math.sqrt(chord) / 2)))
+
+    def with_turn(self, degrees: float) -> Forecast:
+        """Return the forecast whose weight decay gives a turn per step at rest (the bounds' middle).
+
+        Args:
+            degrees: The turn that is wanted.
+
+        Raises:
+            ValueError: If no decay below 1/lr gives it, or the rule has none.
+        """
+        rule = self.rule
+        if isinstance(rule, (Hyperball, AdamL2)):
+            raise ValueError(f"need a rule whose turn is set by wd alone, got {type(rule).__name__}")
+
+        def at(wd: float) -> Forecast:
+            return replace(self, rule=replace(rule, wd=wd))
+
+        low, high = 0.0, (1 - 1e-9) / rule.lr
+        if not 0 < degrees < sum(at(high).turn) / 2:
+            raise ValueError(f"need a turn that some wd < 1/lr gives, got {degrees!r} degrees")
+        for _ in range(80):
+            middle = (low + high) / 2
+            low, high = (middle, high) if sum(at(middle).turn) / 2 < degrees else (low, middle)
+        return at(high)
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What the numbers suppose, a sentence each."""
+        rule, said = self.rule, [NOISE]
+        if isinstance(rule, (AdamW, AdamL2)):
+            said.append("eps is small beside the gradients; the division by v is to first order in 1 - b2")
+        if isinstance(rule, Muon):
+            said.append("the average of gradients is a Gaussian matrix of full rank, its polar factor exact")
+        if isinstance(rule, Hyperball):
+            said.append(
+                "the update is orthogonal to the weights; with momentum it turns less (and the norm is set)"
+            )
+        if self.coupled:
+            said.append("the gradient's norm times that of the weights stays as given")
+        if isinstance(rule, AdamL2):
+            said.append("lr wd |W| is small beside the gradients' RMS on the unit sphere")
+        return tuple(said)
+
+
+def polar_share(shape: tuple[int, int]) -> float:
+    """Return c_1 of the polar factor of large Gaussian matrices of a shape.
+
+    Args:
+        shape: Rows and columns.
+
+    Returns:
+        From (8/(3 pi))^2 for square matrices to 1 for long ones [hyperball:geometric].
+    """
+    ratio = min(shape) / max(shape)
+    angles = (np.arange(ANGLES) + 0.5) * math.pi / ANGLES
+    density = rotation.large_polar_density(np.cos(angles), ratio, math.sqrt(ratio), math.pi, np.sqrt)
+    return float(np.mean(density) * math.pi) ** 2
+
+
+def _scaling_sq(scaling: Scaling, shape: tuple[int, int]) -> float:
+    rows, columns = shape
+    if scaling is Scaling.SPECTRAL:
+        return max(rows / columns, 1.0)
+    return 0.04 * max(rows, columns) if scaling is Scaling.MOONLIGHT else 1.0
