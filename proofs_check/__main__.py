@@ -6,6 +6,7 @@ writes beside it; ``--new FOLDER`` writes a worked example.
 
 import argparse
 import sys
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
@@ -200,9 +201,18 @@ def decided(
 ) -> list[dict[str, Any]]:
     """Run the checks and make a row for each claim."""
     todo = verify.tasks(ledger, ids, given.engine)
-    results = verify.run(ledger, todo, given.fresh, paper)
-    bar = tqdm(results, total=len(todo), disable=None, unit="check", leave=False)
-    verdicts: dict[verify.Task, Verdict] = dict(bar)
+    start = time.monotonic()
+
+    def starting(wave: Sequence[verify.Task]) -> None:
+        progress(verify.plan(ledger, wave, committed))
+
+    results = verify.run(ledger, todo, given.fresh, paper, starting)
+    verdicts: dict[verify.Task, Verdict] = {}
+    for task, verdict in (bar := tqdm(results, total=len(todo), disable=None, unit="check", leave=False)):
+        verdicts[task] = verdict
+        bar.set_postfix_str(f"{task.claim_id}: {verdict.engine} {verdict.status}")
+    if not all(verdict.remembered for verdict in verdicts.values()):
+        progress(f"decided {len(todo)} checks in {time.monotonic() - start:.0f} s")
     found = verify.outcomes(ledger, verdicts, ids)
     standing = ledger.standing | {claim_id: outcome.standing.status for claim_id, outcome in found.items()}
     now = Ledger(list(ledger.values()), standing)
@@ -210,6 +220,11 @@ def decided(
     for row in rows:
         book.recall(row, committed.get(row["id"]))
     return rows
+
+
+def progress(line: str) -> None:
+    """Write a line beside the bar, where it disturbs neither JSON nor the table."""
+    tqdm.write(line, file=sys.stderr)
 
 
 def table(rows: Sequence[dict[str, Any]], ledger: Ledger | None) -> None:

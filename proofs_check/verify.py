@@ -1,12 +1,14 @@
 """Run many checks on two processes, remembering verdicts; no crash or hang of a solver ends the run."""
 
 import signal
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache, partial
 from multiprocessing import get_context
+from typing import Any
 
 from proofs_check.own_paper.folder import Paper
 from proofs_check.verdicts import book
@@ -41,8 +43,16 @@ def tasks(ledger: Ledger, ids: Sequence[str], engine: str | None = None) -> list
     ]
 
 
+def _silent(wave: Sequence[Task]) -> None:
+    """Say nothing."""
+
+
 def run(
-    ledger: Ledger, todo: Sequence[Task], fresh: bool = False, paper: Paper | None = None
+    ledger: Ledger,
+    todo: Sequence[Task],
+    fresh: bool = False,
+    paper: Paper | None = None,
+    starting: Callable[[Sequence[Task]], None] = _silent,
 ) -> Iterator[tuple[Task, Verdict]]:
     """Decide tasks, remembered ones first, and yield each with its verdict as it is done.
 
@@ -51,6 +61,7 @@ def run(
         todo: what is to be decided.
         fresh: decide again what is remembered.
         paper: the folder whose claims the ledger holds beside ours.
+        starting: called with the tasks that are decided next, before each wave of them.
 
     Yields:
         Tasks and verdicts, in the order in which they end.
@@ -61,11 +72,33 @@ def run(
         yield task, task.find(ledger).examine(memory)
     rest = [task for task in todo if task not in set(known)]
     quick = [task for task in rest if task.find(ledger).engine != "kernel"]
-    yield from survive(
-        quick, partial(_decide, fresh=fresh, paper=paper)
-    )  # engines without Coq's files answer first
     kernel = [task for task in rest if task.find(ledger).engine == "kernel"]
-    yield from survive(kernel, partial(_decide, fresh=fresh, paper=paper))
+    for wave in filter(None, (quick, kernel)):  # engines without Coq's files answer first
+        starting(wave)
+        yield from survive(wave, partial(_decide, fresh=fresh, paper=paper))
+
+
+def plan(ledger: Ledger, todo: Sequence[Task], committed: Mapping[str, Mapping[str, Any]]) -> str:
+    """What is to be decided, by engine, and how long it took when the ledger was written.
+
+    Args:
+        ledger: where the tasks' claims are.
+        todo: what is to be decided.
+        committed: the ledger's rows by id.
+
+    Returns:
+        One line.
+    """
+    checks = [(task.claim_id, task.find(ledger)) for task in todo]
+    engines = Counter(check.engine for _, check in checks)
+    rows = ((i, committed[i]) for i in {task.claim_id for task in todo} & set(committed))
+    took = {(i, e["engine"], e.get("formula", "")): e["seconds"] for i, row in rows for e in row["engines"]}
+    known = [s for i, c in checks if (s := took.get((i, c.engine, c.formula))) is not None]
+    told = f"deciding {', '.join(f'{count} {engine}' for engine, count in engines.items())}"
+    told += f": {sum(known) / WORKERS:.0f} s when the ledger was written" if known else ""
+    new = len(todo) - len(known)
+    told += f"; {new} not in the ledger" if new else ""
+    return told + ("; first come Coq files that were never compiled here" if engines["kernel"] else "")
 
 
 def survive(todo: Sequence[Task], decide: Callable[[Task], Verdict]) -> Iterator[tuple[Task, Verdict]]:

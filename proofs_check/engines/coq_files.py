@@ -225,9 +225,10 @@ def compiled(files: tuple[str, ...]) -> Path:
     if folder.exists():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
-    missing = sum(not _stored(name).exists() for name in files)
-    if missing and sys.stderr.isatty():
-        print(f"compiling {missing} of the Coq files, once: a few seconds each", file=sys.stderr)
+    missing = [name for name in files if not _stored(name).exists()]
+    if missing:
+        told = f"compiling {len(missing)} Coq files, once, a few seconds each: {', '.join(missing)}"
+        print(told, file=sys.stderr)
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch, ThreadPoolExecutor(2) as pool:
         work = Path(scratch) / "development"
         work.mkdir()

@@ -38,6 +38,12 @@ AXIOMS: Mapping[str, str] = {
 
 TOTAL_DIVISION = "division as Coq has it, where x/0 is some number"
 
+CONTRADICTION = (
+    "tryif (assert_succeeds (assert (hollow : {claim}) by (intros; repeat match goal with H : _ /\\ _ |- _ => "
+    'destruct H end; first [contradiction | discriminate | lra | timeout 5 nra]))) then idtac "{nonce}" else idtac'
+)
+"""The tactic that looks whether the hypotheses of a text contradict each other."""
+
 
 @dataclass(frozen=True)
 class Goal:
@@ -146,14 +152,25 @@ def decide(goal: Goal, mutants: Sequence[Goal]) -> Verdict | None:
     gap = _gap(goal)
     if gap:
         return Verdict(Status.OPEN, version=release(goal), reason=gap)
-    begin, end = (f"nonce_{secrets.token_hex(8)}" for _ in range(2))
-    texts = {"Stated": _stated(goal), "Proved": _proved(goal, mutants), "Audited": _audited(begin, end)}
+    begin, end, empty = (f"nonce_{secrets.token_hex(8)}" for _ in range(3))
+    proved = _proved(goal, mutants) + _contradiction(goal, empty)
+    texts = {"Stated": _stated(goal), "Proved": proved, "Audited": _audited(begin, end)}
     runs = coq_files.session(texts, goal.files)
     if not runs[0].accepted:
         raise ValueError(f"need a statement that Coq can read, got: {_said(runs[0].error)}")
     if len(runs) < len(texts) or not runs[-1].accepted:
         return None
+    if empty in runs[1].output:
+        return Verdict(Status.OPEN, version=release(goal), reason=f"{VACUOUS}: Coq derives a contradiction")
     return _accepted(assumptions(runs[2].output, begin, end), goal)
+
+
+def _contradiction(goal: Goal, nonce: str) -> str:
+    """A search for a contradiction among the hypotheses of a text, which says the nonce where it finds one."""
+    claim = coq_text.without_conclusion(goal.proposition) if isinstance(goal.statement, str) else None
+    if claim is None or goal.refutes is not None:
+        return ""
+    return f"Goal True.\nProof.\n  {CONTRADICTION.format(claim=claim, nonce=nonce)}.\nAbort.\n"
 
 
 def _gap(goal: Goal) -> str:
@@ -241,7 +258,9 @@ def _accepted(rests: dict[str, str] | str, goal: Goal) -> Verdict:
             Status.OPEN, version=release(goal), reason=f"rests on axioms that are not accepted: {listed}"
         )
     status = Status.PROVED if goal.refutes is None else Status.REFUTED
-    total = [TOTAL_DIVISION] if isinstance(goal.statement, str) and "/" in goal.proposition else []
+    sources = tuple(coq_files.sources()[name] for name in goal.files)
+    divides = isinstance(goal.statement, str) and coq_text.divides(goal.proposition, sources)
+    total = [TOTAL_DIVISION] if divides else []
     return Verdict(
         status,
         version=release(goal),

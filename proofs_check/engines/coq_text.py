@@ -111,3 +111,55 @@ def check_term(text: str, tactics: bool = True) -> None:
             raise Refused("need a term whose brackets are balanced")
     if open_brackets or not text.strip():
         raise Refused("need a term whose brackets are balanced, and not an empty one")
+
+
+_DIVIDES = re.compile(r"(?<!\\)/(?!\\)(?!\s*[1-9])|\bRinv\b|\bRdiv\b")
+_DEFINED = re.compile(rf"(?:Definition|Fixpoint)\s+({NAME})\b(.*)", re.DOTALL)
+
+
+def divides(proposition: str, sources: tuple[str, ...]) -> bool:
+    """Whether a proposition divides by anything but a number, itself or in what it is defined by.
+
+    Args:
+        proposition: Coq's text.
+        sources: the texts of the files whose definitions it may use.
+
+    Returns:
+        True also where the divisor never vanishes: nobody looks.
+    """
+    words = set(re.findall(NAME, proposition))
+    return bool(_DIVIDES.search(proposition)) or not words.isdisjoint(_dividing(sources))
+
+
+@cache
+def _dividing(sources: tuple[str, ...]) -> frozenset[str]:
+    """The names of all definitions that divide, directly or not."""
+    definitions = [m for text in sources for s in sentences(text) if (m := _DEFINED.match(s))]
+    bodies = {m[1]: m[2] for m in definitions}
+    found = {name for name, body in bodies.items() if _DIVIDES.search(body)}
+    words = {name: set(re.findall(NAME, body)) for name, body in bodies.items()}
+    while more := {name for name, used in words.items() if used & found} - found:
+        found |= more
+    return frozenset(found)
+
+
+def without_conclusion(proposition: str) -> str | None:
+    """The proposition that its hypotheses contradict each other, None if it has none to see.
+
+    Args:
+        proposition: Coq's text on one line.
+
+    Returns:
+        All up to the last arrow outside brackets and before an ``exists``, then ``False``.
+    """
+    depth, cut = 0, 0
+    for found in re.finditer(r"[(\[{]|[)\]}]|(?<!<)->|\b(?:exists|fun|match|let)\b", proposition):
+        if found[0] in "([{":
+            depth += 1
+        elif found[0] in ")]}":
+            depth -= 1
+        elif depth == 0 and found[0] == "->":
+            cut = found.end()
+        elif depth == 0:
+            break
+    return f"{proposition[:cut]} False" if cut else None

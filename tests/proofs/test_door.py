@@ -592,6 +592,42 @@ def test_a_line_that_is_no_row_is_named(tmp_path, line):
     assert not list(book.damaged())
 
 
+# Statements in Coq's words.
+
+
+@pytest.mark.parametrize(
+    ("proposition", "hollow"),
+    [
+        ("forall x, x > 1 -> x < 0 -> x = 5", "forall x, x > 1 -> x < 0 -> False"),
+        ("forall x, (x > 1 -> x > 0) -> exists y, y > x -> y > 2", "forall x, (x > 1 -> x > 0) -> False"),
+        ("forall x, x > 1 -> (x > 0 <-> x > -1)", "forall x, x > 1 -> False"),
+        ("forall x y, x > y <-> y < x", None),
+        ("forall x, (x > 1 -> x > 0)", None),
+    ],
+)
+def test_hypotheses_in_coq_s_words_are_taken_apart(proposition, hollow):
+    assert coq_text.without_conclusion(proposition) == hollow
+
+
+def test_a_division_in_coq_s_words_is_said_wherever_it_stands():
+    sources = ("Definition f x := 1 / x. Definition g x := f x + 1. Definition h x := x / 2 /\\ True.",)
+    for divides in ("f x = 1", "g x = 1", "x / y = 1", "x / (1 - y) = 1", "/ x = 1", "Rinv x = 1"):
+        assert coq_text.divides(divides, sources)
+    for whole in ("h x", "x / 2 = 1", "x > 0 /\\ y > 0", "x > 0 \\/ y > 0", "free x = 1"):
+        assert not coq_text.divides(whole, sources)
+
+
+@needs_coq
+@pytest.mark.slow
+@pytest.mark.parametrize("extra", ["x < 0", "x * x < 1 /\\ x > 0"])
+def test_contradictory_hypotheses_in_coq_s_words_prove_nothing(extra):
+    use = "let e := constr:(Theory.scale_elr) in intros"  # the one file that has to be compiled
+    sound = kernel("forall x : R, x > 1 -> x > 0", f"ltac:({use}; lra)").run()
+    hollow = kernel(f"forall x : R, x > 1 -> {extra} -> x = 5", f"ltac:({use}; exfalso; nra)").run()
+    assert (sound.status, hollow.status) == (Status.PROVED, Status.OPEN)
+    assert hollow.reason.startswith("vacuous")
+
+
 # A second look at what was compiled.
 
 

@@ -14,9 +14,11 @@ from proofs_check import (
     Status,
     algebra,
     decide,
+    kernel,
     reals,
     smt,
     trial,
+    verify,
 )
 from proofs_check.__main__ import details
 from proofs_check.engines.variants import MOST, made_by_rule, variants
@@ -132,3 +134,16 @@ def test_a_refutation_outlives_a_crash():
     """Conformance: an exact witness stays one, whatever else crashed."""
     both = [Verdict(Status.REFUTED, witness={"x": "0"}), Verdict(Status.CRASHED)]
     assert Form("", ()).found(both).status is Status.REFUTED
+
+
+def test_a_run_says_what_is_going_on():
+    """Conformance: by engine, with the ledger's seconds in two processes, what is new, and what Coq does first."""
+    claim = Claim("mine:p", "", Form("", (smt(GROWS), algebra(Statement([], x == x)), kernel(GROWS, "t"))))
+    todo = verify.tasks(Ledger([claim]), ["mine:p"])
+    entry = {"engine": "smt", "formula": str(GROWS), "seconds": 8.0}
+    told = verify.plan(Ledger([claim]), todo, {"mine:p": {"engines": [entry]}})
+    assert told.startswith(
+        "deciding 1 smt, 1 algebra, 1 kernel: 4 s when the ledger was written; 2 not in the ledger"
+    )
+    assert told.endswith("first come Coq files that were never compiled here")
+    assert verify.plan(Ledger([claim]), todo[:1], {}) == "deciding 1 smt; 1 not in the ledger"
