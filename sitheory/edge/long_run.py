@@ -11,10 +11,10 @@ import numpy as np
 
 from sitheory.edge import observations, regression
 from sitheory.edge.events import AT_FITTED, PIECE, Landmarks
-from sitheory.files.array_archives import read_arrays
 from sitheory.losses.regression import BatchNormRegression
 from sitheory.rules import DecayGD
 from sitheory.trajectory import code_hash, content_hash
+from sitheory.trajectory.array_archives import read_arrays
 from sitheory.trajectory.atomic_files import written_whole
 from sitheory.trajectory.progress import Progress
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sitheory.files.array_archives import read_arrays
 from sitheory.theory import sharpness as law
+from sitheory.trajectory.array_archives import read_arrays
 
 RANK_TOLERANCE = 1e-11
 """Gram eigenvalues below this fraction of the largest are rounding; targets this far off cannot be fitted."""

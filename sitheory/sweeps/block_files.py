@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from sitheory.files import array_archives
 from sitheory.sweeps.grid import Grid
+from sitheory.trajectory import array_archives
 from sitheory.trajectory.atomic_files import written_whole
 
 ABOUT = "about.json"

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from sitheory.edge import long_run
-from sitheory.files import array_archives
 from sitheory.losses.regression import BatchNormRegression
 from sitheory.rules import DecayGD
+from sitheory.trajectory import array_archives
 
 KIND = "conformance"
 

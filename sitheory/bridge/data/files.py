@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import platformdirs
 
-from sitheory.files.array_archives import read_arrays
+from sitheory.trajectory.array_archives import read_arrays
 from sitheory.trajectory.atomic_files import written_whole
 
 

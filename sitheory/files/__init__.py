@@ -1,1 +1,0 @@
-"""Files that strangers wrote, read without running anything in them."""
