@@ -61,7 +61,7 @@ def is_long(command):
 
 def run_snippet(code, folder, monkeypatch):
     monkeypatch.chdir(folder)
-    exec(compile(code, "snippet.py", "exec"), {})
+    exec(compile(code, "snippet.py", "exec"), {"__name__": "__main__"})
 
 
 @pytest.mark.parametrize(("document", "code"), SNIPPETS, ids=[name(*item) for item in SNIPPETS])
