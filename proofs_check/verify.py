@@ -92,7 +92,11 @@ def plan(ledger: Ledger, todo: Sequence[Task], committed: Mapping[str, Mapping[s
     checks = [(task.claim_id, task.find(ledger)) for task in todo]
     engines = Counter(check.engine for _, check in checks)
     rows = ((i, committed[i]) for i in {task.claim_id for task in todo} & set(committed))
-    took = {(i, e["engine"], e.get("formula", "")): e.get("seconds", 0.0) for i, row in rows for e in row["engines"]}
+    took = {
+        (i, e["engine"], e.get("formula", "")): e.get("seconds", 0.0)
+        for i, row in rows
+        for e in row["engines"]
+    }
     known = [s for i, c in checks if (s := took.get((i, c.engine, c.formula))) is not None]
     told = f"deciding {', '.join(f'{count} {engine}' for engine, count in engines.items())}"
     told += f": {sum(known) / WORKERS:.0f} s when the ledger was written" if known else ""
