@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -56,13 +57,21 @@ def begun(process, folder):
 def stopped(words, number, folder, ready, whole_group):
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "start_new_session": True}
-    with subprocess.Popen([sys.executable, *words], cwd=folder, env=environment, **pipes) as process:
-        ready(process, folder)
-        if whole_group:  # as a terminal does
-            os.killpg(process.pid, number)
-        else:
-            process.send_signal(number)
-        _, err = process.communicate(timeout=PATIENT)
+    heard = {
+        "preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
+    }  # a shell's background ignores it
+    with subprocess.Popen([sys.executable, *words], cwd=folder, env=environment, **pipes, **heard) as process:
+        try:
+            ready(process, folder)
+            if whole_group:  # as a terminal does
+                os.killpg(process.pid, number)
+            else:
+                process.send_signal(number)
+            _, err = process.communicate(timeout=PATIENT)
+        finally:  # one that hangs fails its test, and holds up no other
+            with suppress(ProcessLookupError):
+                if process.returncode is None:
+                    os.killpg(process.pid, signal.SIGKILL)
     return process, err
 
 
