@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -44,12 +44,26 @@ class Flag(StrEnum):
         return "; ".join(f"{flag.code}: {flag.value or 'the error bar stands'}" for flag in cls)
 
 
-class Estimate(NamedTuple):
-    """A time average, its standard error, and why that error is none where it is none."""
-
+class _Pair(NamedTuple):
     mean: float
     error: float
+
+
+class Estimate(_Pair):
+    """A time average and its standard error, a pair; ``flag`` says why that error is none where it is none."""
+
     flag: Flag = Flag.STANDS
+
+    def __new__(cls, mean: float, error: float, flag: Flag = Flag.STANDS) -> Self:
+        """Make the pair and keep its flag beside it."""
+        made = super().__new__(cls, mean, error)
+        made.flag = flag
+        return made
+
+    def __repr__(self) -> str:
+        """Show the flag where there is one."""
+        told = f", flag={self.flag.value!r}" if self.flag else ""
+        return f"Estimate(mean={self.mean!r}, error={self.error!r}{told})"
 
 
 @np.errstate(over="ignore", invalid="ignore")
