@@ -188,7 +188,7 @@ def broken_files(paper: Paper | None) -> int:
     """Say which claim files do not load; 1 if there are any."""
     broken = paper.broken if paper else [f"surprise: {line}" for line in book.formalised()[1]]
     for line in broken:
-        print(line, file=sys.stderr)
+        print(line if paper is None else f"proofs_check: {line}", file=sys.stderr)
     return int(bool(broken))
 
 

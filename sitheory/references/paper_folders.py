@@ -44,7 +44,7 @@ def modules(house: Path) -> Iterator[tuple[str, ast.Module | DoesNotLoadError]]:
 def is_own(word: str) -> bool:
     """Whether a word of a command is a folder or file of Python's that is there."""
     path = Path(word)
-    return path.is_dir() or (path.suffix == ".py" and path.is_file())
+    return bool(word) and (path.is_dir() or (path.suffix == ".py" and path.is_file()))
 
 
 def importable(place: Path) -> str:
