@@ -55,6 +55,12 @@ def test_mutated_pickles_and_idx_files_are_refused(times):
         assert refused > times / 10
 
 
+def test_a_pickle_that_reserves_more_places_than_it_has_bytes_is_refused():
+    bomb = b"\x80\x02]r" + (2**32 - 1).to_bytes(4, "little") + b"."
+    with pytest.raises(ValueError, match="need a pickle of arrays, got one that reserves place 4294967295"):
+        files.unpickled(bomb)
+
+
 def link_to_itself(archive):
     member = tarfile.TarInfo("train")
     member.type, member.linkname = tarfile.SYMTYPE, "train"

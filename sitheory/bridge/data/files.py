@@ -8,6 +8,7 @@ import io
 import logging
 import math
 import pickle
+import pickletools
 import shutil
 import struct
 import urllib.request
@@ -181,9 +182,12 @@ def unpickled(source: bytes | BinaryIO) -> Any:
     Raises:
         ValueError: If it is damaged, or holds anything else.
     """
-    stream = io.BytesIO(source) if isinstance(source, bytes) else source
+    content = source if isinstance(source, bytes) else source.read()
     try:
-        return ArraysOnly(stream, encoding="bytes").load()
+        for operation, place, _ in pickletools.genops(content):
+            if "PUT" in operation.name and place is not None and int(place) > len(content):
+                raise ValueError(f"one that reserves place {place}")  # a reader makes room for all places below
+        return ArraysOnly(io.BytesIO(content), encoding="bytes").load()
     except Exception as bad:  # there is no end to what a damaged pickle makes its reader raise
         said = next(iter(str(bad).splitlines()), "") or type(bad).__name__
         raise ValueError(
