@@ -41,7 +41,8 @@ def test_what_is_refuted_is_amended_and_explained(name):
 
 def test_every_claim_has_a_mutant():
     assert all(claim.mutants for claim in CLAIMS.values())
-    assert len(CLAIMS) == 25
+    listed = {i.partition(":")[2] for i in book.claim_ids() if i.startswith("sharpness:")}
+    assert set(CLAIMS) == listed - {"thm4.7"}  # whose trials take a minute: test_tracking has them in small
 
 
 def test_theorem_4_2_fails_at_its_corner_and_not_half_an_e_fold_later():
