@@ -71,7 +71,9 @@ DESCENT = Claim(
                 ],
                 part="every n",
             ),
-            smt(_descends(RHO_2), mutants=[_descends(Q(RHO_2, 2)), _descends(Q(19, 10))], part="on x^2/|w|^2"),
+            smt(
+                _descends(RHO_2), mutants=[_descends(Q(RHO_2, 2)), _descends(Q(19, 10))], part="on x^2/|w|^2"
+            ),
         ),
         note="True at every step size, far above 2/lambda_max too, for every twice differentiable "
         "scale-invariant loss and eta lambda < 1 (else the supremum is over nothing). M in the kernel's "

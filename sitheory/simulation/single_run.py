@@ -67,7 +67,7 @@ def simulate(
         ValueError: If an argument breaks its law.
 
     Example:
-        >>> from sitheory import Quotients
+        >>> from sitheory import Quotients, SphereGD
         >>> traj = simulate(Quotients((1, 2, 4)), SphereGD(elr=0.1), 1000, rng=0)
         >>> bool(traj["loss"][0] > 0.1) and bool(traj["loss"][-1] < 1e-50)
         True

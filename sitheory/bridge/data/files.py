@@ -186,7 +186,9 @@ def unpickled(source: bytes | BinaryIO) -> Any:
     try:
         for operation, place, _ in pickletools.genops(content):
             if "PUT" in operation.name and place is not None and int(place) > len(content):
-                raise ValueError(f"one that reserves place {place}")  # a reader makes room for all places below
+                raise ValueError(
+                    f"one that reserves place {place}"
+                )  # a reader makes room for all places below
         return ArraysOnly(io.BytesIO(content), encoding="bytes").load()
     except Exception as bad:  # there is no end to what a damaged pickle makes its reader raise
         said = next(iter(str(bad).splitlines()), "") or type(bad).__name__
