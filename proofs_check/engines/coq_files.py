@@ -19,6 +19,8 @@ from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+from filelock import FileLock
+
 from proofs_check.engines import coq_checker
 from proofs_check.verdicts.claims import EngineMissing
 from proofs_check.verdicts.memory import cache_folder
@@ -263,29 +265,34 @@ def _compile(file: Path) -> None:
 
     Raises:
         ValueError: If coqc or coqchk does not accept it.
-    """
+    """  # noqa: DOC502  raised by what it calls
     store = _stored(file.stem)
-    if not store.exists():
-        command = [program(), "-q", "-w", "none", "-Q", ".", "Sitheory", file.name]
-        run = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=COMPILE_SECONDS,
-            cwd=file.parent,
-            check=False,
-        )
-        if run.returncode or not file.with_suffix(".vo").exists():
-            raise ValueError(
-                f"need a Coq file that compiles, got {file.name}: {' '.join(run.stderr.split())[-400:]}"
-            )
-        if coq_checker.installed():
-            coq_checker.check(file.stem, file.parent)
-        draft = store.with_suffix(f".{os.getpid()}")
-        shutil.copy(file.with_suffix(".vo"), draft)
-        draft.replace(store)
+    with FileLock(f"{store}.lock"):  # two processes that need one file make it once
+        if not store.exists():
+            _compile_anew(file, store)
     shutil.copy(store, file.with_suffix(".vo"))
+
+
+def _compile_anew(file: Path, store: Path) -> None:
+    command = [program(), "-q", "-w", "none", "-Q", ".", "Sitheory", file.name]
+    run = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=COMPILE_SECONDS,
+        cwd=file.parent,
+        check=False,
+    )
+    if run.returncode or not file.with_suffix(".vo").exists():
+        raise ValueError(
+            f"need a Coq file that compiles, got {file.name}: {' '.join(run.stderr.split())[-400:]}"
+        )
+    if coq_checker.installed():
+        coq_checker.check(file.stem, file.parent)
+    draft = store.with_suffix(f".{os.getpid()}")
+    shutil.copy(file.with_suffix(".vo"), draft)
+    draft.replace(store)
 
 
 def folder_of_compiled() -> Path:
