@@ -16,7 +16,6 @@ from sitheory.theory import kernels
 from sitheory.toy import main
 
 KIND = "conformance"
-pytestmark = pytest.mark.xdist_group("classroom")  # one browser for all
 PROGRAMS = [shutil.which(name) for name in ("chromium", "chromedriver")]
 STEPS = 10_000
 ALPHA, X, Y = [1.0, 2.0, 4.0], [0.3, 0.25, 0.2], [0.5, 0.45, 0.6]

@@ -23,7 +23,6 @@ from sitheory.trajectory import schema
 from tests.proofs.test_page import Parsed, browser
 
 KIND = "conformance"
-pytestmark = pytest.mark.xdist_group("gallery")  # one process draws all figures, once
 
 ROOT = Path(__file__).parents[2]
 __all__ = ["browser"]  # a fixture

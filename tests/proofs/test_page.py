@@ -19,7 +19,6 @@ from proofs_check.verdicts import book
 from proofs_check.verdicts.claims import Check, Ledger
 
 KIND = "conformance"
-pytestmark = pytest.mark.xdist_group("page")  # one process writes the page, once
 
 HOSTILE = "<script>alert('x')</script> & \"quoted\""
 
