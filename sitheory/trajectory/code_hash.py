@@ -20,6 +20,7 @@ from typing import Any
 from sitheory._kernels.syntax import parsed
 
 LIBRARY = "sitheory"
+OURS = (LIBRARY, "proofs_check", "simulations", "paper_figs")
 
 
 def code_hash(thing: Any) -> str:
@@ -84,12 +85,17 @@ def _homes(thing: Any) -> Iterator[str]:
 def installed(module: str) -> bool:
     """Whether a module is part of Python or of an installed package, which its name describes."""
     top = module.partition(".")[0]
-    if top == LIBRARY:
+    if top in OURS:  # also where they are installed: a new version of them is new code
         return False
     if top in sys.stdlib_module_names or top in sys.builtin_module_names:
         return True
     file = _file(top) or getattr(sys.modules.get(module), "__file__", None)
-    return file is not None and any(map(Path(file).is_relative_to, _package_folders()))
+    if file is None:
+        return False
+    elsewhere = {"site-packages", "dist-packages"} & set(
+        Path(file).parts
+    )  # another environment's, on the path
+    return bool(elsewhere) or any(map(Path(file).is_relative_to, _package_folders()))
 
 
 @cache
@@ -133,7 +139,7 @@ def _file(name: str) -> Path | None:
         return Path(file) if file and Path(file).is_file() else None
     try:
         spec = importlib.util.find_spec(name)
-    except (ModuleNotFoundError, ValueError):
+    except (ImportError, ValueError):
         return None
     return Path(spec.origin) if spec and spec.origin and spec.has_location else None
 

@@ -252,4 +252,16 @@ def test_a_class_of_an_interactive_session_is_named_by_its_code():
 def test_packages_are_told_from_one_s_own_modules(monkeypatch):
     assert all(map(installed, ("json", "numpy.linalg", "xarray", "numba.core")))
     monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))  # a script's, not pytest's own
-    assert not any(map(installed, ("sitheory.losses", "tests.sweeps.grids", "__main__", __name__)))
+    assert not any(
+        map(
+            installed,
+            (
+                "proofs_check.si.step",
+                "simulations.table",
+                "sitheory.losses",
+                "tests.sweeps.grids",
+                "__main__",
+                __name__,
+            ),
+        )
+    )
