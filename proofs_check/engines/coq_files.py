@@ -70,7 +70,9 @@ def version() -> str:
 
 
 _ADDED: dict[str, str] = {}
-_DEFINES = re.compile(r"^(?:Definition|Fixpoint|Lemma|Theorem|Corollary) +([\w']+)", re.MULTILINE)
+_DEFINES = re.compile(r"\b(?:Definition|Fixpoint|Let|Lemma|Theorem|Corollary)\s+([\w']+)")
+
+_MEANS = re.compile(r"\b(?:Definition|Fixpoint|Let)\s+([\w']+)")
 
 
 @cache
@@ -87,12 +89,19 @@ def add(texts: Mapping[str, str]) -> None:
         texts: The text by the module's name; the same files may be added again.
 
     Raises:
-        ValueError: If a name is one of the development's, or none of Coq's.
+        ValueError: If a file's name is one of the development's or none of Coq's, or a file defines anew what a
+            statement of ours may name.
     """
     ours = {file.stem for file in DEVELOPMENT.glob("*.v")}
     for name in texts:
         if name in ours or not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII):
             raise ValueError(f"need a name for a Coq file that is not one of sitheory's, got {name}.v")
+    known_words = {word for name in ours for word in _MEANS.findall(sources()[name])}
+    for name, text in texts.items():
+        if taken := sorted(known_words & set(_MEANS.findall(text))):
+            raise ValueError(
+                f"need definitions that change no name of sitheory's, got {taken[0]} in {name}.v"
+            )
     _ADDED.update(texts)
     for known in (sources, required, files_for):
         known.cache_clear()

@@ -68,7 +68,7 @@ def exact_value(value: Any, ctx: Any = None) -> Any:
     Raises:
         ValueError: If it is none, a float for instance.
     """
-    if not isinstance(value, Rational | str):
+    if isinstance(value, bool) or not isinstance(value, Rational | str):
         raise ValueError(
             f"need an exact number, such as Q(1, 10), got {value!r} of type {type(value).__name__}"
         )

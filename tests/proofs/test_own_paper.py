@@ -100,12 +100,28 @@ def test_a_single_file_is_a_paper_too_and_a_claim_may_need_one_of_ours(tmp_path,
         (
             {
                 "claims__py": CLAIM.format(id="a:b"),
+                "Zeta__v": "Section S.\n  Definition\ndot := 0.\nEnd S.\n",
+            },
+            "definitions that change no name of sitheory's, got dot in Zeta.v",
+        ),
+        (
+            {
+                "claims__py": CLAIM.format(id="a:b"),
                 "formulas__py": "def f(x):\n    return x if x > 0 else 0\n",
             },
             "formulas.py is not for Coq: TypeError",
         ),
     ],
-    ids=["raises", "syntax", "no claims", "our id", "twice", "our Coq file", "not arithmetic"],
+    ids=[
+        "raises",
+        "syntax",
+        "no claims",
+        "our id",
+        "twice",
+        "our Coq file",
+        "our Coq name",
+        "not arithmetic",
+    ],
 )
 def test_what_cannot_stand_is_said_in_one_line_and_hides_nothing_else(tmp_path, capsys, request, texts, said):
     name = f"broken_{request.node.callspec.indices['texts']}"
