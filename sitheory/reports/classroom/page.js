@@ -143,7 +143,7 @@ function drawSphere(i) {
   pen.fillStyle = colour(INKS[i]); pen.strokeStyle = "#fff"; pen.lineWidth = 2;
   pen.beginPath(); pen.arc(size / 2 + r * right, size / 2 - r * up, 6, 0, 7); pen.fill(); pen.stroke();
   const level = equilibrium_loss(alpha, run.elr), below = run.elr <= threshold(alpha);
-  const told = run.over ? "a group has vanished beside the others, or numbers overflowed" : below ? "below the threshold: the loss tends to 0" : `predicted level ${level.toPrecision(4)}`;
+  const told = run.over ? "a group has vanished beside the others, or numbers overflowed" : below ? "at or below the threshold: runs tend to 0" : `predicted level ${level.toPrecision(4)}`;
   captions[i].textContent = `step ${run.t}, loss ${run.loss.toPrecision(4)}, ${told}; group ELRs ${run.elrs().map((e) => e.toPrecision(3)).join(", ")}`;
 }
 const LOW = 0.02, HIGH = 2, place = (elr, width) => (Math.log(elr / LOW) / Math.log(HIGH / LOW)) * width;
