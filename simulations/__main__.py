@@ -18,10 +18,14 @@ from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import Any
 
-import tyro
+try:
+    import tyro
 
-from simulations import discovery, executors, listing
-from simulations.experiment import ensure, is_swept
+    from simulations import discovery, executors, listing
+    from simulations.experiment import ensure, is_swept
+except ModuleNotFoundError as absent:
+    law = "need what experiments use, pip install 'sitheory[figures]'"
+    raise SystemExit(f"simulations: {law}, got no module {absent.name!r}") from None
 from sitheory.references import paper_folders
 from sitheory.references.paper_folders import DoesNotLoadError
 from sitheory.reports.command_line import OneLine, one_line, run_command, unknown_name, whole

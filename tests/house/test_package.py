@@ -215,6 +215,15 @@ def outside(python, *words, path=None):
     )
 
 
+def test_experiments_say_in_one_line_which_extra_they_need(tmp_path):
+    (tmp_path / "tyro.py").write_text("raise ModuleNotFoundError('none', name='tyro')")
+    path = os.pathsep.join([str(tmp_path), str(ROOT)])
+    command = [sys.executable, "-m", "simulations", "--list"]
+    run = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": path})
+    said = "simulations: need what experiments use, pip install 'sitheory[figures]', got no module 'tyro'\n"
+    assert (run.returncode, run.stderr) == (1, said)
+
+
 def shown():
     """The lines that ``docs/new-paper.md`` shows to type, in order."""
     blocks = re.findall(r"^```sh\n(.*?)^```", (ROOT / "docs/new-paper.md").read_text(), flags=re.S | re.M)
