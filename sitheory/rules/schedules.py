@@ -31,7 +31,27 @@ CONSTANT = Constant()
 
 
 @dataclass(frozen=True)
-class Linear:
+class _Warmed:
+    """A linear warm-up from zero, then a way down that a schedule names."""
+
+    warmup: float = 0.0
+    end: float = 0.0
+
+    def __post_init__(self):
+        _check_shares(warmup=self.warmup, end=self.end)
+
+    def share(self, part: float) -> float:
+        """Return the learning rate over its peak at a part of the run."""
+        if part < self.warmup:
+            return part / self.warmup
+        return self.end + (1 - self.end) * self._down(part)
+
+    def _down(self, part: float) -> float:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Linear(_Warmed):
     """A linear warm-up from zero, then a linear decay [hyperball:schedule-norm].
 
     Args:
@@ -42,21 +62,12 @@ class Linear:
         ValueError: If a share is not in [0, 1).
     """
 
-    warmup: float = 0.0
-    end: float = 0.0
-
-    def __post_init__(self):
-        _check_shares(warmup=self.warmup, end=self.end)
-
-    def share(self, part: float) -> float:
-        """Return the learning rate over its peak at a part of the run."""
-        if part < self.warmup:
-            return part / self.warmup
-        return self.end + (1 - self.end) * rotation.ramp((part - self.warmup) / (1 - self.warmup))
+    def _down(self, part: float) -> float:
+        return rotation.ramp((part - self.warmup) / (1 - self.warmup))
 
 
 @dataclass(frozen=True)
-class Cosine:
+class Cosine(_Warmed):
     """A linear warm-up from zero, then half a cosine down [hyperball:schedule-norm].
 
     Args:
@@ -67,18 +78,8 @@ class Cosine:
         ValueError: If a share is not in [0, 1).
     """
 
-    warmup: float = 0.0
-    end: float = 0.0
-
-    def __post_init__(self):
-        _check_shares(warmup=self.warmup, end=self.end)
-
-    def share(self, part: float) -> float:
-        """Return the learning rate over its peak at a part of the run."""
-        if part < self.warmup:
-            return part / self.warmup
-        angle = math.pi * (part - self.warmup) / (1 - self.warmup)
-        return self.end + (1 - self.end) * rotation.cosine(math.cos(angle))
+    def _down(self, part: float) -> float:
+        return rotation.cosine(math.cos(math.pi * (part - self.warmup) / (1 - self.warmup)))
 
 
 @dataclass(frozen=True)
