@@ -59,15 +59,10 @@ def regimes(result: xr.Dataset, dim: str = "elr") -> dict[float, Regime]:
     return told
 
 
-def named(regime: Regime) -> str:
-    """Return a regime's name; of an undecided run that its loss falls slowly, which is why it is undecided."""
-    return "falls slowly" if regime is Regime.UNDECIDED else str(regime)
-
-
 def borders(told: dict[float, Regime]) -> list[float]:
     """Return the rates halfway, in the logarithm, between neighbours in different regimes.
 
-    What is undecided, a loss that still falls slowly, lies on the border itself.
+    What is undecided, a loss that still falls slowly or too noisily, lies on the border itself.
     """
     decided = [(rate, regime) for rate, regime in told.items() if regime in ORDER]
     pairs = pairwise(decided)

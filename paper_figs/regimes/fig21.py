@@ -32,7 +32,7 @@ def draw(result: xr.Dataset) -> Figure:
     told = networks.regimes(result)
     for axes, elr in zip(panels.flat, SHOWN, strict=True):
         scatter(axes, result.sel(elr=elr))
-        axes.set_title(f"{elr:g}: {networks.named(told[elr])}", fontsize="medium")
+        axes.set_title(f"{elr:g}: {told[elr]}", fontsize="medium")
     panels[1, 0].legend(title="layer", fontsize="small")
     figure.supxlabel("ELR of a neuron", fontsize="medium")
     figure.supylabel("effective gradient of a neuron", fontsize="medium")

@@ -31,9 +31,7 @@ def draw(result: xr.Dataset) -> Figure:
     for i, elr in enumerate(SHOWN):
         run = result.sel(elr=elr, seed=0)
         style = {"color": INKS[i % 4], "linestyle": DASHES[i // 4]}
-        axes.loglog(
-            run["epoch"][1:], run["online_loss"][1:], label=f"{elr:g}: {networks.named(told[elr])}", **style
-        )
+        axes.loglog(run["epoch"][1:], run["online_loss"][1:], label=f"{elr:g}: {told[elr]}", **style)
     axes.set(xlabel="epoch", ylabel="train loss")
     axes.legend(title="ELR", fontsize="small", bbox_to_anchor=(1, 1), loc="upper left")
     return figure

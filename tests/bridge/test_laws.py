@@ -128,6 +128,11 @@ def of_shape(loss, cos_dist=1e-3):
     return xr.Dataset({n: ("step", v) for n, v in series.items()}, coords)
 
 
+def noisy_fall(epochs):
+    """Fall like 1/epoch, with noise in which the last third looks as if it rose."""
+    return np.exp(np.random.default_rng(9).normal(scale=0.6, size=len(epochs))) / (1 + epochs)
+
+
 @pytest.mark.parametrize(
     ("run", "regime"),
     [
@@ -135,11 +140,12 @@ def of_shape(loss, cos_dist=1e-3):
         (of_shape(lambda e: 0.3 + 0.01 * np.sin(e)), Regime.EQUILIBRIUM),
         (of_shape(lambda e: (1 + e) ** -0.44), Regime.UNDECIDED),
         (of_shape(lambda e: np.where(e < 60, (1 + e) ** -0.9, 61**-0.9)), Regime.EQUILIBRIUM),
+        (of_shape(noisy_fall), Regime.UNDECIDED),
         (of_shape(lambda e: 0.3 + 0 * e, cos_dist=0.8), Regime.DIVERGENCE),
     ],
 )
 def test_regimes_of_known_shapes(run, regime):
-    """Closed form: a power law, a level, something between, a fall that ends, a random walk's steps."""
+    """Closed form: a power law, a level, something between, a fall that ends, one too noisy to tell, a random walk."""
     assert laws.regime_decision(run).regime is regime
 
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 FALLING, RESTING = -0.5, -0.35
 """Slopes of log loss over log epoch: a converging loss falls like epoch^-0.6 or faster, one in equilibrium rests."""
 
+ERRORS = 2
+"""By how many standard errors the slope of the last part differs from falling where the loss has come to rest."""
+
 LATE = 0.25
 """The share of a run that is left out at its start wherever something is said of its long run."""
 
@@ -43,30 +46,35 @@ def regime_decision(run: xr.Dataset) -> RegimeDecision:
         return RegimeDecision(
             Regime.UNDECIDED, "rows", float(told.sum()), 0.0, 3.0, "the run is too short to tell"
         )
-    slope, last = (
-        _slope(run, told),
-        _slope(run, told & (run["epoch"].values > LAST * run["epoch"].values[-1])),
-    )
+    slope, _ = _slope(run, told)
+    last, error = _slope(run, told & (run["epoch"].values > LAST * run["epoch"].values[-1]))
     if slope < FALLING and last < FALLING:
         regime, reason = Regime.CONVERGENCE, f"the loss falls like epoch^{slope:.2f}"
-    elif slope < FALLING and last > RESTING:
+    elif slope < FALLING and last > RESTING and last - ERRORS * error > FALLING:
         slope, regime = last, Regime.EQUILIBRIUM
         reason = f"the loss fell and came to rest (epoch^{last:.2f} in the last third)"
     elif slope > RESTING:
         regime, reason = Regime.EQUILIBRIUM, f"the loss rests (epoch^{slope:.2f})"
-    else:
-        regime, reason = (
-            Regime.UNDECIDED,
-            f"the loss falls slowly (epoch^{slope:.2f}, epoch^{last:.2f} at last)",
+    elif slope < FALLING:
+        regime = Regime.UNDECIDED
+        reason = (
+            f"the loss fell (epoch^{slope:.2f}), and whether it has come to rest cannot be seen yet "
+            f"(epoch^({last:.2f} ± {error:.2f}) in the last third)"
         )
+    else:
+        regime = Regime.UNDECIDED
+        reason = f"the loss falls slowly (epoch^{slope:.2f}, epoch^{last:.2f} at last)"
     return RegimeDecision(regime, "slope of log loss", slope, float("nan"), FALLING, reason)
 
 
-def _slope(run: xr.Dataset, rows: np.ndarray) -> float:
-    """Return the slope of log loss over log epoch in some rows; of fewer than three, the last three."""
+def _slope(run: xr.Dataset, rows: np.ndarray) -> tuple[float, float]:
+    """Return the slope of log loss over log epoch in some rows with its error; of fewer than three, the last three."""
     if rows.sum() < 3:
         rows = np.flatnonzero(np.isfinite(run["loss"].values))[-3:]
-    return float(np.polyfit(np.log(run["epoch"].values[rows]), np.log(run["loss"].values[rows]), 1)[0])
+    line, spread = np.polyfit(
+        np.log(run["epoch"].values[rows]), np.log(run["loss"].values[rows]), 1, cov=True
+    )
+    return float(line[0]), float(np.sqrt(spread[0, 0]))
 
 
 def destabilisations(run: xr.Dataset) -> np.ndarray:
