@@ -52,3 +52,11 @@ def test_each_refuted_sentence_of_a_paper_has_its_kind():
     assert not [c.id for c in refuted if c.printed.failure is None]
     repeats = {c.id: c.printed.failure.repeats for c in refuted if c.printed.failure.repeats}
     assert all(ledger[other].printed.failure.repeats == "" for other in repeats.values())
+
+
+@pytest.mark.identity
+def test_each_statement_of_our_own_has_a_trial_of_its_sentence():
+    """Identity: real runs try it, and a wrong variant of it that they break."""
+    own = {i: c for i, c in book.load().items() if i.startswith("beyond:")}
+    tried = {i for i, c in own.items() if any(k.engine == "trial" and k.mutants for k in c.printed.checks)}
+    assert own.keys() == tried
