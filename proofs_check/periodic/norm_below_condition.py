@@ -167,6 +167,16 @@ HOP = Claim(
                 part="the level",
             ),
         ),
+        clauses=(
+            Clause(
+                "it can hop if and only if it is below this level",
+                (
+                    "the level",
+                    "L hops if any gradient does",
+                ),
+            ),
+            Clause("the level scales as rho^2 does", ("the scale",)),
+        ),
     ),
     needs=("periodic:eq3", "periodic:13d"),
 )
@@ -314,6 +324,10 @@ ATTRACTION = Claim(
             ),
         ),
         note="The adversary's run has the kernel alone.",
+        clauses=(
+            Clause("from above a step shrinks the distance", ("the step back",)),
+            Clause("under the other condition some run exceeds it again and again", ("hops recur",)),
+        ),
     ),
     needs=("periodic:eq3", "periodic:A7-lower", "periodic:A7-upper"),
 )

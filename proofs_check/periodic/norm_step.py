@@ -7,6 +7,7 @@ import sympy
 
 from proofs_check import (
     Claim,
+    Clause,
     Derivation,
     Failure,
     Form,
@@ -95,6 +96,15 @@ EQ3 = Claim(
         note="Exact for every eta and lambda, no term suppressed. In A.2 the middle term reads +2 eta(1 - "
         "eta "
         "lambda)<grad f, x>; from (1) its sign is minus, which changes nothing since the term vanishes.",
+        clauses=(
+            Clause(
+                "the recursion of the squared norm",
+                (
+                    "every n",
+                    "n = 3, coordinate by coordinate",
+                ),
+            ),
+        ),
     ),
     needs=("si:orthogonality", "si:effective-gradient"),
     derivation=norm_step_by_step,
@@ -166,6 +176,16 @@ EQ8 = Claim(
         note="Past eta lambda = 1 the cosine is the negative of the printed root (Norm.eq8_sign), so that "
         "the "
         "standing assumption 'eta lambda is small' enters as eta lambda < 1.",
+        clauses=(
+            Clause(
+                "the cosine, and that it is positive",
+                (
+                    "every n",
+                    "n = 3: the square",
+                    "n = 3: the sign",
+                ),
+            ),
+        ),
     ),
     needs=("periodic:eq3", "si:orthogonality", "si:effective-gradient"),
     derivation=cosine_step_by_step,
@@ -221,6 +241,15 @@ PROP4 = Claim(
             searched(runs.PROP4_ON_RUNS, wrong=[runs.PROP4_ON_RUNS_WITH_WD_C], part="every n, every t", n=15),
         ),
         note="The gradient may be another one at each step (SGD). Nothing else is assumed of eta and lambda.",
+        clauses=(
+            Clause(
+                "the same dynamics in function space",
+                (
+                    "every n, every t",
+                    "one step, one coordinate",
+                ),
+            ),
+        ),
     ),
     needs=("si:gradient-homogeneity",),
 )
@@ -309,6 +338,17 @@ SPHERE = Claim(
         ),
         note="For every n the two steps with decay are the kernel's alone; exact algebra repeats the second "
         "one in the plane.",
+        clauses=(
+            Clause("the direction of the step with the decay kept", ("the decay kept",)),
+            Clause(
+                "weight decay multiplies the ELR by 1/(1 - eta lambda)",
+                (
+                    "the decay in the ELR",
+                    "the decay in the ELR, n = 2",
+                ),
+            ),
+            Clause("without it the printed ELR is exact", ("no decay, n = 2",)),
+        ),
     ),
     needs=("si:gradient-homogeneity",),
 )

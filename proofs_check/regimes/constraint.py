@@ -1,6 +1,6 @@
 """Appendix A.1: the ball instead of the sphere, and the Lagrangian (11)."""
 
-from proofs_check import Claim, Failure, Form, Kind, Statement, algebra, kernel, reals, root, smt
+from proofs_check import Claim, Clause, Failure, Form, Kind, Statement, algebra, kernel, reals, root, smt
 from sitheory.theory import periodic
 
 theta, grad = reals("theta_1 theta_2"), reals("g_1 g_2")
@@ -42,6 +42,15 @@ A1_BALL = Claim(
         "is. 'The norm can only increase' is meant weakly. Started inside the ball the two differ. "
         "Every n and t: the "
         "kernel alone.",
+        clauses=(
+            Clause(
+                "the same iterates, for every n and t",
+                (
+                    "a step in the plane",
+                    "every n and t",
+                ),
+            ),
+        ),
     ),
     needs=("si:orthogonality", "si:norm-never-shrinks"),
 )
@@ -97,6 +106,10 @@ A1_LAGRANGIAN = Claim(
         note="Scale invariance makes the constraint inactive: the norm does not matter to F, and for "
         "lambda > 0 the "
         "infimum of (11) over theta is approached as theta shrinks to 0 and is not attained.",
+        clauses=(
+            Clause("weight decay of twice the coefficient", ("the step",)),
+            Clause("no positive coefficient is the multiplier", ("the multiplier",)),
+        ),
     ),
     needs=("si:orthogonality",),
 )

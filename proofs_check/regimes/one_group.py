@@ -97,6 +97,16 @@ EQ18 = Claim(
             kernel(EQ18_COQ.format(""), "RegimesMore.gradient", part="both", mutants=[EQ18_COQ.format("- ")]),
         ),
         note="For exact algebra, the difference quotients and their values at h = 0.",
+        clauses=(
+            Clause(
+                "the gradient",
+                (
+                    "x",
+                    "y",
+                    "both",
+                ),
+            ),
+        ),
     ),
 )
 

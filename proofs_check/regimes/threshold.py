@@ -142,6 +142,10 @@ EQ8 = Claim(
         "a group above its threshold grows geometrically and pays for it with a fall of its ELR that "
         "its growth bounds. "
         "A limit for every n: the kernel alone.",
+        clauses=(
+            Clause("F tends to 0 only if some x_i lands", ("impossible",)),
+            Clause("such landings happen", ("landing",)),
+        ),
     ),
     needs=("regimes:eq3", "regimes:separable", "regimes:prop2.2"),
 )
@@ -192,6 +196,15 @@ EQ25 = Claim(
         note="The inequality itself. That F 'tends to' the left-hand side is another matter: the ELRs "
         "move while it does "
         "(see regimes:A4-nonvanishing).",
+        clauses=(
+            Clause(
+                "the chain of inequalities, for every n",
+                (
+                    "three groups",
+                    "every n",
+                ),
+            ),
+        ),
     ),
     needs=("regimes:eq3",),
 )
@@ -282,6 +295,11 @@ NONVANISHING = Claim(
         ),
         note="It excludes the limit 0, not visits near 0. That the gradient alone cannot tend to 0 is "
         "not proved here.",
+        clauses=(
+            Clause("the change of each subfunction", ("the law",)),
+            Clause("F increases when every f_i is below its level", ("below the level",)),
+            Clause("F does not tend to 0 unless some x_i lands", ("the limit",)),
+        ),
     ),
     needs=("regimes:eq8", "regimes:prop2.2"),
 )

@@ -79,6 +79,15 @@ DESCENT = Claim(
         "scale-invariant loss and eta lambda < 1 (else the supremum is over nothing). M in the kernel's "
         "statement is any bound of the Rayleigh quotients on the segment, such as the supremum of lambda_1. "
         "The constant is sharp: on x^2/|w|^2, where rho_2 = 2, 19/10 fails. Every n is the kernel's alone.",
+        clauses=(
+            Clause(
+                "the descent lemma",
+                (
+                    "every n",
+                    "on x^2/|w|^2",
+                ),
+            ),
+        ),
     ),
     needs=("si:orthogonality", "sharpness:lemma3.1"),
 )
@@ -140,6 +149,10 @@ LAMBDA_MAX = Claim(
         note="The squared norm of theta - a grad L(theta) is 1 + a^2 |grad L|^2, by orthogonality; "
         "'needed' is "
         "the segment from (3/5, 4/5) on x^2/|w|^2, whose end is sharper than every lambda_1 before it.",
+        clauses=(
+            Clause("the bound on the segment", ("bound",)),
+            Clause("the factor is needed", ("needed",)),
+        ),
     ),
     needs=("si:hessian-homogeneity", "si:orthogonality"),
 )
@@ -219,6 +232,16 @@ SMOOTHNESS = Claim(
         note="The Hessian in z acts in the plane of z and y-hat as given, and across it as 2 "
         "sigma_y^2 cos/|z|^2, "
         "which is smaller.",
+        clauses=(
+            Clause("infinite where the data have a kernel", ("infinite",)),
+            Clause(
+                "finite where z is bounded below",
+                (
+                    "the Hessian in z",
+                    "the bound",
+                ),
+            ),
+        ),
     ),
 )
 
@@ -346,6 +369,16 @@ THEOREM_4_2 = Claim(
         "at most rho_2 s^2/2 on an arc of length s from there, as the gradient is orthogonal to theta "
         "(SharpnessMore.taylor_upper); that the minimum is attained is compactness, not formalised. The "
         "summation over the steps is the kernel's alone.",
+        clauses=(
+            Clause(
+                "the theorem with half an e-fold more",
+                (
+                    "the theorem",
+                    "the norm does not fall",
+                    "the loss falls",
+                ),
+            ),
+        ),
     ),
     needs=("sharpness:lemma3.1", "sharpness:lemma4.1", "periodic:eq3"),
 )
@@ -428,6 +461,10 @@ CONSEQUENCE = Claim(
         note="So the conclusion that matters, elr below 2/rho_2, stands. Near a minimiser, where the "
         "gradient is "
         "o((eta lambda)^(1/2)), the norm does decrease.",
+        clauses=(
+            Clause("the chain of bounds on the ELR", ("the learning rate",)),
+            Clause("the norm decreases if and only if", ("the norm",)),
+        ),
     ),
     needs=("sharpness:thm4.2", "sharpness:rmsprop-like", "periodic:eq3"),
 )

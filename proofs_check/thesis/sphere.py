@@ -21,7 +21,7 @@ def _restated(name: str, source: str, original_id: str, sentence: str, note: str
     return Claim(
         id=f"thesis:{name}",
         source=source,
-        printed=Form(sentence, original.printed.checks, note=SAME_WORDS + note, failure=failure),
+        printed=replace(original.printed, sentence=sentence, note=SAME_WORDS + note, failure=failure),
         amended=original.amended,
         needs=(original_id,),
     )
@@ -104,6 +104,23 @@ EQ11 = Claim(
         r"all $r_i^2$ small enough); above it $F \to 0$ only if some $x_i^{(t)}$ becomes 0 exactly.",
         (*sufficient.amended.checks, *necessary.amended.checks),
         note="The amended forms of regimes:eq8-sufficient and regimes:eq8, decided by their checks.",
+        clauses=(
+            Clause(
+                "below the threshold linearly from an open set",
+                (
+                    "one group",
+                    "every n and t",
+                    "such starts exist",
+                ),
+            ),
+            Clause(
+                "above it only if some x_i lands",
+                (
+                    "impossible",
+                    "landing",
+                ),
+            ),
+        ),
     ),
     needs=("regimes:eq8", "regimes:eq8-sufficient"),
 )
@@ -121,6 +138,15 @@ EQUILIBRATION = Claim(
         "regimes:time-average).",
         failure=Failure(
             Kind.SUBSTANCE, "'must converge' fails on an attracting cycle", repeats="regimes:eq9-attracts"
+        ),
+        clauses=(
+            Clause(
+                "the ELRs converge to (12)",
+                (
+                    "from every start",
+                    "from almost every start",
+                ),
+            ),
         ),
     ),
     amended=ORIGINALS["regimes:eq9-attracts"].amended,
@@ -168,6 +194,25 @@ PROP3 = Claim(
             *stabilises.amended.checks,
         ),
         note="Decided by the checks of regimes:prop2.1 and regimes:prop2.2.",
+        clauses=(
+            Clause(
+                "the first half holds",
+                (
+                    "below, a step",
+                    "one step",
+                    "the rate",
+                    "all t",
+                ),
+            ),
+            Clause(
+                "the second unless some x lands",
+                (
+                    "the law",
+                    "convergence",
+                    "zero",
+                ),
+            ),
+        ),
     ),
     needs=("regimes:prop2.1", "regimes:prop2.2"),
 )

@@ -9,6 +9,7 @@ from flint import arb
 from proofs_check import (
     And,
     Claim,
+    Clause,
     Failure,
     Form,
     Kind,
@@ -43,6 +44,15 @@ EQ4 = Claim(
         r"$\rho_{t+1}^2 = (1-\eta\lambda)^2\rho_t^2 + \eta^2\tilde g_t^2/\rho_t^2$.",
         ORIGINALS["periodic:eq3"].printed.checks,
         note=SAME_WORDS,
+        clauses=(
+            Clause(
+                "the recursion of the squared norm",
+                (
+                    "every n",
+                    "n = 3, coordinate by coordinate",
+                ),
+            ),
+        ),
     ),
     needs=("periodic:eq3",),
 )
@@ -113,6 +123,10 @@ EFFECTIVE_GRADIENT = Claim(
             ),
         ),
         note="For every scale-invariant function this is si:gradient-homogeneity and si:effective-gradient.",
+        clauses=(
+            Clause("the gradient on the sphere", ("the quotient",)),
+            Clause("hence the effective gradient", ("the norms",)),
+        ),
     ),
     needs=("si:gradient-homogeneity", "si:effective-gradient"),
 )

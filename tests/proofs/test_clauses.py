@@ -60,3 +60,14 @@ def test_each_statement_of_our_own_has_a_trial_of_its_sentence():
     own = {i: c for i, c in book.load().items() if i.startswith("beyond:")}
     tried = {i for i, c in own.items() if any(k.engine == "trial" and k.mutants for k in c.printed.checks)}
     assert own.keys() == tried
+
+
+@pytest.mark.identity
+def test_each_part_decides_a_clause():
+    """Identity: a form of several parts says which clause of its sentence each of them decides."""
+    forms = [(i, form) for i, claim in book.load().items() for form in claim.forms]
+    parts = [(i, form, {check.part for check in form.checks}) for i, form in forms]
+    assert not [i for i, form, own in parts if len(own) > 1 and not form.clauses]
+    assert not [
+        i for i, form, own in parts if form.clauses and own - {p for c in form.clauses for p in c.parts}
+    ]
