@@ -2,9 +2,8 @@
 
 Works in a copy of the tree. First the tests that mirror a room run once under coverage, which says what each of them
 runs and what it costs; then each mutant meets the tests that were seen to run its line, cheapest first, up to the first
-that fails. Compiled code is not seen line by line, so changes of the theory also meet the tests of the kernels. Each
-mutant has a process of its own, forked where the third parties are already loaded. Results go to a file of JSON lines
-as they come; a run that is started again goes on behind them.
+that fails. Each mutant has a process of its own, forked where the third parties are already loaded. Results go to a
+file of JSON lines as they come; a run that is started again goes on behind them.
 """
 
 import argparse
@@ -19,6 +18,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -34,28 +34,22 @@ ROOMS = {
     "statements": "proofs_check/statements",
     "engines": "proofs_check/engines",
 }
-PROOFS = ("claims_beta", "claims_norm", "claims_regimes", "claims_sharpness", "ledger", "searches")
+CLAIMS = [f"proofs/test_claims_{part}.py" for part in ("beta", "kernels", "norm", "regimes", "sharpness")]
+LANGUAGE = [
+    f"proofs/test_{part}.py" for part in ("clauses", "engines", "faults", "jets", "printing", "roots")
+]
 MIRRORS = {
-    "theory": [
-        "theory",
-        "measure",
-        "simulation",
-        "kernels",
-        "losses",
-        "edge",
-        *(f"proofs/test_{p}.py" for p in PROOFS),
-    ],
-    "simulation": ["simulation", "edge", "losses", "kernels"],
+    "theory": ["theory", "measure", *CLAIMS],
+    "simulation": ["simulation", "edge", "losses"],
     "measure": ["measure", "simulation", "edge"],
-    "sweeps": ["sweeps", "simulation", "trajectory"],
-    "statements": ["proofs"],
-    "engines": ["proofs"],
+    "sweeps": ["sweeps", "simulation"],
+    "statements": [*LANGUAGE, "proofs/test_soundness.py"],
+    "engines": [*LANGUAGE, "proofs/test_soundness.py", "proofs/test_variants.py"],
 }
-COMPILED = {"theory": ("tests/kernels/", "tests/simulation/", "tests/losses/", "tests/edge/")}
-"""Where the tests stand that meet a room's code compiled, unseen by coverage."""
 LEFT_OUT = ("__pycache__", ".git", ".venv", "results", "figures", ".hypothesis", ".mypy_cache", ".ruff_cache")
 MEMORY = 8 << 30  # a mutant that asks for more has failed, and takes nothing from its neighbours
 GRACE = 60  # seconds above the tests' own for imports and for compiling what a changed formula made stale
+LONGEST = 10  # seconds of processor time; a test that takes more is no mutant's
 SLOWER = 6  # a mutant may take so many times what its tests took on right code
 
 
@@ -73,6 +67,7 @@ def main() -> None:
     args = arguments()
     args.folder.mkdir(parents=True, exist_ok=True)
     warm()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that no test run is left behind
     os.environ |= {"PYTHONDONTWRITEBYTECODE": "1", "NUMBA_CACHE_DIR": str(args.folder.resolve() / "numba")}
     results = args.folder / f"seed{args.seed}.jsonl"
     copy = copied(args.folder / "tree")
@@ -185,8 +180,10 @@ def covered(names: list[str], copy: Path, into: Path) -> int:
         def __init__(self):
             self.costs, self.failed = {}, set()
 
+        @pytest.hookimpl(tryfirst=True)
         def pytest_runtest_protocol(self, item):
             recorder.switch_context(item.nodeid)
+            signal.setitimer(signal.ITIMER_PROF, LONGEST)
 
         def pytest_runtest_logreport(self, report):
             self.costs[report.nodeid] = self.costs.get(report.nodeid, 0) + report.duration
@@ -194,8 +191,10 @@ def covered(names: list[str], copy: Path, into: Path) -> int:
                 self.failed.add(report.nodeid)
 
     contexts = Contexts()
+    signal.signal(signal.SIGPROF, lambda *_: pytest.fail(f"takes more than {LONGEST} s"))
     recorder.start()
     pytest.main([*names, *QUIET], plugins=[contexts])
+    signal.setitimer(signal.ITIMER_PROF, 0)
     recorder.stop()
     data = recorder.get_data()
     tests: dict[str, Test] = {
@@ -210,13 +209,10 @@ def covered(names: list[str], copy: Path, into: Path) -> int:
 
 
 def meets(mutant: Mutant, tests: list[Test], seconds: float) -> list[Test]:
-    """The tests that a mutant meets: what ran its line, else its file, and where it is compiled what ran it unseen."""
-    end = mutant.line + mutant.before.count("\n")
-    lines = set(range(mutant.line, end + 1))
+    """The cheapest tests that ran a mutant's line on right code, else its file."""
+    lines = set(range(mutant.line, mutant.line + mutant.before.count("\n") + 1))
     seen = [test for test in tests if lines & set(test.lines.get(mutant.file, ()))]
-    seen = seen or [test for test in tests if mutant.file in test.lines]
-    unseen = [t for t in tests if t.name.startswith(COMPILED.get(mutant.room, ())) and t not in seen]
-    return within(seen, seconds) + within(unseen, seconds)
+    return within(seen or [test for test in tests if mutant.file in test.lines], seconds)
 
 
 def within(tests: Iterable[Test], seconds: float) -> list[Test]:
@@ -297,19 +293,22 @@ def forked(copy: Path, work: Callable[[], int], limit: float) -> int | None:
     if not child:
         code = 1
         try:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             settle(copy)
             code = work()
         finally:
             os._exit(code)
-    until = time.monotonic() + limit
-    while time.monotonic() < until:
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.05)
-    os.killpg(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return None
+    until, ended = time.monotonic() + limit, 0
+    try:
+        while not ended and time.monotonic() < until:
+            time.sleep(0.05)
+            ended, status = os.waitpid(child, os.WNOHANG)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)  # what it started goes with it
+    if not ended:
+        os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status) if ended else None
 
 
 def settle(copy: Path) -> None:
