@@ -298,7 +298,8 @@ def _reads(code: types.CodeType) -> tuple[set[str], set[str]]:
 
     A name may stand in a text, for ``getattr`` or ``vars``; where a text itself may be run, each word is a global.
     """
-    loaded, words = set(), set()
+    loaded: set[str] = set()
+    words: set[str] = set()
     for one in dis.get_instructions(code):
         if one.opname.endswith(("_GLOBAL", "_GLOBALS", "_NAME")):
             loaded.add(str(one.argval))
