@@ -187,7 +187,7 @@ STEP_SIZE = Claim(
         failure=Failure(
             Kind.CONSTANT,
             "the sine of the turn stands for its chord",
-            "the square printed and the squared chord",
+            "the printed square is 3/4, the squared chord 1",
         ),
     ),
     amended=Form(
@@ -463,7 +463,7 @@ MUON = Claim(
         failure=Failure(
             Kind.SUBSTANCE,
             "orthogonalising shortens the memory of the average",
-            "the squared step over AdamW's is above 6/5 at b_1 = 9/10, alpha = 99/100",
+            "the squared step over AdamW's is above 6/5, printed 1",
         ),
     ),
     amended=Form(

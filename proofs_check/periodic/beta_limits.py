@@ -195,7 +195,11 @@ PROPOSITION_5 = Claim(
         ),
         note="t >> 1 is read as 'from some t on', which is what the display says; footnote 4 withdraws it "
         "in favour of t -> oo, the amended form.",
-        failure=Failure(Kind.EDGE_CASE, "with beta_t = b for ever the interval is reached in the limit only"),
+        failure=Failure(
+            Kind.EDGE_CASE,
+            "with beta_t = b for ever the interval is reached in the limit only",
+            "x_1 = 8/3, so x_1^2 = 64/9, and x_t^2 stays above b/alpha = 6 for all t",
+        ),
         clauses=(
             Clause(
                 "the interval holds the sequence for large t",

@@ -234,6 +234,7 @@ EQ16 = Claim(
             Kind.MISPRINT,
             "the factor of the average is (1 - (1 - eta lambda)^(2t))/(1 - (1 - eta lambda)^2), "
             "upside down as printed",
+            "t = 2, rho_0^2 = 1, g_0 = g_1 = 1: rho_2^2 is 21/16, the printed right side 69/80",
         ),
     ),
     amended=Form(

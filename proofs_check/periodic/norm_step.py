@@ -303,7 +303,12 @@ SPHERE = Claim(
         "(amended form) is the case of the references it cites. If the factor 1 - eta lambda of (1) is kept "
         "on the sphere, as in the formula of A.1, the sentence is exact: that is the amended form's first "
         "part.",
-        failure=Failure(Kind.CONSTANT, "weight decay turns the ELR into eta/((1 - eta lambda) rho^2)"),
+        failure=Failure(
+            Kind.CONSTANT,
+            "weight decay turns the ELR into eta/((1 - eta lambda) rho^2)",
+            "x_t = (1, 0), grad f(x_t) = (0, 1): x_{t+1} = (4/5, -1/5), of slope -1/4; the step on "
+            "the sphere ends at slope -1/5",
+        ),
     ),
     amended=Form(
         r"$x_{t+1}$ has the direction of $(1-\eta\lambda)\hat x - \frac{\eta}{\rho^2}\nabla f(\hat x)$, "

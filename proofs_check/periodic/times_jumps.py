@@ -679,7 +679,11 @@ COR1 = Claim(
         "and lambda "
         "through kappa and the level, which is why eta lambda alone does not order the times.",
         failure=Failure(
-            Kind.HYPOTHESIS, "rho_0^2/eta has to be kept as well: eta lambda alone does not order the times"
+            Kind.HYPOTHESIS,
+            "rho_0^2/eta has to be kept as well: eta lambda alone does not order the times",
+            "rho_0^2 = 1/2, lo = 0, hi = 1, delta = 1/2: with eta = 1, lambda = 1/9 the level of "
+            "rho_0^4 is 27/64, above 1/4: a jump is possible at once; with eta' = 1/5, lambda' = 1 "
+            "it is 1/48, below 1/4: none is",
         ),
     ),
     amended=Form(

@@ -70,7 +70,11 @@ COVARIANCE = Claim(
         "and calls the covariance. 'Up to the square under the expectation' is true as typography; read "
         "as a "
         "statement about the two measures, (28)^2 = (29), it fails.",
-        failure=Failure(Kind.HYPOTHESIS, "the mean gradient has to be 0: else its square is to be taken off"),
+        failure=Failure(
+            Kind.HYPOTHESIS,
+            "the mean gradient has to be 0: else its square is to be taken off",
+            "two batches of gradients (0, 0) and (0, 1): the trace is 1/4, the mean square 1/2",
+        ),
         clauses=(
             Clause("the mean square is the trace of the covariance", ("the trace",)),
             Clause("(28) and (29) agree up to the square", ("the square",)),

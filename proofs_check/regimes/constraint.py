@@ -81,7 +81,11 @@ A1_LAGRANGIAN = Claim(
         r"of coefficient $\lambda$.",
         (algebra(as_printed, mutants=[as_printed.but(then=descent == periodic.decay_step(x, g, lr, -lam))]),),
         note="A factor of two: the gradient of lambda |theta|^2 is 2 lambda theta.",
-        failure=Failure(Kind.CONSTANT, "the gradient of lambda |theta|^2 is 2 lambda theta"),
+        failure=Failure(
+            Kind.CONSTANT,
+            "the gradient of lambda |theta|^2 is 2 lambda theta",
+            "F constant, theta = 1: the step on the Lagrangian ends at -1, that with weight decay lambda at 0",
+        ),
     ),
     amended=Form(
         r"It is weight decay of coefficient $2\lambda$; and a stationary point of (11) with $\theta \ne "

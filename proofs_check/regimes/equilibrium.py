@@ -131,6 +131,7 @@ EQUAL_ESS = Claim(
         failure=Failure(
             Kind.HYPOTHESIS,
             "equal ESS at one step hold the ELRs for that step only; (9) needs the values at rest too",
+            "both ELRs are 1, the values of (9) at elr = 1/2; the ESS are 1 and 4/5",
         ),
         clauses=(
             Clause("the ELRs stand still if and only if all ESS are equal", ("stand still",)),
@@ -246,7 +247,9 @@ ATTRACTS = Claim(
         "start it "
         "fails by a null set besides: group 1 lands on x_1 = 0 and never moves again.",
         failure=Failure(
-            Kind.SUBSTANCE, "below K = sqrt 3 there can be a second attractor, with its own open basin"
+            Kind.SUBSTANCE,
+            "below K = sqrt 3 there can be a second attractor, with its own open basin",
+            "elr_1 stays at 37/20 at least, (9) is 3/2",
         ),
         clauses=(
             Clause(
@@ -360,7 +363,11 @@ AVERAGE = Claim(
         note="Exact where the run converges to (9), as at ELR 0.2. At ELR 0.25 (in the second regime by "
         "its loss) the "
         "means exceed (9) by 12, 9 and 2 per cent, at 0.3 by up to 69 per cent. Figure 8 shows ELR 0.2.",
-        failure=Failure(Kind.SUBSTANCE, "on an attracting cycle the mean ELRs differ from (9)"),
+        failure=Failure(
+            Kind.SUBSTANCE,
+            "on an attracting cycle the mean ELRs differ from (9)",
+            "the average of elr_1 is 37/20 at least, (9) is 3/2",
+        ),
         clauses=(
             Clause(
                 "the ELRs equal (9) on average",

@@ -153,7 +153,11 @@ PROP22 = Claim(
         note="Wherever r_0^2 = 2 alpha elr - 1, one step lands on x = 0, the minimum, and stays there. "
         "The first "
         "check says that no step lands there.",
-        failure=Failure(Kind.EDGE_CASE, "a null set of starts lands on the minimum"),
+        failure=Failure(
+            Kind.EDGE_CASE,
+            "a null set of starts lands on the minimum",
+            "the first step lands on x = 0: f is 0 from then on, the level is 1/4",
+        ),
     ),
     amended=Form(
         r"If $\tilde\eta > 1/\alpha$, then from every $x^{(0)} \ne 0, y^{(0)} \ne 0$ either some "

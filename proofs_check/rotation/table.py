@@ -319,7 +319,7 @@ LION_CLAIM = Claim(
         failure=Failure(
             Kind.CONSTANT,
             "the sign's own mean square is 1, that of its linear part 2/pi",
-            "2 - eta lambda and pi at b_1 = 0",
+            "the squared length of W is pi/(2 - 1/1000) = 1.57 times the table's, printed 1",
         ),
     ),
     amended=Form(

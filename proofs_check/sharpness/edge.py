@@ -114,7 +114,11 @@ MEAN = Claim(
         "4 eta_in = 2 (4 + g^2) <h^2>. With a drift of -h^2 a step instead of -2 h^2 "
         "(sharpness:drift) the two "
         "factors of 2 cancel: equation (3) is right.",
-        failure=Failure(Kind.MISPRINT, "the gradient's norm lacks its square"),
+        failure=Failure(
+            Kind.MISPRINT,
+            "the gradient's norm lacks its square",
+            "where the gradient of log lambda_1 vanishes, eta_in = 1: the average of 2 h^2 is 1, printed 1/2",
+        ),
         clauses=(
             Clause("the average of 2 h^2", ("the average",)),
             Clause("it is the learning rate of (3)", ("that of equation (3)",)),

@@ -149,7 +149,9 @@ LEMMA_3_1 = Claim(
         note="A hypothesis is missing, not more: no range is printed. For eta lambda > 1 the effective "
         "learning rate is negative and theta_{t+1} is the opposite point; at eta lambda = 1 it is undefined. "
         "Everything that the paper uses has eta lambda <= 1/2.",
-        failure=Failure(Kind.HYPOTHESIS, "eta lambda < 1 is missing"),
+        failure=Failure(
+            Kind.HYPOTHESIS, "eta lambda < 1 is missing", "theta_{t+1} is -1, the projection on the right 1"
+        ),
         clauses=(
             Clause(
                 "theta moves by (2) with this ELR",

@@ -94,7 +94,9 @@ PL_REMARKS = Claim(
         "is convex "
         "and for no mu PL around 0. A scale-invariant loss that does the same is (x^2/|w|^2)^2, below.",
         failure=Failure(
-            Kind.SUBSTANCE, "at least as fast, not faster; and neither of PL and convexity implies the other"
+            Kind.SUBSTANCE,
+            "at least as fast, not faster; and neither of PL and convexity implies the other",
+            "L = x^2/2, mu = 1, at x = 1: the gradient is 1, the quadratic's is 1",
         ),
         clauses=(
             Clause(
@@ -206,6 +208,7 @@ NULL_SPACE = Claim(
         failure=Failure(
             Kind.EDGE_CASE,
             "D_Gamma = 0 leaves isolated points; and off the sphere the radial direction is null as well",
+            "H = diag(2, 0): its null space has dimension 1, the tangent space of an isolated point 0",
         ),
     ),
     amended=Form(

@@ -132,6 +132,7 @@ LAMBDA_MAX = Claim(
         failure=Failure(
             Kind.CONSTANT,
             "the supremum is taken off the sphere, where the Hessian is smaller by the squared norm",
+            "at the segment's end the spherical sharpness is 1.97, lambda_max is 1.62",
         ),
     ),
     amended=Form(
@@ -198,6 +199,7 @@ SMOOTHNESS = Claim(
         failure=Failure(
             Kind.HYPOTHESIS,
             "no such sentence is printed: it is what the theorems take for granted, and with d > n it fails",
+            "the Hessian is 200 sigma_y^2 at b = 1/10 and 20,000 sigma_y^2 at b = 1/100: there is no bound",
         ),
     ),
     amended=Form(
@@ -337,7 +339,12 @@ THEOREM_4_2 = Claim(
         note="At the corner of the hypotheses T_0 is next to 0, so that the start itself would need a small "
         "gradient, which nothing gives: here T_0 = 2, rho_2 = 2, and the squared gradient is above 9/10 at "
         "steps 0 to 2, the bound below 8/10. The bound on the learning rate is not what fails.",
-        failure=Failure(Kind.CONSTANT, "T_0 is half an e-fold too short"),
+        failure=Failure(
+            Kind.CONSTANT,
+            "T_0 is half an e-fold too short",
+            "T_0 = 2, and at t = 0, 1, 2 the squared gradient is above 0.95, the bound 8 pi^4 "
+            "rho_2^2 lambda eta = 0.62",
+        ),
     ),
     amended=Form(
         r"The theorem is true with half an e-fold more, $T_0 = \left\lceil\frac{1}{2\hat\eta\hat\lambda}"
@@ -434,7 +441,11 @@ CONSEQUENCE = Claim(
         "lambda makes the "
         "norm grow: eta = 1, lambda = 1/3000, w_0 = (40/9, 0) on xy/(x^2+y^2), t_0 = 0. (k is pi^2 rho_2; "
         "u, g, r are the norm, gradient and eta lambda in the units of Theorem 4.2.)",
-        failure=Failure(Kind.CONSTANT, "the bound at t_0 is 2/(pi^2 rho_2 (1 - eta lambda))"),
+        failure=Failure(
+            Kind.CONSTANT,
+            "the bound at t_0 is 2/(pi^2 rho_2 (1 - eta lambda))",
+            "with pi^2 rho_2 = 1 and eta lambda = 1/2 theorem 4.2 itself allows elr = 2, the printed bound is 1",
+        ),
         clauses=(
             Clause("the learning rate", ("the learning rate",)),
             Clause("the norm decreases from then on", ("the norm",)),

@@ -177,6 +177,7 @@ PROP3 = Claim(
         failure=Failure(
             Kind.EDGE_CASE,
             "starts with y = 0 stay, and a null set of others lands on the minimum",
+            "x = 1, y = 0: f is 1 at every step, the minimum is 0",
             repeats="regimes:prop2.2",
         ),
         clauses=(

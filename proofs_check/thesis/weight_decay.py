@@ -104,7 +104,12 @@ EFFECTIVE_GRADIENT = Claim(
         "quotient (6), at "
         "the point of norm rho and slope given by m. The line after it, g~ = rho g, is right and "
         "disagrees with it.",
-        failure=Failure(Kind.MISPRINT, "the gradient at x/|x| is that at x times |x|"),
+        failure=Failure(
+            Kind.MISPRINT,
+            "the gradient at x/|x| is that at x times |x|",
+            "f = x^2/(x^2 + y^2) at (3/10, 2/5): the first component of the left side is 96/125, "
+            "of the right side 384/125",
+        ),
     ),
     amended=Form(
         r"$\nabla f(x/\|x\|) = \|x\| \nabla f(x)$, hence $\tilde g = \rho g$.",

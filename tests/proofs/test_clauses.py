@@ -1,5 +1,7 @@
 """What a sentence says beyond its formulas: clauses, hedges and kinds of failure."""
 
+import re
+
 import pytest
 
 from proofs_check.verdicts import book
@@ -71,3 +73,16 @@ def test_each_part_decides_a_clause():
     assert not [
         i for i, form, own in parts if form.clauses and own - {p for c in form.clauses for p in c.parts}
     ]
+
+
+@pytest.mark.identity
+def test_each_refutation_shows_the_two_numbers_that_clash():
+    """Identity: an author sees both sides' numbers in the paper's letters, and no name of the code."""
+    ledger, rows = book.load(), book.committed_rows()
+    clashes = {
+        i: c.printed.failure.clash
+        for i, c in ledger.items()
+        if rows[i]["printed_status"] == Status.REFUTED and c.printed.failure
+    }
+    assert not [i for i, told in clashes.items() if len(re.findall(r"(?<![\w^])-?\d[\d/.]*", told)) < 2]
+    assert not [i for i, told in clashes.items() if re.search(r"\*|_sq\b|\blr\b|\bwd\b", told)]
