@@ -247,6 +247,7 @@ MOONLIGHT = Claim(
         failure=Failure(
             Kind.HYPOTHESIS,
             "it needs full rank, and the exact polar factor",
+            "rank 1 of 2: the squared length of u is 2/25, printed 4/25",
             repeats="hyperball:update-norm-muon",
         ),
     ),
@@ -258,6 +259,7 @@ MOONLIGHT = Claim(
 
 size = rotation.average_sq(beta)
 common = Statement([beta == Q(9, 10)], size == Q(1, 25))
+elsewhere = Statement(UNIT, Q(1, 25) / size == Q(1, 25) * ((1 + beta) / (1 - beta)))
 only_there = Statement(UNIT, (size == Q(1, 25)) == (beta == Q(12, 13)))
 TABLE = Claim(
     id="hyperball:table-moonlight",
@@ -278,7 +280,18 @@ TABLE = Claim(
         r"They agree for $\beta_1 = 12/13$ alone; else Moonlight's $\|u\|$, and with the same memory its "
         r"$\|W\|$, is "
         r"$0.2\sqrt{\frac{1+\beta_1}{1-\beta_1}}$ times AdamW's.",
-        (smt(only_there, mutants=[only_there.but(then=(size == Q(1, 25)) == (beta == Q(9, 10)))]),),
+        (
+            smt(
+                only_there,
+                mutants=[only_there.but(then=(size == Q(1, 25)) == (beta == Q(9, 10)))],
+                part="where they agree",
+            ),
+            algebra(elsewhere, mutants=[elsewhere.but(then=elsewhere.then.arg(0) == size)], part="elsewhere"),
+        ),
+        clauses=(
+            Clause("they agree for beta_1 = 12/13 alone", ("where they agree",)),
+            Clause("else the lengths have this ratio", ("elsewhere",)),
+        ),
         note="'With the same memory': Muon's is another one (hyperball:geometric).",
     ),
     needs=("hyperball:update-norm-adamw", "hyperball:update-norm-moonlight"),
