@@ -92,7 +92,12 @@ EQ11 = Claim(
         note="Both directions of regimes (8), decided by their checks: 'if' is supported by trials; the "
         "impossibility of "
         "all ELRs being below is exact; no convergence above it fails on starts that land on zero.",
-        failure=Failure(Kind.EDGE_CASE, "a null set of starts lands on the minimum", repeats="regimes:eq8"),
+        failure=Failure(
+            Kind.EDGE_CASE,
+            "a null set of starts lands on the minimum",
+            "elr = 1 is above 1/(alpha_1 + alpha_2) = 2/5, and F is 0 after one step",
+            repeats="regimes:eq8",
+        ),
         clauses=(
             Clause("convergence below the threshold", ("capacity", "from every start")),
             Clause("above it not all ELRs are below theirs, and there is no convergence", ("all below",)),
@@ -137,7 +142,10 @@ EQUILIBRATION = Claim(
         "random starts the ELRs converge at ELR 0.2 and do not at 0.25 or 0.5 (regimes:chaotic, "
         "regimes:time-average).",
         failure=Failure(
-            Kind.SUBSTANCE, "'must converge' fails on an attracting cycle", repeats="regimes:eq9-attracts"
+            Kind.SUBSTANCE,
+            "'must converge' fails on an attracting cycle",
+            "elr_1 stays at 37/20 at least, (12) is 3/2",
+            repeats="regimes:eq9-attracts",
         ),
         clauses=(
             Clause(
