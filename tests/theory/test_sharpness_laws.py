@@ -225,12 +225,13 @@ def test_rmsprop_speed_balances_rise_and_fall():
 
 @pytest.mark.closed_form
 def test_a_moving_slope_makes_the_burst_rate_of_regression_constant():
-    """Closed form: 4 - 3 c_0 at every angle, C = -3 c_0 (1 + tan^2); with G held fixed it is not constant."""
-    bent = Q(1, 5)
+    """Closed form: 4 - S/r^2 at every angle, S = 3 mu_1 + 24 p_1^2 + 4 p_2^2 mu_1/mu_2; with G held fixed it varies."""
+    mu, pull, reach = (Q(1, 5), Q(1, 7)), (Q(1, 4), Q(-1, 3)), Q(3, 2)
+    total = 3 * mu[0] + 24 * pull[0] ** 2 + 4 * pull[1] ** 2 * mu[0] / mu[1]
     angles = [Q(0), Q(1, 3), Q(2)]
     slopes = [law.regression_log_sharp_grad(tan) ** 2 for tan in angles]
-    cubics = [-3 * bent * (1 + tan**2) for tan in angles]
+    cubics = [law.regression_cubic(mu, pull, reach, 1 / (1 + tan**2)) for tan in angles]
     rates = [law.regression_log_sharp_grad_sq_rate(tan) for tan in angles]
     moving = [law.energy_rate(c, g, r) for c, g, r in zip(cubics, slopes, rates, strict=True)]
-    assert set(moving) == {4 - 3 * bent}
+    assert set(moving) == {4 - total / reach**2}
     assert len({law.energy_rate(c, g) for c, g in zip(cubics, slopes, strict=True)}) == len(angles)
