@@ -42,9 +42,9 @@ LANGUAGE = [
 ]
 MIRRORS = {
     "theory": ["tests/theory", "tests/measure", "sitheory/theory"],
-    "simulation": ["tests/simulation", "tests/edge", "tests/losses", "sitheory/simulation"],
-    "measure": ["tests/measure", "tests/simulation", "tests/edge", "sitheory/measure"],
-    "sweeps": ["tests/sweeps", "tests/simulation", "sitheory/sweeps"],
+    "simulation": ["tests/simulation", "sitheory/simulation"],
+    "measure": ["tests/measure", "tests/simulation", "sitheory/measure"],
+    "sweeps": ["tests/sweeps", "sitheory/sweeps"],
     "statements": [*LANGUAGE, "tests/proofs/test_soundness.py"],
     "engines": [*LANGUAGE, "tests/proofs/test_soundness.py", "tests/proofs/test_variants.py"],
 }
@@ -172,18 +172,20 @@ def tried(room: str, mutants: list[Mutant], seconds: float, folder: Path, result
 
 
 def seen(session, room: str, folder: Path) -> list[Test]:
-    """A room's tests that pass on right code, cheapest first; from a file unless a test's text has changed."""
+    """A room's tests that pass on right code, cheapest first; a file of tests that is known runs no second time."""
     late = LOADED_LATE.get(room, [])
-    files = sorted({item.path for item in session.items} | {session.path / name for name in late})
-    state = hashlib.sha256("".join(sha(file) for file in files).encode()).hexdigest()[:12]
-    kept = folder / f"{room}.{state}.tests"
-    if not kept.exists():
-        forked(session.path, lambda: covered(session, late, kept))
-    return sorted((Test(**test) for test in json.loads(kept.read_text())), key=lambda test: test.cost)
+    files = {item.path for item in session.items} | {session.path / name for name in late}
+    names = {file: f"{file.relative_to(session.path)}".replace("/", ".") for file in sorted(files)}
+    kept = {file: folder / "tests" / f"{name}.{sha(file)}" for file, name in names.items()}
+    missing = {file: place for file, place in kept.items() if not place.exists()}
+    if missing:
+        forked(session.path, lambda: covered(session, late, missing))
+    tests = [Test(**test) for place in kept.values() for test in json.loads(place.read_text())]
+    return sorted(tests, key=lambda test: test.cost)
 
 
-def covered(session, late: list[str], into: Path) -> int:
-    """Run tests under coverage, one context a test, and write what each that passed runs."""
+def covered(session, late: list[str], places: dict[Path, Path]) -> int:
+    """Run files of tests under coverage, one context a test, and write what each that passed runs."""
     import coverage
     import pytest
 
@@ -194,6 +196,7 @@ def covered(session, late: list[str], into: Path) -> int:
     recorder.start()
     costs = {}
     items = [*session.items, *(session.perform_collect(late) if late else ())]
+    items = [item for item in items if item.path in places]
     for item, following in zip(items, [*items[1:], None], strict=True):
         recorder.switch_context(item.nodeid)
         signal.setitimer(signal.ITIMER_PROF, LONGEST)
@@ -208,7 +211,10 @@ def covered(session, late: list[str], into: Path) -> int:
         for line, names in data.contexts_by_lineno(file).items():
             for name in tests.keys() & set(names):
                 tests[name].lines.setdefault(str(Path(file).relative_to(session.path)), []).append(line)
-    into.write_text(json.dumps([asdict(test) for test in tests.values()]))
+    for file, place in places.items():
+        place.parent.mkdir(exist_ok=True)
+        own = [tests[item.nodeid] for item in items if item.path == file and item.nodeid in tests]
+        place.write_text(json.dumps([asdict(test) for test in own]))
     return 0
 
 
