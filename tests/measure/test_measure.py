@@ -41,6 +41,11 @@ def test_slow_growth_is_undecided():
     assert decision.regime is Regime.UNDECIDED and "rises" in decision.reason
 
 
+def test_a_loss_that_fell_far_and_rises_again_has_not_converged():
+    decision = decide(np.r_[1.0, 1e-20 * np.exp(0.1 * np.arange(WINDOWS - 1))], 1e-3)
+    assert decision.regime is Regime.UNDECIDED and "rises" in decision.reason
+
+
 def test_a_small_level_is_no_convergence():
     # Just above the threshold the level is small but stands still.
     assert decide(np.r_[1.0, np.full(WINDOWS - 1, 1e-8)], 1e-7).regime is Regime.EQUILIBRIUM
