@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
-from sitheory.measure import periods, regimes, statistics
+from sitheory.measure import cycles, periods, regimes, statistics
 from sitheory.measure.regimes import Regime
 from sitheory.measure.statistics import Flag
 from sitheory.trajectory import schema
@@ -124,6 +125,11 @@ def test_estimate_drops_the_burn_in():
     assert found == (1.0, statistics.ROUNDING) and found.flag is Flag.STANDS
 
 
+def test_estimate_of_nothing_but_zeros_is_exact():
+    found = statistics.estimate(np.zeros(64))
+    assert found == (0.0, 0.0) and found.flag is Flag.STANDS
+
+
 def test_estimate_of_one_value_has_no_error():
     assert np.isnan(statistics.estimate([3.0], 0).error)
 
@@ -211,6 +217,28 @@ def test_every_coordinate_must_repeat():
 def test_period_law():
     with pytest.raises(ValueError, match=r"need at least 4 \* longest = 256 steps, got 100"):
         periods.find_period(np.ones(100))
+
+
+def test_a_tangent_that_vanished_late_has_the_exponent_minus_infinity():
+    """Closed form: the last window decides, whatever stood before it."""
+    found = periods.exponent(np.r_[np.ones(63), -np.inf])
+    assert found.mean == -np.inf and np.isnan(found.error) and found.flag is Flag.STANDS
+    assert periods.exponent(np.r_[-np.inf, np.ones(63)]).mean == 1.0
+
+
+def test_jump_bounds_by_hand():
+    """Closed form: lr^2 g^2 / (2 rho^4) with the least and the greatest g over a sample to either side."""
+    run = xr.Dataset(
+        {
+            "total_eff_grad": ("step", [1.0, 2.0, 3.0, 5.0]),
+            "total_norm": ("step", [1.0, 2.0, 1.0, 1.0]),
+            "cos_dist": ("step", np.zeros(4)),
+        },
+        attrs={"reduction": "sample"},
+    )
+    bounds = cycles.jump_bounds(run, 0.1, reach=1)
+    np.testing.assert_allclose(bounds["delta_min"], 0.005 * np.array([1, 1 / 16, 4, 9]), rtol=1e-14)
+    np.testing.assert_allclose(bounds["delta_max"], 0.005 * np.array([4, 9 / 16, 25, 25]), rtol=1e-14)
 
 
 def test_relative_spread():
