@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 
 from sitheory.measure import cycles, periods, regimes, statistics
+from sitheory.measure.cycles import Behaviour
 from sitheory.measure.regimes import Regime
 from sitheory.measure.statistics import Flag
 from sitheory.trajectory import schema
@@ -210,6 +211,11 @@ def test_a_run_that_closes_in_on_a_period_has_it():
     assert periods.find_period(np.resize([1, 2], 300) * (1 + 1e-4 * 0.99**time)) == "undecided"
 
 
+def test_a_run_that_was_far_from_a_period_and_comes_near_has_none_yet():
+    # Two steps apart it differed by 9e-3 at first and by 2e-4 at last, on both sides of NEAR.
+    assert periods.find_period(np.resize([1, 2], 300) * (1 + 0.3 * 0.97 ** np.arange(300))) is None
+
+
 def test_every_coordinate_must_repeat():
     assert periods.find_period(np.vstack([np.resize([1, 2], 300), np.resize([1, 2, 3], 300)])) == 6
 
@@ -224,6 +230,36 @@ def test_a_tangent_that_vanished_late_has_the_exponent_minus_infinity():
     found = periods.exponent(np.r_[np.ones(63), -np.inf])
     assert found.mean == -np.inf and np.isnan(found.error) and found.flag is Flag.STANDS
     assert periods.exponent(np.r_[-np.inf, np.ones(63)]).mean == 1.0
+
+
+def test_a_run_whose_tangent_vanished_has_the_exponent_minus_infinity_without_an_error():
+    run = xr.Dataset({"log_stretch": (("seed", "step"), [[*np.ones(63), -np.inf], np.ones(64)])})
+    found = periods.lyapunov(run)
+    assert found["mean"].values.tolist() == [-np.inf, 1.0]
+    assert np.isnan(found["error"].values).tolist() == [True, False]
+    assert found["flag"].values.tolist() == [Flag.STANDS.code] * 2
+
+
+def test_a_power_law_by_hand():
+    """Closed form: slopes 1 and 3 have the mean 2 and the standard error 1; a seed that is not positive is left out."""
+    x = np.array([1.0, 2.0, 4.0])
+    found = statistics.power(x, np.stack([x, x**3, -x], axis=1))
+    np.testing.assert_allclose(found[:2], (2.0, 1.0), rtol=1e-12)
+
+
+def test_a_norm_is_undecided_where_it_is_short_or_not_finite():
+    """Closed form: a level settles only where there are 16 values at least, all of them finite."""
+    level = {"spacing": 1000.0, "decay": 1.0}
+    assert cycles.find_cycle(np.ones(64), **level).behaviour is Behaviour.SETTLES
+    assert cycles.find_cycle(np.ones(15), **level).behaviour is Behaviour.UNDECIDED
+    assert cycles.find_cycle(np.r_[np.nan, np.ones(63)], **level).behaviour is Behaviour.UNDECIDED
+
+
+def test_a_norm_that_rises_on_its_way_down_does_not_vanish():
+    time = np.arange(4000)
+    rising = np.where((time > 3000) & (time < 3010), 1.0, 0.0)
+    assert cycles.find_cycle(-2e-3 * time, 1.0, 1e-3, 0.0).behaviour is Behaviour.VANISHES
+    assert cycles.find_cycle(-2e-3 * time + rising, 1.0, 1e-3, 0.0).behaviour is not Behaviour.VANISHES
 
 
 def test_jump_bounds_by_hand():
