@@ -15,17 +15,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from proofs_check.verdicts.claims import Status, Verdict
+from sitheory.trajectory.cache_folder import cache_folder
 from sitheory.trajectory.code_hash import hash_of_modules
 
 HERE = Path(__file__).parents[1]
-
-
-def cache_folder() -> Path:
-    """Where this user's machine keeps what can be made again."""
-    return platformdirs.user_cache_path("sitheory", appauthor=False)
 
 
 @cache
