@@ -11,9 +11,9 @@ from typing import Any
 
 import z3
 
-from proofs_check.engines import solvers
+from proofs_check.engines import exact_algebra, handelman, solvers
 from proofs_check.statements.language import checked, checked_variable
-from proofs_check.statements.terms import Statement, text
+from proofs_check.statements.terms import Statement, text, variables
 from proofs_check.verdicts.claims import Check, Status, Verdict
 
 Decide = Callable[[Statement], Verdict]
@@ -26,7 +26,8 @@ class Process:
     Attributes:
         state: variables whose values change.
         following: their values one step later, in terms of state, parameters and the step's inputs.
-        given: facts on parameters and inputs that hold at every time.
+        given: facts that hold at every time, for each step's own inputs; one on the state holds for as long as the run
+            is followed.
         start: facts on the state at time 0.
         invariant: what is kept; a sequence of facts.
         then: what is claimed of the state at every time; the invariant itself if None.
@@ -42,8 +43,11 @@ class Process:
     def __post_init__(self) -> None:
         for variable in self.state:
             checked_variable(variable)
-        if len(self.following) != len(self.state):
-            raise ValueError(f"need one following value for each state, got {len(self.following)}")
+        names = [str(variable) for variable in self.state]
+        if not names or len(set(names)) != len(names) or len(self.following) != len(names):
+            raise ValueError(
+                f"need states with one following value each, got {names} and {len(self.following)} values"
+            )
         for value in self.following:
             checked(value, z3.Z3_REAL_SORT)
         for name in ("state", "following", "given", "start", "invariant"):
@@ -76,10 +80,25 @@ class Process:
 
     def __str__(self) -> str:
         moves = ", ".join(f"{s}' = {text(f)}" for s, f in zip(self.state, self.following, strict=True))
-        facts = ", ".join(text(fact) for fact in (*self.given, *self.start))
+        held = ", ".join(text(fact) for fact in self.given)
+        facts = ", ".join(text(fact) for fact in self.start)
         kept = text(z3.And(*self.invariant))
         claim = kept if self.then is None else text(self.then)
-        return f"for all t along {moves}, from {facts}  =>  {claim}  [invariant: {kept}]"
+        fixed = ", ".join(self.constants)
+        return (
+            f"for all t along {moves}{held and f', with {held} at every time up to t'}, from {facts or 'anywhere'}"
+            f"{fixed and f', where {fixed} stay the same'}  =>  {claim}  [invariant: {kept}]"
+        )
+
+    @property
+    def constants(self) -> tuple[str, ...]:
+        """The variables that stay the same from step to step: those of the start, the invariant or the conclusion.
+
+        What occurs in the step or in what is given alone may be another number at every step.
+        """
+        facts = (*self.start, *self.invariant, *self._terms()["then"])
+        states = {str(variable) for variable in self.state}
+        return tuple(dict.fromkeys(n for fact in facts for n in variables(fact) if n not in states))
 
 
 def induction(
@@ -89,14 +108,21 @@ def induction(
 
     Args:
         process: the system, its start, the invariant and the conclusion.
-        by: the engine's ``decide`` that settles start, step and conclusion.
+        by: the ``decide`` of the engine that settles start, step and conclusion: smt's, algebra's or certificate's.
         mutants: wrong variants, which must not be proved.
         part: the part of the form that this decides.
 
     Returns:
         A check: PROVED if start, step and conclusion are; otherwise OPEN, because an invariant that
         is not kept refutes nothing but itself.
+
+    Raises:
+        ValueError: If the process is none, or ``by`` is no engine's.
     """
+    if type(process) is not Process:
+        raise ValueError(f"need a Process, got one of Python's type {type(process).__name__}")
+    if by not in (solvers.decide, exact_algebra.decide, handelman.decide):
+        raise ValueError(f"need by an engine's own decide, got {by!r}")
     sentence = str(process)
     return Check(
         "induction",

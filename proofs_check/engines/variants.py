@@ -16,7 +16,14 @@ from typing import Any
 import z3
 
 from proofs_check.statements.polynomials import Undefined, clear
-from proofs_check.statements.terms import Statement, as_fraction, evaluator, text, variables
+from proofs_check.statements.terms import (
+    Statement,
+    as_fraction,
+    checked_statement,
+    evaluator,
+    text,
+    variables,
+)
 from proofs_check.verdicts.claims import Check, Status, Verdict
 
 MOST = 12
@@ -127,6 +134,7 @@ def made_by_rule(statement: Statement) -> Check:
         A check whose verdict counts the refuted variants and names those that survive; it is OPEN itself, as nothing
         rests on it.
     """
+    checked_statement(statement)
     return Check(
         "variants",
         str(statement),
@@ -137,7 +145,7 @@ def made_by_rule(statement: Statement) -> Check:
 
 def subject_of(statement: Statement | str) -> frozenset[str]:
     """The names of a statement's variables; none of a text, which nobody parses."""
-    return frozenset(() if isinstance(statement, str) else statement.variables)
+    return frozenset(() if type(statement) is str else checked_statement(statement).variables)
 
 
 @lru_cache(maxsize=64)

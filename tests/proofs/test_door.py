@@ -19,6 +19,7 @@ from proofs_check import (
     Q,
     Statement,
     Status,
+    Verdict,
     algebra,
     all_of,
     ball,
@@ -34,7 +35,7 @@ from proofs_check import (
     trial,
 )  # fmt: skip
 from proofs_check.engines import coq_checker, coq_files, coq_text, handelman
-from proofs_check.statements.answers import CANNOT_TELL, NO, YES
+from proofs_check.statements.answers import CANNOT_TELL, NO, YES, Answer
 from proofs_check.statements.terms import COQ, coq_name, text
 from proofs_check.verdicts import book, memory
 from proofs_check.verdicts.memory import Disk
@@ -54,6 +55,15 @@ def status(*checks):
 
 f = z3.Function("f", z3.RealSort(), z3.RealSort())
 n, flag = z3.Int("n"), z3.Bool("flag")
+
+
+class Mine(z3.BoolRef):
+    """A term that may answer anything."""
+
+    def children(self):
+        return []
+
+
 ALIEN = {
     "an uninterpreted function": lambda: f(x) == f(y),
     "one of two arguments": lambda: z3.Function("g", *[z3.RealSort()] * 3)(x, y) == 0,
@@ -95,6 +105,9 @@ ALIEN = {
     "a fresh name": lambda: z3.FreshReal("x") > 0,
     "a sign that looks like a letter": lambda: z3.Real("\N{MICRO SIGN}") > 0,
     "a name of nothing": lambda: z3.Real("") > 0,
+    "an exponent that hides a divisor": lambda: x ** (1 / Q(0) - 1 / Q(0)) == 1,
+    "an exponent that hides a variable": lambda: x ** (y - y) == 1,
+    "a relation of a user's own class": lambda: Mine((x > 0).ast, x.ctx),
 }
 
 
@@ -232,6 +245,14 @@ FLAT = {
     "True": lambda: True,
     "an arb": lambda: ball(1),
     "all of Booleans": lambda: all_of(ball(1) < ball(2)),
+    "an answer of one": lambda: Answer(1),
+    "an answer of a word": lambda: Answer("no"),
+    "an answer of numpy's": lambda: Answer(numpy.True_),
+    "a ball of a float": lambda: less(ball("1/10"), ball(0.1)),
+    "infinity": lambda: less(ball(0), flint.arb("inf")),
+    "a division by a ball around zero": lambda: less(ball(0), 1 / ball(0)),
+    "the root of a negative number": lambda: less(ball(-1).sqrt() ** 2, ball(0)),
+    "the logarithm of zero": lambda: less(ball(0).log(), ball(0)),
 }
 
 
@@ -277,6 +298,58 @@ def test_answers_follow_kleene():
     ):
         with pytest.raises(TypeError, match=r"^need "):
             wrong()
+
+
+# What only looks like a statement, a process or a counterexample.
+
+
+class Shown(Statement):
+    """A statement that is shown as another one."""
+
+    def __str__(self):
+        return "x > 1  =>  x > 0"
+
+
+class Like:
+    """Something that has what a statement has, and was never read."""
+
+    given, then, variables, forall = (), f(x) == f(y), ("x", "y"), ()
+
+
+@pytest.mark.parametrize("engine", [smt, algebra, certificate, trial, lambda s: kernel(s, "I")])
+def test_only_a_statement_is_decided(engine):
+    for other in (Shown([], x > 0), Like(), Process([x], [x], [], [], [x > 0])):
+        with pytest.raises((ValueError, AttributeError)):
+            engine(other)
+
+
+def test_a_run_is_shown_as_it_is_proved():
+    for states in ([x, x], []):
+        with pytest.raises(ValueError, match="need states with one following value each"):
+            Process(states, [x, x - 1][: len(states)], [], [x == 0], [x >= 0])
+    followed = Process([x], [x - 1], [x >= 1], [x == 1], [x >= 0])
+    assert "with x >= 1 at every time up to t, from x = 1" in str(followed)
+    moved = Process([x], [y], [], [x == y], [x == y])
+    assert "where y stay the same" in str(moved)
+    assert moved.constants == ("y",) and followed.constants == ()
+    with pytest.raises(ValueError, match="need by an engine's own"):
+        induction(followed, by=lambda statement: Verdict(Status.PROVED))
+    with pytest.raises(ValueError, match="need a Process"):
+        induction(Statement([], x > 0))
+
+
+def test_an_attempt_s_witness_is_evaluated():
+    assert status(trial(Statement([], x * x >= 0), lambda chance: {"x": 1})) is Status.OPEN
+    assert status(trial(Statement([], x * y >= 0), lambda chance: {"x": 1})) is Status.OPEN
+    assert status(trial(Statement([], x * x > 0), lambda chance: {"x": Fraction(0)})) is Status.REFUTED
+    measured = trial("it holds", lambda chance: {"x": [0.1]}).run()
+    assert measured.status is Status.OPEN and "measured" in measured.reason
+    held = trial("it holds", lambda chance: None, mutants=[("it does not", lambda chance: {"x": 0.1})]).run()
+    assert (held.status, held.killed, held.survivors) == (Status.SUPPORTED, 1, ())
+    with pytest.raises(ValueError, match="need n > 0 trials"):
+        trial("it holds", lambda chance: None, n=0)
+    with pytest.raises(ValueError, match="an attempt for a text"):
+        trial("it holds")
 
 
 # The kernel.
@@ -539,6 +612,38 @@ def test_a_function_is_known_by_all_that_it_holds():
     }
     assert len(texts) == 5  # a partial of nothing is its function
     assert memory.source_of(made(1)) == memory.source_of(made(1))
+
+
+BOUND, VALUES, CLOSE = 2, numpy.zeros(5000), ball(1)
+
+
+def test_a_function_is_known_by_the_globals_that_it_names(monkeypatch):
+    """Also by what a global's own text leaves out: the middle of an array, the last bits of a ball, deep terms."""
+
+    def holds():
+        return less(BOUND, VALUES[0]), CLOSE
+
+    deep = x
+    for _ in range(60):
+        deep = deep * y + x
+    texts = [memory.source_of(holds)]
+    changed = VALUES.copy()
+    changed[2500] = 1
+    monkeypatch.setattr(flint.ctx, "prec", 300)
+    for name, new in (("BOUND", 3), ("VALUES", changed), ("CLOSE", ball(1) + ball(2) ** -200)):
+        monkeypatch.setitem(globals(), name, new)
+        texts.append(memory.source_of(holds))
+        assert texts[-1] == memory.source_of(holds)
+    terms = [functools.partial(less, deep), functools.partial(less, z3.substitute(deep, (y, z)))]
+    assert len({*texts, *map(memory.source_of, terms)}) == 6
+
+
+def test_what_cannot_be_told_apart_is_not_remembered():
+    class Odd:
+        __slots__ = ("value",)
+
+    odd = Odd()
+    assert memory.source_of(lambda: odd) != memory.source_of(lambda: odd)
 
 
 def test_a_function_of_no_file_can_be_decided():

@@ -25,6 +25,10 @@ from sitheory.bridge.functional.network_copy import (
 NO_EPS = 1e-30
 """Stands for eps = 0, which torch refuses in batch normalisation; in float64 nothing is lost beside a variance."""
 
+FEW = 4
+LARGE = 300_000
+"""Few samples are at most four, and of large images as many as hold so many numbers, but two."""
+
 Inputs: TypeAlias = Any
 """One batch as a network takes it: a tensor, a tuple of arguments, a mapping of named ones, or a ``Call``."""
 
@@ -168,6 +172,17 @@ def _readings(inputs: Inputs) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]
     elif isinstance(inputs, tuple):
         yield inputs, {}
     yield (inputs,), {}
+
+
+def few_samples(inputs: Inputs) -> Inputs:
+    """Return the first samples of a batch, two to four as their size is, or the batch itself if it has no more."""
+    tensors = [t for t in tree_leaves(inputs) if isinstance(t, torch.Tensor) and t.dim()]
+    count = len(tensors[0]) if tensors else 0
+    each = sum(t.numel() for t in tensors) / max(count, 1)
+    kept = int(min(FEW, max(2, LARGE // max(each, 1))))
+    if count <= kept or any(len(t) != count for t in tensors):
+        return inputs
+    return tree_map(lambda t: t[:kept] if isinstance(t, torch.Tensor) and t.dim() else t, inputs)
 
 
 def accepted(net: nn.Module, inputs: Inputs) -> torch.Tensor:

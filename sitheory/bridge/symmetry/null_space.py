@@ -34,13 +34,16 @@ class NullSpace:
     smallest_kept: float
 
 
-def null_space(jacobian: np.ndarray, tolerance: float, sizes: np.ndarray | float = 1.0) -> NullSpace:
+def null_space(
+    jacobian: np.ndarray, tolerance: float, sizes: np.ndarray | float = 1.0, off: float = 1e-6
+) -> NullSpace:
     """Return the null space of a Jacobian in whole numbers, each vector with coprime entries.
 
     Args:
         jacobian: Shape (rows, columns) with at least as many rows as columns, relative to the output.
         tolerance: Singular values up to this count as zero, where each column is divided by its size.
         sizes: What each column would be if it were not orthogonal to anything, shape (columns,).
+        off: How far a degree may be from a small whole number.
 
     Returns:
         The null space.
@@ -61,15 +64,15 @@ def null_space(jacobian: np.ndarray, tolerance: float, sizes: np.ndarray | float
     # With an identity at the pivot columns independent symmetries come apart, whatever basis the SVD gave.
     *_, pivots = scipy.linalg.qr(raw, mode="economic", pivoting=True)
     reduced = np.linalg.solve(raw[:, pivots[: len(raw)]], raw)
-    return NullSpace(np.array([_whole(row) for row in reduced]), *bounds)
+    return NullSpace(np.array([_whole(row, off) for row in reduced]), *bounds)
 
 
-def _whole(row: np.ndarray) -> list[int]:
+def _whole(row: np.ndarray, off: float) -> list[int]:
     """Return the multiple of a vector of rationals whose entries are whole and coprime."""
     fractions = [Fraction(float(x)).limit_denominator(LARGEST_DENOMINATOR) for x in row]
-    off = max(abs(float(f) - x) for f, x in zip(fractions, row, strict=True))
-    if off > 1e-6:
-        raise ArithmeticError(f"need degrees that are small whole numbers, got one {off:.1e} off")
+    found = max(abs(float(f) - x) for f, x in zip(fractions, row, strict=True))
+    if found > off:
+        raise ArithmeticError(f"need degrees that are small whole numbers, got one {found:.1e} off")
     common = int(np.lcm.reduce([f.denominator for f in fractions]))
     whole = [int(f * common) for f in fractions]
     divisor = int(np.gcd.reduce(whole)) or 1
