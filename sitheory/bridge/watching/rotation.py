@@ -28,6 +28,9 @@ LAGS = 8
 RECENT = 32
 """Means forget: a measurement has the weight 1/32 once there are so many."""
 
+LATE = 4
+"""Until then they weigh the n-th measurement by n^3, so that a start is forgotten; correlations weigh all alike."""
+
 AS_PREDICTED = 0.1
 """A turn is called as predicted up to a tenth: what a few bursts of correlations can tell."""
 
@@ -78,11 +81,13 @@ class Updates:
         alpha = rotation.keep(rate, torch.nan_to_num(wd))
         u = (self._groups.spread(alpha[None]) * w - after) / self._groups.spread(rate[None])
         lag = self._lag(step)
+        size_sq = self._sum(u * u)
         if lag is not None and self._first is not None:
-            self._add(f"r{lag}", torch.stack([self._sum(u * self._first), self._size_sq]), moves)
+            cos = self._sum(u * self._first) / (size_sq * self._size_sq).sqrt()
+            self._add(f"r{lag}", cos, moves, 1)
         if not looked:
             return
-        norm_sq, next_sq, size_sq = self._sum(w * w), self._sum(after * after), self._sum(u * u)
+        norm_sq, next_sq = self._sum(w * w), self._sum(after * after)
         chord_sq = rotation.chord_sq(self._sum((after - w) ** 2), norm_sq.sqrt(), next_sq.sqrt())
         now = {
             "norm_sq": norm_sq,
@@ -91,7 +96,7 @@ class Updates:
             "chord_sq": chord_sq,
         }
         for name, value in now.items():
-            self._add(name, value, moves)
+            self._add(name, value, moves, LATE)
         self.lr, self.wd = lr, torch.nan_to_num(wd)
         if lag is None and step - self._began >= self._apart:
             self._first, self._size_sq, self._began = u.float(), size_sq, step
@@ -100,9 +105,8 @@ class Updates:
         """Return what was measured, for updates of this degree in the weights."""
         sizes = self._sum(torch.ones(1, self._groups.size, dtype=torch.float64, device=self.lr.device))
         mean = self.means
-        nothing = torch.full((2, len(sizes)), torch.nan, dtype=torch.float64, device=self.lr.device)
-        lags = [mean.get(f"r{k}", nothing) for k in range(1, LAGS + 1)]
-        correlations = torch.stack([lag[0] / lag[1] for lag in lags], dim=1)
+        nothing = torch.full((len(sizes),), torch.nan, dtype=torch.float64, device=self.lr.device)
+        correlations = torch.stack([mean.get(f"r{k}", nothing) for k in range(1, LAGS + 1)], dim=1)
         bursts = self.counts.get(f"r{LAGS}", torch.zeros_like(sizes))
         known = self.counts["norm_sq"] > 0
         size_sq, inner, chord_sq = (
@@ -122,16 +126,16 @@ class Updates:
     def _sum(self, values: Tensor) -> Tensor:
         return self._groups.sums(values.double())[0]
 
-    def _add(self, name: str, value: Tensor, moves: Tensor) -> None:
+    def _add(self, name: str, value: Tensor, moves: Tensor, late: int) -> None:
+        """Take a value into a mean whose weights rise with a power of time, and fall off beyond ``RECENT``."""
         if name not in self.means:
             self.means[name] = torch.zeros_like(value)
             self.counts[name] = torch.zeros_like(moves, dtype=torch.long)
-        take = moves & torch.isfinite(value).reshape(-1, len(moves)).all(0)
+        take = moves & torch.isfinite(value)
         self.counts[name] = self.counts[name] + take
-        share = 1 / self.counts[name].clamp(1, RECENT)
-        self.means[name] = torch.where(
-            take, self.means[name] + share * (value - self.means[name]), self.means[name]
-        )
+        share = (late / (self.counts[name] + late - 1).clamp(min=1)).clamp(min=1 / RECENT)
+        moved = self.means[name] + share * (value - self.means[name])
+        self.means[name] = torch.where(take, moved, self.means[name])
 
 
 @dataclass(frozen=True)
