@@ -51,7 +51,7 @@ class Updates:
     def __init__(self, groups: Partition, apart: int):
         self._groups, self._apart = groups, apart
         self._first: Tensor | None = None
-        self._size_sq = torch.zeros(0)
+        self._size_sq = self._last_sq = torch.zeros(0)
         self._began = -apart
         self.means: dict[str, Tensor] = {}
         self.counts: dict[str, Tensor] = {}
@@ -97,7 +97,7 @@ class Updates:
         }
         for name, value in now.items():
             self._add(name, value, moves, LATE)
-        self.lr, self.wd = lr, torch.nan_to_num(wd)
+        self.lr, self.wd, self._last_sq = lr, torch.nan_to_num(wd), next_sq
         if lag is None and step - self._began >= self._apart:
             self._first, self._size_sq, self._began = u.float(), size_sq, step
 
@@ -114,13 +114,21 @@ class Updates:
         )
         cos = inner / size_sq.sqrt()
         lr, wd = self.lr, self.wd
-        arrays = (sizes, lr, wd, mean["norm_sq"].sqrt(), (size_sq * mean["norm_sq"] / sizes).sqrt(), cos)
-        sizes_, lr_, wd_, norm, rms, cos_ = (a.cpu().numpy() for a in arrays)
+        arrays = (
+            sizes,
+            lr,
+            wd,
+            mean["norm_sq"].sqrt(),
+            self._last_sq.sqrt(),
+            (size_sq * mean["norm_sq"] / sizes).sqrt(),
+            cos,
+        )
+        sizes_, lr_, wd_, norm, last, rms, cos_ = (a.cpu().numpy() for a in arrays)
         turn = _angle(chord_sq.cpu().numpy())
         held, products = correlations.cpu().numpy(), bursts.cpu().numpy()
         labels = tuple(self._groups.labels)
         return Rotation(
-            labels, sizes_, lr_, wd_, norm, rms, cos_, turn, held, products, degree, time, coupled
+            labels, sizes_, lr_, wd_, norm, last, rms, cos_, turn, held, products, degree, time, coupled
         )
 
     def _sum(self, values: Tensor) -> Tensor:
@@ -133,7 +141,7 @@ class Updates:
             self.counts[name] = torch.zeros_like(moves, dtype=torch.long)
         take = moves & torch.isfinite(value)
         self.counts[name] = self.counts[name] + take
-        share = (late / (self.counts[name] + late - 1).clamp(min=1)).clamp(min=1 / RECENT)
+        share = (late / (self.counts[name].double() + late - 1).clamp(min=1)).clamp(min=1 / RECENT)
         moved = self.means[name] + share * (value - self.means[name])
         self.means[name] = torch.where(take, moved, self.means[name])
 
@@ -151,6 +159,7 @@ class Rotation:
         lr: Learning rates.
         wd: Decoupled weight decays.
         norm: Root mean square of the norms of the weights.
+        last_norm: Their norms after the last step that was looked at.
         update_rms: Root mean square of the entries of u, at that norm.
         cos: Measured <w, u>/(|w| |u|).
         turn: Measured angle of a step, radians.
@@ -166,6 +175,7 @@ class Rotation:
     lr: np.ndarray
     wd: np.ndarray
     norm: np.ndarray
+    last_norm: np.ndarray
     update_rms: np.ndarray
     cos: np.ndarray
     turn: np.ndarray
@@ -186,15 +196,20 @@ class Rotation:
         return self.update_rms**2 * self.sizes
 
     @property
-    def memory(self) -> np.ndarray:
-        """S = sum over k >= 1 of alpha^(k-1) R_k; after R_8 they fall on as from R_4 to R_8, if that is not chance."""
+    def tail(self) -> np.ndarray:
+        """By what the correlations fall from lag to lag after R_8: as from R_4 to it, 0 if that is chance."""
         known = np.nan_to_num(self.correlations)
         with np.errstate(invalid="ignore", divide="ignore"):
             chance = BEYOND_CHANCE / np.sqrt(self.sizes * np.maximum(self.bursts, 1))
             late, last = known[:, 3], known[:, 7]
-            beta = np.where((last > chance) & (late > last), (last / late) ** 0.25, 0.0)
-        tail = rotation.pole_memory(last * beta, beta, self.alpha)
-        return self.update_sq * rotation.memory([*known.T, tail], self.alpha)
+            return np.where((last > chance) & (late > last), (last / late) ** 0.25, 0.0)
+
+    @property
+    def memory(self) -> np.ndarray:
+        """S = sum over k >= 1 of alpha^(k-1) R_k."""
+        known, beta = np.nan_to_num(self.correlations), self.tail
+        rest = rotation.pole_memory(known[:, 7] * beta, beta, self.alpha)
+        return self.update_sq * rotation.memory([*known.T, rest], self.alpha)
 
     @property
     def rest_norm(self) -> np.ndarray:
@@ -222,7 +237,8 @@ class Rotation:
     @property
     def predicted_turn(self) -> np.ndarray:
         """The turn of a step at the norm that the weights have, radians [hyperball:step-size]."""
-        return self._turn(self.norm**2, self.lr, np.ones_like(self.norm))
+        inner = rotation.inner_at_rest(self.memory, self.lr)
+        return self._turn(self.norm**2, self.lr, inner, self.update_sq)
 
     @property
     def predicted_time(self) -> np.ndarray:
@@ -231,9 +247,10 @@ class Rotation:
             steps = np.where(self.wd > 0, rotation.relaxation_time(self.alpha, np.log), np.inf)
         return steps / 2 if self.degree else steps
 
-    def _turn(self, norm_sq: np.ndarray, lr: np.ndarray, shrunk: np.ndarray) -> np.ndarray:
-        alpha, size_sq = rotation.keep(lr, self.wd), self.update_sq * shrunk
-        inner = rotation.inner_at_rest(self.memory * shrunk, lr)
+    def _turn(
+        self, norm_sq: np.ndarray, lr: np.ndarray, inner: np.ndarray, size_sq: np.ndarray
+    ) -> np.ndarray:
+        alpha = rotation.keep(lr, self.wd)
         next_sq = rotation.norm_sq_next(norm_sq, inner, size_sq, lr, alpha)
         moved_sq = rotation.norm_sq_next(norm_sq, inner, size_sq, lr, alpha - 1)
         return _angle(rotation.chord_sq(moved_sq, np.sqrt(norm_sq), np.sqrt(next_sq)))
@@ -253,15 +270,24 @@ class Rotation:
         given = np.asarray(factors, dtype=float)
         if given.ndim != 1 or not len(given) or not (np.isfinite(given) & (given >= 0)).all():
             raise ValueError("need factors >= 0 of the learning rate, one for each step ahead")
-        size_sq, memory, norm_sq = self.update_sq, self.memory, self.norm**2
+        size_sq, norm_sq = self.update_sq, self.last_norm**2
+        known, beta = np.nan_to_num(self.correlations).T, self.tail
+        # <w, u> remembers the learning rates that the correlated updates were taken with.
+        past = [self.lr] * (LAGS + 1)
+        rest = self.lr * rotation.pole_memory(known[-1] * beta, beta, self.alpha)
         norms, turns = [], []
         for factor in given:
             lr = factor * self.lr
-            shrunk = self.norm**2 / norm_sq if self.degree else np.ones_like(norm_sq)
+            shrunk = size_sq * (self.norm**2 / norm_sq if self.degree else 1.0)
+            held = rotation.memory(
+                [*(r * k for r, k in zip(past[:LAGS], known, strict=True)), rest], self.alpha
+            )
+            inner = rotation.inner_at_rest(held * shrunk, 1.0)
             norms.append(np.sqrt(norm_sq))
-            turns.append(2 * np.sin(self._turn(norm_sq, lr, shrunk) / 2))
-            inner = rotation.inner_at_rest(memory * shrunk, lr)
-            norm_sq = rotation.norm_sq_next(norm_sq, inner, size_sq * shrunk, lr, rotation.keep(lr, self.wd))
+            turns.append(2 * np.sin(self._turn(norm_sq, lr, inner, shrunk) / 2))
+            norm_sq = rotation.norm_sq_next(norm_sq, inner, shrunk, lr, rotation.keep(lr, self.wd))
+            rest = self.alpha * beta * rest + past[LAGS - 1] * known[-1] * beta
+            past = [lr, *past[:-1]]
         series = {"norm": (("step", "group"), np.array(norms)), "turn": (("step", "group"), np.array(turns))}
         attrs = {**schema.provenance({"assumes": "stationary updates"}, None), "reduction": "sample"}
         coords = {"step": np.arange(len(given)), "group": list(self.labels)}
