@@ -143,20 +143,22 @@ def regression_flow(rate: float = 1.0) -> Attempt:
     return attempt
 
 
-def burst_growth(moving: float = 1.0) -> Attempt:
+def burst_growth(moving: float = 1.0, tilted: float = 1.0) -> Attempt:
     """A witness against K of regression with BN: log E over 0.4 of the flow's time, within 0.12 of 2K/3 and K.
 
-    ``moving`` 0 leaves the term of the moving G out, which makes K depend on the angle.
+    ``moving`` 0 leaves the term of the moving G out, which makes K depend on the angle, ``tilted`` 0 the p_i.
     """
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
         rng, product, span = _numbers(chance), 1e-5, 0.4
         loss, tan = _regression(rng), math.exp(chance.uniform(-0.5, 0.9))
-        variance = float(np.var(loss.y))
         w = _valley_point(loss, rng, tan)
         sharp, side = _sharpest(loss, w)
         least = sharp / (1 + tan**2)
-        gain = 4 - 1.5 * least / variance
+        mu, pull, reach = loss.flat.mu, tilted * loss.flat.pull, loss.flat.reach
+        gain = (
+            4 - (3 * mu[0] + 24 * pull[0] ** 2 + 4 * float(np.sum(mu[0] / mu[1:] * pull[1:] ** 2))) / reach**2
+        )
         slopes = [4 * tan**2 * math.exp(-2 * tau) for tau in np.linspace(0, span, 50)]
         gain += (1 - moving) * float(np.mean([2 * g / (4 + g) for g in slopes]))
         if abs(gain) * span > 1.5:  # E would leave the range in which eta_in is small enough
@@ -188,7 +190,10 @@ def late_sharpness(more: float = 0.5) -> Attempt:
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
         product, size = 10 ** chance.uniform(-4.5, math.log10(0.5)), 10 ** chance.uniform(-5, 0.5)
-        waves = [(k, chance.gauss(0, 1) / k, chance.uniform(0, 2 * math.pi)) for k in range(1, chance.randint(2, 5))]
+        waves = [
+            (k, chance.gauss(0, 1) / k, chance.uniform(0, 2 * math.pi))
+            for k in range(1, chance.randint(2, 5))
+        ]
         # Smoothness over the circle: the largest second derivative of sum c cos(k phi + s).
         angles = [2 * math.pi * i / 400 for i in range(400)]
         bend = max(abs(sum(c * k * k * math.cos(k * a + s) for k, c, s in waves)) for a in angles) * 1.001
