@@ -21,6 +21,7 @@ CODE_OR_FORMULA = re.compile(
     r"(?P<code>^```.*?^```|`[^`\n]+`)|\$(?P<tex>[^$\n]+)\$", re.DOTALL | re.MULTILINE
 )
 MARK = "formula-{}-of-the-page"
+SHIM = "https://unpkg.com/iframe-worker/shim"
 GALLERY = ROOT / "gallery.html"
 
 
@@ -74,3 +75,13 @@ def on_page_markdown(markdown, page, **_):
 def on_page_content(html, page, **_):
     """Put the formulas in, as MathML."""
     return re.sub(MARK.format(r"(\d+)"), lambda found: formula(page.formulas[int(found[1])]), html)
+
+
+def on_post_page(output, page, **_):
+    """Let the search of pages that are read from files find its shim beside them: nothing is fetched."""
+    return output.replace(SHIM, "../" * page.url.count("/") + "iframe-worker-shim.js")
+
+
+def on_post_template(output, **_):
+    """The same for the page of addresses that are not there, which only a server shows."""
+    return output.replace(SHIM, "/iframe-worker-shim.js")
