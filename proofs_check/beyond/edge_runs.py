@@ -188,7 +188,10 @@ def late_sharpness(more: float = 0.5) -> Attempt:
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
         product, size = 10 ** chance.uniform(-4.5, math.log10(0.5)), 10 ** chance.uniform(-5, 0.5)
-        waves = [(k, chance.gauss(0, 1) / k, chance.uniform(0, 2 * math.pi)) for k in range(1, chance.randint(2, 5))]
+        waves = [
+            (k, chance.gauss(0, 1) / k, chance.uniform(0, 2 * math.pi))
+            for k in range(1, chance.randint(2, 5))
+        ]
         # Smoothness over the circle: the largest second derivative of sum c cos(k phi + s).
         angles = [2 * math.pi * i / 400 for i in range(400)]
         bend = max(abs(sum(c * k * k * math.cos(k * a + s) for k, c, s in waves)) for a in angles) * 1.001
