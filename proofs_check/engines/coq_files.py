@@ -23,7 +23,7 @@ from filelock import FileLock
 
 from proofs_check.engines import coq_checker
 from proofs_check.verdicts.claims import EngineMissing
-from proofs_check.verdicts.memory import cache_folder
+from sitheory.trajectory.cache_folder import cache_folder
 
 DEVELOPMENT = Path(__file__).parents[1] / "coq"
 COMPILE_SECONDS = 300
