@@ -87,7 +87,7 @@ with below := first [lra | match goal with
 with hard := lazymatch goal with
   | |- ?a < ?b => numbers a; numbers b
   | |- 0 <= ?b => numbers b
-  end; timeout 20 nra.
+  end; timeout 60 nra.
 Ltac shown claim :=
   tryif assert_succeeds (assert claim by (pieces; try rewrite !inner; solve [first [nonzero | positive | nonnegative]]))
   then idtac else

@@ -27,7 +27,7 @@ from sitheory.trajectory.cache_folder import cache_folder
 
 DEVELOPMENT = Path(__file__).parents[1] / "coq"
 COMPILE_SECONDS = 300
-PINNED_SECONDS = 120
+PINNED_SECONDS = 600
 LIBRARIES = """\
 From Coq Require Import Reals Lra Psatz List.
 From Coquelicot Require Import Coquelicot.
@@ -102,6 +102,8 @@ def add(texts: Mapping[str, str]) -> None:
     """
     ours = {file.stem for file in DEVELOPMENT.glob("*.v")}
     for name in texts:
+        if name in _library():  # a statement's Rbasic_fun.Rabs must be the library's
+            raise ValueError(f"need a name for a Coq file that no file of Coq's libraries has, got {name}.v")
         if name in ours or not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII):
             raise ValueError(f"need a name for a Coq file that is not one of sitheory's, got {name}.v")
     known_words = {word for name in ours for word in _MEANS.findall(sources()[name])}
@@ -113,6 +115,18 @@ def add(texts: Mapping[str, str]) -> None:
     _ADDED.update(texts)
     for known in (sources, required, files_for):
         known.cache_clear()
+
+
+@cache
+def _library() -> frozenset[str]:
+    """The names of the files of Coq's libraries; none where there is no coqc, which then decides nothing either."""
+    coqc = shutil.which("coqc")
+    if coqc is None:
+        return frozenset()
+    where = subprocess.run(
+        [coqc, "-where"], capture_output=True, text=True, timeout=30, check=False
+    ).stdout.strip()
+    return frozenset(file.stem for file in Path(where).rglob("*.vo")) if where else frozenset()
 
 
 @cache

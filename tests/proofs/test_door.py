@@ -456,6 +456,13 @@ def test_a_cheating_file_proves_nothing(cheat, what):
 
 
 @needs_coq
+@pytest.mark.parametrize("name", ["Rbasic_fun", "Reals", "Logic"])
+def test_no_file_of_a_paper_is_called_like_one_of_coq_s(name):
+    with pytest.raises(ValueError, match="need a name for a Coq file that no file of Coq's libraries has"):
+        coq_files.add({name: "Definition one := 1."})
+
+
+@needs_coq
 def test_a_statement_in_coq_s_words_means_the_library_s_logic(cheat):
     cheat("Definition False := True. Definition bad : False := I.")
     assert status(kernel("False", "Cheat.bad")) is Status.OPEN

@@ -8,7 +8,7 @@ from tests.proofs import random_statements, soundness
 
 KIND = "conformance"
 
-QUICK, LONG = 40, 300
+QUICK, LONG, MOST = 40, 500, 10_000
 
 
 @pytest.mark.trial
@@ -26,6 +26,13 @@ def test_many_random_statements_are_decided_soundly(tmp_path):
     state = str(tmp_path / "state")
     assert soundness.main(["--count", str(LONG), "--seed", "1000000", "--state", state]) == 0
     assert soundness.main(["--count", str(LONG), "--seed", "1000000", "--state", state]) == 0
+
+
+@pytest.mark.nightly
+@pytest.mark.trial
+def test_ten_thousand_random_statements_are_decided_soundly():
+    """Trial: as many as half an hour of one core decides; other ones than in the slow test."""
+    assert soundness.main(["--count", str(MOST), "--seed", "20000000", "--processes", "2"]) == 0
 
 
 @pytest.mark.trial
