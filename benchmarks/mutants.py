@@ -145,10 +145,11 @@ def copied(copy: Path) -> Path:
 
 
 def read(results: Path, again: bool) -> list[dict]:
-    """The rows on file; without the survivors where these are to be tried again."""
+    """The latest rows on file; without those that broke, and without survivors where these are to be tried again."""
     rows = [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
     latest = {tuple(row[name] for name in (*Mutant.__annotations__, "of")): row for row in rows}
-    return [row for row in latest.values() if not (again and row["outcome"] == "survived")]
+    left = {"broken", "survived"} if again else {"broken"}
+    return [row for row in latest.values() if row["outcome"] not in left]
 
 
 def sha(file: Path) -> str:
