@@ -93,7 +93,7 @@ def _erratum(view: View) -> Iterator[str]:
             yield f"- Kind: {failure.kind}{again}; {failure.why}"
         yield f"- Fails at: {told}"
         if numbers := clash(view):
-            yield f"- There: `{numbers}`"
+            yield f"- There: {numbers if failure and failure.clash else f'`{numbers}`'}"
     if view.claim.printed.hedge:
         yield f"- Inexact: {view.claim.printed.hedge}"
     if view.amended:

@@ -69,6 +69,14 @@ def version() -> str:
     return f"Coq {found[1]}"
 
 
+def known_version() -> str:
+    """Coq's version for what is remembered; where there is none, what was remembered last is not asked for either."""
+    try:
+        return version()
+    except EngineMissing:
+        return "none"
+
+
 _ADDED: dict[str, str] = {}
 _DEFINES = re.compile(r"\b(?:Definition|Fixpoint|Let|Lemma|Theorem|Corollary)\s+([\w']+)")
 
@@ -146,7 +154,8 @@ def prelude(files: Iterable[str]) -> str:
 
 def vocabulary(files: Iterable[str]) -> str:
     """What a statement in Coq's words starts with: the files first, so that the libraries' own names and signs win."""
-    return f"{LIBRARIES}From Sitheory Require Import {' '.join(files)}.\n{LIBRARIES}{SCOPE}"
+    own = f"From Sitheory Require Import {' '.join(files)}.\n"
+    return f"{LIBRARIES}{own}From Coq Require Import Prelude.\n{LIBRARIES}{SCOPE}"
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def clash(view: View) -> str:
     failure = view.printed.form.failure
     entries = (a.entry for a in view.printed.answers if a.entry and a.status is Status.REFUTED)
     found = next((e.get("reason", "") for e in entries if e.get("witness") == view.printed.witness), "")
-    return (failure.clash if failure else "") or next(iter(in_symbols({found: ""})))
+    return next(iter(in_symbols({(failure.clash if failure else "") or found: ""})))
 
 
 def errata(shown: Sequence[View]) -> str:
