@@ -29,32 +29,6 @@ kinetic = Statement(
 )
 
 
-def _orbit(energy: float):
-    """Period and mean of p^2 of an orbit, by leapfrog steps from its lowest point."""
-    y = -energy - 1.0
-    for _ in range(80):
-        y -= (math.exp(y) - y - 1 - energy) / (math.exp(y) - 1)
-    p, time, square, step = 0.0, 0.0, 0.0, 2e-3 * min(1.0, 1 / (1 + energy) ** 0.5)
-    while True:
-        middle = p + step / 2 * (1 - math.exp(y))
-        y += step * middle
-        p, before = middle + step / 2 * (1 - math.exp(y)), p
-        time, square = time + step, square + step * middle**2
-        if before < 0 <= p:
-            return time, square / time
-
-
-def _between(low: float, high: float):
-    def attempt(chance: random.Random):
-        energy = 10 ** chance.uniform(-2, 2)
-        time, mean = _orbit(energy)
-        bad = not (low * energy * 0.999 <= mean <= high * energy * 1.001)
-        bad = bad or not (2 * math.pi * 0.999 <= time <= (2 * math.pi + 2 * (2 * energy) ** 0.5) * 1.001)
-        return {"energy": energy, "mean p^2 / energy": mean / energy, "period": time} if bad else None
-
-    return attempt
-
-
 ENERGY = Claim(
     id="beyond:edge-energy",
     source="beyond",
@@ -111,31 +85,6 @@ ENERGY = Claim(
         "sharpness:hamiltonian.",
     ),
 )
-ORBITS = Claim(
-    id="beyond:edge-period",
-    source="beyond",
-    printed=Form(
-        r"At every energy $\frac23E \le \overline{p^2} \le E$, and the period lies between $2\pi$ and "
-        r"$2\pi+2\sqrt{2E}$ "
-        r"in $s$: between $\frac{\pi}{\sqrt{2\eta_{\mathrm{in}}}}$ and "
-        r"$\frac{\pi+\sqrt{2E}}{\sqrt{2\eta_{\mathrm{in}}}}$ steps.",
-        (
-            trial(
-                "orbits by leapfrog at random energies from 0.01 to 100",
-                _between(2 / 3, 1),
-                n=25,
-                mutants=[("the mean of p^2 is at most 9/10 of E", _between(2 / 3, 0.9))],
-            ),
-        ),
-        note="The lower bound of the mean is proved (beyond:edge-energy). The upper one says that the period "
-        "grows with the energy: by Chicone's criterion that V/V'^2, V = e^y - 1 - y, is convex, whose pole "
-        "at y = 0 "
-        "no engine "
-        "here gets past.",
-    ),
-    needs=("beyond:edge-energy",),
-)
-
 # One step in sigma = sqrt(eta_in): delta = sigma d, h^2 = sigma^2 w, so that p^2 = d^2/2 and e^y = (4 + G^2) w/2.
 # G^2 moves with phi, which moves by h^2 a step: at the rate dG^2/dtau of the flow, where h^2 has its mean.
 d, w, slope_sq, cubic, slope_rate = reals("d w G_sq C G_sq_rate")
@@ -349,4 +298,4 @@ FADES = Claim(
     needs=("beyond:edge-drift", "beyond:edge-period"),
 )
 
-CLAIMS = (ENERGY, ORBITS, DRIFT, FADES)
+CLAIMS = (ENERGY, DRIFT, FADES)

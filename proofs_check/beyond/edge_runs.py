@@ -26,7 +26,7 @@ def _orbits(low: np.ndarray, step: float = 2e-3) -> Numbers:
     energy = np.exp(y) - y - 1
     going, time = np.ones(low.shape, dtype=bool), np.zeros_like(low)
     sums = {name: np.zeros_like(low) for name in ("p2", "ey", "p2ey", "e2y-ey", "y(ey-1)")}
-    top, drift = np.exp(y), np.zeros_like(low)
+    top, drift, above = np.exp(y), np.zeros_like(low), np.zeros_like(low)
     while going.any():
         middle = p + step / 2 * (1 - np.exp(y))
         y = np.where(going, y + step * middle, y)
@@ -38,10 +38,12 @@ def _orbits(low: np.ndarray, step: float = 2e-3) -> Numbers:
         for name, value in values.items():
             sums[name] += np.where(going, value, 0)
         time += going
+        above += going & (y > 0)
         top = np.maximum(top, e)
         drift = np.maximum(drift, np.where(going, np.abs(square / 2 + e - y - 1 - energy) / energy, 0))
         going &= ~done
-    return {name: value / time for name, value in sums.items()} | {"E": energy, "top": top, "drift": drift}
+    means_of = {name: value / time for name, value in sums.items()}
+    return means_of | {"E": energy, "top": top, "drift": drift, "time": step * time, "above": step * above}
 
 
 def means(share: float = 2 / 3) -> Attempt:
@@ -55,6 +57,33 @@ def means(share: float = 2 / 3) -> Attempt:
         off |= (found["drift"] > 0.01) | (found["p2"] < share * found["E"] * 0.999)
         at = int(np.argmax(off))
         return {n: v[at] for n, v in found.items()} if off.any() else None
+
+    return attempt
+
+
+def periods(most: float = 1.0) -> Attempt:
+    """A witness against the most that p^2 is on average, or the bounds of the period and of the time above 0."""
+
+    def attempt(chance: random.Random) -> dict[str, object] | None:
+        found = _orbits(-np.exp(_numbers(chance).uniform(math.log(0.1), math.log(40), 40)))
+        off = (found["p2"] > most * found["E"] * 1.001) | (found["time"] < 2 * np.pi * 0.999)
+        off |= found["time"] > (2 * np.pi + 2 * np.sqrt(2 * found["E"])) * 1.001
+        off |= found["above"] > np.pi * 1.001
+        at = int(np.argmax(off))
+        return {n: v[at] for n, v in found.items()} if off.any() else None
+
+    return attempt
+
+
+def periods_grow(strictly: bool = True) -> Attempt:
+    """A witness against periods that grow with the energy, or that are equal."""
+
+    def attempt(chance: random.Random) -> dict[str, object] | None:
+        found = _orbits(-np.sort(np.exp(_numbers(chance).uniform(math.log(0.3), math.log(40), 40))))
+        apart = np.diff(found["E"]) > 0.02 * found["E"][1:]
+        gained = np.diff(found["time"])[apart]
+        off = gained <= 0 if strictly else np.abs(gained) > 0.01
+        return {"E": found["E"], "periods": found["time"]} if off.any() else None
 
     return attempt
 
