@@ -1,13 +1,13 @@
 """Sweeps: what the machinery costs over the bare kernel, flat memory at a million cells, and large cells on dask."""
 
 import json
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import ClassVar
 
 import numpy as np
@@ -87,6 +87,11 @@ class Known:
 
 def million():
     """10^6 cells x 10^4 steps in a process of its own, once; its memory against that of 10^5 cells."""
+    if find_spec("resource") is None:
+        yield Skipped(
+            "memory: a sweep of 10^6 cells x 10^4 steps over 10^5", "needs Python's module resource"
+        )
+        return
     code = "from benchmarks import sweeps; sweeps.one(*map(int, __import__('sys').argv[1:]))"
     seen = []
     for elrs in ("100", "1000"):
@@ -106,6 +111,8 @@ def million():
 
 def one(elrs, seeds):
     """Run one sweep and print what it took."""
+    import resource
+
     runs, told = grid(elrs, seeds), []
     begin = time.process_time()
     with tempfile.TemporaryDirectory() as folder:

@@ -10,6 +10,7 @@ networks and lengths.
 
 import argparse
 import contextlib
+import dataclasses
 import io
 import os
 import sys
@@ -59,8 +60,11 @@ def main(argv: list[str]) -> int:
         return _refused(str(failed), code=1)
     if asked.table and not hasattr(kind, "table"):
         return _refused(f"need an experiment with a table for --table, got {name!r}")
+    if asked.workers < 1:
+        return _refused(f"need workers >= 1, got workers={asked.workers}")
     try:
         experiment = _configured(name, kind, words[1:])
+        _require_counts(experiment)
         path = _ensured(experiment, asked)
     except ValueError as bad:
         said = one_line(bad)
@@ -133,6 +137,18 @@ def _configured(name: str, kind: Any, words: list[str]) -> Any:
     begin = rules.index(False)
     sentence = inside[begin : rules.index(True, begin)]
     raise ValueError(f"{' '.join(sentence)}; see python -m simulations {name} --help")
+
+
+def _require_counts(experiment: Any) -> None:
+    """Refuse a whole number below 0: each counts something, or starts random numbers.
+
+    Raises:
+        ValueError: If there is one.
+    """
+    for field in dataclasses.fields(experiment):
+        value = getattr(experiment, field.name)
+        if isinstance(value, int) and value < 0:
+            raise ValueError(f"need {field.name} >= 0, got {field.name}={value}")
 
 
 def _help(kind: Any) -> str:

@@ -133,7 +133,7 @@ class Advice:
         for name in ("lr", "wd", "norm", "grad"):
             value = getattr(self, name)
             if not (value > 0 and math.isfinite(value)):
-                raise ValueError(f"need {name} > 0, got {name}={value!r}")
+                raise ValueError(f"need {name} > 0 and finite, got {name}={value!r}")
         if not (self.within >= LEAST_WITHIN and math.isfinite(self.within)):
             raise ValueError(f"need within >= 2**-52, got within={self.within!r}")
         if not self.lr * self.wd < 0.25:

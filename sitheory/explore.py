@@ -7,6 +7,7 @@ Words after the command go to marimo: ``python -m sitheory.explore --port 8080 -
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -29,8 +30,11 @@ def main(words: Sequence[str] | None = None) -> int:
     if not (find_spec("marimo") and find_spec("matplotlib")):
         print("sitheory.explore: need marimo, pip install 'sitheory[explore]', got none", file=sys.stderr)
         return 2
+    command = [sys.executable, "-m", "marimo", "run", str(NOTEBOOK), *given]
+    if os.name != "posix":  # there this process would end, and the shell go on beside the server
+        return subprocess.run(command, check=False).returncode
     # In place of this process, so that whatever stops it stops the server.
-    os.execv(sys.executable, [sys.executable, "-m", "marimo", "run", str(NOTEBOOK), *given])
+    os.execv(sys.executable, command)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import difflib
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -25,11 +26,16 @@ NEAR = 4
 """At most so many names are suggested in place of an unknown one."""
 
 
+NEGATIVE = re.compile(r"(?:-(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|-inf(inity)?|-nan)$", re.IGNORECASE)
+"""A word that is a number and no option."""
+
+
 class OneLine(argparse.ArgumentParser):
     """A parser as all commands have it: no abbreviations, --version, and errors of one line with exit code 2."""
 
     def __init__(self, prog: str, **options):
         super().__init__(prog=prog, **{"allow_abbrev": False, **options})
+        self._negative_number_matcher = NEGATIVE  # Python's own knows no exponents before 3.14
         self.add_argument("--version", action="version", version=f"{prog} {__version__}")
 
     def error(self, message: str):
@@ -117,7 +123,10 @@ def _run(prog: str, main: Callable[[], int]) -> int:
         print(f"{prog}: need enough memory, got {one_line(failed)}", file=sys.stderr)
         return 1
     except ArithmeticError as failed:
-        print(f"{prog}: need numbers that doubles can hold, got {one_line(failed)}", file=sys.stderr)
+        said = (
+            failed.args[-1] if failed.args else failed
+        )  # the system's errors have a number before their words
+        print(f"{prog}: need numbers that doubles can hold, got {one_line(said)}", file=sys.stderr)
         return 2
     except ValueError as bad:
         print(f"{prog}: {one_line(bad)}", file=sys.stderr)

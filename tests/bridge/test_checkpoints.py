@@ -85,7 +85,9 @@ def test_the_code_counts(written, monkeypatch):
         run(written)
 
 
-@pytest.mark.parametrize("times", [40, pytest.param(2000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "times", [40, pytest.param(2000, marks=pytest.mark.slow), pytest.param(10_000, marks=pytest.mark.nightly)]
+)
 def test_a_damaged_checkpoint_is_refused_and_nothing_else_is_raised(times, written, tmp_path):
     """Conformance: bits flipped, cut short or filled with zeros; what is read is what was written."""
     whole, draw, file = written.read_bytes(), random.Random(times), tmp_path / "damaged.pt"

@@ -29,7 +29,10 @@ def fresh(folder):
     return data.cifar100(folder)
 
 
-@pytest.mark.parametrize("times", [100, pytest.param(3000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "times",
+    [100, pytest.param(3000, marks=pytest.mark.slow), pytest.param(10_000, marks=pytest.mark.nightly)],
+)
 def test_mutated_image_archives_are_refused(times, cifar):
     whole = (cifar / CIFAR).read_bytes()
     assert refused_or_read(lambda _: fresh(cifar), cifar / CIFAR, whole, times) > times / 2

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+import simulations.__main__ as simulations
 import sitheory as si
 from sitheory import advise, decay, regression, toy
 from sitheory.losses.compiled import SphereQuadratics
 from sitheory.losses.curved import Cone
 from sitheory.losses.planar import Fourier
 from sitheory.measure import periods, regimes, statistics
+from sitheory.reports.command_line import run_command
 
 KIND = "conformance"
 
@@ -179,6 +181,36 @@ def test_measures_of_any_series(values, burn_in):
 def test_a_regression_that_leaves_float64_says_so(capsys):
     said = answer(capsys, regression.main, words(lr=1e300, wd=1e-301, n=4, d=6, steps=40))
     assert "failed numerically: the state left the range of float64" in said and "training loss" in said
+
+
+@pytest.mark.parametrize(
+    ("main", "given_words", "law"),
+    [
+        (decay.main, "--lr 0.1 --wd -1e-3", "need wd >= 0 and finite, got wd=-0.001"),
+        (
+            decay.main,
+            "--lr 0.1 --wd 1e-3 --bend -inf",
+            "need finite coefficients, got cos=(0.0, inf, 0.0, -inf)",
+        ),
+        (toy.main, "--elr -1E+5", "need elr > 0 and finite, got elr=-100000.0"),
+        (advise.main, "--lr inf --wd 1e-3 --norm 1 --grad 1", "need lr > 0 and finite, got lr=inf"),
+        (
+            advise.main,
+            "--lr 1e300 --wd 1e-310 --norm 1 --grad 1 --optimizer adamw",
+            "need numbers that doubles can hold, got Numerical result out of range",
+        ),
+        (simulations.main, "toy_phases --elrs -3", "need elrs >= 0, got elrs=-3"),
+        (simulations.main, "toy_phases --workers 0", "need workers >= 1, got workers=0"),
+    ],
+)
+def test_numbers_that_no_law_allows_are_refused_by_it(main, given_words, law, capsys):
+    """Conformance: also those with a sign and an exponent, which Python's parser takes for an option."""
+    try:
+        code = run_command("mine", lambda: main(given_words.split()))
+    except SystemExit as left:
+        code = left.code
+    said = capsys.readouterr()
+    assert code == 2 and said.err.endswith(f": {law}\n") and said.err.count("\n") == 1 and not said.out
 
 
 @pytest.mark.parametrize("broken", ["nan", "1.5\n"])

@@ -138,7 +138,9 @@ def test_mutated_tables_are_refused_or_read(times, tmp_path):
     assert refused_or_read(BatchNormRegression.from_file, file, whole, times) > times / 10
 
 
-@pytest.mark.parametrize("times", [30, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "times", [30, pytest.param(1000, marks=pytest.mark.slow), pytest.param(10_000, marks=pytest.mark.nightly)]
+)
 def test_mutated_checkpoints_are_refused(times, tmp_path):
     file = tmp_path / "run.npz"
     loss, rule = BatchNormRegression(TABLE[:4, :6], TABLE[:4, 6]), DecayGD(1e-3, 1e-3)
