@@ -12,6 +12,7 @@ ELRS = np.geomspace(1e-4, 1, 9)
 LONG, EPOCHS = 30, 3
 ELRS_OF_GRID, EPOCHS_OF_GRID = 30, 1000
 """Regimes Figure 1."""
+CORES = 2
 TIMED = 3
 """Epochs on a GPU of which the time is taken together."""
 GPU_WAYS = (
@@ -36,6 +37,7 @@ def rows(repeats):
     yield stack(repeats)
     yield step(repeats)
     yield epoch(repeats)
+    yield from groups()
     if torch.cuda.is_available():
         yield from on_gpu(min(repeats, 3))
     else:
@@ -150,6 +152,29 @@ def epoch(repeats):
         protocol(bridge.ConvNet(8, rng=0), data, EPOCHS)
 
     return ratio("logged epochs: speed over the papers' protocol, CPU", ours, theirs, repeats, None, 1)
+
+
+def groups():
+    """Finding the groups of ResNet-18 (11 M) and GPT-2 (124 M), in CPU seconds, beside what two cores may take."""
+    import time
+
+    import torch
+
+    from sitheory import bridge
+    from tests.bridge.families import GPT2, ResNet
+
+    torch.manual_seed(0)
+    sizes = {"widths": (64, 128, 256, 512), "blocks": 2}
+    cases = (
+        ("ResNet-18, 32 x 32", ResNet(**sizes, classes=10), torch.randn(8, 3, 32, 32), 15),
+        ("ResNet-18, 224 x 224", ResNet(**sizes, classes=1000, cifar=False), torch.randn(8, 3, 224, 224), 15),
+        ("GPT-2", GPT2(12, 768, 12, 50257, 1024), torch.randint(0, 50257, (2, 16)), 120),
+    )
+    for name, net, inputs, seconds in cases:
+        begin = time.process_time()
+        bridge.find_groups(net, inputs)
+        took = time.process_time() - begin
+        yield Goal(f"groups of {name}: of {seconds} s on two cores", took / (CORES * seconds))
 
 
 def on_gpu(repeats, device="cuda", width=32, samples=50_000):

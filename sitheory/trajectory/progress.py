@@ -9,6 +9,8 @@ from typing import Any
 
 LONG_RUN = 10_000_000
 """Runs of more steps than this show a progress bar on a terminal."""
+PATIENCE = 2.0
+"""Seconds before a bar of what may be short is drawn."""
 Progress = Callable[[int], Any]
 
 
@@ -56,5 +58,29 @@ def cells_bar(cells: int) -> Iterator[Progress | None]:
             else:
                 bar.initial = bar.n = done
                 bar.refresh()
+
+        yield tell
+
+
+@contextlib.contextmanager
+def patient_bar(unit: str) -> Iterator[Callable[[int, int | None], Any] | None]:
+    """Give a callback that draws on a terminal what takes longer than two seconds, or None in a pipe.
+
+    Args:
+        unit: Of what.
+
+    Yields:
+        To be called with how many are done, and of how many so far, if that is known.
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from tqdm import tqdm
+
+    with tqdm(unit=unit, leave=False, delay=PATIENCE) as bar:
+
+        def tell(done: int, of: int | None) -> None:
+            bar.total = of
+            bar.update(done - bar.n)
 
         yield tell

@@ -1,5 +1,7 @@
 """Spherical sharpness, Fisher trace and gradient moments against dense matrices and independent solvers."""
 
+import itertools
+
 import numpy as np
 import pytest
 import scipy.sparse.linalg
@@ -161,6 +163,33 @@ def test_a_warm_start_needs_fewer_products_and_too_few_are_said():
     assert not short.converged and short.values < cold.values and float(short.residuals) > 0
     with pytest.raises(ValueError, match="need a converged value, got residual"):
         float(short)
+
+
+def test_float32_first_is_as_good_as_float64_throughout_and_cheaper():
+    """Twin: the same value and residual, fewer products in float64; progress counts them all."""
+    net, x, y = setting()
+    seen = []
+    ours = bridge.sharpness(net, [(x, y)], tolerance=1e-9, progress=seen.append)
+    wide = bridge.sharpness(net, [(x, y)], tolerance=1e-9, dtype=torch.float64)
+    assert ours.values.dtype == torch.float64
+    assert float(ours) == pytest.approx(float(wide), rel=1e-9)
+    assert float(ours.residuals) <= 2e-9 * float(ours)
+    assert seen == sorted(seen) and ours.products - 2 <= seen[-1] <= ours.products
+    assert sum(b - a > 1 for a, b in itertools.pairwise(seen)) == 1, "two searches, one after the other"
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "said"), [("nan", "products that are finite"), ("zero", "gradient by these")]
+)
+def test_a_loss_without_a_sharpness_is_said_so(spoilt, said):
+    """Conformance: NaN in the inputs, weights that the loss does not see."""
+    net, x, y = setting()
+    if spoilt == "nan":
+        x = x * float("nan")
+    else:
+        torch.nn.init.zeros_(net.head.weight)
+    with pytest.raises(ValueError, match=said):
+        float(bridge.sharpness(net, [(x, y)]))
 
 
 def test_a_convolutional_network_and_a_transformer_have_second_derivatives():

@@ -123,6 +123,84 @@ STRANGERS = {
 }
 
 
+class Standardised(nn.Module):
+    """Weight standardisation as a parametrisation, its eps beside a deviation."""
+
+    def forward(self, w):
+        return (w - w.mean(1, keepdim=True)) / (w.std(1, keepdim=True) + 1e-5)
+
+
+class Cosine(nn.Module):
+    """A head of cosines, as in contrastive learning."""
+
+    def __init__(self):
+        super().__init__()
+        self.net, self.w = nn.Linear(8, 6), nn.Parameter(torch.randn(4, 6))
+        self.scale = nn.Parameter(torch.tensor(10.0))
+
+    def forward(self, x):
+        features = functional.normalize(torch.relu(self.net(x)), dim=1)
+        return self.scale * features @ functional.normalize(self.w, dim=1).T
+
+
+class Turned(nn.Module):
+    """A complex buffer, as rotary positions have, under autocast."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("angle", torch.polar(torch.ones(4), torch.arange(4.0)))
+        self.first, self.head = nn.Linear(8, 8, bias=False), nn.Linear(8, 4)
+
+    def forward(self, x):
+        with torch.autocast("cpu", torch.bfloat16):
+            z = torch.view_as_complex(self.first(x).float().reshape(-1, 4, 2)) * self.angle
+            return self.head(functional.rms_norm(torch.view_as_real(z).flatten(1).type_as(x), (8,)))
+
+
+def behind(layer):
+    return nn.Sequential(layer, nn.Tanh(), nn.Linear(8, 4))
+
+
+WEIGHTED = {
+    "spectral": (
+        lambda: behind(nn.utils.parametrizations.spectral_norm(nn.Linear(8, 8))),
+        [("0.parametrizations.weight.original",)],
+    ),
+    "old spectral": (lambda: behind(nn.utils.spectral_norm(nn.Linear(8, 8))), [("0.weight_orig",)]),
+    "cosine head": (Cosine, [("net.weight", "net.bias"), ("w",)]),
+    "complex buffer, autocast": (Turned, [("first.weight",)]),
+}
+
+
+@pytest.mark.parametrize(("make", "truth"), WEIGHTED.values(), ids=WEIGHTED)
+def test_groups_of_normalised_weights_and_features(make, truth):
+    """Closed form."""
+    torch.manual_seed(0)
+    assert sorted(g.names for g in bridge.find_groups(make(), X).groups) == truth
+
+
+def test_standardised_weights_are_nearly_invariant():
+    """Closed form: an eps beside a standard deviation falls with the norm itself."""
+    torch.manual_seed(0)
+    layer = nn.Linear(8, 8)
+    nn.utils.parametrize.register_parametrization(layer, "weight", Standardised())
+    found = bridge.find_groups(behind(layer), X)
+    assert not found.groups and [s.names for s in found.nearly] == [("0.parametrizations.weight.original",)]
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: torch.jit.script(normed()), "need the module itself, got its TorchScript"),
+        (lambda: nn.Sequential(nn.LazyLinear(4)), "need parameters that have shapes, got lazy ones"),
+    ],
+)
+def test_what_cannot_be_copied_is_refused_in_a_line(make, said):
+    """Conformance."""
+    with pytest.raises(ValueError, match=said):
+        bridge.find_groups(make(), X)
+
+
 @pytest.mark.parametrize(("make", "batch", "truth"), STRANGERS.values(), ids=STRANGERS)
 def test_groups_of_other_people_s_networks(make, batch, truth):
     """Closed form: the weight before the normalisation, however the network is written, wrapped or called."""

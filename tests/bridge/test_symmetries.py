@@ -82,6 +82,16 @@ def test_components_share_no_column(rng):
     assert sum(map(len, used)) == len(set().union(*used)) == 5
 
 
+def test_what_is_felt_a_little_hides_no_symmetry(rng):
+    """Closed form: a direction of no whole numbers, felt by 1e-10, beside a group that is not felt at all."""
+    matrix = jacobian_with([{0: 1, 3: 1}, {1: 1, 2: 2**0.5}], 5, rng)
+    felt = matrix + 1e-10 * np.outer(rng.standard_normal(len(matrix)), [0, 1, 2**0.5, 0, 0])
+    found = null_space(felt, 1e-9)
+    assert (
+        found.basis.tolist() == [[1, 0, 0, 1, 0]] and found.largest_null < 1e-13 < found.smallest_kept < 1e-9
+    )
+
+
 def test_degrees_that_are_no_small_numbers_are_refused(rng):
     """Conformance."""
     with pytest.raises(ArithmeticError, match="small whole numbers"):

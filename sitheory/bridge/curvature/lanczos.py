@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -33,6 +34,7 @@ def largest_eigenpairs(
     *,
     tolerance: float,
     iterations: int,
+    progress: Callable[[int], Any] | None = None,
 ) -> Eigenpairs:
     """Return the largest eigenvalue of each of several symmetric operators.
 
@@ -42,9 +44,13 @@ def largest_eigenpairs(
         tolerance: Residual to reach, relative to the value itself; or rounding beside the largest Ritz value in
             size, if that is more.
         iterations: At most this many products, and one more for the residuals.
+        progress: Called with the number of products done.
 
     Returns:
         The eigenpairs.
+
+    Raises:
+        ValueError: If a product is not finite.
     """
     count = len(first)
     basis = [first / first.norm(dim=1, keepdim=True)]
@@ -53,6 +59,10 @@ def largest_eigenpairs(
     lengths, unit = np.zeros(count, dtype=int), torch.finfo(first.dtype).eps
     for k in range(iterations):
         image = product(basis[k])
+        if not bool(torch.isfinite(image).all()):
+            raise ValueError(f"need products that are finite, got one that is not, number {k + 1}")
+        if progress is not None:
+            progress(k + 1)
         diagonal.append((basis[k] * image).sum(1).double().cpu().numpy())
         image = _orthogonal(_orthogonal(image, basis), basis)
         left = image.norm(dim=1)

@@ -42,8 +42,16 @@ def unwrapped(net: nn.Module) -> nn.Module:
 
 
 def copied(net: nn.Module) -> nn.Module:
-    """Return a deep copy, with the values of whatever activations its modules keep."""
+    """Return a deep copy, with the values of whatever activations its modules keep.
+
+    Raises:
+        ValueError: If it is compiled to TorchScript, or has lazy modules that saw no batch yet.
+    """
     net = unwrapped(net)
+    if isinstance(net, torch.jit.ScriptModule):
+        raise ValueError("need the module itself, got its TorchScript")
+    if any(nn.parameter.is_lazy(p) for p in net.parameters()):
+        raise ValueError("need parameters that have shapes, got lazy ones: call the network on a batch first")
     memo: dict[int, Any] = {}
     for module in net.modules():
         for value in vars(module).values():

@@ -177,6 +177,12 @@ def _readings(inputs: Inputs) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]
     yield (inputs,), {}
 
 
+def computes_in_float32(net: nn.Module) -> bool:
+    """Return whether all of a network's parameters and buffers, if not whole numbers, are in float32."""
+    tensors = (t for t in (*net.parameters(), *net.buffers()) if t.is_floating_point() or t.is_complex())
+    return {t.dtype for t in tensors} == {torch.float32}
+
+
 def few_samples(inputs: Inputs) -> Inputs:
     """Return the first samples of a batch, two to four as their size is, or the batch itself if it has no more."""
     tensors = [t for t in tree_leaves(inputs) if isinstance(t, torch.Tensor) and t.dim()]

@@ -39,20 +39,22 @@ SPARE = 4
 class Reading:
     """How the numbers of a precision are read: up to ``zero`` as 0, from ``kept`` on as not, and none between.
 
+    As many rows are taken as there are numbers above ``rounding``.
     A column of a piece whose whole effect is below ``least`` holds too few digits. ``off`` is how far a degree may be
     from a whole number.
     """
 
+    rounding: float
     zero: float
     kept: float
     least: float
     off: float
 
 
-EXACT = Reading(zero=CUT, kept=CUT, least=0.0, off=1e-6)
+EXACT = Reading(rounding=1e-13, zero=CUT, kept=CUT, least=0.0, off=1e-6)
 """For float64."""
 
-QUICK = Reading(zero=2e-7, kept=2e-6, least=1e-2, off=1e-3)
+QUICK = Reading(rounding=2e-7, zero=2e-7, kept=2e-6, least=1e-2, off=1e-3)
 """For float32, whose rounding leaves some 1e-8 of a column."""
 
 
@@ -238,7 +240,7 @@ def _missing(sketch: Sketch, rest: np.ndarray, reading: Reading) -> int:
     rank = 0
     if sketch.independent:
         columns = sketch.columns[:, rest] / sketch.sizes[rest] / len(sketch.columns) ** 0.5
-        rank = int((np.linalg.svd(columns, compute_uv=False) > reading.zero).sum())
+        rank = int((np.linalg.svd(columns, compute_uv=False) > reading.rounding).sum())
         if rank == len(rest) or rank + SPARE <= sketch.independent:
             return 0
     # A few at a time spare decompositions.

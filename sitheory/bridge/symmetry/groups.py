@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import math
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
 from torch import nn
-from tqdm import tqdm
 
-from sitheory.bridge.functional.pure_network import NO_EPS, Inputs, Pure, accepted, few_samples
+from sitheory.bridge.functional.pure_network import (
+    NO_EPS,
+    Inputs,
+    Pure,
+    accepted,
+    computes_in_float32,
+    few_samples,
+)
 from sitheory.bridge.symmetry.candidates import Candidates, Progress, Unclear, candidates
 from sitheory.bridge.symmetry.finite_rescaling import Confirmed, Rescaling
 from sitheory.bridge.symmetry.null_space import groups_and_balances
 from sitheory.bridge.symmetry.parameter_blocks import Piece, generic, order_of, pieces_of
-
-PATIENCE = 2.0
-"""Seconds before a bar is drawn."""
+from sitheory.trajectory.progress import patient_bar
 
 
 @dataclass(frozen=True)
@@ -133,23 +136,14 @@ def find_groups(
     pieces = pieces_of(pure.values, per)
     if not pieces:
         return Groups((), (), (), (), (0.0, math.inf))
-    with search_bar(progress) as told:
-        if per == "tensor" and _single(net):
+    with patient_bar("gradient") if progress is None else contextlib.nullcontext(progress) as told:
+        if per == "tensor" and computes_in_float32(net):
             quick = Pure(net, dtype=torch.float32, training=training, names=names, eps=NO_EPS)
             found = _quick_search(pure, quick, inputs, pieces, rng, told)
             if found is not None:
                 return found
         check = _check(pure, inputs, pieces, rng)
         return _decided(check, candidates(pure, inputs, per, check, rng, told), per)
-
-
-def _single(net: nn.Module) -> bool:
-    """Return whether a network computes in float32."""
-    return {t.dtype for t in (*net.parameters(), *net.buffers()) if not _whole(t)} == {torch.float32}
-
-
-def _whole(tensor: torch.Tensor) -> bool:
-    return not (tensor.is_floating_point() or tensor.is_complex())
 
 
 def _check(pure: Pure, inputs: Inputs, pieces: list[Piece], rng: int) -> Rescaling:
@@ -215,18 +209,3 @@ def _nearly(check: Rescaling, found: Candidates, others: set[int]) -> list[Confi
     tried = [{i: 1} for i in found.near if i in others] + [v for v in together if v.keys() <= others]
     moved = [(v, check.nearly(list(v))) for v in tried]
     return [(v, deviation) for v, deviation in moved if deviation is not None]
-
-
-@contextlib.contextmanager
-def search_bar(progress: Progress | None) -> Iterator[Progress | None]:
-    """Give a search's own progress callback, or one that draws a bar on a terminal once a search takes seconds."""
-    if progress is not None or not sys.stderr.isatty():
-        yield progress
-        return
-    with tqdm(unit="gradient", leave=False, delay=PATIENCE) as bar:
-
-        def told(done: int, of: int) -> None:
-            bar.total = of
-            bar.update(done - bar.n)
-
-        yield told

@@ -17,6 +17,9 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 LARGEST_DENOMINATOR = 12
 """Degrees are ratios of the times that tensors enter a product: small whole numbers."""
 
+ROUNDING = 1e-14
+"""Relative singular values that float64 leaves of 0."""
+
 LARGEST_DEGREE = 4
 """No degree is looked for beyond this."""
 
@@ -41,7 +44,8 @@ def null_space(
 
     Args:
         jacobian: Shape (rows, columns) with at least as many rows as columns, relative to the output.
-        tolerance: Singular values up to this count as zero, where each column is divided by its size.
+        tolerance: Singular values up to this count as zero, where each column is divided by its size; fewer do
+            where the vectors are not whole.
         sizes: What each column would be if it were not orthogonal to anything, shape (columns,).
         off: How far a degree may be from a small whole number.
 
@@ -50,18 +54,25 @@ def null_space(
 
     Raises:
         ArithmeticError: If a vector of it is no multiple of small whole numbers.
-    """  # noqa: DOC502  raised by what it calls
+    """
     columns = jacobian.shape[1]
     if not columns:
         return NullSpace(np.zeros((0, 0), dtype=int), 0.0, float("inf"))
     _, singular, rows = np.linalg.svd(jacobian / sizes, full_matrices=True)
-    rank = int((singular > tolerance).sum())
-    kept, null = singular[:rank], singular[rank:]
-    bounds = float(null.max(initial=0.0)), float(kept.min(initial=np.inf))
-    raw = rows[rank:] / sizes
-    if not len(raw):
-        return NullSpace(np.zeros((0, columns), dtype=int), *bounds)
-    return NullSpace(np.array([_whole(row, off) for row in _reduced(raw)]), *bounds)
+    while True:
+        rank = int((singular > tolerance).sum())
+        kept, null = singular[:rank], singular[rank:]
+        bounds = float(null.max(initial=0.0)), float(kept.min(initial=np.inf))
+        raw = rows[rank:] / sizes
+        if not len(raw):
+            return NullSpace(np.zeros((0, columns), dtype=int), *bounds)
+        try:
+            return NullSpace(np.array([_whole(row, off) for row in _reduced(raw)]), *bounds)
+        except ArithmeticError:
+            # What is felt a little is no symmetry, and hides those that are.
+            tolerance = bounds[0] / 2
+            if tolerance <= ROUNDING:
+                raise
 
 
 LOOSE = 1e-2

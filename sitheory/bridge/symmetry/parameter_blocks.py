@@ -148,6 +148,8 @@ class Jacobian:
             raise ValueError(f"need an output that is finite and not 0 at generic parameters, got {peak}")
         self._output = output / peak
         self.outputs = len(output)
+        with torch.no_grad():
+            self._norms = [_rows(value, per).norm(dim=1) for value in self._leaves.values()]
 
     def row(self, number: int) -> tuple[np.ndarray, np.ndarray]:
         """Return a random combination of rows, and what it would be were no piece orthogonal to its gradient.
@@ -169,7 +171,7 @@ class Jacobian:
                 (_rows(g, self._per), _rows(v, self._per)) for g, v in zip(gradients, leaves, strict=True)
             ]
             along = torch.cat([torch.linalg.vecdot(g, v) for g, v in pairs])
-            sizes = torch.cat([g.norm(dim=1) * v.norm(dim=1) for g, v in pairs])
+            sizes = torch.cat([g.norm(dim=1) * size for (g, _), size in zip(pairs, self._norms, strict=True)])
         return along.cpu().double().numpy(), sizes.cpu().double().numpy()
 
 
