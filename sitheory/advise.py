@@ -31,6 +31,7 @@ from typing import Any, NamedTuple
 
 from sitheory.reports import optimiser_command
 from sitheory.reports.command_line import OneLine, run_command, whole
+from sitheory.reports.text import beside
 from sitheory.simulation.beta_sequences import absorbing_squares
 from sitheory.theory import periodic, scale
 
@@ -372,8 +373,7 @@ def in_words(advice: Advice, delta: float, steps: int | None) -> str:
     }
     given = f"lr {advice.lr:g}, wd {advice.wd:g}, norm {advice.norm:g}, gradient {advice.grad:g}"
     head = f"plain SGD, {given}; nothing was run:"
-    width = max(len(name) for name, _ in rows) + 2
-    return "\n".join([head, *(f"  {name:<{width}}{text}" for name, text in rows), "", said[advice.phase]])
+    return "\n".join([head, *beside(rows), "", said[advice.phase]])
 
 
 def _range(pair: Pair) -> str:
