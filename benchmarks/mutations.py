@@ -56,6 +56,8 @@ NAMES = {
     "expm1": "exp",
     "mean": "sum",
 }
+EITHER_WAY = ("min", "max", "minimum", "maximum")
+"""Functions whose arguments may stand in any order."""
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -91,7 +93,7 @@ def put(mutant: Mutant, root: Path) -> bool:
     changed = {place: code for place, code in wrong.items() if right.get(place) != code}
     found = False
     for function in gc.get_objects():
-        if isinstance(function, FunctionType) and function.__code__.co_filename == path:
+        if type(function) is FunctionType and function.__code__.co_filename == path:
             code = changed.get(_place(function.__code__))
             if code and len(code.co_freevars) == len(function.__code__.co_freevars):
                 function.__code__, found = code, True
@@ -113,8 +115,10 @@ def _place(code: CodeType) -> tuple:
 
 def chosen(root: Path, rooms: dict[str, str], count: int, seed: int) -> list[Mutant]:
     """``count`` mutants, the rooms in turn, and in each room the kinds in turn."""
-    rng = random.Random(seed)
-    queues = [_shuffled(of_room(root, room, folder), rng) for room, folder in rooms.items()]
+    rngs = {
+        room: random.Random(f"{seed} {room}") for room in rooms
+    }  # a room's do not depend on which others run
+    queues = [_shuffled(of_room(root, room, folder), rngs[room]) for room, folder in rooms.items()]
     found: list[Mutant] = []
     while len(found) < count and any(queues):
         drawn = [queue.pop() for queue in queues if queue]
@@ -229,7 +233,7 @@ def _calls(node: ast.Call) -> Iterator[tuple[str, ast.AST]]:
     if name in NAMES:
         field = "attr" if isinstance(node.func, ast.Attribute) else "id"
         yield "function", _with(node, func=_with(node.func, **{field: NAMES[name]}))
-    first = node.args[:2]
+    first = [] if name in EITHER_WAY else node.args[:2]
     if len({ast.dump(arg) for arg in first}) == 2 and not any(isinstance(arg, ast.Starred) for arg in first):
         yield "arguments swapped", _with(node, args=[node.args[1], node.args[0], *node.args[2:]])
     for place, keyword in enumerate(node.keywords):

@@ -26,7 +26,7 @@ def _orbits(low: np.ndarray, step: float = 2e-3) -> Numbers:
     energy = np.exp(y) - y - 1
     going, time = np.ones(low.shape, dtype=bool), np.zeros_like(low)
     sums = {name: np.zeros_like(low) for name in ("p2", "ey", "p2ey", "e2y-ey", "y(ey-1)")}
-    top, drift = np.exp(y), np.zeros_like(low)
+    top, drift, above = np.exp(y), np.zeros_like(low), np.zeros_like(low)
     while going.any():
         middle = p + step / 2 * (1 - np.exp(y))
         y = np.where(going, y + step * middle, y)
@@ -38,10 +38,12 @@ def _orbits(low: np.ndarray, step: float = 2e-3) -> Numbers:
         for name, value in values.items():
             sums[name] += np.where(going, value, 0)
         time += going
+        above += going & (y > 0)
         top = np.maximum(top, e)
         drift = np.maximum(drift, np.where(going, np.abs(square / 2 + e - y - 1 - energy) / energy, 0))
         going &= ~done
-    return {name: value / time for name, value in sums.items()} | {"E": energy, "top": top, "drift": drift}
+    means_of = {name: value / time for name, value in sums.items()}
+    return means_of | {"E": energy, "top": top, "drift": drift, "time": step * time, "above": step * above}
 
 
 def means(share: float = 2 / 3) -> Attempt:
@@ -55,6 +57,33 @@ def means(share: float = 2 / 3) -> Attempt:
         off |= (found["drift"] > 0.01) | (found["p2"] < share * found["E"] * 0.999)
         at = int(np.argmax(off))
         return {n: v[at] for n, v in found.items()} if off.any() else None
+
+    return attempt
+
+
+def periods(most: float = 1.0) -> Attempt:
+    """A witness against the most that p^2 is on average, or the bounds of the period and of the time above 0."""
+
+    def attempt(chance: random.Random) -> dict[str, object] | None:
+        found = _orbits(-np.exp(_numbers(chance).uniform(math.log(0.1), math.log(40), 40)))
+        off = (found["p2"] > most * found["E"] * 1.001) | (found["time"] < 2 * np.pi * 0.999)
+        off |= found["time"] > (2 * np.pi + 2 * np.sqrt(2 * found["E"])) * 1.001
+        off |= found["above"] > np.pi * 1.001
+        at = int(np.argmax(off))
+        return {n: v[at] for n, v in found.items()} if off.any() else None
+
+    return attempt
+
+
+def periods_grow(strictly: bool = True) -> Attempt:
+    """A witness against periods that grow with the energy, or that are equal."""
+
+    def attempt(chance: random.Random) -> dict[str, object] | None:
+        found = _orbits(-np.sort(np.exp(_numbers(chance).uniform(math.log(0.3), math.log(40), 40))))
+        apart = np.diff(found["E"]) > 0.02 * found["E"][1:]
+        gained = np.diff(found["time"])[apart]
+        off = gained <= 0 if strictly else np.abs(gained) > 0.01
+        return {"E": found["E"], "periods": found["time"]} if off.any() else None
 
     return attempt
 
@@ -143,20 +172,22 @@ def regression_flow(rate: float = 1.0) -> Attempt:
     return attempt
 
 
-def burst_growth(moving: float = 1.0) -> Attempt:
+def burst_growth(moving: float = 1.0, tilted: float = 1.0) -> Attempt:
     """A witness against K of regression with BN: log E over 0.4 of the flow's time, within 0.12 of 2K/3 and K.
 
-    ``moving`` 0 leaves the term of the moving G out, which makes K depend on the angle.
+    ``moving`` 0 leaves the term of the moving G out, which makes K depend on the angle, ``tilted`` 0 the p_i.
     """
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
         rng, product, span = _numbers(chance), 1e-5, 0.4
         loss, tan = _regression(rng), math.exp(chance.uniform(-0.5, 0.9))
-        variance = float(np.var(loss.y))
         w = _valley_point(loss, rng, tan)
         sharp, side = _sharpest(loss, w)
         least = sharp / (1 + tan**2)
-        gain = 4 - 1.5 * least / variance
+        mu, pull, reach = loss.flat.mu, tilted * loss.flat.pull, loss.flat.reach
+        gain = (
+            4 - (3 * mu[0] + 24 * pull[0] ** 2 + 4 * float(np.sum(mu[0] / mu[1:] * pull[1:] ** 2))) / reach**2
+        )
         slopes = [4 * tan**2 * math.exp(-2 * tau) for tau in np.linspace(0, span, 50)]
         gain += (1 - moving) * float(np.mean([2 * g / (4 + g) for g in slopes]))
         if abs(gain) * span > 1.5:  # E would leave the range in which eta_in is small enough
@@ -188,7 +219,10 @@ def late_sharpness(more: float = 0.5) -> Attempt:
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
         product, size = 10 ** chance.uniform(-4.5, math.log10(0.5)), 10 ** chance.uniform(-5, 0.5)
-        waves = [(k, chance.gauss(0, 1) / k, chance.uniform(0, 2 * math.pi)) for k in range(1, chance.randint(2, 5))]
+        waves = [
+            (k, chance.gauss(0, 1) / k, chance.uniform(0, 2 * math.pi))
+            for k in range(1, chance.randint(2, 5))
+        ]
         # Smoothness over the circle: the largest second derivative of sum c cos(k phi + s).
         angles = [2 * math.pi * i / 400 for i in range(400)]
         bend = max(abs(sum(c * k * k * math.cos(k * a + s) for k, c, s in waves)) for a in angles) * 1.001

@@ -5,15 +5,17 @@ one step; the ``invariant`` holds at the start, is kept by a step, and implies t
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import z3
 
-from proofs_check.engines import exact_algebra, handelman, solvers
+from proofs_check.engines import exact_algebra, handelman, solvers, variants
+from proofs_check.statements import terms
 from proofs_check.statements.language import checked, checked_variable
-from proofs_check.statements.terms import Statement, text, variables
+from proofs_check.statements.terms import Statement, text
 from proofs_check.verdicts.claims import Check, Status, Verdict
 
 Decide = Callable[[Statement], Verdict]
@@ -69,9 +71,15 @@ class Process:
             parts["conclusion"] = Statement([*self.given, *self.invariant], self.then)
         return parts
 
+    def but(self, name: str, i: int, new: tuple[Any, ...]) -> "Process":
+        """The process with other facts in the place of one, the i-th of a field."""
+        own = self._terms()[name]
+        put = (*own[:i], *new, *own[i + 1 :])
+        return replace(self, **{name: put[0] if name == "then" else put})
+
     def fields(self) -> str:
         """Every field by its name: what a remembered verdict is filed under."""
-        return json.dumps({name: [text(t) for t in terms] for name, terms in self._terms().items()})
+        return json.dumps({name: [text(t) for t in facts] for name, facts in self._terms().items()})
 
     def _terms(self) -> dict[str, Sequence[Any]]:
         then = () if self.then is None else (self.then,)
@@ -98,7 +106,7 @@ class Process:
         """
         facts = (*self.start, *self.invariant, *self._terms()["then"])
         states = {str(variable) for variable in self.state}
-        return tuple(dict.fromkeys(n for fact in facts for n in variables(fact) if n not in states))
+        return tuple(dict.fromkeys(n for fact in facts for n in terms.variables(fact) if n not in states))
 
 
 def induction(
@@ -132,7 +140,49 @@ def induction(
         part,
         f"induction {by.__module__} {process.fields()}",
         frozenset(name for part in process.parts.values() for name in part.variables),
+        made_by_rule(process),
     )
+
+
+def made_by_rule(process: Process) -> Check:
+    """The check that decides the variants of a process made by rule, as ``variants`` does for a statement.
+
+    Args:
+        process: what an induction proved.
+
+    Returns:
+        A check, OPEN itself. A variant counts as refuted where z3 refutes its start, its step or its conclusion: this
+        induction no longer goes through.
+    """
+
+    def decided() -> Verdict:
+        return variants.counted(
+            (w, set(map(_answer, ps))) for w, ps in islice(changed(process), variants.MOST)
+        )
+
+    depends = f"variants {variants.VERSION} {variants.MOST} {variants.STEPS} {process.fields()}"
+    return Check("variants", str(process), decided, depends=depends)
+
+
+def changed(process: Process) -> Iterator[tuple[str, tuple[Process, ...]]]:
+    """The variants of a process, in words: a fact left out, a strictness turned, a constant moved up and down."""
+    claim = "invariant" if process.then is None else "then"
+    facts = [(name, i, t) for name in ("given", "start", claim) for i, t in enumerate(process._terms()[name])]
+    for name, i, fact in facts:
+        if name != claim:
+            yield f"without {text(fact)}", (process.but(name, i, ()),)
+    for name, i, fact in facts:
+        for new in variants.turned(fact, says_more=name == claim):
+            yield f"{text(new)} in place of {text(fact)}", (process.but(name, i, (new,)),)
+    for name, i, fact in facts:
+        for old, moved in variants.moved(fact):
+            ways = tuple(process.but(name, i, (new,)) for new in moved)
+            yield f"{old} moved up or down in {text(fact)}", ways
+
+
+def _answer(process: Process) -> str:
+    found = {variants.answer(part) for part in process.parts.values()}
+    return "true" if found == {"true"} else "refuted" if "refuted" in found else "undecided"
 
 
 def decide(process: Process, by: Decide = solvers.decide) -> Verdict:

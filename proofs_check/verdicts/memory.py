@@ -19,18 +19,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePath
 from typing import Any
 
-import platformdirs
-
 from proofs_check.verdicts.claims import Status, Verdict
+from sitheory.trajectory.cache_folder import cache_folder
 from sitheory.trajectory.code_hash import hash_of_modules
 
 HERE = Path(__file__).parents[1]
 LIBRARIES = ("z3-solver", "cvc5", "python-flint", "sympy", "numpy")
-
-
-def cache_folder() -> Path:
-    """Where this user's machine keeps what can be made again."""
-    return platformdirs.user_cache_path("sitheory", appauthor=False)
 
 
 @cache

@@ -65,7 +65,8 @@ class Pure:
             dtype: Of the copy; None keeps each tensor's own.
             training: Train mode; otherwise eval mode, where normalisation takes the running statistics.
             names: The parameters that are handed in; the trainable ones by default.
-            eps: The normalisations' eps, one for all or by the path of each; None leaves them.
+            eps: The normalisations' eps, one for all, those of torch's functions too, or by the path of each; None
+                leaves them.
 
         Raises:
             ValueError: If a name is no parameter of the network.
@@ -86,6 +87,8 @@ class Pure:
         self.device = next(iter(own.values())).device if own else torch.device("cpu")
         self.dtype = dtype
         self.net.requires_grad_(False)
+        # One eps for all is that of normalisations written as functions too.
+        self._eps = None if isinstance(eps, Mapping) else eps
         if eps is not None:
             self.set_eps(eps)
 
@@ -143,7 +146,7 @@ class Pure:
         params = {
             n: torch.view_as_complex(v.contiguous()) if n in self._complex else v for n, v in values.items()
         }
-        with exact_passes(wide=self.dtype is torch.float64):
+        with exact_passes(wide=self.dtype is torch.float64, eps=self._eps):
             return torch.func.functional_call(self.net, {**buffers, **params}, args, dict(kwargs))
 
 

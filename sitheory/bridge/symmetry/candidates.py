@@ -10,7 +10,7 @@ import numpy as np
 
 from sitheory.bridge.functional.pure_network import Inputs, Pure
 from sitheory.bridge.symmetry.finite_rescaling import Rescaling
-from sitheory.bridge.symmetry.null_space import NullSpace, null_space
+from sitheory.bridge.symmetry.null_space import NullSpace, loose_null_space, null_space
 from sitheory.bridge.symmetry.parameter_blocks import Jacobian, generic
 
 CUT = 1e-9
@@ -67,7 +67,8 @@ class Candidates:
     ``flat`` are pieces without any gradient, or with so little that rounding may have made it; ``alone`` those without
     one along themselves, and ``degrees`` a basis of what combinations of the others it does not feel, shape
     (dimension, pieces). ``gap`` is the largest number taken for zero and the smallest that is not. ``near`` are pieces
-    whose gradients are so nearly orthogonal to them that an eps might explain the rest.
+    whose gradients are so nearly orthogonal to them that an eps might explain the rest, ``loose`` a basis of
+    combinations of all but those that it hardly feels.
     """
 
     flat: tuple[int, ...]
@@ -75,6 +76,7 @@ class Candidates:
     degrees: np.ndarray
     gap: tuple[float, float]
     near: tuple[int, ...]
+    loose: np.ndarray
 
 
 class Sketch:
@@ -189,12 +191,20 @@ def candidates(
         raise Unclear
     zero = max(float(sizes[sizes <= CUT].max(initial=0.0)), left)
     chance = np.array([check.size(i) for i in range(count)]) ** -0.5
+    near = sizes <= NEAR * chance
+    far = np.array([i for i in rest if not near[i]], dtype=int)
+    loose = np.zeros((0, count), dtype=int)
+    if per == "tensor" and len(far):
+        guessed = loose_null_space(sketch.columns[:, far], reading.zero, sketch.sizes[far])
+        loose = np.zeros((len(guessed), count), dtype=int)
+        loose[:, far] = guessed
     return Candidates(
         flat=tuple(sorted(flat)),
         alone=tuple(np.flatnonzero(alone).tolist()),
         degrees=degrees,
         gap=(zero, found.smallest_kept),
-        near=tuple(np.flatnonzero(sizes <= NEAR * chance).tolist()),
+        near=tuple(np.flatnonzero(near).tolist()),
+        loose=loose,
     )
 
 

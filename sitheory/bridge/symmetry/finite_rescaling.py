@@ -20,10 +20,10 @@ ROUNDINGS = 64
 """Rescaling may move the output by so many times what rounding all parameters does."""
 
 NEARLY = 1e-2
-"""A tensor is nearly invariant if rescaling moves the output by less than this part of what new values would do."""
+"""Tensors are nearly invariant if rescaling moves the output by less than this part of what new values would do."""
 
 FAR = 100.0
-"""How far away an eps is told from other reasons: its effect falls there by the square of this."""
+"""How far away an eps is told from other reasons: its effect falls there by this or its square."""
 
 FACTORS = (0.3, 7.0)
 """Confirming factors; powers of two would scale floating-point numbers exactly and so test too little."""
@@ -90,20 +90,20 @@ class Rescaling:
             return deviation <= self.rounding
         return deviation <= CONFIRMED * min(self.effect([i]) for i in symmetry)
 
-    def nearly(self, number: int) -> float | None:
-        """Return how far doubling a piece moves the output if an eps explains it, otherwise None.
+    def nearly(self, group: Sequence[int]) -> float | None:
+        """Return how far doubling pieces together moves the output if an eps explains it, otherwise None.
 
-        The effect of an eps falls with the square of the piece's norm; nothing else that rescaling does, does.
+        The effect of an eps falls with the pieces' norms, or their squares; nothing else that rescaling does, does.
         """
-        deviation, far = self._doubled(number, 1.0), self._doubled(number, FAR)
-        if not deviation <= NEARLY * self.effect([number]):
+        deviation, far = self._doubled(group, 1.0), self._doubled(group, FAR)
+        if not deviation <= NEARLY * min(self.effect([i]) for i in group):
             return None
-        return deviation if far <= max(10 * deviation / FAR**2, self.rounding) else None
+        return deviation if far <= max(10 * deviation / FAR, self.rounding) else None
 
-    def _doubled(self, number: int, base: float) -> float:
-        """Return the change when a piece, times a base, is doubled."""
-        piece = [self.pieces[number]]
-        once, twice = ([rescaled(p, piece, [f]) for p in self.points] for f in (base, 2 * base))
+    def _doubled(self, group: Sequence[int], base: float) -> float:
+        """Return the change when pieces, times a base, are doubled."""
+        parts = [self.pieces[i] for i in group]
+        once, twice = ([rescaled(p, parts, [f] * len(parts)) for p in self.points] for f in (base, 2 * base))
         with torch.no_grad():
             pairs = [
                 (self.net(b, self.inputs), self.net(a, self.inputs)) for a, b in zip(once, twice, strict=True)

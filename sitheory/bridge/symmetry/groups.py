@@ -52,7 +52,7 @@ class Groups:
     others only together. ``balances`` hold degrees such as +1 and -1: the output does not change, but the pieces are
     not scale-invariant. ``inert`` pieces do not reach the output at all, as a bias before batch normalisation.
     ``others`` are the remaining pieces; ``nearly`` those of them that an eps in the network's formulas keeps from
-    invariance, with how far doubling moves the output. ``gap`` says how sure the count is: the
+    invariance, alone or together, with how far doubling moves the output. ``gap`` says how sure the count is: the
     largest number taken for zero and the smallest not taken for it.
     """
 
@@ -84,8 +84,8 @@ class Groups:
         lines += [f"  {group}" for group in self.groups]
         lines += [f"balanced, not invariant: {balance}" for balance in self.balances]
         lines += [f"does not reach the output: {name}" for name in self.inert]
-        near = {s.names[0]: s.deviation for s in self.nearly}
-        lines += [f"nearly invariant ({moved:.1e}): {name}" for name, moved in near.items()]
+        lines += [f"nearly invariant ({s.deviation:.1e}): {', '.join(s.names)}" for s in self.nearly]
+        near = {name for s in self.nearly for name in s.names}
         lines += [f"not scale-invariant: {name}" for name in self.others if name not in near]
         lines.append(f"numbers up to {self.gap[0]:.0e} count as 0, the next is {self.gap[1]:.0e}")
         return "\n".join(lines)
@@ -191,7 +191,7 @@ def _decided(check: Rescaling, found: Candidates, per: str) -> Groups:
     groups = check.confirm([*alone, *together])
     members = {i for degrees, _ in groups for i in degrees}
     others = [i for i in range(len(pieces)) if i not in members and i not in quiet]
-    near = [(i, check.nearly(i)) for i in others if i in found.near] if per == "tensor" else []
+    near = _nearly(check, found, set(others)) if per == "tensor" else []
 
     def named(confirmed: list[Confirmed]) -> tuple[Symmetry, ...]:
         ordered = sorted(confirmed, key=lambda symmetry: min(symmetry[0]))
@@ -205,8 +205,16 @@ def _decided(check: Rescaling, found: Candidates, per: str) -> Groups:
         inert=tuple(str(p) for i, p in enumerate(pieces) if i in quiet),
         others=tuple(str(pieces[i]) for i in others),
         gap=found.gap,
-        nearly=tuple(Symmetry({str(pieces[i]): 1}, moved) for i, moved in near if moved is not None),
+        nearly=named(near),
     )
+
+
+def _nearly(check: Rescaling, found: Candidates, others: set[int]) -> list[Confirmed]:
+    """Return the pieces, alone or together, that an eps in the network's formulas keeps from invariance."""
+    together, _ = groups_and_balances(found.loose, order_of(check.pieces, check.points[0]))
+    tried = [{i: 1} for i in found.near if i in others] + [v for v in together if v.keys() <= others]
+    moved = [(v, check.nearly(list(v))) for v in tried]
+    return [(v, deviation) for v, deviation in moved if deviation is not None]
 
 
 @contextlib.contextmanager

@@ -100,7 +100,7 @@ def invariant_alone(
         for i in first
         if i not in confirmed
         and felt.cosine[place[whole[i].tensor]] <= NEARLY
-        and check.nearly(i) is not None
+        and check.nearly([i]) is not None
     ]
     kept = [whole[i].tensor for i in sorted([*confirmed, *near])]
     split = Partition.of({n: pure.values[n].shape for n in kept}, per)

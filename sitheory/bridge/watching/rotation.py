@@ -28,6 +28,9 @@ LAGS = 8
 RECENT = 32
 """Means forget: a measurement has the weight 1/32 once there are so many."""
 
+LATE = 4
+"""Until then they weigh the n-th measurement by n^3, so that a start is forgotten; correlations weigh all alike."""
+
 AS_PREDICTED = 0.1
 """A turn is called as predicted up to a tenth: what a few bursts of correlations can tell."""
 
@@ -48,7 +51,7 @@ class Updates:
     def __init__(self, groups: Partition, apart: int):
         self._groups, self._apart = groups, apart
         self._first: Tensor | None = None
-        self._size_sq = torch.zeros(0)
+        self._size_sq = self._last_sq = torch.zeros(0)
         self._began = -apart
         self.means: dict[str, Tensor] = {}
         self.counts: dict[str, Tensor] = {}
@@ -78,11 +81,13 @@ class Updates:
         alpha = rotation.keep(rate, torch.nan_to_num(wd))
         u = (self._groups.spread(alpha[None]) * w - after) / self._groups.spread(rate[None])
         lag = self._lag(step)
+        size_sq = self._sum(u * u)
         if lag is not None and self._first is not None:
-            self._add(f"r{lag}", torch.stack([self._sum(u * self._first), self._size_sq]), moves)
+            cos = self._sum(u * self._first) / (size_sq * self._size_sq).sqrt()
+            self._add(f"r{lag}", cos, moves, 1)
         if not looked:
             return
-        norm_sq, next_sq, size_sq = self._sum(w * w), self._sum(after * after), self._sum(u * u)
+        norm_sq, next_sq = self._sum(w * w), self._sum(after * after)
         chord_sq = rotation.chord_sq(self._sum((after - w) ** 2), norm_sq.sqrt(), next_sq.sqrt())
         now = {
             "norm_sq": norm_sq,
@@ -91,8 +96,8 @@ class Updates:
             "chord_sq": chord_sq,
         }
         for name, value in now.items():
-            self._add(name, value, moves)
-        self.lr, self.wd = lr, torch.nan_to_num(wd)
+            self._add(name, value, moves, LATE)
+        self.lr, self.wd, self._last_sq = lr, torch.nan_to_num(wd), next_sq
         if lag is None and step - self._began >= self._apart:
             self._first, self._size_sq, self._began = u.float(), size_sq, step
 
@@ -100,9 +105,8 @@ class Updates:
         """Return what was measured, for updates of this degree in the weights."""
         sizes = self._sum(torch.ones(1, self._groups.size, dtype=torch.float64, device=self.lr.device))
         mean = self.means
-        nothing = torch.full((2, len(sizes)), torch.nan, dtype=torch.float64, device=self.lr.device)
-        lags = [mean.get(f"r{k}", nothing) for k in range(1, LAGS + 1)]
-        correlations = torch.stack([lag[0] / lag[1] for lag in lags], dim=1)
+        nothing = torch.full((len(sizes),), torch.nan, dtype=torch.float64, device=self.lr.device)
+        correlations = torch.stack([mean.get(f"r{k}", nothing) for k in range(1, LAGS + 1)], dim=1)
         bursts = self.counts.get(f"r{LAGS}", torch.zeros_like(sizes))
         known = self.counts["norm_sq"] > 0
         size_sq, inner, chord_sq = (
@@ -110,28 +114,36 @@ class Updates:
         )
         cos = inner / size_sq.sqrt()
         lr, wd = self.lr, self.wd
-        arrays = (sizes, lr, wd, mean["norm_sq"].sqrt(), (size_sq * mean["norm_sq"] / sizes).sqrt(), cos)
-        sizes_, lr_, wd_, norm, rms, cos_ = (a.cpu().numpy() for a in arrays)
+        arrays = (
+            sizes,
+            lr,
+            wd,
+            mean["norm_sq"].sqrt(),
+            self._last_sq.sqrt(),
+            (size_sq * mean["norm_sq"] / sizes).sqrt(),
+            cos,
+        )
+        sizes_, lr_, wd_, norm, last, rms, cos_ = (a.cpu().numpy() for a in arrays)
         turn = _angle(chord_sq.cpu().numpy())
         held, products = correlations.cpu().numpy(), bursts.cpu().numpy()
         labels = tuple(self._groups.labels)
         return Rotation(
-            labels, sizes_, lr_, wd_, norm, rms, cos_, turn, held, products, degree, time, coupled
+            labels, sizes_, lr_, wd_, norm, last, rms, cos_, turn, held, products, degree, time, coupled
         )
 
     def _sum(self, values: Tensor) -> Tensor:
         return self._groups.sums(values.double())[0]
 
-    def _add(self, name: str, value: Tensor, moves: Tensor) -> None:
+    def _add(self, name: str, value: Tensor, moves: Tensor, late: int) -> None:
+        """Take a value into a mean whose weights rise with a power of time, and fall off beyond ``RECENT``."""
         if name not in self.means:
             self.means[name] = torch.zeros_like(value)
             self.counts[name] = torch.zeros_like(moves, dtype=torch.long)
-        take = moves & torch.isfinite(value).reshape(-1, len(moves)).all(0)
+        take = moves & torch.isfinite(value)
         self.counts[name] = self.counts[name] + take
-        share = 1 / self.counts[name].clamp(1, RECENT)
-        self.means[name] = torch.where(
-            take, self.means[name] + share * (value - self.means[name]), self.means[name]
-        )
+        share = (late / (self.counts[name].double() + late - 1).clamp(min=1)).clamp(min=1 / RECENT)
+        moved = self.means[name] + share * (value - self.means[name])
+        self.means[name] = torch.where(take, moved, self.means[name])
 
 
 @dataclass(frozen=True)
@@ -147,6 +159,7 @@ class Rotation:
         lr: Learning rates.
         wd: Decoupled weight decays.
         norm: Root mean square of the norms of the weights.
+        last_norm: Their norms after the last step that was looked at.
         update_rms: Root mean square of the entries of u, at that norm.
         cos: Measured <w, u>/(|w| |u|).
         turn: Measured angle of a step, radians.
@@ -162,6 +175,7 @@ class Rotation:
     lr: np.ndarray
     wd: np.ndarray
     norm: np.ndarray
+    last_norm: np.ndarray
     update_rms: np.ndarray
     cos: np.ndarray
     turn: np.ndarray
@@ -182,15 +196,20 @@ class Rotation:
         return self.update_rms**2 * self.sizes
 
     @property
-    def memory(self) -> np.ndarray:
-        """S = sum over k >= 1 of alpha^(k-1) R_k; after R_8 they fall on as from R_4 to R_8, if that is not chance."""
+    def tail(self) -> np.ndarray:
+        """By what the correlations fall from lag to lag after R_8: as from R_4 to it, 0 if that is chance."""
         known = np.nan_to_num(self.correlations)
         with np.errstate(invalid="ignore", divide="ignore"):
             chance = BEYOND_CHANCE / np.sqrt(self.sizes * np.maximum(self.bursts, 1))
             late, last = known[:, 3], known[:, 7]
-            beta = np.where((last > chance) & (late > last), (last / late) ** 0.25, 0.0)
-        tail = rotation.pole_memory(last * beta, beta, self.alpha)
-        return self.update_sq * rotation.memory([*known.T, tail], self.alpha)
+            return np.where((last > chance) & (late > last), (last / late) ** 0.25, 0.0)
+
+    @property
+    def memory(self) -> np.ndarray:
+        """S = sum over k >= 1 of alpha^(k-1) R_k."""
+        known, beta = np.nan_to_num(self.correlations), self.tail
+        rest = rotation.pole_memory(known[:, 7] * beta, beta, self.alpha)
+        return self.update_sq * rotation.memory([*known.T, rest], self.alpha)
 
     @property
     def rest_norm(self) -> np.ndarray:
@@ -218,7 +237,8 @@ class Rotation:
     @property
     def predicted_turn(self) -> np.ndarray:
         """The turn of a step at the norm that the weights have, radians [hyperball:step-size]."""
-        return self._turn(self.norm**2, self.lr, np.ones_like(self.norm))
+        inner = rotation.inner_at_rest(self.memory, self.lr)
+        return self._turn(self.norm**2, self.lr, inner, self.update_sq)
 
     @property
     def predicted_time(self) -> np.ndarray:
@@ -227,9 +247,10 @@ class Rotation:
             steps = np.where(self.wd > 0, rotation.relaxation_time(self.alpha, np.log), np.inf)
         return steps / 2 if self.degree else steps
 
-    def _turn(self, norm_sq: np.ndarray, lr: np.ndarray, shrunk: np.ndarray) -> np.ndarray:
-        alpha, size_sq = rotation.keep(lr, self.wd), self.update_sq * shrunk
-        inner = rotation.inner_at_rest(self.memory * shrunk, lr)
+    def _turn(
+        self, norm_sq: np.ndarray, lr: np.ndarray, inner: np.ndarray, size_sq: np.ndarray
+    ) -> np.ndarray:
+        alpha = rotation.keep(lr, self.wd)
         next_sq = rotation.norm_sq_next(norm_sq, inner, size_sq, lr, alpha)
         moved_sq = rotation.norm_sq_next(norm_sq, inner, size_sq, lr, alpha - 1)
         return _angle(rotation.chord_sq(moved_sq, np.sqrt(norm_sq), np.sqrt(next_sq)))
@@ -249,15 +270,24 @@ class Rotation:
         given = np.asarray(factors, dtype=float)
         if given.ndim != 1 or not len(given) or not (np.isfinite(given) & (given >= 0)).all():
             raise ValueError("need factors >= 0 of the learning rate, one for each step ahead")
-        size_sq, memory, norm_sq = self.update_sq, self.memory, self.norm**2
+        size_sq, norm_sq = self.update_sq, self.last_norm**2
+        known, beta = np.nan_to_num(self.correlations).T, self.tail
+        # <w, u> remembers the learning rates that the correlated updates were taken with.
+        past = [self.lr] * (LAGS + 1)
+        rest = self.lr * rotation.pole_memory(known[-1] * beta, beta, self.alpha)
         norms, turns = [], []
         for factor in given:
             lr = factor * self.lr
-            shrunk = self.norm**2 / norm_sq if self.degree else np.ones_like(norm_sq)
+            shrunk = size_sq * (self.norm**2 / norm_sq if self.degree else 1.0)
+            held = rotation.memory(
+                [*(r * k for r, k in zip(past[:LAGS], known, strict=True)), rest], self.alpha
+            )
+            inner = rotation.inner_at_rest(held * shrunk, 1.0)
             norms.append(np.sqrt(norm_sq))
-            turns.append(2 * np.sin(self._turn(norm_sq, lr, shrunk) / 2))
-            inner = rotation.inner_at_rest(memory * shrunk, lr)
-            norm_sq = rotation.norm_sq_next(norm_sq, inner, size_sq * shrunk, lr, rotation.keep(lr, self.wd))
+            turns.append(2 * np.sin(self._turn(norm_sq, lr, inner, shrunk) / 2))
+            norm_sq = rotation.norm_sq_next(norm_sq, inner, shrunk, lr, rotation.keep(lr, self.wd))
+            rest = self.alpha * beta * rest + past[LAGS - 1] * known[-1] * beta
+            past = [lr, *past[:-1]]
         series = {"norm": (("step", "group"), np.array(norms)), "turn": (("step", "group"), np.array(turns))}
         attrs = {**schema.provenance({"assumes": "stationary updates"}, None), "reduction": "sample"}
         coords = {"step": np.arange(len(given)), "group": list(self.labels)}
