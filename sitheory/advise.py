@@ -361,7 +361,7 @@ def in_words(advice: Advice, delta: float, steps: int | None) -> str:
         ("turn now, at rest", f"{advice.turn:.3g}   {advice.turn_at_rest:.3g} degrees a step"),
         ("warm-up", f"{_range(warm)} steps until rho^4 is within {advice.within:g} of its rest"),
         ("period", f"{advice.small_period:.4g} steps, of small swings of the norm"),
-        (f"jumps, delta {delta:.3g}", f"the first by step {jump:g}, and for ever again" if math.isfinite(jump)
+        (f"jumps, delta {delta:.3g}", f"first no later than step {jump:g}; jumps recur" if math.isfinite(jump)
          else f"none is certain: {'delta is not below lr * wd' if advice.eff_grads[0] else 'the gradient may vanish'}"),
     ]  # fmt: skip
     if steps is not None:
