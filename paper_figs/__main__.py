@@ -23,6 +23,7 @@ from paper_figs import discovery
 from sitheory.references import paper_folders
 from sitheory.references.paper_folders import DoesNotLoadError
 from sitheory.reports.command_line import OneLine, check_writable, file_name, run_command, unknown_name
+from sitheory.reports.text import columns
 
 if TYPE_CHECKING:
     from paper_figs.gallery import Plate
@@ -89,10 +90,9 @@ def _refused(*lines: str, code: int = 2) -> int:
 
 
 def _listed(figures: Mapping[str, discovery.Listed]) -> Iterator[str]:
-    names = max(map(len, figures), default=0)
-    costs = max((len(figure.cost) for figure in figures.values()), default=0)
-    for name, figure in figures.items():
-        yield f"{name:<{names}}  {figure.cost:<{costs}}  {figure.title}"
+    costs, titles = ([getattr(figure, part) for figure in figures.values()] for part in ("cost", "title"))
+    cells = {"figure": list(figures), "takes": costs, "shows": titles}
+    yield from columns(cells, left=cells).splitlines()
 
 
 def _loaded(

@@ -25,6 +25,7 @@ from proofs_check.verdicts import book
 from proofs_check.verdicts.advice import advice
 from proofs_check.verdicts.claims import STRENGTH, Claim, EngineMissing, Ledger, Verdict
 from sitheory.reports.command_line import OneLine, one_line, run_command
+from sitheory.reports.text import columns
 from sitheory.trajectory.atomic_files import written_whole
 
 
@@ -229,15 +230,19 @@ def progress(line: str) -> None:
 
 def table(rows: Sequence[dict[str, Any]], ledger: Ledger | None) -> None:
     """Print rows as a table; with all that is known of each where the ledger is given."""
-    width = max((len(row["id"]) for row in rows), default=5)
-    print(f"{'claim':{width}}  {'printed':11}  {'by':11}  {'amended':11}  {'by':11}  fully  {'s':>7}")
-    for row in rows:
-        forms = "  ".join(
-            f"{row[f'{form}_status'] or '':11}  {strongest(row, form):11}" for form in ("printed", "amended")
-        )
-        print(
-            f"{row['id']:{width}}  {forms}  {'yes' if row['fully_proved'] else '':5}  {row['seconds']:7.2f}"
-        )
+    cells = {
+        "claim": [row["id"] for row in rows],
+        "printed": [row["printed_status"] or "" for row in rows],
+        "by": [strongest(row, "printed") for row in rows],
+        "amended": [row["amended_status"] or "" for row in rows],
+        "by ": [strongest(row, "amended") for row in rows],
+        "fully": ["yes" if row["fully_proved"] else "" for row in rows],
+        "s": [f"{row['seconds']:.2f}" for row in rows],
+    }
+    head, *lines = columns(cells, left=set(cells) - {"s"}).splitlines()
+    print(head)
+    for row, line in zip(rows, lines, strict=True):
+        print(line)
         if ledger:
             print("\n".join(details(row, ledger[row["id"]])))
 

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from simulations import table
 from simulations.experiment import is_swept, result_path
+from sitheory.reports import text
 from sitheory.sweeps import block_files, run
 from sitheory.trajectory import code_hash
 
@@ -52,8 +52,7 @@ def lines(experiments: Mapping[str, Any], folder: Path) -> Iterator[str]:
                 size, label = f"{_megabytes(other.path):.1f}", _difference(other, kind())
                 told = f"{other.seconds:.3g}" if np.isfinite(other.seconds) else ""
                 _add(rows, "", word, told, size, f"{other.path.name}: {label}")
-    text = table.columns({head: _padded(column) for head, column in rows.items()})
-    yield from text.splitlines()
+    yield from text.columns(rows, left=rows).splitlines()
     yield f"to compute: about {due:.3g} seconds of one core, and {unknown} experiments never timed here"
 
 
@@ -103,9 +102,3 @@ def _add(rows: dict[str, list[str]], *cells: str) -> None:
 
 def _megabytes(path: Path) -> float:
     return path.stat().st_size / 1e6
-
-
-def _padded(column: list[str]) -> list[str]:
-    """Text reads from the left."""
-    width = max(map(len, column), default=0)
-    return [cell.ljust(width) for cell in column]

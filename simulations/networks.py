@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 import xarray as xr
 
-from simulations import table
+from sitheory.reports import text
 from sitheory.trajectory import schema
 
 if TYPE_CHECKING:
@@ -285,8 +285,8 @@ def ends_table(experiment: NetExperiment, result: xr.Dataset) -> str:
         told["regime"] = [", ".join(f"{name} {n}/{len(seeds)}" for name, n in c.items()) for c in decided]
     for name, label in names.items():
         if name in result:
-            told[label] = [table.with_error(r[name].isel(step=-1).values) for r in runs]
-    return table.columns(told)
+            told[label] = [text.with_error(r[name].isel(step=-1).values) for r in runs]
+    return text.columns(told)
 
 
 def _shown(value: Any) -> str:

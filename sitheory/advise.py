@@ -31,6 +31,7 @@ from typing import Any, NamedTuple
 
 from sitheory.reports import optimiser_command
 from sitheory.reports.command_line import OneLine, run_command, whole
+from sitheory.reports.text import beside
 from sitheory.simulation.beta_sequences import absorbing_squares
 from sitheory.theory import periodic, scale
 
@@ -360,7 +361,7 @@ def in_words(advice: Advice, delta: float, steps: int | None) -> str:
         ("turn now, at rest", f"{advice.turn:.3g}   {advice.turn_at_rest:.3g} degrees a step"),
         ("warm-up", f"{_range(warm)} steps until rho^4 is within {advice.within:g} of its rest"),
         ("period", f"{advice.small_period:.4g} steps, of small swings of the norm"),
-        (f"jumps, delta {delta:.3g}", f"the first by step {jump:g}, and for ever again" if math.isfinite(jump)
+        (f"jumps, delta {delta:.3g}", f"first no later than step {jump:g}; jumps recur" if math.isfinite(jump)
          else f"none is certain: {'delta is not below lr * wd' if advice.eff_grads[0] else 'the gradient may vanish'}"),
     ]  # fmt: skip
     if steps is not None:
@@ -372,8 +373,7 @@ def in_words(advice: Advice, delta: float, steps: int | None) -> str:
     }
     given = f"lr {advice.lr:g}, wd {advice.wd:g}, norm {advice.norm:g}, gradient {advice.grad:g}"
     head = f"plain SGD, {given}; nothing was run:"
-    width = max(len(name) for name, _ in rows) + 2
-    return "\n".join([head, *(f"  {name:<{width}}{text}" for name, text in rows), "", said[advice.phase]])
+    return "\n".join([head, *beside(rows), "", said[advice.phase]])
 
 
 def _range(pair: Pair) -> str:

@@ -14,9 +14,9 @@ from typing import ClassVar
 import numpy as np
 import xarray as xr
 
-from simulations import table
 from sitheory.edge import tracking
 from sitheory.losses.curved import Cone
+from sitheory.reports import text
 from sitheory.rules import DecayGD
 from sitheory.theory import sharpness as law
 from sitheory.trajectory import schema
@@ -88,7 +88,7 @@ class Bursts:
                 measured: [f"{v:.3f}" for v in of["measured"].values],
                 derived: [f"{v:.3f}" for v in of["predicted"].values],
             }
-            lines += [table.columns(cells), ""]
+            lines += [text.columns(cells), ""]
         return "\n".join(lines[:-1])
 
 

@@ -15,8 +15,8 @@ from typing import ClassVar
 import numpy as np
 import xarray as xr
 
-from simulations import table
 from sitheory.losses.planar import PLANAR, Fourier
+from sitheory.reports import text
 from sitheory.theory import periodic, sharpness
 from sitheory.trajectory import schema
 from sitheory.trajectory.schema import Variable
@@ -131,7 +131,7 @@ class Planar:
             "index/6f''^2": [f"{v:.6f}" for v in rates["printed"].values],
         }
         exits = result.isel(run=np.flatnonzero(result["case"].values == "exit"))
-        lines = ["Growth of a small swing of the norm, a step:", table.columns(cells), "", "Quiet phases:"]
+        lines = ["Growth of a small swing of the norm, a step:", text.columns(cells), "", "Quiet phases:"]
         for product in dict.fromkeys(exits["product"].values.tolist()):
             of = exits.isel(run=np.flatnonzero(exits["product"].values == product))
             off = np.abs(dilogarithm(of["measured"].values) - dilogarithm(of["printed"].values)) / product

@@ -15,7 +15,7 @@ from typing import ClassVar
 import numpy as np
 import xarray as xr
 
-from simulations.table import columns
+from sitheory.reports.text import columns
 from sitheory.theory import periodic, regimes
 from sitheory.trajectory import schema
 

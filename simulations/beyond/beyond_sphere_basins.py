@@ -14,8 +14,8 @@ import numpy as np
 import xarray as xr
 
 import sitheory as si
-from simulations.table import columns
 from sitheory import theory
+from sitheory.reports.text import columns
 from sitheory.trajectory import schema
 
 ALPHAS = {

@@ -16,9 +16,9 @@ import numpy as np
 import xarray as xr
 
 import sitheory as si
-from simulations.table import columns
 from sitheory import theory
 from sitheory.measure.statistics import Flag
+from sitheory.reports.text import columns
 from sitheory.theory import regimes
 from sitheory.trajectory import schema
 

@@ -16,7 +16,7 @@ import numpy as np
 import xarray as xr
 
 import sitheory as si
-from simulations.table import columns
+from sitheory.reports.text import columns
 from sitheory.theory import regimes
 from sitheory.trajectory import schema
 from sitheory.trajectory.schema import Variable

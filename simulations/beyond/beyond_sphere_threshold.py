@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 import sitheory as si
-from simulations.table import columns
+from sitheory.reports.text import columns
 from sitheory.trajectory import schema
 
 ALPHAS = {"1:2": (1, 2), "1:2:4": (1, 2, 4), "1:1:1:1": (1, 1, 1, 1), "1:10:100": (1, 10, 100)}

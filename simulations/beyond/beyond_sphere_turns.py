@@ -15,9 +15,9 @@ import numpy as np
 import xarray as xr
 
 import sitheory as si
-from simulations.table import columns
 from sitheory import theory
 from sitheory.losses.compiled import SphereQuadratics
+from sitheory.reports.text import columns
 from sitheory.trajectory import schema
 
 BURN_IN = 1000

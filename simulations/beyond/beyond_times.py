@@ -15,7 +15,7 @@ from typing import ClassVar
 import numpy as np
 import xarray as xr
 
-from simulations import table
+from sitheory.reports import text
 from sitheory.theory import periodic
 from sitheory.trajectory import schema
 from sitheory.trajectory.schema import Variable
@@ -107,7 +107,7 @@ class Times:
             "rho^2/exact": [f"{v:.4f}" for v in result["t_kept"].values / exact],
             "rho^4/exact": [f"{v:.4f}" for v in result["predicted"].values / exact],
         }
-        return table.columns(cells)
+        return text.columns(cells)
 
 
 def _steps(x: float, level_4: float, advance) -> float:

@@ -14,8 +14,8 @@ from typing import ClassVar
 import numpy as np
 import xarray as xr
 
-from simulations import table
 from sitheory import sweeps
+from sitheory.reports import text
 from sitheory.simulation.beta_sequences import CHOICES, Ensemble, absorbing_interval
 from sitheory.sweeps.grid import Grid
 from sitheory.theory import periodic
@@ -86,15 +86,13 @@ class Interval:
             "a (b = 1)": [f"{v:g}" for v in result["low"].values],
             "hops": ["yes" if periodic.hop_ratio(a) ** 2 > low else "no" for a, low in self._pairs(result)],
             "beta_t": [str(v) for v in result["choice"].values],
-            "least x": [table.with_error(v) for v in result["x_min"].values],
+            "least x": [text.with_error(v) for v in result["x_min"].values],
             "exact": [f"{v:.6g}" for v in result["interval_low"].values],
-            "greatest x": [table.with_error(v) for v in result["x_max"].values],
+            "greatest x": [text.with_error(v) for v in result["x_max"].values],
             "exact ": [f"{v:.6g}" for v in result["interval_high"].values],
             "printed": [f"{v:.6g}" for v in result["printed_high"].values],
         }
-        return "Where sequences are in the long run, over seeds, and the ends proved:\n" + table.columns(
-            cells
-        )
+        return "Where sequences are in the long run, over seeds, and the ends proved:\n" + text.columns(cells)
 
     @staticmethod
     def _pairs(result: xr.Dataset) -> list[tuple[float, float]]:

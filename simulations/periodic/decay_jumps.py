@@ -15,8 +15,8 @@ import numpy as np
 import xarray as xr
 
 import sitheory as si
-from simulations import table
 from sitheory.losses.planar import PLANAR
+from sitheory.reports import text
 from sitheory.theory import periodic
 from sitheory.trajectory import schema
 from sitheory.trajectory.schema import Variable
@@ -111,15 +111,15 @@ class Jumps:
             "delta": [f"{v:g}" for v in result["delta"].values],
             "eq.(9)/exact": [f"{v:.4f}" for v in result["level_printed"].values],
             "(4)/exact": [f"{v:.4f}" for v in result["level_prop1"].values],
-            "jumps a run": [table.with_error(row) for row in result["jumps"].values],
+            "jumps a run": [text.with_error(row) for row in result["jumps"].values],
         }
         heads = ("exact: false %", "exact: missed %", "(9): false %", "(4): false %", "(4): missed %")
         for name, head in zip(shares, heads, strict=True):
-            cells[head] = [table.with_error(100 * row) for row in result[name].values]
+            cells[head] = [text.with_error(100 * row) for row in result[name].values]
         return (
             "Levels of rho^2 (ratios, exact), and how often each one errs with l = L = the step's own gradient:\n"
             "false: below the level but no jump; missed: a jump not below the level. Errors over seeds.\n"
-            + table.columns(cells)
+            + text.columns(cells)
         )
 
 

@@ -16,10 +16,10 @@ import numpy as np
 import xarray as xr
 
 import sitheory as si
-from simulations import table
 from sitheory.losses.planar import PLANAR, Fourier
 from sitheory.measure import statistics
 from sitheory.measure.cycles import find_cycle, turns
+from sitheory.reports import text
 from sitheory.simulation import decay
 from sitheory.theory import periodic
 from sitheory.trajectory import schema
@@ -93,14 +93,14 @@ class Period:
             cells = {"loss": [str(v) for v in chosen["loss_name"].values]}
             for j in np.flatnonzero(known):
                 cells[f"lr*wd={products[j]:g}"] = [
-                    table.with_error(row) for row in chosen["period"].values[:, j]
+                    text.with_error(row) for row in chosen["period"].values[:, j]
                 ]
             fits = [
                 statistics.power(p[known][-LAST:], v[known][-LAST:])
                 for p, v in zip(chosen["product"].values, chosen["period"].values, strict=True)
             ]
-            cells["exponent"] = [table.pm(*fit) for fit in fits]
-            lines += [f"{case}: period in steps, errors over seeds", table.columns(cells), ""]
+            cells["exponent"] = [text.plus_minus(*fit) for fit in fits]
+            lines += [f"{case}: period in steps, errors over seeds", text.columns(cells), ""]
         small = 2 * np.pi / np.arccos([periodic.small_period_cos(1, p) for p in self.products])
         lines.append(
             "small oscillations, predicted: "

@@ -15,10 +15,10 @@ import numpy as np
 import xarray as xr
 
 import sitheory as si
-from simulations import table
 from sitheory import sweeps
 from sitheory.losses.planar import PLANAR
 from sitheory.measure.cycles import find_cycle
+from sitheory.reports import text
 from sitheory.simulation import decay
 from sitheory.sweeps.grid import Grid
 from sitheory.theory import periodic
@@ -105,5 +105,5 @@ class Plane:
                 }
                 for name, cell in row.items():
                     rows.setdefault(name, []).append(cell)
-            lines += [f"{run}: period in steps", table.columns(rows), ""]
+            lines += [f"{run}: period in steps", text.columns(rows), ""]
         return "\n".join(lines)

@@ -14,9 +14,9 @@ import numpy as np
 import xarray as xr
 
 import sitheory as si
-from simulations import table
 from sitheory.losses.planar import PLANAR
 from sitheory.losses.protocol import ScaleInvariantLoss
+from sitheory.reports import text
 from sitheory.simulation import decay
 from sitheory.trajectory import schema
 from sitheory.trajectory.schema import Variable
@@ -85,12 +85,12 @@ class Rescaling:
             "loss": [str(v) for v in result["loss_name"].values],
             "c": [f"{v:g}" for v in result["factor"].values],
             "same to the last bit": [f"{np.mean(row < 0):.0%} of {len(row)} runs" for row in first],
-            "first step that differs": [table.with_error(row[row >= 0]) for row in first],
+            "first step that differs": [text.with_error(row[row >= 0]) for row in first],
             "greatest difference of the loss": [
-                table.with_error(row) for row in result["loss_difference"].values
+                text.with_error(row) for row in result["loss_difference"].values
             ],
         }
         return (
             f"(c x_0, c^2 lr, wd/c^2) against (x_0, lr, wd), {self.steps} steps, errors over seeds\n"
-            + table.columns(cells)
+            + text.columns(cells)
         )

@@ -15,9 +15,9 @@ import numpy as np
 import xarray as xr
 
 import sitheory as si
-from simulations import table
 from sitheory.losses.planar import PLANAR, Fourier
 from sitheory.measure import cycles
+from sitheory.reports import text
 from sitheory.simulation import decay
 from sitheory.theory import periodic
 from sitheory.trajectory import schema
@@ -124,7 +124,7 @@ class Settle:
         drawn = result.isel(run=np.flatnonzero(np.char.startswith(names.astype(str), "random")))
         lines = [
             f"lr*wd = {self.product:g}; small swing x: its factor over {self.periods} periods",
-            table.columns(cells),
+            text.columns(cells),
             "",
         ]
         index, growth = drawn["settling_index"].values, drawn["growth"].values
@@ -149,4 +149,4 @@ def _share(right: int, count: int) -> str:
     if not count:
         return "-"
     mean = (right + 1) / (count + 2)
-    return table.pm(right / count, (mean * (1 - mean) / (count + 3)) ** 0.5)
+    return text.plus_minus(right / count, (mean * (1 - mean) / (count + 3)) ** 0.5)

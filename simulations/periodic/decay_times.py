@@ -17,7 +17,7 @@ from typing import ClassVar
 import numpy as np
 import xarray as xr
 
-from simulations import table
+from sitheory.reports import text
 from sitheory.theory import periodic
 from sitheory.trajectory import schema
 from sitheory.trajectory.schema import Variable
@@ -136,14 +136,14 @@ class Times:
             "adversary": [f"{v:.0f}" for v in exact],
             "printed/adversary": _ratios(result["t_printed"].values, exact),
             "kept/adversary": _ratios(result["t_kept"].values, exact),
-            "random gradients": [table.with_error(row) for row in first],
+            "random gradients": [text.with_error(row) for row in first],
             "is a bound": [self._verdict(*row) for row in self._rows(result)],
         }
         return (
             f"First delta-jump in steps, L = {self.ratio:g} l. adversary: the earliest (t_min) or latest (t_max) jump "
             "that gradients in [l, L] allow;\nrandom gradients: that of "
             f"{self.sequences} sequences, errors over seeds; level: that of Proposition 1.\n"
-            + table.columns(cells)
+            + text.columns(cells)
         )
 
     @staticmethod

@@ -14,8 +14,8 @@ from typing import ClassVar
 import numpy as np
 import xarray as xr
 
-from simulations import table
 from simulations.networks import seeds_joined
+from sitheory.reports import text
 
 
 @dataclass(frozen=True)
@@ -66,14 +66,13 @@ class DigitsDecay:
             "lr": [f"{lr:g}" for lr in runs],
             "lr wd": [f"{lr * self.wd:g}" for lr in runs],
             "destabilisations": [", ".join(str(len(b)) for b in found) for found in bursts.values()],
-            "interval, steps": [table.with_error(v) for v in steps.values()],
-            "interval * lr wd": [table.with_error(v * lr * self.wd) for lr, v in steps.items()],
-            "steps with a delta-jump": [table.with_error(v) for v in result["jumps"].sum("step").values],
-            "test error %": [table.with_error(100 * v) for v in last],
+            "interval, steps": [text.with_error(v) for v in steps.values()],
+            "interval * lr wd": [text.with_error(v * lr * self.wd) for lr, v in steps.items()],
+            "steps with a delta-jump": [text.with_error(v) for v in result["jumps"].sum("step").values],
+            "test error %": [text.with_error(100 * v) for v in last],
         }
         parts = [
-            "Destabilisations (the loss grows tenfold and falls again), seed by seed:\n"
-            + table.columns(cells)
+            "Destabilisations (the loss grows tenfold and falls again), seed by seed:\n" + text.columns(cells)
         ]
         for lr, (first, *_) in runs.items():
             parts.append(f"lr {lr:g}, seed {int(first['seed'])}\n{laws.table(laws.confront(first))}")

@@ -18,9 +18,9 @@ from typing import ClassVar
 import numpy as np
 import xarray as xr
 
-from simulations import table
 from simulations.networks import seeds_joined
 from sitheory.advise import Advice
+from sitheory.reports import text
 
 MEASURED = 5
 """Epochs that are measured before the advisor is asked."""
@@ -75,10 +75,10 @@ class NetAdvice:
             cells["lr"].append(f"{lr:g}")
             cells["wd"].append(f"{wd:g}")
             for name in ("norm", "ELR", "turn", "norm now"):
-                cells[name].append(table.with_error(np.array([t[name] for t in told])))
+                cells[name].append(text.with_error(np.array([t[name] for t in told])))
             cells["out of bounds"].append(str(sum(t["out of bounds"] for t in told)))
         head = "Predicted over seen (norm now: the norm when measured over that at the end):\n"
-        return head + table.columns(cells)
+        return head + text.columns(cells)
 
     def confronted(self, run: xr.Dataset, lr: float, wd: float) -> dict[str, float]:
         """Return the predictions over what the last quarter shows, and how many norms left their bounds."""

@@ -23,8 +23,9 @@ from typing import ClassVar
 import numpy as np
 import xarray as xr
 
-from simulations import networks, table
+from simulations import networks
 from simulations.networks import NetExperiment, Setting
+from sitheory.reports import text
 
 Cells = tuple[tuple[float, float], ...]
 
@@ -100,13 +101,13 @@ class Grid(NetExperiment):
         bursts = [destabilisations(row) for row in rows]
         products = [float(row["lr"] * row["wd"]) for row in rows]
         gaps = [np.diff(found) * p for found, p in zip(bursts, products, strict=True)]
-        return table.columns(
+        return text.columns(
             {
                 "lr": [f"{float(row['lr']):g}" for row in rows],
                 "wd": [f"{float(row['wd']):g}" for row in rows],
                 "seed": [str(int(row["seed"])) for row in rows],
                 "destabilisations": [str(len(found)) for found in bursts],
-                "interval * lr wd": [table.with_error(gap) for gap in gaps],
+                "interval * lr wd": [text.with_error(gap) for gap in gaps],
                 "train loss": [f"{float(row['loss'][-1]):.2g}" for row in rows],
                 "test error %": [f"{100 * float(row['test_error'][-1]):.1f}" for row in rows],
             }

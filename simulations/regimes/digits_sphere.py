@@ -16,8 +16,8 @@ from typing import ClassVar
 import numpy as np
 import xarray as xr
 
-from simulations import table
 from simulations.networks import seeds_joined
+from sitheory.reports import text
 
 
 @dataclass(frozen=True)
@@ -74,18 +74,18 @@ class DigitsSphere:
         cells = {
             "ELR": [f"{elr:g}" for elr in runs],
             "regime": [_counted([decided[elr, s] for s in seeds]) for elr in runs],
-            "1 - cos": [table.with_error(v) for v in last["cos_dist"]],
-            "train loss": [table.with_error(v) for v in last["loss"]],
-            "train error %": [table.with_error(100 * v) for v in last["train_error"]],
-            "test error %": [table.with_error(100 * v) for v in last["test_error"]],
+            "1 - cos": [text.with_error(v) for v in last["cos_dist"]],
+            "train loss": [text.with_error(v) for v in last["loss"]],
+            "train error %": [text.with_error(100 * v) for v in last["train_error"]],
+            "test error %": [text.with_error(100 * v) for v in last["test_error"]],
             "ESS std/mean": [
-                table.with_error(np.array([laws.ess_spread(r) for r in rs])) for rs in runs.values()
+                text.with_error(np.array([laws.ess_spread(r) for r in rs])) for rs in runs.values()
             ],
             "ELR max/min": [
-                table.with_error(np.array([laws.elr_spread(r) for r in rs])) for rs in runs.values()
+                text.with_error(np.array([laws.elr_spread(r) for r in rs])) for rs in runs.values()
             ],
         }
-        return "Regimes, errors over seeds; ESS and ELR by neuron:\n" + table.columns(cells)
+        return "Regimes, errors over seeds; ESS and ELR by neuron:\n" + text.columns(cells)
 
 
 def _cells(result: xr.Dataset) -> Iterator[tuple[tuple[float, int], xr.Dataset]]:
@@ -102,7 +102,7 @@ def _kept(result: xr.Dataset) -> str:
         for line in laws.confront(run):
             counts.setdefault(line.law, Counter())[line.holds] += 1
     told = {law: c for law, c in counts.items() if c[True] or c[False]}
-    return table.columns(
+    return text.columns(
         {
             "law": list(told),
             "holds": [str(c[True]) for c in told.values()],

@@ -19,8 +19,9 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 import xarray as xr
 
-from simulations import networks, table
+from simulations import networks
 from simulations.networks import CONVNET, DIGITS, NetExperiment, Setting
+from sitheory.reports import text
 from sitheory.trajectory import schema
 from sitheory.trajectory.schema import Variable
 
@@ -77,7 +78,7 @@ class Paths(NetExperiment):
             "similarity": result["similarity"].values,
             "ensemble error": result["ensemble_error"].values,
         }
-        return table.columns(cells | {n: [table.with_error(v) for v in rows] for n, rows in numbers.items()})
+        return text.columns(cells | {n: [text.with_error(v) for v in rows] for n, rows in numbers.items()})
 
     def _seed(self, seed: int, folder: Path) -> xr.Dataset:
         from sitheory import bridge

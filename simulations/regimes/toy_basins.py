@@ -16,8 +16,8 @@ from typing import ClassVar
 import numpy as np
 import xarray as xr
 
-from simulations import table
 from sitheory import _kernels, sweeps
+from sitheory.reports import text
 from sitheory.simulation import windows
 from sitheory.sweeps.grid import Grid
 from sitheory.theory import regimes
@@ -74,11 +74,11 @@ class Basins:
         loss = result["loss_ratio"].transpose("elr", ...).values.reshape(result.sizes["elr"], -1)
         near = [float(np.mean(np.abs(one - 1) < NEAR)) for one in loss]
         rows["at the equilibrium %"] = [
-            table.pm(100 * p, 100 * (p * (1 - p) / loss.shape[1]) ** 0.5) for p in near
+            text.plus_minus(100 * p, 100 * (p * (1 - p) / loss.shape[1]) ** 0.5) for p in near
         ]
         for q in (0, 0.1, 0.5, 0.9, 1):
             rows[f"loss, {q:.0%}"] = [f"{v:.4f}" for v in np.quantile(loss, q, axis=1)]
-        return "Late losses over that of the equilibrium, quantiles over the starts:\n" + table.columns(rows)
+        return "Late losses over that of the equilibrium, quantiles over the starts:\n" + text.columns(rows)
 
 
 NEAR = 2e-3

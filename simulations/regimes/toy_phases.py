@@ -17,10 +17,10 @@ import numpy as np
 import xarray as xr
 
 import sitheory as si
-from simulations import table
 from sitheory import sweeps
 from sitheory.measure import periods, statistics
 from sitheory.measure.regimes import Regime, decide_regime
+from sitheory.reports import text
 from sitheory.simulation import sphere, starts, windows
 from sitheory.sweeps.grid import Grid
 from sitheory.theory import regimes
@@ -135,7 +135,7 @@ class Phases:
                     rows.setdefault(name, []).append(cell)
         return (
             "Where starts end, over all ELRs; the exponent as mean +- standard deviation:\n"
-            + table.columns(rows)
+            + text.columns(rows)
         )
 
 
@@ -156,4 +156,4 @@ def _attractor(decided: Regime, exponent: statistics.Estimate, share: float) -> 
 
 
 def _spread(values: np.ndarray) -> str:
-    return f"{values.mean():.3f} +- {values.std():.3f}" if len(values) else "-"
+    return text.plus_minus(float(values.mean()), float(values.std())) if len(values) else "-"

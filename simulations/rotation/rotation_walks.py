@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 import sitheory as si
-from simulations import table
+from sitheory.reports import text
 from sitheory.reports.optimiser_advice import Forecast
 from sitheory.theory import rotation
 from sitheory.trajectory import schema
@@ -112,4 +112,4 @@ class Walks:
             "turn": [f"{v:.4g}" for v in last["walk_turn"].values],
             "over its law": [f"{v:.3f}" for v in (last["walk_turn"] / last["told_turn"]).values],
         }
-        return table.columns(cells)
+        return text.columns(cells)

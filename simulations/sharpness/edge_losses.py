@@ -10,6 +10,7 @@ import xarray as xr
 
 from sitheory.losses.curved import Cone
 from sitheory.losses.regression import BatchNormRegression
+from sitheory.reports import text
 
 NAMES = ("regression", "cone3d", "cone7d", "cone3d stiff")
 
@@ -55,14 +56,16 @@ def table(result: xr.Dataset, columns: Sequence[str]) -> str:
     Returns:
         Lines, one a row and group.
     """
-    lines = [f"{'':<52}{'measured':>12}{'+-':>10}{'derived':>12}{'printed':>12}"]
+    cells: dict[str, list[str]] = {"": [], "measured": [], "derived": [], "printed": []}
     for run in result["run"].values:
         for group, what in enumerate(columns):
             cell = result.sel(run=run).isel(group=group)
-            numbers = [float(cell[k]) for k in ("measured", "measured_error", "predicted", "printed")]
-            if np.isfinite(numbers[0]):
-                shown = ["" if not np.isfinite(v) else f"{v:.4g}" for v in numbers]
-                lines.append(
-                    f"{run + ': ' + what:<52}{shown[0]:>12}{shown[1]:>10}{shown[2]:>12}{shown[3]:>12}"
+            if np.isfinite(float(cell["measured"])):
+                cells[""].append(f"{run}: {what}")
+                cells["measured"].append(
+                    text.plus_minus(float(cell["measured"]), float(cell["measured_error"]))
                 )
-    return "\n".join(lines)
+                for head, name in (("derived", "predicted"), ("printed", "printed")):
+                    value = float(cell[name])
+                    cells[head].append(text.number(value, 0) if np.isfinite(value) else "")
+    return text.columns(cells, left=("",))

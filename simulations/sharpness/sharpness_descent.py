@@ -18,6 +18,7 @@ import xarray as xr
 
 from sitheory.losses.curved import Cone
 from sitheory.losses.quotients import Quotients
+from sitheory.reports import text
 from sitheory.theory import scale, sharpness as law
 from sitheory.trajectory import schema
 
@@ -82,11 +83,10 @@ class Descent:
     @staticmethod
     def table(result: xr.Dataset) -> str:
         """Return the counts as lines."""
-        lines = [f"{'':<46}" + "".join(f"{c:>28}" for c in COLUMNS)]
-        for run in result["run"].values:
-            cells = result["measured"].sel(run=run).values
-            lines.append(f"{run:<46}" + "".join(f"{'' if np.isnan(c) else int(c):>28}" for c in cells))
-        return "\n".join(lines)
+        cells = {"": list(map(str, result["run"].values))}
+        for head, column in zip(COLUMNS, result["measured"].values.T, strict=True):
+            cells[head] = ["" if np.isnan(count) else f"{count:.0f}" for count in column]
+        return text.columns(cells, left=("",))
 
 
 def _first_met(w: np.ndarray, lr: float, wd: float, bound: float, most: float, steps: int) -> np.ndarray:

@@ -14,9 +14,9 @@ from typing import ClassVar
 import numpy as np
 import xarray as xr
 
-from simulations.sharpness.edge_losses import mean_and_error
 from sitheory.edge import observations, regression
 from sitheory.losses.regression import BatchNormRegression
+from sitheory.reports import text
 from sitheory.rules import DecayGD
 from sitheory.trajectory import schema
 
@@ -66,14 +66,12 @@ class MinNorm:
     @staticmethod
     def table(result: xr.Dataset) -> str:
         """Return the numbers as lines, mean +- standard error over seeds."""
-        lines = [f"{'':<22}{'distance to (M)':>24}{'tan of the angle':>24}{'test loss':>22}"]
-        for run in result["run"].values:
-            cells = [mean_and_error(result[k].sel(run=run).values) for k in result.data_vars]
-            lines.append(
-                f"{run:<22}"
-                + "".join(f"{f'{m:.3g} +- {e:.1g}':>{24 - 2 * (i == 2)}}" for i, (m, e) in enumerate(cells))
-            )
-        return "\n".join(lines)
+        cells = {"": list(map(str, result["run"].values))}
+        for head, name in zip(
+            ("distance to (M)", "tan of the angle", "test loss"), result.data_vars, strict=True
+        ):
+            cells[head] = [text.with_error(result[name].sel(run=run).values) for run in result["run"].values]
+        return text.columns(cells, left=("",))
 
 
 def gradient_flow(loss: BatchNormRegression, w: np.ndarray, time: float) -> np.ndarray:

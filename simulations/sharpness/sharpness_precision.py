@@ -19,6 +19,7 @@ import xarray as xr
 
 from sitheory.edge import decimal, observations, regression
 from sitheory.losses.regression import BatchNormRegression
+from sitheory.reports import text
 from sitheory.rules import DecayGD
 from sitheory.trajectory import schema
 
@@ -72,12 +73,12 @@ class Precision:
     @staticmethod
     def table(result: xr.Dataset) -> str:
         """Return the numbers as lines, mean +- standard error over seeds."""
-        lines = [f"{'':<24}" + "".join(f"{c:>36}" for c in COLUMNS)]
-        for run in result["run"].values:
-            seen = result["measured"].sel(run=run).values
-            cells = [_cell(seen[:, k]) for k in range(len(COLUMNS))]
-            lines.append(f"{run:<24}" + "".join(f"{c:>36}" for c in cells))
-        return "\n".join(lines)
+        cells = {"": list(map(str, result["run"].values))}
+        for k, head in enumerate(COLUMNS):
+            cells[head] = [
+                _cell(result["measured"].sel(run=run).values[:, k]) for run in result["run"].values
+            ]
+        return text.columns(cells, left=("",))
 
 
 def _run(
@@ -95,4 +96,4 @@ def _run(
 def _cell(values: np.ndarray) -> str:
     if np.any(np.isnan(values)):
         return f"never in {int(np.isnan(values).sum())} of {len(values)}"
-    return f"{values.mean():.4g} +- {values.std(ddof=1) / len(values) ** 0.5:.2g}"
+    return text.with_error(values)

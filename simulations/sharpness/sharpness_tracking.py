@@ -18,6 +18,7 @@ from simulations.sharpness.edge_losses import NAMES, loss_and_minimiser
 from sitheory import sweeps
 from sitheory.edge import tracking
 from sitheory.measure import statistics
+from sitheory.reports import text
 from sitheory.rules import DecayGD
 from sitheory.sweeps.grid import Grid
 from sitheory.trajectory.schema import Variable
@@ -73,12 +74,12 @@ class Tracking:
     @staticmethod
     def table(result: xr.Dataset) -> str:
         """Return the fitted exponents as lines."""
-        lines = [f"{'loss, perturbation':<26}{'theta - zeta':>16}{'phi - zeta':>18}   (proved: 1/4 - o(1))"]
-        for run in result["run"].values:
+        cells = {"loss, perturbation": list(map(str, result["run"].values))}
+        for head, name in (("theta - zeta", "dist_flow"), ("phi - zeta", "dist_flow_base")):
             fits = [
                 statistics.power(result["lr"].values, result[name].sel(run=run).values)
-                for name in ("dist_flow", "dist_flow_base")
+                for run in result["run"].values
             ]
-            parts = [f"{fit.mean:.3f} +- {fit.error:.3f}" for fit in fits]
-            lines.append(f"{run:<26}{parts[0]:>16}{parts[1]:>18}")
-        return "\n".join(lines)
+            cells[head] = [text.pm(fit) for fit in fits]
+        cells["proved"] = ["1/4 - o(1)"] * len(result["run"])
+        return text.columns(cells, left=("loss, perturbation",))

@@ -50,7 +50,7 @@ class Regime(StrEnum):
 class RegimeDecision:
     """A regime with the statistic that decided it.
 
-    ``value`` (with its standard error) was held against ``limit``; ``reason`` says so in words.
+    ``value`` (with its standard error) was compared with ``limit``; ``reason`` says so in words.
     """
 
     regime: Regime

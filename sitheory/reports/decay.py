@@ -15,7 +15,7 @@ from sitheory.losses.protocol import ScaleInvariantLoss
 from sitheory.measure import cycles
 from sitheory.measure.cycles import Behaviour, Cycle
 from sitheory.reports.command_line import save_whole
-from sitheory.reports.text import finite, interval, number, pm
+from sitheory.reports.text import beside, finite, interval, number, pm
 from sitheory.rules import DecayGD
 from sitheory.simulation import decay as simulation_decay, starts
 from sitheory.simulation.beta_sequences import absorbing_interval
@@ -286,7 +286,7 @@ def in_words(report: Report) -> str:
         f"{report.name}, lr {report.rule.lr:g}, wd {report.rule.wd:g}, {report.steps:,} steps, "
         f"seed {report.seed}; second half:"
     )
-    return "\n".join([head, *(f"  {name:<20}{text}" for name, text in rows), "", *sentences(report)])
+    return "\n".join([head, *beside(rows), "", *sentences(report)])
 
 
 def draw(report: Report, path: Path) -> None:

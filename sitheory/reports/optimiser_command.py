@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from sitheory.reports.command_line import OneLine, whole
 from sitheory.reports.optimiser_advice import Forecast, Pair
+from sitheory.reports.text import beside
 from sitheory.rules import (
     AdamL2,
     AdamW,
@@ -158,7 +159,7 @@ def _in_words(ahead: Forecast, asked: argparse.Namespace) -> str:
     if asked.optimizer == "sgd":
         head = "Plain SGD, without momentum. " + head
     supposed = [f"  supposed: {said}" for said in ahead.assumptions]
-    return "\n".join([head, *(f"  {name:<16}{text}" for name, text in rows), "", *supposed])
+    return "\n".join([head, *beside(rows), "", *supposed])
 
 
 def _end(ahead: Forecast, start: float | None) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from sitheory._kernels.status import Status
 from sitheory.edge.long_run import Run
 from sitheory.losses.regression import BatchNormRegression
 from sitheory.reports.command_line import save_whole
+from sitheory.reports.text import beside
 from sitheory.rules import DecayGD
 from sitheory.theory import sharpness as law
 
@@ -162,7 +163,7 @@ def in_words(report: Report) -> str:
         f"Linear regression with BN, n = {d['n']}, d = {d['d']}, lr {d['lr']:g}, wd {d['wd']:g}, "
         f"{report.steps:,} steps, seed {report.seed}"
     )
-    return "\n".join([head, *(f"  {name:<21}{text}" for name, text in rows), "", *sentences(report)])
+    return "\n".join([head, *beside(rows), "", *sentences(report)])
 
 
 def _g(value: float | None, digits: int = 4) -> str:

@@ -24,7 +24,7 @@ from sitheory.trajectory.progress import Progress
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-from sitheory.reports.text import finite, number, pm
+from sitheory.reports.text import beside, columns, finite, number, pm
 
 SURPRISE = 4.0
 """A mean this many standard errors off its prediction (and a percent off it) contradicts it."""
@@ -312,23 +312,25 @@ def in_words(report: Report) -> str:
     head = (
         f"F = sum_i alpha_i x_i^2/(x_i^2+y_i^2), alpha = {alpha}, {report.steps:,} steps, seed {report.seed}"
     )
-    return "\n".join([head, *(f"  {name:<20}{text}" for name, text in rows), "", *sentences(report)])
+    return "\n".join([head, *beside(rows), "", *sentences(report)])
 
 
 def as_table(reports: Sequence[Report]) -> str:
     """Return a sweep's reports, a line each."""
-    lines = [
-        f"threshold 1/sum(alpha) = {reports[0].threshold:.6g}",
-        f"{'ELR':>10} {'regime':<12}{'mean loss':>12}{'predicted':>12}{'ESS spread':>12}{'Lyapunov':>13}"
-        "  mean ELR / eq. (9)",
-    ]
-    for r in reports:
-        ratios = " ".join(_short(m.mean / e) for m, e in zip(r.elr_mean, r.elr_equilibrium, strict=True))
-        lines.append(
-            f"{r.rule.elr:>10g} {r.decision.regime:<12}{number(r.loss_mean.mean):>12}"
-            f"{r.loss_predicted:>12.6g}{_short(r.ess_spread):>12}{number(r.lyapunov.mean):>13}  {ratios}"
-        )
-    return "\n".join(lines)
+    cells = {
+        "ELR": [f"{r.rule.elr:g}" for r in reports],
+        "regime": [r.decision.regime for r in reports],
+        "mean loss": [number(r.loss_mean.mean) for r in reports],
+        "predicted": [number(r.loss_predicted) for r in reports],
+        "ESS spread": [_short(r.ess_spread) for r in reports],
+        "Lyapunov": [number(r.lyapunov.mean) for r in reports],
+        "mean ELR / eq. (9)": [
+            " ".join(_short(m.mean / e) for m, e in zip(r.elr_mean, r.elr_equilibrium, strict=True))
+            for r in reports
+        ],
+    }
+    table = columns(cells, left=("regime", "mean ELR / eq. (9)"))
+    return f"threshold 1/sum(alpha) = {reports[0].threshold:.6g}\n{table}"
 
 
 def _short(value: float) -> str:

@@ -18,7 +18,6 @@ from paper_figs.periodic import (
     settle as periodic_settle,
     times as periodic_times,
 )
-from simulations import table
 from simulations.periodic.decay_ablation import Ablation
 from simulations.periodic.decay_beta import Beta
 from simulations.periodic.decay_cycles import Cycles
@@ -31,6 +30,7 @@ from simulations.periodic.decay_rescaling import Rescaling
 from simulations.periodic.decay_settle import Settle
 from simulations.periodic.decay_times import Times
 from sitheory.measure import statistics
+from sitheory.reports import text
 from sitheory.theory import periodic
 
 KIND = "conformance"
@@ -139,8 +139,8 @@ def test_figure_7_marks_the_minimum():
 
 
 def test_tables_show_digits_that_errors_allow():
-    assert table.pm(1.23456, 0.02) == "1.235 +- 0.020" and table.pm(2.0, 0.0) == "2"
+    assert text.plus_minus(1.23456, 0.02) == "1.235 +- 0.020" and text.plus_minus(2.0, 0.0) == "2"
     assert (
-        table.with_error(np.array([np.nan])) == "-"
-        and table.columns({"a": ["1"], "bc": ["22"]}) == "a  bc\n1  22"
+        text.with_error(np.array([np.nan])) == "-"
+        and text.columns({"a": ["1"], "bc": ["22"]}) == "a  bc\n1  22"
     )

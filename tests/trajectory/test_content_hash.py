@@ -373,7 +373,7 @@ def test_packages_are_told_from_one_s_own_modules(monkeypatch):
             installed,
             (
                 "proofs_check.si.step",
-                "simulations.table",
+                "simulations.networks",
                 "sitheory.losses",
                 "tests.sweeps.grids",
                 "__main__",

@@ -62,7 +62,7 @@ def test_helpers_and_kernels_are_hashed_and_strangers_are_not():
     assert {"simulations.sharpness.edge_losses", "sitheory._kernels.surfaces", "sitheory.sweeps"} <= set(
         tracking
     )
-    assert {"simulations.table", "sitheory._kernels.toy.vectors"} <= set(basins)
+    assert {"sitheory.reports.text", "sitheory._kernels.toy.vectors"} <= set(basins)
     assert not {"simulations.sharpness.edge_losses", "proofs_check.attacks", "sitheory.toy"} & set(basins)
 
 

@@ -140,7 +140,7 @@ def deviation_steps(a, b, mu, pull, reach, keep, strength, steps, states, every)
         a: Coordinates along the eigenvectors of the Hessian on Gamma, shape (r - 1,).
         b: Coordinate along the minimum-norm interpolant, shape (1,).
         mu: The eigenvalues, shape (r - 1,).
-        pull: How each eigenvector's prediction leans on the targets, shape (r - 1,).
+        pull: How each eigenvector's prediction depends on the targets, shape (r - 1,).
         reach: The same of the minimum-norm interpolant.
         keep: 1 - lr * wd.
         strength: 2 * variance of y * lr.

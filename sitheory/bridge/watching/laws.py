@@ -20,6 +20,7 @@ from sitheory.bridge.watching.long_run import (
     late_rows,
     regime_decision,
 )
+from sitheory.reports.text import columns, with_error
 from sitheory.theory import periodic, regimes, scale
 
 if TYPE_CHECKING:
@@ -80,11 +81,15 @@ def confront(run: xr.Dataset) -> list[Line]:
 
 def table(lines: Sequence[Line]) -> str:
     """Return the lines as text."""
-    heads = ("law", "predicted", "observed", "may be off by", "")
     words = {True: "holds", False: "BROKEN", None: ""}
-    rows = [heads, *((x.law, x.predicted, x.observed, x.allowed, words[x.holds]) for x in lines)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(heads))]
-    return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows)
+    cells = {
+        "law": [line.law for line in lines],
+        "predicted": [line.predicted for line in lines],
+        "observed": [line.observed for line in lines],
+        "may be off by": [line.allowed for line in lines],
+        "": [words[line.holds] for line in lines],
+    }
+    return columns(cells, left=cells)
 
 
 def rule_of(run: xr.Dataset) -> dict[str, Any]:
@@ -238,10 +243,7 @@ def _norm_interval(run: xr.Dataset, rule: dict[str, Any]) -> Line:
 
 def _period(run: xr.Dataset, rule: dict[str, Any]) -> Line:
     gaps = np.diff(destabilisations(run)) * rule["lr"] * rule["wd"]
-    if len(gaps) < 2:
-        seen = f"- ({len(destabilisations(run))} destabilisations)"
-    else:
-        seen = f"{gaps.mean():.3g} +- {gaps.std(ddof=1) / len(gaps) ** 0.5:.1g}"
+    seen = f"- ({len(destabilisations(run))} destabilisations)" if len(gaps) < 2 else with_error(gaps)
     law = "period of destabilisations times eta lambda [periodic cor. 1]"
     return Line(law, "one constant for all", seen)
 
