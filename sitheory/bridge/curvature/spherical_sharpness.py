@@ -10,12 +10,11 @@ import torch
 from torch import nn
 
 from sitheory.bridge.curvature.lanczos import largest_eigenpairs
-from sitheory.bridge.functional.losses import cross_entropy
+from sitheory.bridge.functional.losses import Loss, cross_entropy
 from sitheory.bridge.functional.network_copy import exact_passes
 from sitheory.bridge.functional.pure_network import Pure, accepted
 
 Batch = tuple[torch.Tensor, torch.Tensor]
-Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 class FlatLoss:
