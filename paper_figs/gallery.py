@@ -1,12 +1,13 @@
 """All figures on one page for a browser, offline: each beside its statements, its numbers and its result file.
 
 For the same results and the same ledger the page is the same, byte for byte. Its policy forbids the browser
-to fetch or to run anything.
+to fetch anything, or to run more than the script that enlarges a figure.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,8 +21,9 @@ from paper_figs.numbers import RELATIONS, Number
 from proofs_check.own_paper.folder import Paper
 from proofs_check.page.claims import badge, named
 from proofs_check.page.frame import framed
+from proofs_check.page.prose import prose
 from proofs_check.page.tex import sentence
-from proofs_check.page.views import View, views
+from proofs_check.page.views import TITLES, View, views
 from proofs_check.verdicts import book
 
 
@@ -62,20 +64,57 @@ def page(plates: Sequence[Plate], own: Path | None = None) -> str:
         files(room).joinpath(name).read_text(encoding="utf-8")
         for room, name in (("proofs_check.page", "page.css"), ("paper_figs", "gallery.css"))
     )
-    contents = "".join(f'<li><a href="#{p.name}">{escape(p.name)}</a> {_tally(p)}</li>' for p in plates)
-    figures = "\n".join(_figure(plate, [known[i] for i in plate.claims]) for plate in plates)
+    script = files("paper_figs").joinpath("gallery.js").read_text(encoding="utf-8")
+    papers = list(dict.fromkeys(map(_paper, plates)))
+    groups = {paper: [plate for plate in plates if _paper(plate) == paper] for paper in papers}
+    contents = "".join(
+        f'<div><h2><a href="#{paper}">{escape(paper)}</a></h2><ul>{"".join(map(_entry, own))}</ul></div>'
+        for paper, own in groups.items()
+    )
+    figures = "\n".join(
+        f'<h2 class="paper" id="{paper}">{escape(TITLES.get(paper, paper))}</h2>\n'
+        + "\n".join(_figure(plate, [known[i] for i in plate.claims]) for plate in own)
+        for paper, own in groups.items()
+    )
     body = f"""<header>
 <h1>The gallery</h1>
+<p class="lead">{_sum(plates)}</p>
 <p>{len(plates)} figures, each beside the statements of the papers that it is about, with the ledger's verdicts, and
 beside the numbers that theory predicts. A measured number agrees if it lies within three standard errors of the
 prediction, and what the prediction itself leaves out is said. Numbers marked <i>printed</i> are predictions as the
-paper prints them; where the ledger refutes a statement they differ.</p>
-<nav aria-label="Figures"><ul class="toc">{contents}</ul></nav>
+paper prints them; where the ledger refutes a statement they differ. A figure opens in full size when it is clicked.</p>
+<nav class="toc" aria-label="Figures">{contents}</nav>
 </header>
 <main>
 {figures}
-</main>"""
-    return framed("sitheory: the gallery", style, body, images=True)
+</main>
+<dialog aria-label="The figure in full size"><button type="button">close</button><div><img alt="" /></div></dialog>"""
+    return framed("sitheory: the gallery", style, body, script=script, images=True, font=True)
+
+
+def _paper(plate: Plate) -> str:
+    """The paper that a figure belongs to, which its name begins with."""
+    return plate.name.partition("_")[0]
+
+
+def _title(plate: Plate) -> str:
+    """What a figure shows, in words: the first sentence of its caption, without the number in the paper."""
+    first = re.split(r"(?<=[.:])\s", plate.caption, maxsplit=1)[0].rstrip(".:")
+    return re.sub(r"\s*\([^()]*[Ff]igures?[^()]*\)|:?\s*\w+ [Ff]igures? \d+\w*$", "", first) or plate.name
+
+
+def _entry(plate: Plate) -> str:
+    return f'<li><a href="#{plate.name}">{prose(_title(plate))}</a> {_tally(plate)}</li>'
+
+
+def _sum(plates: Sequence[Plate]) -> str:
+    """How theory and figures agree, in one sentence."""
+    told = [number for plate in plates for number in plate.numbers]
+    derived, printed = ([n for n in told if n.printed is which] for which in (False, True))
+    return (
+        f"Of {len(derived)} numbers that theory derives, <b>{sum(n.agrees for n in derived)}</b> agree with what was "
+        f"measured; of {len(printed)} as the papers print them, <b>{sum(n.agrees for n in printed)}</b>."
+    )
 
 
 def _tally(plate: Plate) -> str:
@@ -88,12 +127,13 @@ def _tally(plate: Plate) -> str:
 
 def _figure(plate: Plate, about: Sequence[View]) -> str:
     image = b64encode(plate.image.read_bytes()).decode()
-    caption = escape(plate.caption)
+    alt, caption = escape(plate.caption), prose(plate.caption)
     rows = "".join(map(_number, plate.numbers))
     return f"""<section class="figure" id="{plate.name}">
-<h2>{escape(plate.name)}</h2>
+<h3>{prose(_title(plate))} <a class="small" href="#{plate.name}">{escape(plate.name)}</a></h3>
 <div class="pair">
-<figure class="plate"><img src="data:image/png;base64,{image}" alt="{caption}" />
+<figure class="plate"><button type="button" aria-label="Show {escape(plate.name)} in full size">
+<img src="data:image/png;base64,{image}" alt="{alt}" /></button>
 <figcaption>{caption}</figcaption></figure>
 <div><ul class="states">{"".join(map(_statement, about))}</ul></div>
 </div>

@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from proofs_check.page.claims import LETTER, named
-from proofs_check.page.errata import KINDS, clash, counted, in_symbols, kind
+from proofs_check.page.claims import LETTER, clash, named
+from proofs_check.page.errata import KINDS, counted, kind
+from proofs_check.page.prose import in_symbols
 from proofs_check.page.views import TITLES, View, views
 from proofs_check.verdicts import book
 from proofs_check.verdicts.claims import Status
@@ -92,8 +93,8 @@ def _erratum(view: View) -> Iterator[str]:
             again = f", the failure of {failure.repeats}" if failure.repeats else ""
             yield f"- Kind: {failure.kind}{again}; {failure.why}"
         yield f"- Fails at: {told}"
-        if numbers := clash(view):
-            yield f"- There: `{numbers}`"
+        if numbers := clash(view.printed):
+            yield f"- There: {numbers if failure and failure.clash else f'`{numbers}`'}"
     if view.claim.printed.hedge:
         yield f"- Inexact: {view.claim.printed.hedge}"
     if view.amended:

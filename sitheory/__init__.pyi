@@ -91,3 +91,5 @@ from .trajectory.schema import (
     load as load,
     save as save,
 )
+
+__version__: str

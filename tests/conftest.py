@@ -2,8 +2,13 @@
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 KINDS = ("identity", "conformance", "closed_form", "rate", "twin", "trial")
+
+# No result may depend on how busy the machine is; a test's own settings inherit these.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 
 @pytest.fixture

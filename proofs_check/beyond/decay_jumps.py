@@ -4,9 +4,8 @@ J(g)^2 is the exact level of rho^4 (``periodic:eq9``) and gamma the most by whic
 multiply rho^2 (``theory.periodic.jumpless_growth_sq``).
 """
 
-import random
-
-from proofs_check import Claim, Form, Not, Statement, kernel, reals, smt, trial
+from proofs_check import Claim, Clause, Form, Not, Statement, kernel, reals, smt, trial
+from proofs_check.beyond import decay_runs
 from sitheory.theory import periodic
 
 lr, wd, delta, s, grad_sq, lo, hi, x, y = reals("lr wd delta s G lo hi x y")
@@ -24,12 +23,13 @@ THRESHOLD = Claim(
     id="beyond:jump-threshold",
     source="beyond",
     printed=Form(
-        r"Let $\eta\lambda < 1$, $0 < \delta < 1$ and $\ell > 0$. In every run with $\tilde g_t \ge \ell$, "
-        r"however "
-        r"large $\tilde g_t$ gets, $\delta$-jumps come for ever again if and only if $\delta < "
-        r"\eta\lambda$. Indeed a "
+        r"Let $\eta\lambda < 1$, $0 < \delta < 1$ and $\ell > 0$. If $\delta < \eta\lambda$, "
+        r"$\delta$-jumps come for "
+        r"ever again in every run with $\tilde g_t \ge \ell$, however large $\tilde g_t$ gets; if "
+        r"$\delta \ge \eta\lambda$, not in every such run. A "
         r"step is no jump if and only if $\rho_{t+1}^2 \le \gamma\rho_t^2$, $\gamma = "
-        r"\left(\frac{1-\eta\lambda}{1-\delta}\right)^2$.",
+        r"\left(\frac{1-\eta\lambda}{1-\delta}\right)^2$; $\gamma < 1$ if and only if $\delta < "
+        r"\eta\lambda$.",
         (
             kernel(
                 f"{RECUR}({FREE} <-> delta < lr * wd)",
@@ -58,8 +58,38 @@ THRESHOLD = Claim(
                 mutants=[shrinks.but(then=(growth < 1) == (delta < 2 * lr * wd))],
                 part="the threshold",
             ),
+            trial(
+                "descent in 2 to 8 dimensions, lr wd from 0.02 to 0.9, with constant, random, "
+                "heavy-tailed and growing "
+                "gradients and with the largest that make no jump: jumps come in the second half of "
+                "each run if "
+                "delta < lr wd, and the last of these never jumps if delta is above",
+                decay_runs.jumps_recur(),
+                n=12,
+                part="if and only if",
+                mutants=[("if delta < 3/2 lr wd", decay_runs.jumps_recur(1.5))],
+            ),
+            trial(
+                "single steps of descent in 2 to 8 dimensions: a jump where the squared norm grows "
+                "by more than gamma",
+                decay_runs.growth_tells(),
+                n=100,
+                part="one step",
+                mutants=[("by more than 9/10 of it", decay_runs.growth_tells(0.9))],
+            ),
         ),
-        note="The paper's condition delta < eta lambda l^2/L^2 shrinks with the unknown L; neither L nor eta lambda < "
+        clauses=(
+            Clause(
+                "below the threshold jumps come for ever again in every run, above not", ("if and only if",)
+            ),
+            Clause(
+                "a step is no jump if and only if it multiplies the squared norm by at most gamma",
+                ("one step",),
+            ),
+            Clause("gamma is less than 1 if and only if delta is less than eta lambda", ("the threshold",)),
+        ),
+        note="The paper's condition delta < eta lambda l^2/L^2 shrinks with the unknown L; neither L "
+        "nor eta lambda < "
         "1/4 is needed. At delta = eta lambda a run at rest turns by exactly delta. 'For ever' has the "
         "kernel alone.",
     ),
@@ -90,49 +120,17 @@ lazier = Statement(
 )
 
 
-def _first_jump(latest):
-    """Whether some random run with gradients in [l, L] jumps later than ``latest`` says it must."""
-
-    def attempt(chance: random.Random):
-        lr, wd, lo = 1.0, chance.uniform(0.01, 0.2), 1.0
-        hi = chance.uniform(1, 5)
-        delta = wd * chance.uniform(0.1, 0.95)
-        start = chance.uniform(0.5, 6) / wd**0.5
-        level = periodic.jump_norm_4(lo**2, lr, wd, delta)
-        steps, path = 0, start
-        while path**2 >= level:
-            steps, path = steps + 1, latest(path, hi, lr, wd, delta)
-        norm_sq = start
-        for _ in range(steps + 1):
-            room = (periodic.jumpless_growth_sq(lr, wd, delta) - (1 - lr * wd) ** 2) * norm_sq**2 / lr**2
-            grad_sq = max(lo**2, min(hi**2, room * (1 if chance.random() < 0.9 else chance.random())))
-            if norm_sq**2 < periodic.jump_norm_4(grad_sq, lr, wd, delta) * (1 - 1e-12):
-                return None
-            norm_sq = periodic.norm_sq_next(norm_sq, grad_sq, lr, wd)
-        return {"wd": wd, "L": hi, "delta": delta, "rho_0^2": start, "steps": steps}
-
-    return attempt
-
-
-def _laziest(x, hi, lr, wd, delta):
-    return min(
-        periodic.jumpless_growth_sq(lr, wd, delta) * x * (1 + 1e-12), periodic.norm_sq_next(x, hi**2, lr, wd)
-    )
-
-
-def _too_fast(x, hi, lr, wd, delta):
-    return (1 - lr * wd) ** 2 * x
-
-
 TIMES = Claim(
     id="beyond:jump-times",
     source="beyond",
     printed=Form(
         r"Let $0 < \delta < \eta\lambda$, $\ell > 0$. Without a bound above, a run from $\rho_0^2$ that "
         r"has not jumped "
-        r"up to $T$ exists if and only if $J(\ell) \le \gamma^T\rho_0^2$: the latest first jump is at $T = "
+        r"up to $T \ge 0$ exists if and only if $J(\ell) \le \gamma^T\rho_0^2$, "
+        r"$J(\ell) = \frac{\eta\ell(1-\delta)}{(1-\eta\lambda)\sqrt{\delta(2-\delta)}}$: where "
+        r"$\rho_0^2 \ge J(\ell)$ the latest first jump is at $T = "
         r"\left\lfloor\frac{\log(\rho_0^2/J(\ell))}{2\log\frac{1-\delta}{1-\eta\lambda}}\right\rfloor + "
-        r"1$, no sooner. With "
+        r"1$, else at 0. With "
         r"$\ell \le \tilde g_t \le L$, $\eta\lambda < \frac14$ and $\delta \le \frac14$, it exists if and "
         r"only if the "
         r"laziest path $x_{t+1} = \min\left(\gamma x_t, (1-\eta\lambda)^2x_t + "
@@ -160,14 +158,32 @@ TIMES = Claim(
                 part="a higher path stays higher",
             ),
             trial(
-                "no run of near-greedy random gradients in [l, L] outlasts the laziest path",
-                _first_jump(_laziest),
-                n=300,
+                "descent in 2 to 8 dimensions without a bound above: the run with the largest "
+                "gradients that make no "
+                "jump jumps first at the latest time, five random ones no later",
+                decay_runs.last_chance(),
+                n=150,
+                part="without an upper bound",
+                mutants=[("a step later", decay_runs.last_chance(1))],
+            ),
+            trial(
+                "descent with gradients in [l, L]: the run with the largest that make no jump jumps "
+                "first where the "
+                "laziest path passes below the level, five near-greedy random ones no later",
+                decay_runs.laziest(),
+                n=150,
                 part="between l and L",
-                mutants=[("none outlasts the decay (1 - lr wd)^2 a step", _first_jump(_too_fast))],
+                mutants=[("where the decay alone, (1 - lr wd)^2 a step, does", decay_runs.laziest(True))],
             ),
         ),
-        note="With periodic:prop2-tmin, whose first part is exact in the same sense for the earliest jump, both times "
+        clauses=(
+            Clause("the latest first jump without a bound above, attained", ("without an upper bound",)),
+            Clause(
+                "between l and L the laziest path decides", ("between l and L", "a higher path stays higher")
+            ),
+        ),
+        note="With periodic:prop2-tmin, whose first part is exact in the same sense for the earliest "
+        "jump, both times "
         "of proposition 2 are known exactly. 'Some run' has the kernel alone.",
     ),
     needs=("beyond:jump-threshold", "periodic:prop2-tmin"),

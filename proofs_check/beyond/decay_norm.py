@@ -3,10 +3,21 @@
 alpha' = 1 - (1 - eta lambda)^2 and kappa'^2 = eta/(lambda (2 - eta lambda)); E(g) = kappa'^2 g^2 is rho^4 at rest.
 """
 
-import random
-
-from proofs_check import And, Claim, Form, Q, Statement, algebra, certificate, kernel, reals, smt, trial
-from sitheory.simulation.beta_sequences import absorbing_interval
+from proofs_check import (
+    And,
+    Claim,
+    Clause,
+    Form,
+    Q,
+    Statement,
+    algebra,
+    certificate,
+    kernel,
+    reals,
+    smt,
+    trial,
+)
+from proofs_check.beyond import decay_runs
 from sitheory.theory import periodic
 
 lr, wd, lo, hi, s, g, grad_sq = reals("lr wd lo hi s g G")
@@ -42,37 +53,17 @@ hop_height = Statement(
 )
 
 
-def _leaves(share: float):
-    """Whether a run gets beyond the interval, the distance of its upper end to kappa' L times ``share``."""
-
-    def attempt(chance: random.Random):
-        step, most = chance.uniform(0.05, 0.24), 1.0
-        alpha = periodic.beta_alpha_exact(1.0, step)
-        least = periodic.hop_ratio(alpha) * most * chance.uniform(0.3, 0.9)
-        low, high = absorbing_interval(alpha, least**2, most**2)
-        rest = periodic.rest_norm_4(most**2, 1.0, step) ** 0.5
-        norm_sq, far = chance.uniform(0.5, 2) * rest, 0.0
-        for t in range(4000):
-            grad_sq = most**2 if norm_sq <= low * 1.0001 else least**2
-            norm_sq = periodic.norm_sq_next(norm_sq, grad_sq, 1.0, step)
-            far = max(far, norm_sq) if t > 1000 else far
-        bound = rest + share * (high - rest)
-        return (
-            {"lr wd": step, "l": least, "reached": far, "bound": bound} if far > bound * (1 + 1e-12) else None
-        )
-
-    return attempt
-
-
 INTERVAL = Claim(
     id="beyond:norm-interval",
     source="beyond",
     printed=Form(
-        r"Let $\eta\lambda < \frac14$, $0 < \ell \le \tilde g_t \le L$. Every run ends in $[\kappa'\ell, "
-        r"\kappa' L]$ if "
-        r"and only if $\frac{\alpha'}{1-\alpha'}L \le \ell$. Otherwise the least closed interval that "
-        r"every run ends in "
-        r"is $\left[\kappa'\ell, (1-\eta\lambda)^2\kappa'\ell+\frac{\eta^2L^2}{\kappa'\ell}\right]$: the "
+        r"Let $\eta\lambda < \frac14$, $0 < \ell \le \tilde g_t \le L$. In every run $\rho_t^2$ is in "
+        r"the end as near "
+        r"to $[\kappa'\ell, \kappa' L]$ as one likes if "
+        r"and only if $\frac{\alpha'}{1-\alpha'}L \le \ell$. Otherwise the least closed interval of "
+        r"which that is "
+        r"true is $\left[\kappa'\ell, "
+        r"(1-\eta\lambda)^2\kappa'\ell+\frac{\eta^2L^2}{\kappa'\ell}\right]$: the "
         r"upper end holds "
         r"from some $t$ on, and from every start some run comes as near as one likes to both ends, for ever.",
         (
@@ -111,14 +102,29 @@ INTERVAL = Claim(
                 part="its upper end in closed form",
             ),
             trial(
-                "a run that hops from the lower end stays within the interval",
-                _leaves(1.0),
-                n=40,
+                "descent in 2 to 8 dimensions, lr wd from 0.02 to 0.24, gradients random in [l, L] "
+                "or such that "
+                "runs hop from the lower end: late norms keep to the interval, and come near to both ends "
+                "where it is the larger one",
+                decay_runs.ends_between(),
+                n=30,
                 part="the interval absorbs",
-                mutants=[("it stays below 9/10 of the way from kappa' L to the upper end", _leaves(0.9))],
+                mutants=[
+                    ("the condition is 3/2 alpha'/(1 - alpha') L <= l", decay_runs.ends_between(1.5)),
+                    ("the condition is 3/5 alpha'/(1 - alpha') L <= l", decay_runs.ends_between(0.6)),
+                ],
             ),
         ),
-        note="The paper's interval with kappa for kappa' and its condition 2 eta lambda L <= l are both a little off "
+        clauses=(
+            Clause("every run ends between the rests if and only if this", ("if and only if",)),
+            Clause(
+                "otherwise the larger interval absorbs all, the upper end from some t on",
+                ("the interval absorbs", "its upper end in closed form"),
+            ),
+            Clause("from every start some run comes near to both ends, for ever", ("none smaller does",)),
+        ),
+        note="The paper's interval with kappa for kappa' and its condition 2 eta lambda L <= l are "
+        "both a little off "
         "(periodic:prop3); where l is 0 a hop has no bound. Limits have the kernel alone.",
     ),
     needs=("periodic:eq3", "periodic:prop3", "periodic:A7-hop"),
@@ -154,15 +160,16 @@ RATES = Claim(
     id="beyond:norm-rates",
     source="beyond",
     printed=Form(
-        r"In the fourth power of $\rho$ the two sides agree: with $E(g) = \frac{\eta "
+        r"In the fourth power of $\rho$ the two sides agree to first order: with $E(g) = \frac{\eta "
         r"g^2}{\lambda(2-\eta\lambda)}$, $\ell "
         r"\le \tilde g_t \le L$, $\eta\lambda < \frac14$, from every start $\rho_t^4 - E(\ell) \ge "
-        r"(1-2\alpha')^t(\rho_0^4-E(\ell))$, and from above, while $\rho_t^2 \ge "
+        r"(1-2\alpha')^t(\rho_0^4-E(\ell))$, and from $\rho_0^2 > \kappa' L$, as long as all earlier "
+        r"$\rho_s^2 \ge "
         r"\frac{\alpha'}{1-\alpha'}\kappa' L$, "
         r"$\rho_t^4 - E(L) \le (1-\eta\lambda)^{4t}(\rho_0^4-E(L))$. The two rates, both $1 - "
         r"4\eta\lambda$ to first order, "
         r"differ by $\alpha'^2$. At rest $\rho^4 = E(g)$, $\tilde\eta = \sqrt{\alpha'}/g$ and $\cos = "
-        r"1-\eta\lambda$.",
+        r"1-\eta\lambda$; $\frac{\eta g^2}{2\lambda} \le E(g) \le (1+\eta\lambda)\frac{\eta g^2}{2\lambda}$.",
         (
             kernel(
                 LOWER.format(t="t"),
@@ -205,8 +212,26 @@ RATES = Claim(
                 close, mutants=[close.but(then=rest <= lr * g**2 / (2 * wd))], part="against the paper's"
             ),
             smt(close, mutants=[close.but(then=rest <= lr * g**2 / (2 * wd))], part="against the paper's"),
+            trial(
+                "descent in 2 to 8 dimensions, 300 steps with held and with random gradients in [l, L], "
+                "lr wd from 1e-3 to 0.249: both bounds at each step, and the rest",
+                decay_runs.fourth_power(),
+                n=30,
+                part="from below",
+                mutants=[("with the two rates exchanged", decay_runs.fourth_power(True))],
+            ),
         ),
-        note="For rho^2, which lemma 1 bounds, the two rates are 1 - 2 alpha' and 1 - alpha': times a factor 2 apart. "
+        clauses=(
+            Clause("the bound from below, from every start", ("from below", "from below, a step")),
+            Clause("the bound from above", ("from above", "from above, a step")),
+            Clause("the two rates differ by alpha'^2", ("their distance",)),
+            Clause("rho^4, the ELR and the cosine at rest", ("the rest", "its ELR", "its turn")),
+            Clause(
+                "E(g) exceeds the paper's rest by a factor up to 1 + eta lambda", ("against the paper's",)
+            ),
+        ),
+        note="For rho^2, which lemma 1 bounds, the two rates are 1 - 2 alpha' and 1 - alpha': times "
+        "a factor 2 apart. "
         "Runs have the kernel alone, single steps the solvers too.",
     ),
     needs=("periodic:eq3", "periodic:lemma1"),
@@ -269,8 +294,23 @@ NORM_TIMES = Claim(
                 ],
                 part="a jump by then",
             ),
+            trial(
+                "descent in 2 to 8 dimensions with held and with random gradients in [l, L], lr wd "
+                "from 0.01 to 0.24: "
+                "no jump up to t_min, one by t_max, the level passed where it says",
+                decay_runs.jump_times(),
+                n=150,
+                part="no jump before",
+                mutants=[("with rho^2 in place of rho^4", decay_runs.jump_times(2))],
+            ),
         ),
-        note="The two formulas for t_min differ by a factor 1 + O(eta lambda) (beyond:norm-rates), those with rho^2 "
+        clauses=(
+            Clause("no jump comes up to t_min", ("no jump before",)),
+            Clause("with the least gradient the level is passed by then", ("none much later",)),
+            Clause("a jump comes by any t above t_max", ("a jump by then",)),
+        ),
+        note="The two formulas for t_min differ by a factor 1 + O(eta lambda) (beyond:norm-rates), "
+        "those with rho^2 "
         "(periodic:prop2-tmin) by 2. Logarithms have the kernel alone; the steps are those of "
         "beyond:norm-rates.",
     ),

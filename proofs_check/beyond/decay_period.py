@@ -26,6 +26,7 @@ from proofs_check import (
     smt,
     trial,
 )
+from proofs_check.beyond import planar_runs
 from proofs_check.statements.answers import Answer
 from sitheory.theory import periodic, sharpness
 
@@ -39,20 +40,24 @@ PERIOD = (
     "PI ^ 2 / (2 * (lr * wd) * (1 + lr * wd / {four})) <= (2 * PI / (2 * theta)) ^ 2 <= PI ^ 2 / (2 * (lr "
     "* wd))"
 )
+t, d, re, im = reals("t d re im")
+pair = Statement(
+    [re**2 - im**2 - t * re + d == 0, im * (2 * re - t) == 0, im != 0], And(2 * re == t, re**2 + im**2 == d)
+)
 SMALL_PERIOD = Claim(
     id="beyond:decay-period",
     source="beyond",
     printed=Form(
         r"Where the determinant at rest is 1, as on the quotient for every $\eta\lambda$, small "
         r"oscillations of the norm "
-        r"have the period $P = \frac{\pi}{\arccos(1-\eta\lambda)}$ exactly, and for $\eta\lambda \le "
+        r"have, in the limit of small ones, the period $P = \frac{\pi}{\arccos(1-\eta\lambda)}$, and "
+        r"for $\eta\lambda \le "
         r"\frac14$ "
-        r"$\frac{\pi}{\sqrt{2\eta\lambda(1+\eta\lambda/4)}} \le P \le \frac{\pi}{\sqrt{2\eta\lambda}}$. In "
-        r"general $P = "
-        r"\frac{2\pi}{\arccos\left(\frac{\operatorname{tr}}{2\sqrt{\det}}\right)}$ with the multipliers of "
-        r"beyond:decay-multipliers. So it is not inversely proportional to $\eta\lambda$, as corollary 1 "
-        r"has it, but to "
-        r"its root.",
+        r"$\frac{\pi}{\sqrt{2\eta\lambda(1+\eta\lambda/4)}} \le P \le \frac{\pi}{\sqrt{2\eta\lambda}}$: "
+        r"inversely proportional not to $\eta\lambda$, as corollary 1 has it, but to its root, up to "
+        r"these bounds. "
+        r"For even $f$ whose multipliers (beyond:decay-multipliers) are a complex pair, $P = "
+        r"\frac{2\pi}{\arccos\left(\frac{\operatorname{tr}}{2\sqrt{\det}}\right)}$.",
         (
             algebra(at_centre, mutants=[at_centre.but(then=trace == 2 * (1 - lr * wd))], part="the angle"),
             kernel(
@@ -61,8 +66,24 @@ SMALL_PERIOD = Claim(
                 mutants=[PERIOD.format(four=8)],
                 part="the bounds",
             ),
+            smt(pair, mutants=[pair.but(without=2)], part="a pair"),
+            trial(
+                "swings of 1e-5 of the norm on the quotient and on random even losses, lr wd from "
+                "1e-3 to 0.2, "
+                "resonances among them: the period within 1e-3, and within the bounds on the quotient",
+                planar_runs.periods(),
+                n=100,
+                part="the angle",
+                mutants=[("on the quotient it is inversely proportional to lr wd", planar_runs.periods(1.0))],
+            ),
         ),
-        note="theta = arccos(1 - eta lambda) is the turn of each step at rest; at the centre the multipliers are "
+        clauses=(
+            Clause("the period where the determinant is 1, as on the quotient", ("the angle",)),
+            Clause("its bounds, inversely as the root of eta lambda", ("the bounds",)),
+            Clause("the period of any complex pair: the angle of the multipliers", ("a pair",)),
+        ),
+        note="theta = arccos(1 - eta lambda) is the turn of each step at rest; at the centre the "
+        "multipliers are "
         "e^(+-2 i theta). On the quotient e f'' = 2 at rest: its derivatives are sin and 2 cos of 2 phi.",
     ),
     needs=("beyond:decay-multipliers",),
@@ -155,7 +176,8 @@ RELAXATION = Claim(
         r"$g = -2\log(1-\eta\lambda)$, $s = \log(1/u_0)/g$ the time at which $u$ passes 1: it lasts "
         r"$\frac{\log(u_1/u_0)}g$ steps. Here $u_0 \le \frac12$; for $s$ away from the "
         r"integers $u_1$ tends to at most $12.5952$ as $\eta\lambda \to 0$; no bound holds for all $s$. So "
-        r"relaxation cycles have a period of order $(\eta\lambda)^{-1}$, as corollary 1 says, but only these.",
+        r"relaxation cycles have a period of order $(\eta\lambda)^{-1}$, as corollary 1 says, but "
+        r"only these.",
         (
             smt(stays, mutants=[stays.but(without=-1)], part="the growth"),
             enclosure(
@@ -165,7 +187,8 @@ RELAXATION = Claim(
                 part="the latest exit",
             ),
             trial(
-                "entries u_0 <= 1/2 and exits of quiet phases meet the law, their widths counted, within g^2/2, "
+                "entries u_0 <= 1/2 and exits of quiet phases meet the law, their widths counted, "
+                "within g^2/2, "
                 "lr wd from 0.005 to 0.05, three losses",
                 _exits(0.5),
                 n=12,
@@ -176,7 +199,8 @@ RELAXATION = Claim(
                 ],
             ),
             trial(
-                "on 1 - cos phi - 0.2 (1 - cos 2 phi) some of 1000 runs with lr wd from 0.035 to 0.06 has an exit "
+                "on 1 - cos phi - 0.2 (1 - cos 2 phi) some of 1000 runs with lr wd from 0.035 to "
+                "0.06 has an exit "
                 "above 12.5952",
                 _later_than(12.5952),
                 n=1,
@@ -191,9 +215,12 @@ RELAXATION = Claim(
             Clause("which is no bound", ("no bound",)),
             Clause("a period of order 1/(eta lambda)", why="u_0 depends on the loss through the burst"),
         ),
-        note="The sum of log|1 - u_t| over a quiet phase is the log of exit over entry width. Euler and Maclaurin's "
-        "formula makes of it the integral, -Re Li_2 over g, half of the end terms, and log|2 sin(pi s)| of the "
-        "pole at u = 1. Where s is near an integer one step all but lands on the minimum and the quiet is long: "
+        note="The sum of log|1 - u_t| over a quiet phase is the log of exit over entry width. Euler "
+        "and Maclaurin's "
+        "formula makes of it the integral, -Re Li_2 over g, half of the end terms, and log|2 sin(pi "
+        "s)| of the "
+        "pole at u = 1. Where s is near an integer one step all but lands on the minimum and the "
+        "quiet is long: "
         "12.5952 is a limit and no bound. "
         "u_0 depends on the loss through the burst.",
     ),
@@ -245,7 +272,8 @@ ROUNDING = Claim(
     source="beyond",
     printed=Form(
         r"Where noise of size $\epsilon$ in $\phi$, such as rounding, ends the quiet phase, the period is "
-        r"about $\sqrt{\frac{2\log(1/\epsilon)}{\eta\lambda}}$: within a tenth for $\eta\lambda$ from $2\cdot10^{-4}$ "
+        r"about $\sqrt{\frac{2\log(1/\epsilon)}{\eta\lambda}}$: within a tenth for $\eta\lambda$ from "
+        r"$2\cdot10^{-4}$ "
         r"to $2\cdot10^{-3}$ and $\epsilon$ from $e^{-40}$ to $e^{-25}$, with a drift beyond.",
         (
             trial(
@@ -268,7 +296,8 @@ ROUNDING = Claim(
             Clause("within a tenth in this window", ("within a tenth",)),
             Clause("the ratio drifts beyond it", ("the drift",)),
         ),
-        note="The averaged system from h at its floor (beyond:edge-energy): log(1/noise) of decay and of growth, at "
+        note="The averaged system from h at its floor (beyond:edge-energy): log(1/noise) of decay "
+        "and of growth, at "
         "4 eta lambda a step each. The ratio drifts with eta lambda: the peak of h scales with it, "
         "too, so that log(1/noise) alone does not count. In float64 with a minimum off the axes the "
         "noise is about 1e-16.",

@@ -9,6 +9,7 @@ import math
 import random
 
 from proofs_check import And, Claim, Clause, Form, Q, Statement, algebra, kernel, reals, smt, trial
+from proofs_check.beyond import planar_runs
 from proofs_check.statements.jets import variables
 from proofs_check.statements.polynomials import Ring
 from sitheory.theory import periodic, regimes, scale, sharpness
@@ -76,7 +77,8 @@ AREA = Claim(
         r"On $f = \frac{\alpha x^2}{x^2+y^2}$ gradient descent with weight decay keeps area in the "
         r"logarithms of the "
         r"weights: its Jacobian is $\frac{x'y'}{xy}$, for every $\eta$, $\lambda$ and $\alpha$. So on the "
-        r"toy function $\prod_i \frac{dx_i\,dy_i}{|x_iy_i|}$ is kept. To first order a step and a mirror turn the "
+        r"toy function $\prod_i \frac{dx_i\,dy_i}{|x_iy_i|}$ is kept. To first order a step and a "
+        r"mirror turn the "
         r"neighbourhood of the rest by $2\arccos(1-\eta\lambda)$. That makes it no centre: where this is a "
         r"third of a turn, at $\eta\lambda = \frac12$, orbits leave it from however near.",
         (
@@ -94,13 +96,22 @@ AREA = Claim(
                 mutants=[COQ_SECOND.format(four=2)],
                 part="its entries",
             ),
+            trial(
+                "steps on the toy function of 1 to 4 groups, lr wd from 1e-3 to 2: the volume that "
+                "is kept, by differences",
+                planar_runs.area(),
+                n=200,
+                part="the Jacobian",
+                mutants=[("the plain volume dx dy is kept", planar_runs.area(weighted=False))],
+            ),
             algebra(
                 turns,
                 mutants=[turns.but(then=periodic.rest_multipliers(2, lr, wd)[0] == 2 * q)],
                 part="the turn",
             ),
             trial(
-                "at lr wd = 1/2 orbits from distance d of the rest are at 20 d within 60/d steps, d from 1e-3 to 1e-2",
+                "at lr wd = 1/2 orbits from distance d of the rest are at 20 d within 60/d steps, d "
+                "from 1e-3 to 1e-2",
                 _stays_near(0.5),
                 n=12,
                 part="a third of a turn",
@@ -108,13 +119,17 @@ AREA = Claim(
             ),
         ),
         clauses=(
-            Clause("the Jacobian, for every eta, lambda and alpha", ("the Jacobian", "its entries")),
+            Clause(
+                "the Jacobian, and so the area and the volume that are kept", ("the Jacobian", "its entries")
+            ),
             Clause("the turn to first order", ("the turn",)),
             Clause("at a third of a turn orbits leave", ("a third of a turn",)),
         ),
-        note="With learning rate and weight decay the same for all weights the toy function's groups do not feel one "
+        note="With learning rate and weight decay the same for all weights the toy function's groups "
+        "do not feel one "
         "another. Kept area gives neither closed curves nor stability. From 0.495 and 0.505, and where "
-        "the turn is a quarter, a fifth, a sixth or an eighth, no orbit that was tried got to three times its "
+        "the turn is a quarter, a fifth, a sixth or an eighth, no orbit that was tried got to three "
+        "times its "
         "first distance; that it never does is not proved. The map folds where a weight changes sign.",
     ),
 )
@@ -193,8 +208,7 @@ MULTIPLIERS = Claim(
         r"$1+q^2(c-2)$, $q "
         r"= 1-\eta\lambda$, $c = \frac{\tan\theta\, f''(\theta/2)}{f'(\theta/2)}$. Both multipliers lie "
         r"inside the unit "
-        r"circle if and only if $0 < c < 2$: then, and but for equality only then, small swings of the "
-        r"norm settle. For "
+        r"circle if and only if $0 < c < 2$. For "
         r"any $f$, $a$ and $b$ being $\tilde\eta f''$ at the two points: if and only if $a+b > 0$, "
         r"$(2q^2-1-q^2a)(2q^2-1-q^2b) < 1$ and $(1-q^2a)(1-q^2b)+(2q^2-1)^2 > 0$.",
         (
@@ -220,9 +234,35 @@ MULTIPLIERS = Claim(
                 mutants=[settles_two.but(then=jury(*formula) == And(a + b > 0, formula[1] < 1))],
                 part="the criterion, any f",
             ),
+            trial(
+                "random losses of three waves, even and not, lr wd from 1e-3 to 0.89, resonances "
+                "among them: trace, "
+                "determinant and multipliers of one or two steps, by differences",
+                planar_runs.multipliers(),
+                n=100,
+                part="a step and a mirror",
+                mutants=[
+                    ("settling needs c < 8/5, the product to be below 4/5", planar_runs.multipliers(0.8))
+                ],
+            ),
         ),
-        note="Exact in eta lambda; that multipliers inside the circle make nearby orbits settle, and one outside makes "
-        "almost all leave, is the standard theorem on fixed points, which no engine here restates.",
+        clauses=(
+            Clause(
+                "trace and determinant over a step and a mirror",
+                ("the map", "its derivatives", "a step and a mirror"),
+            ),
+            Clause(
+                "both multipliers inside if and only if 0 < c < 2",
+                (
+                    "inside the circle",
+                    "and only then: real",
+                    "and only then: a pair",
+                    "the criterion, f even",
+                ),
+            ),
+            Clause("the criterion for any f", ("two steps", "the criterion, any f")),
+        ),
+        note="Exact in eta lambda. What multipliers say of nearby runs is beyond:decay-settles.",
     ),
     needs=("periodic:eq3", "periodic:unit-sphere"),
 )
@@ -278,9 +318,9 @@ INDEX = Claim(
         r"For small $\eta\lambda$ the sign of $I = 4(f'')^2+f''f''''-3(f''')^2$ at the minimum decides: over "
         r"two steps at "
         r"rest the determinant is $1+\frac43\frac{I}{(f'')^2}h^2+O(h^3)$ in the half turn $h = \theta/2$, so "
-        r"that small "
-        r"swings settle if $I < 0$ and grow if $I > 0$, their logarithm by "
-        r"$\eta\lambda\frac{I}{6(f'')^2}(1+O(\sqrt{\eta\lambda}))$ a "
+        r"that the multipliers, a complex pair, are below 1 in size if $I < 0$ and above if $I > 0$: "
+        r"the logarithm of a "
+        r"small swing gains $\eta\lambda\left(\frac{I}{6(f'')^2}+O(\sqrt{\eta\lambda})\right)$ a "
         r"step. Half the rate of the energy at the edge of stability, $4+C$, is the same number: $C = "
         r"\frac{f''''}{3f''}-\frac83-\frac{(f''')^2}{(f'')^2}$.",
         (
@@ -306,10 +346,29 @@ INDEX = Claim(
                 ],
                 part="the two indices are one",
             ),
+            trial(
+                "random losses of three waves, even and not, lr wd from 1e-5 to 1e-4: the growth of "
+                "a swing of 1e-3 "
+                "over 0.3/(lr wd) steps, within 0.02 and 2 per cent",
+                planar_runs.index(),
+                n=12,
+                part="the determinant",
+                mutants=[("it is 9/10 of that", planar_runs.index(0.9))],
+            ),
+        ),
+        clauses=(
+            Clause("the determinant over two steps at rest", ("the middle", "the determinant")),
+            Clause("its sign and the growth of small swings", ("the determinant", "the units")),
+            Clause(
+                "half the rate at the edge of stability is the same number",
+                ("the cubic C", "the two indices are one"),
+            ),
         ),
         note="Identities of formal power series in h, Taylor's for analytic f: the expansion is of the exact "
-        "determinant of beyond:decay-multipliers. The rate is log(det)/4 a step where the multipliers are complex, "
-        "as they are for small eta lambda, with theta^2 ~ 2 eta lambda (beyond:decay-period). For I = 0 the next "
+        "determinant of beyond:decay-multipliers. The rate is log(det)/4 a step where the "
+        "multipliers are complex, "
+        "as they are for small eta lambda, with theta^2 ~ 2 eta lambda (beyond:decay-period). For I "
+        "= 0 the next "
         "order decides; on the quotient every order vanishes (beyond:decay-area).",
     ),
     needs=("beyond:decay-multipliers",),
@@ -357,8 +416,12 @@ SETTLE = Claim(
     id="beyond:decay-settles",
     source="beyond",
     printed=Form(
-        r"Runs near rest follow these multipliers: $\log\rho_t^2$ obeys $x_{t+2} = "
-        r"\operatorname{tr}x_{t+1} - \det x_t$.",
+        r"Runs near rest follow the multipliers of beyond:decay-multipliers: to first order in a small swing "
+        r"$x_t = \log\frac{\rho_t^2}{\rho_*^2}$ obeys $x_{t+2} = \operatorname{tr}x_{t+1} - \det x_t$ "
+        r"for even $f$; "
+        r"for any $f$ small swings settle where both multipliers lie inside the unit circle, and grow "
+        r"where one lies "
+        r"outside.",
         (
             trial(
                 "on random even losses of three waves, lr wd from 1e-3 to 0.05, swing 1e-6: both within lr "
@@ -369,7 +432,21 @@ SETTLE = Claim(
                     ("the determinant is minus this", _follows(0.01, -1)),
                     ("within lr wd/10^8", _follows(1e-8)),
                 ],
+                part="even f",
             ),
+            trial(
+                "random losses of three waves, even and not, lr wd from 1e-3 to 0.5, resonances "
+                "among them: swings up to "
+                "1e-4 shrink or grow as the multipliers over two steps say, by differences",
+                planar_runs.swings(),
+                n=100,
+                mutants=[("the other way round", planar_runs.swings(-1))],
+                part="settle or grow",
+            ),
+        ),
+        clauses=(
+            Clause("the recursion of the log norm, even f", ("even f",)),
+            Clause("small swings settle or grow as the multipliers say", ("settle or grow",)),
         ),
         note="The formulas are beyond:decay-multipliers; that the library's map has them is what is tried.",
     ),

@@ -1,13 +1,16 @@
 """One claim on the page: its line in the table, and what unfolds below it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
+from proofs_check.page.figures import Drawn
+from proofs_check.page.prose import in_symbols, prose
 from proofs_check.page.tex import formula, sentence
 from proofs_check.page.views import Answer, Shown, View, lines, theorems
 from proofs_check.statements.derivations import Derivation
 from proofs_check.verdicts.claims import Status
 from proofs_check.verdicts.clauses import Clause
+from sitheory.references import citations
 
 LETTER = {
     Status.PROVED: "P",
@@ -49,13 +52,24 @@ def link(claim_id: str) -> str:
 
 def pairs(values: Mapping[str, str]) -> str:
     """A witness as equations."""
-    return ", ".join(
-        f'<code class="whole">{escape(f"{name} = {value}")}</code>' for name, value in values.items()
-    )
+    return ", ".join(f'<span class="whole">{prose(f"{k} = {v}")}</span>' for k, v in values.items())
 
 
-def claim_rows(view: View) -> str:
-    """A claim's body of the table: a line for each form, and what unfolds."""
+def clash(shown: Shown) -> str:
+    """The relation that fails at the witness, with the numbers on its two sides, in the papers' symbols."""
+    entries = (a.entry for a in shown.answers if a.entry and a.status is Status.REFUTED)
+    found = next((e.get("reason", "") for e in entries if e.get("witness") == shown.witness), "")
+    said = shown.form.failure.clash if shown.form.failure else ""
+    return next(iter(in_symbols({said or found: ""})))
+
+
+def claim_rows(view: View, drawn: Sequence[Drawn] = ()) -> str:
+    """A claim's body of the table: a line for each form, and what unfolds.
+
+    Args:
+        view: The claim with its verdicts.
+        drawn: The figures that show it.
+    """
     claim = view.claim
     engines = " ".join(dict.fromkeys(answer.check.engine for answer in view.answers))
     data = (
@@ -63,15 +77,27 @@ def claim_rows(view: View) -> str:
         f'data-standing="{view.standing.status}" data-engine="{engines}" data-full="{int(view.fully_proved)}"'
     )
     span = len(view.forms)
-    full = '<span class="yes">fully proved</span>' if view.fully_proved else '<span class="no">no</span>'
+    full = '<span class="yes">all proved</span>' if view.fully_proved else '<span class="no">no</span>'
     first, *rest = map(_line, view.forms)
-    source = f'<span class="source">{escape(claim.source)}</span>'
+    address = citations.address(view.paper)
+    read = f' <a class="out" href="{address}" rel="noreferrer">the paper</a>' if address else ""
+    source = f'<span class="source">{escape(claim.source)}</span>{read}'
     head = f'<th scope="row" rowspan="{span}">{link(claim.id)}{source}</th>'
     more = "".join(f'<tr class="amended">{line}</tr>' for line in rest)
     return f"""<tbody id="{escape(claim.id)}" {data}>
 <tr>{head}{first}<td rowspan="{span}" class="fully">{full}</td></tr>{more}
-<tr class="more"><td colspan="4">{_unfolding(view)}</td></tr>
+<tr class="more"><td colspan="4">{_drawn(drawn)}{_unfolding(view)}</td></tr>
 </tbody>"""
+
+
+def _drawn(drawn: Sequence[Drawn]) -> str:
+    """The figures of a claim, in the gallery beside this page, with the experiments that they draw."""
+    told = [
+        f'<a class="out" href="gallery.html#{escape(d.name)}" title="{escape(d.title)}">{escape(d.name)}</a>'
+        + (f" ({escape(', '.join(d.experiments))})" if d.experiments else "")
+        for d in drawn
+    ]
+    return f'<p class="drawn">Shown by {", ".join(told)}</p>' if told else ""
 
 
 def _line(shown: Shown) -> str:
@@ -79,18 +105,42 @@ def _line(shown: Shown) -> str:
     text = sentence(shown.form.sentence) or '<span class="no">not formalised yet</span>'
     label = '<span class="label">amended</span> ' if shown.name == "amended" else ""
     verdict = f'<td class="verdict">{badge(shown.status)}{by}</td>'
-    return f'{verdict}<td><div class="sentence">{label}{text}</div></td>'
+    why = "".join(f'<p class="why"><b>{name}</b> {told}</p>' for name, told in _reasons(shown))
+    return f'{verdict}<td><div class="sentence">{label}{text}</div>{why}</td>'
+
+
+def _reasons(shown: Shown) -> Iterator[tuple[str, str]]:
+    """Why a form that is not proved has its status: where it fails and what clashes there, or what is missing."""
+    if shown.status is Status.PROVED:
+        return
+    if shown.form.hedge:
+        yield "inexact:", sentence(shown.form.hedge)
+    if shown.witness:
+        yield "fails at", pairs(in_symbols(shown.witness))
+    if told := clash(shown):
+        yield "there", prose(told)
+    if failure := shown.form.failure:
+        yield f"{failure.kind}:", sentence(failure.why)
+    for clause, status in shown.clauses if shown.form.clauses else ():
+        if status is not Status.PROVED:
+            yield f"{str(status).lower()}:", f"{sentence(clause.text)} {sentence(clause.why)}"
+    tried = [a.entry.get("reason", "") for a in shown.answers if a.entry and a.status is shown.status]
+    if shown.status in (Status.SUPPORTED, Status.OPEN) and not shown.form.clauses:
+        yield from (("because", prose(reason)) for reason in dict.fromkeys(filter(None, tried[:1])))
 
 
 def _unfolding(view: View) -> str:
     checks = view.answers
     wrong = sum(len(answer.check.mutants) for answer in checks)
     told = [_several(len(checks), "check"), _several(wrong, "wrong variant")]
-    told += [f"leans on {len(set(view.claim.needs))}"] if view.claim.needs else []
+    told += [f"depends on {len(set(view.claim.needs))}"] if view.claim.needs else []
     told += [f"needed by {len(view.needed_by)}"] if view.needed_by else []
     below = ", ".join(map(link, dict.fromkeys(view.claim.needs)))
     above = ", ".join(map(link, view.needed_by))
-    graph = f'<p class="leans">Leans on: {below or "nothing else"}. Needed by: {above or "none"}.</p>'
+    graph = (
+        f'<p class="rests">Depends on: {below or "nothing else"}. Needed by: {above or "none"}. '
+        f'<a href="#graph" data-show="{escape(view.claim.id)}">Show it in the graph</a></p>'
+    )
     origin = '<p class="small">Decided in the run that wrote this page.</p>' if view.decided_now else ""
     body = "".join(_form(shown) for shown in view.forms) + _derivations(view) + graph + origin
     return f'<details class="claim"><summary>{", ".join(told)}</summary>{body}</details>'
@@ -115,23 +165,24 @@ def _form(shown: Shown) -> str:
 def _clause(decided: tuple[Clause, Status]) -> str:
     clause, status = decided
     by = ", ".join(part or "its check" for part in clause.parts)
-    why = " ".join(filter(None, (f"({escape(by)})" if by else "Not decided.", sentence(clause.why))))
+    why = " ".join(filter(None, (f"({prose(by)})" if by else "Not decided.", sentence(clause.why))))
     return f'<p class="note">{badge(status)} {sentence(clause.text)} {why}</p>'
 
 
 def _answer(answer: Answer) -> str:
     entry = answer.entry or {}
-    part = f' <span class="part">{escape(answer.check.part)}</span>' if answer.check.part else ""
+    part = f' <span class="part">{prose(answer.check.part)}</span>' if answer.check.part else ""
     reason = entry.get("reason", "") if answer.entry else "no verdict on this formula in the ledger"
     told = [
         ("rests on", ", ".join(map(escape, entry.get("rests_on", ())))),
         ("version", escape(entry.get("version", ""))),
     ]
     told += [("witness", pairs(entry["witness"]))] if entry.get("witness") else []
-    told += [("note" if answer.status is Status.PROVED else "reason", escape(reason))]
+    told += [("note" if answer.status is Status.PROVED else "reason", prose(reason))]
     facts = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in told if text)
     return f"""<article class="check"><p>{badge(answer.status)} <b>{named(answer.check.engine)}</b>{part}</p>
-<pre>{escape(lines(answer.check.formula), quote=False)}</pre><dl>{facts}</dl>{_evidence(answer)}</article>"""
+<pre class="stated">{escape(lines(answer.check.formula), quote=False)}</pre>
+<dl>{facts}</dl>{_evidence(answer)}</article>"""
 
 
 def _evidence(answer: Answer) -> str:
@@ -197,14 +248,14 @@ def _derivation(derivation: Derivation) -> str:
     gaps = derivation.gaps()
     signs = ["≠" if any(step is gap for gap in gaps) else "=" for step in derivation.steps]
     steps = "".join(
-        f"<tr><td>{sign}</td><td>{_expression(step.expression)}</td><td>{escape(step.why)}</td></tr>"
+        f"<tr><td>{sign}</td><td>{_expression(step.expression)}</td><td>{prose(step.why)}</td></tr>"
         for sign, step in zip(signs, derivation.steps, strict=True)
     )
     start = f"<tr><td></td><td>{_expression(derivation.start)}</td><td></td></tr>"
-    therefore = f"<p>So {escape(derivation.therefore)}.</p>" if derivation.therefore else ""
+    therefore = f"<p>So {prose(derivation.therefore)}.</p>" if derivation.therefore else ""
     title = f"derivation: {derivation.name}" if derivation.name else "derivation"
     return (
-        f'<details class="derivation"><summary>{escape(title)}</summary>'
+        f'<details class="derivation"><summary>{prose(title)}</summary>'
         f'<div class="scroll"><table>{start}{steps}</table></div>{therefore}</details>'
     )
 

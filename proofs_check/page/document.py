@@ -11,10 +11,12 @@ from html import escape
 from importlib.resources import files
 from types import MappingProxyType
 
+from proofs_check.page import figures
 from proofs_check.page.claims import LETTER, badge, claim_rows, link, named
 from proofs_check.page.errata import errata
 from proofs_check.page.frame import framed
 from proofs_check.page.graph_svg import graph
+from proofs_check.page.picture import holds, picture
 from proofs_check.page.views import TITLES, Row, View, views
 from proofs_check.verdicts.claims import STRENGTH, Ledger, Status
 
@@ -59,7 +61,7 @@ def page(
             _trust(shown),
         ]
     )
-    return framed("sitheory: the ledger", style, body, script=script)
+    return framed("sitheory: the ledger", style, body, script=script, font=True)
 
 
 def _package_file(name: str) -> str:
@@ -77,14 +79,15 @@ def _head(shown: Sequence[View], titles: Mapping[str, str]) -> str:
     else:
         origin = f"{committed}."
     versions = ", ".join(escape(v) for v in sorted(_versions(shown))) or "none has answered yet"
-    return f"""<header>
+    return f"""<header id="top">
 <h1>{escape(", ".join(titles.values()) or "The ledger")}</h1>
-<p>{len(shown)} numbered statements of theory papers, each formalised
-exactly as printed and decided by machine. A verdict counts only for the formula shown beside it; every status
-is computed from the verdicts, none is typed.</p>
-<p class="small">{origin} Engines: {versions}.</p>
-<nav><a href="#claims">Claims</a> <a href="#graph">What leans on what</a> <a href="#errata">Errata</a>
+<p class="lead">{holds(shown)}</p>
+{picture(shown)}
+<nav><a href="#claims">Claims</a> <a href="#graph">What depends on what</a> <a href="#errata">Errata</a>
 <a href="#engines">Engines</a></nav>
+<p class="small">Each numbered statement is formalised exactly as printed and decided by machine. A verdict counts only
+for the formula shown beside it; every status is computed from the verdicts, none is typed. {origin} Engines:
+{versions}.</p>
 </header>"""
 
 
@@ -101,21 +104,21 @@ def _summary(shown: Sequence[View], titles: Mapping[str, str]) -> str:
         own = [view for view in shown if view.paper == paper]
         lines.append(
             _counts(
-                f'<th scope="row">{escape(paper)}<span>{escape(titles.get(paper, ""))}</span></th>',
+                f'<th scope="row" data-paper="{escape(paper)}">{escape(paper)}'
+                f"<span>{escape(titles.get(paper, ''))}</span></th>",
                 own,
                 columns,
             )
         )
     total = _counts('<th scope="row">all</th>', shown, columns)
     head = "".join(f'<th scope="col">{badge(s)}</th>' for s in columns)
-    return f"""<section class="scroll" aria-label="Counts">
-<table class="counts">
+    return f"""<details class="numbers"><summary>The numbers as a table</summary>
+<div class="scroll"><table class="counts">
 <thead><tr><th rowspan="2">paper</th><th colspan="{len(columns)}">as printed</th>
 <th colspan="{len(columns)}">as it stands</th><th rowspan="2">fully proved</th></tr>
 <tr>{head}{head}</tr></thead>
 <tbody>{"".join(lines)}</tbody><tfoot>{total}</tfoot>
-</table>
-</section>"""
+</table></div></details>"""
 
 
 def _counts(head: str, own: Sequence[View], columns: Sequence[Status]) -> str:
@@ -132,18 +135,19 @@ def _filters(shown: Sequence[View]) -> str:
     engines = [e for e in STRENGTH if any(e == a.check.engine for v in shown for a in v.answers)]
     printed = [s for s in LETTER if any(v.printed.status is s for v in shown)]
     standing = [s for s in LETTER if any(v.standing.status is s for v in shown)]
-    return f"""<section class="filters" id="claims" aria-label="Filters">
+    return f"""<section class="filters" id="claims" aria-label="Claims">
 <h2>Claims</h2>
 <div class="controls" role="search">
-<label>search <input type="search" id="search" autocomplete="off" placeholder="kappa, 13a, hop ..." /></label>
+<label>search <input type="search" id="search" autocomplete="off"
+placeholder="proposition 3, regimes eq. 9, hop" /></label>
 {_select("paper", papers)}
 {_select("printed", printed)}
 {_select("standing", standing)}
 {_select("engine", engines)}
 <label class="tick"><input type="checkbox" id="full" /> fully proved only</label>
 <output id="count" aria-live="polite">{len(shown)} of {len(shown)}</output>
-</div>
-</section>"""
+<a class="up" href="#top">top</a>
+</div>"""
 
 
 def _select(name: str, values: Sequence[str]) -> str:
@@ -153,13 +157,15 @@ def _select(name: str, values: Sequence[str]) -> str:
 
 
 def _table(shown: Sequence[View]) -> str:
-    rows = "\n".join(claim_rows(view) for view in shown)
+    drawn = figures.that_show()
+    rows = "\n".join(claim_rows(view, drawn.get(view.claim.id, ())) for view in shown)
     return f"""<table class="ledger">
 <thead><tr><th scope="col">claim</th><th scope="col">verdict</th><th scope="col">statement</th>
-<th scope="col">fully proved</th></tr></thead>
+<th scope="col">depends only on proofs</th></tr></thead>
 {rows}
 </table>
-<p id="none" hidden="hidden">No claim matches.</p>"""
+<p id="none" hidden="hidden">No claim matches.</p>
+</section>"""
 
 
 def _trust(shown: Sequence[View]) -> str:

@@ -1,25 +1,15 @@
 """The list of errata: what was amended, as printed, where it fails and what is true instead."""
 
-import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 
-from proofs_check.page.claims import badge, link, named, pairs
+from proofs_check.page.claims import badge, clash, link, named, pairs
+from proofs_check.page.prose import in_symbols, prose
 from proofs_check.page.tex import sentence
 from proofs_check.page.views import View
 from proofs_check.verdicts.claims import Status
 from proofs_check.verdicts.clauses import Kind
-
-GREEK = [
-    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu",
-    "nu", "xi", "omicron", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
-]  # fmt: skip
-SYMBOLS = dict(zip(GREEK, "αβγδεζηθικλμνξοπρστυφχψω", strict=True)) | {
-    "elr": "η̃", "lr": "η", "wd": "λ", "norm": "ρ", "norm_sq": "ρ²", "eff_grad": "g̃", "lo": "ℓ", "hi": "L",
-}  # fmt: skip
-"""What the papers write for the names that the engines and the code use."""
-
 
 KINDS = (
     "Does not hold as printed",
@@ -52,14 +42,6 @@ def counted(shown: Sequence[View]) -> str:
     return f"Distinct failures: {sum(numbers.values())} ({named_kinds})." if numbers else ""
 
 
-def clash(view: View) -> str:
-    """The relation that fails at the witness, with the numbers on its two sides, in the papers' symbols."""
-    failure = view.printed.form.failure
-    entries = (a.entry for a in view.printed.answers if a.entry and a.status is Status.REFUTED)
-    found = next((e.get("reason", "") for e in entries if e.get("witness") == view.printed.witness), "")
-    return (failure.clash if failure else "") or next(iter(in_symbols({found: ""})))
-
-
 def errata(shown: Sequence[View]) -> str:
     """The section of the page that lists what was amended or refuted."""
     kinds = [(told, [view for view in shown if kind(view) == told]) for told in KINDS]
@@ -87,8 +69,8 @@ def _erratum(view: View) -> str:
             again = f", the failure of {link(failure.repeats)}" if failure.repeats else ""
             lines.append(f"<dt>kind</dt><dd>{failure.kind}{again}: {sentence(failure.why)}</dd>")
         lines.append(f"<dt>fails at</dt><dd>{pairs(in_symbols(witness)) if witness else engine}</dd>")
-        if told := clash(view):
-            lines.append(f"<dt>there</dt><dd>{escape(told)}</dd>")
+        if told := clash(view.printed):
+            lines.append(f"<dt>there</dt><dd>{prose(told)}</dd>")
     if view.printed.form.hedge:
         lines.append(f"<dt>inexact</dt><dd>{sentence(view.printed.form.hedge)}</dd>")
     if view.amended:
@@ -104,10 +86,3 @@ def _erratum(view: View) -> str:
         lines.append(f"<dt>note</dt><dd>{sentence(view.claim.printed.note)}</dd>")
     source = f'<span class="source">{escape(view.claim.source)}</span>'
     return f"<li>{link(view.claim.id)} {source}<dl>{''.join(lines)}</dl></li>"
-
-
-def in_symbols(witness: Mapping[str, str]) -> dict[str, str]:
-    """A witness under the papers' symbols: the engines' names are those of the code."""
-    names = "|".join(sorted(SYMBOLS, key=len, reverse=True))
-    word = re.compile(rf"(?<![A-Za-z])({names})(?![A-Za-z])")
-    return {word.sub(lambda match: SYMBOLS[match[1]], name): value for name, value in witness.items()}

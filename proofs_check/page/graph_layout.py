@@ -1,4 +1,4 @@
-"""The graph of what leans on what, in layers: foundations left, what follows from them right.
+"""The graph of what depends on what, in layers: foundations left, what follows from them right.
 
 Layers by longest path, places in a layer by barycentres, heights by least squares that keep the
 distances; the parts that hang together are laid out by themselves and packed on shelves. Graphviz would need a
@@ -16,7 +16,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 Needs = Mapping[str, Sequence[str]]
-"""The ids that each id leans on."""
+"""The ids that each id depends on."""
 Bend = tuple[str, str, int]
 """Where a long edge (from, to) crosses a layer."""
 Site = str | Bend
@@ -41,7 +41,7 @@ def draw(needs: Needs) -> Drawing:
     """Lay the graph out.
 
     Args:
-        needs: for each id the ids that it leans on, all of them keys too; no cycles.
+        needs: for each id the ids that it depends on, all of them keys too; no cycles.
 
     Returns:
         The drawing, the same for the same graph.
@@ -73,7 +73,7 @@ def components(needs: Needs) -> list[list[str]]:
 
 
 def depths(needs: Needs) -> dict[str, int]:
-    """Each node's layer: right of all it leans on; a foundation as near as can be to its first user."""
+    """Each node's layer: right of all it depends on; a foundation as near as can be to its first user."""
     order = list(TopologicalSorter(needs).static_order())
     depth: dict[str, int] = {}
     for i in order:

@@ -14,16 +14,21 @@ def graph(shown: Sequence[View]) -> str:
     edges = "\n".join(_edge(*edge, points) for edge, points in sorted(drawing.edges.items()))
     nodes = "\n".join(_node(view, *drawing.nodes[view.claim.id]) for view in shown)
     key = "".join(f"<li>{badge(status)} {about}</li>" for status, about in ABOUT.items())
+    papers = "".join(f"<option>{escape(p)}</option>" for p in dict.fromkeys(view.paper for view in shown))
     width, height = drawing.width + 8, drawing.height + 8
     return f"""<section id="graph">
-<h2>What leans on what</h2>
-<p>An arrow leads from a claim to one whose proof leans on it; a box links to its claim. The left half of a
+<h2>What depends on what</h2>
+<p>An arrow leads from a claim to one whose proof depends on it; a box links to its claim. The left half of a
 box is the statement as printed, the right half the one that stands: two letters mean amended. A heavy frame
-means fully proved: proved, and so is all that it leans on.</p>
+means all proved: the statement, and all that it depends on.</p>
 <ul class="key">{key}</ul>
-<div class="scroll">
+<div class="tools"><label>paper <select id="graph-paper"><option value="">all</option>{papers}</select></label>
+<button type="button" data-zoom="0.8" aria-label="smaller">−</button>
+<button type="button" data-zoom="1.25" aria-label="larger">+</button>
+<button type="button" data-zoom="0">whole</button></div>
+<div class="scroll view" tabindex="0" aria-label="The graph; it scrolls">
 <svg class="graph" width="{width}" height="{height}" viewBox="-4 -4 {width} {height}" role="img"
-aria-label="Graph of the claims and what they lean on">
+aria-label="Graph of the claims and what they depend on">
 <defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">
 <path d="M0 0 8 4 0 8z" /></marker></defs>
 {edges}

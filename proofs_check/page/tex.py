@@ -8,6 +8,8 @@ from xml.etree import ElementTree
 
 from latex2mathml.converter import convert
 
+from proofs_check.page.prose import prose
+
 RELATIONS = frozenset("=<>≤≥≠≪≫∈≈∼∝→↦⇒⟹⟸⇔⟺⟶∨∧,")
 """After these a line may end, if the formula is longer than SHORT."""
 SHORT = 6
@@ -26,17 +28,12 @@ SPACED = ("mo", "mspace", "mtext")
 
 
 def sentence(text: str) -> str:
-    """Turn a sentence into HTML: its formulas into MathML, marks of code and stress too, the rest escaped."""
+    """Turn a sentence into HTML: its formulas into MathML, its words as ``prose`` does."""
     pieces = re.split(r"\$([^$]+)\$([.,;:!?)]*)", text)
-    html = [_words(pieces[0])]
+    html = [prose(pieces[0])]
     for tex, mark, words in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
-        html += [formula(tex, mark), _words(words)]
+        html += [formula(tex, mark), prose(words)]
     return "".join(html)
-
-
-def _words(text: str) -> str:
-    text = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))
-    return re.sub(r"(?<!\w)\*(\w[^*]*)\*(?!\w)", r"<em>\1</em>", text)
 
 
 @cache
@@ -71,6 +68,8 @@ def _is_complete(element: ElementTree.Element) -> bool:
 def _mend(element: ElementTree.Element) -> None:
     """Drop the attributes that are not needed, and call what brackets a fence."""
     element.attrib = {name: value for name, value in element.attrib.items() if name in KEPT}
+    if element.tag == "mi" and element.text in RELATIONS:
+        element.tag = "mo"  # the converter takes some arrows for names, which have no space around them
     if element.text in FENCES:
         element.tag = "mo"
         element.attrib |= {"stretchy": "false", "lspace": "0", "rspace": "0"}

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from proofs_check.engines import coq_files
+from proofs_check.page.prose import without_zeros
 from proofs_check.verdicts.claims import Check, Claim, Finding, Form, Ledger, Status, Verdict
 from proofs_check.verdicts.clauses import Clause
 
@@ -189,7 +190,8 @@ def _developed(module: str) -> dict[str, str]:
 
 
 def lines(formula: str) -> str:
-    """A formula with its hypotheses and conclusion on lines of their own; only white space changes."""
+    """A formula with hypotheses and conclusion on lines of their own, and sums without the 0 that they begin from."""
+    formula = without_zeros(formula)
     hypotheses, arrow, conclusion = formula.partition("  =>  ")
     if not arrow:
         return "\n".join(_split(formula, " -> ", keep=" ->"))

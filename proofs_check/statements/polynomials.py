@@ -8,7 +8,7 @@ right, has to be non-zero by all that holds before it; what had to be shown is k
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any
 
 import flint
@@ -190,6 +190,12 @@ def clear(statement: Statement, sign_ms: int = SIGN_TIMEOUT_MS) -> Cleared:
     Raises:
         Undefined: if some divisor is not shown to be non-zero there.
     """  # noqa: DOC502  raised by what it calls
+    return _clear(statement, sign_ms)
+
+
+@lru_cache(maxsize=64)
+def _clear(statement: Statement, sign_ms: int) -> Cleared:
+    """Clear a statement once for all the engines that decide it one after the other."""
     clearing = _Clearing(Ring(statement.variables), sign_ms)
     given: list[Any] = []
     for fact in statement.given:

@@ -5,6 +5,7 @@ Arrays are flat, of one length, float64 and contiguous. ``alpha`` is what decay 
 
 import math
 
+import numpy as np
 from numba import njit
 
 from sitheory._kernels.caching import cached
@@ -17,6 +18,7 @@ _coupled = compiled(optimisers.coupled)
 _decayed = compiled(optimisers.decayed)
 _ahead = compiled(optimisers.ahead)
 _adam_direction = compiled(optimisers.adam_direction)
+_newton_schulz_factor = compiled(optimisers.newton_schulz_factor)
 
 
 @njit(inline="always", error_model="numpy")
@@ -72,6 +74,25 @@ def decayed(w, update, lr, alpha):
     """Take a step along an update."""
     for i in range(w.size):
         w[i] = _decayed(w[i], update[i], lr, alpha)
+
+
+@cached()
+def newton_schulz(stack, iterations, a, b, c):
+    """Newton and Schulz's steps on each matrix of a stack in place; its products stay in the cache meanwhile."""
+    count, rows, columns = stack.shape
+    gram, factor, moved = np.empty((rows, rows)), np.empty((rows, rows)), np.empty((rows, columns))
+    for k in range(count):
+        x = stack[k]
+        for _ in range(iterations):
+            np.dot(x, x.T, gram)
+            np.dot(gram, gram, factor)
+            for i in range(rows):
+                for j in range(rows):
+                    factor[i, j] = _newton_schulz_factor(
+                        1.0 if i == j else 0.0, gram[i, j], factor[i, j], a, b, c
+                    )
+            np.dot(factor, x, moved)
+            x[:] = moved
 
 
 @cached()

@@ -119,8 +119,8 @@ class BatchNormRegression:
 
         Args:
             path: The file. A .csv may have commas, semicolons or tabs; lines before the first numbers, if they
-            hold none or count the columns, are taken for headers, and lines that begin with # for comments. A first
-            column without a name, as pandas writes its index, is left out.
+                hold none or count the columns, are taken for headers, and lines that begin with # for comments. A first
+                column without a name, as pandas writes its index, is left out.
 
         Returns:
             The loss.

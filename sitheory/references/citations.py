@@ -119,6 +119,12 @@ def _versions(row: Mapping[str, Any]) -> Iterator[str]:
         yield from (part for part in check.get("version", "").split(",") if part.strip())
 
 
+def address(paper: str) -> str:
+    """Return where a paper can be read, empty where its entry names no archive."""
+    found = re.search(r"eprint\s*=\s*\{(.*?)\}", _entries().get(paper, ""))
+    return f"https://arxiv.org/abs/{found[1]}" if found else ""
+
+
 @cache
 def _rows() -> dict[str, dict[str, Any]]:
     lines = LEDGER.read_text(encoding="utf-8").splitlines() if LEDGER.exists() else []

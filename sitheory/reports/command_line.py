@@ -10,10 +10,10 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Collection
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sitheory import __version__
 from sitheory.reports.stopping import CODES, Terminated, stoppable
 from sitheory.trajectory.atomic_files import written_whole
 
@@ -30,19 +30,11 @@ class OneLine(argparse.ArgumentParser):
 
     def __init__(self, prog: str, **options):
         super().__init__(prog=prog, **{"allow_abbrev": False, **options})
-        self.add_argument("--version", action="version", version=f"{prog} {version()}")
+        self.add_argument("--version", action="version", version=f"{prog} {__version__}")
 
     def error(self, message: str):
         """Print the message on one line and leave with 2."""
         self.exit(2, f"{self.prog}: {one_line(message)}\n")
-
-
-def version() -> str:
-    """Return the version of the installed package."""
-    try:
-        return metadata.version("sitheory")
-    except metadata.PackageNotFoundError:
-        return "of a folder that is not installed"
 
 
 def one_line(message: object) -> str:

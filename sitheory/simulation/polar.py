@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from sitheory.theory import optimisers
@@ -11,6 +14,12 @@ JORDAN = (3.4445, -4.7750, 2.0315)
 
 TINY = 1e-7
 """Added to the norm that a matrix is divided by, as in the common code."""
+
+SHARED = 1 << 19
+"""Multiplications from which a stack's steps are worth a second thread."""
+
+ALONE = 1 << 20
+"""Multiplications of one product from which BLAS itself uses all cores."""
 
 
 def polar(stack: np.ndarray) -> np.ndarray:
@@ -39,13 +48,21 @@ def newton_schulz(stack: np.ndarray, iterations: int) -> np.ndarray:
     Returns:
         The same shape, its singular values those of ``newton_schulz_values``.
     """
-    a, b, c = JORDAN
+    from sitheory._kernels import optimisers as kernels
+
     tall = stack.shape[-2] > stack.shape[-1]
     x = np.swapaxes(stack, -2, -1) if tall else stack
     x = x / (np.linalg.norm(x, axis=(-2, -1), keepdims=True) + TINY)
-    for _ in range(iterations):
-        gram = x @ np.swapaxes(x, -2, -1)
-        x = a * x + (b * gram + c * (gram @ gram)) @ x
+    matrices = np.ascontiguousarray(x).reshape(-1, *x.shape[-2:])
+    each = matrices.shape[1] ** 2 * matrices.shape[2]
+    threads = min(os.cpu_count() or 1, len(matrices), len(matrices) * each * iterations // SHARED)
+    if each >= ALONE or threads < 2:
+        kernels.newton_schulz(matrices, iterations, *JORDAN)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            parts = np.array_split(matrices, threads)
+            list(pool.map(lambda part: kernels.newton_schulz(part, iterations, *JORDAN), parts))
+    x = matrices.reshape(x.shape)
     return np.swapaxes(x, -2, -1) if tall else x
 
 

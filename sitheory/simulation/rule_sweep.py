@@ -216,7 +216,10 @@ def sweep(
     if folder is not None:
         if rng is None:
             raise ValueError("need a number rng for a folder, whose files it names, got rng=None")
-        runs = replace(runs, contents=content_hash.content_hash(loss, "loss"))
+        contents = content_hash.content_hash(loss, "loss")
+        if not isinstance(rule, type):  # its schedule may be anybody's
+            contents += content_hash.content_hash(rule, "rule")
+        runs = replace(runs, contents=contents)
     pool = None
     if executor is None and threads != 1:
         executor = pool = ThreadPoolExecutor(threads or os.cpu_count())

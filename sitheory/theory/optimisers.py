@@ -36,4 +36,9 @@ def adam_direction(average, root, scale, floor):
 
 def newton_schulz(x, a, b, c):
     """What a step of Newton and Schulz does to a singular value: a x + b x^3 + c x^5 [hyperball:update-norm-muon]."""
-    return x * (a + b * x**2 + c * x**4)
+    return x * newton_schulz_factor(1, x**2, x**4, a, b, c)
+
+
+def newton_schulz_factor(one, square, fourth, a, b, c):
+    """What that step multiplies by: a + b x^2 + c x^4, of a matrix a I + b X X^T + c (X X^T)^2, entry by entry."""
+    return a * one + b * square + c * fourth

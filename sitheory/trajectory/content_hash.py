@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import builtins
 import copyreg
+import dis
 import functools
 import hashlib
 import json
 import pickle
+import re
 import sys
 import types
 from collections.abc import Iterable, Iterator, Mapping
@@ -36,6 +38,9 @@ UNSAID = frozenset(
 )
 # fmt: on
 """Entries of a class that no value depends on, or that its instances show."""
+
+RUNS_TEXT = {"eval", "exec", "globals", "vars", "compile", "__import__", "importlib", "import_module"}
+"""With these a function can read a global whose name stands in a text."""
 
 DESCRIPTORS = (types.MemberDescriptorType, types.GetSetDescriptorType, types.WrapperDescriptorType)
 
@@ -185,6 +190,8 @@ class _Walk:
             return
         make, given, *rest = reduced
         state, items, pairs = [*rest, None, None, None][:3]
+        if type(state) is dict and not state:  # made when somebody first looked
+            state = None
         yield from self._each((make, given, state, list(items or ()), list(pairs or ())), path)
 
     def _class(self, kind: type, path: str) -> Iterator[str | bytes]:
@@ -207,20 +214,21 @@ class _Walk:
         yield self.visit(vars(function), path)
         if not code_hash.installed(home) and home.partition(".")[0] != code_hash.LIBRARY:
             yield self.visit(function.__code__, path)
-            names = _names(function.__code__)
-            for name in sorted(names):
+            loaded, names = _reads(function.__code__)
+            for name in sorted(loaded):
                 if name in function.__globals__:
                     yield from self._global(name, function.__globals__[name], names, path)
                 elif name in sys.modules and not hasattr(builtins, name):  # imported where it is used
                     yield from self._global(name, sys.modules[name], names, path)
 
     def _global(self, name: str, value: Any, names: set[str], path: str) -> Iterator[str | bytes]:
+        """A global, and what is read of it where it is a module; a module within it is gone into once."""
         yield from (name, self.visit(value, f"{path}.{name}"))
         if isinstance(value, types.ModuleType) and not code_hash.installed(value.__name__):
             own = value.__name__.partition(".")[0] != code_hash.LIBRARY
-            reached = sorted(names & set(vars(value) if own else getattr(value, "__all__", ())))
-            for used in reached:
-                yield from (used, self.visit(getattr(value, used), f"{path}.{name}.{used}"))
+            reached = names & set(vars(value) if own else getattr(value, "__all__", ()))
+            for used in sorted(reached):
+                yield from self._global(used, getattr(value, used), names - reached, f"{path}.{name}")
 
     def _code(self, code: types.CodeType, path: str) -> Iterator[str | bytes]:
         """What a code object does, without the places where it was written."""
@@ -285,10 +293,25 @@ def _filled(cell: types.CellType) -> bool:
         return False
 
 
-def _names(code: types.CodeType) -> set[str]:
-    """The globals and attributes that a code object and those within it name."""
-    inner = (constant for constant in code.co_consts if isinstance(constant, types.CodeType))
-    return set(code.co_names).union(*map(_names, inner))
+def _reads(code: types.CodeType) -> tuple[set[str], set[str]]:
+    """The globals and modules that a code object and those within it load, and all names that they may look up.
+
+    A name may stand in a text, for ``getattr`` or ``vars``; where a text itself may be run, each word is a global.
+    """
+    loaded: set[str] = set()
+    words: set[str] = set()
+    for one in dis.get_instructions(code):
+        if one.opname.endswith(("_GLOBAL", "_GLOBALS", "_NAME")):
+            loaded.add(str(one.argval))
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            inner, named = _reads(constant)
+            loaded, words = loaded | inner, words | named
+        elif isinstance(constant, str):
+            words.update(re.findall(r"\w+", constant))
+    if loaded & RUNS_TEXT:
+        loaded |= words
+    return loaded, words.union(code.co_names)
 
 
 def _is_at(thing: Any, module: str, name: str) -> bool:

@@ -104,7 +104,7 @@ VARIABLES = {
 class Variable(NamedTuple):
     """A variable that one experiment declares, because the common ones lack it.
 
-    Args:
+    Attributes:
         dims: Its dimensions; in a grid those within a cell.
         meaning: What it is, in a few words; every file carries them.
     """

@@ -1,5 +1,6 @@
 """The gallery: predictions beside measured numbers, on one offline page with the papers' statements."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from matplotlib import image
 
 from paper_figs import discovery, style
 from paper_figs.__main__ import main
-from paper_figs.gallery import Plate, page
+from paper_figs.gallery import Plate, _title, page
 from paper_figs.numbers import Number, mean_of, share_of, slope_of
 from paper_figs.periodic import fig7 as periodic_fig7
 from paper_figs.regimes import fig2 as regimes_fig2
@@ -98,14 +99,41 @@ def test_the_page_shows_each_figure_beside_its_statements_and_numbers(plates):
     assert 'class="differs"' in page([wrong])
 
 
+def test_titles_are_words_and_figures_stand_by_paper(plates):
+    text = page(plates)
+    assert re.findall(r'<h2 class="paper" id="(\w+)">', text) == ["regimes", "periodic"]
+    for name, figure in discovery.figures()[0].items():
+        source = (ROOT / figure.module.replace(".", "/")).with_suffix(".py").read_text()
+        caption = " ".join(ast.get_docstring(ast.parse(source)).split("\n\n")[0].split())
+        title = _title(Plate(name, caption, "", (), Path(), (), {}))
+        assert len(title.split()) > 1 and not re.search(r"_|[Ff]igure \d|[(:]$", title), title
+
+
+@pytest.mark.slow
+def test_a_figure_enlarges_and_closes(browser, plates, tmp_path):
+    file = tmp_path / "gallery.html"
+    file.write_text(page(plates), encoding="utf-8")
+    browser.get(file.as_uri())
+    browser.execute_script("document.querySelector('.plate button').click()")
+    shown = (
+        "return [document.querySelector('dialog').open, document.querySelector('dialog img').naturalWidth]"
+    )
+    opened, width = browser.execute_script(shown)
+    assert opened and width > 500
+    browser.execute_script("document.querySelector('dialog button').click()")
+    assert not browser.execute_script(shown)[0]
+    assert not [line for line in browser.get_log("browser") if line["level"] in ("SEVERE", "WARNING")]
+
+
 def test_the_page_is_the_same_twice_and_fetches_nothing(plates):
     text = page(plates)
     assert text == page(plates)
     for tag, attrs in Parsed(text).tags:
-        assert tag not in ("script", "link", "iframe", "object", "embed", "base", "form")
+        assert tag not in ("link", "iframe", "object", "embed", "base", "form")
         assert not {"srcset", "action", "style"} & set(attrs) and not any(a.startswith("on") for a in attrs)
         assert attrs.get("src", "data:image/png").startswith("data:image/png")
-    assert not re.search(r"https?:|url\(|@import", text)
+    assert not re.search(r"https?:|url\(|@import", text.replace("url(data:font/woff2;base64,", ""))
+    assert text.count("<script>") == 1 and "script-src 'sha256-" in text
 
 
 def test_every_figure_names_claims_of_the_ledger_and_tells_numbers():
@@ -185,7 +213,9 @@ def test_the_gallery_stands_in_a_browser(browser, gallery, width, scheme):
         "return [document.scrollingElement.scrollWidth, document.documentElement.clientWidth]"
     )
     assert wide <= seen <= width
-    images = browser.execute_script("return Array.from(document.images).map(i => [i.naturalWidth, i.width])")
+    images = browser.execute_script(
+        "return Array.from(document.querySelectorAll('main img')).map(i => [i.naturalWidth, i.width])"
+    )
     assert len(images) == len(discovery.figures()[0]) and all(
         natural > 0 and 0 < w <= width for natural, w in images
     )

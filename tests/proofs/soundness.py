@@ -62,8 +62,9 @@ def small_budgets() -> Iterator[None]:
 
     cut = [
         (handelman, "FACTORS", (1, 2)), (handelman, "MAX_PRODUCTS", 40), (handelman, "LP_TIMEOUT_MS", 50),
-        (coq_files, "session", absent), (witness, "GRID_POINTS", 200), (witness, "PIN_TIMEOUT_MS", 10),
-        (witness, "PIN_DENOMINATORS", 10), (solvers, "VACUITY_POINTS", 200), (polynomials, "SIGN_TIMEOUT_MS", 40),
+        (coq_files, "session", absent), (witness.search, "__defaults__", ((), 200)), (witness, "PIN_TIMEOUT_MS", 10),
+        (witness, "PIN_DENOMINATORS", 10), (solvers, "VACUITY_POINTS", 200), (polynomials.clear, "__defaults__", (40,)),
+        (solvers.satisfiable, "__defaults__", (TIMEOUT,)),
     ]  # fmt: skip
     kept = [getattr(module, name) for module, name, _ in cut]
     for module, name, new in cut:

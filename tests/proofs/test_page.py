@@ -1,5 +1,6 @@
 """The ledger's page: complete, offline, the same for the same ledger, and usable in a real browser."""
 
+import html
 import re
 import shutil
 from html.parser import HTMLParser
@@ -8,15 +9,19 @@ from xml.etree import ElementTree
 
 import pytest
 
+from paper_figs.discovery import figures
 from proofs_check import Claim, Form, Status, Verdict
 from proofs_check.__main__ import main
+from proofs_check.page import frame as math_font
 from proofs_check.page.document import page
 from proofs_check.page.errata import kind
 from proofs_check.page.graph_layout import GAP, depths, draw, spread
+from proofs_check.page.prose import prose
 from proofs_check.page.tex import formula, sentence
 from proofs_check.page.views import lines, theorems, views
 from proofs_check.verdicts import book
 from proofs_check.verdicts.claims import Check, Ledger
+from sitheory.references import citations
 
 KIND = "conformance"
 
@@ -139,6 +144,82 @@ def test_a_coq_term_brings_the_theorems_it_names():
     assert not dict(theorems("Nowhere.at_all Beta.no_such_theorem"))
 
 
+PROSE = {
+    "kappa' L > kappa L, t >> 1": "κ′ L &gt; κ L, t ≫ 1",
+    "2^(n-1) signs, x_{b,t} <= sqrt(b/alpha)": "2<sup>n−1</sup> signs, x<sub>b,t</sub> ≤ √(b/α)",
+    "'Every n' has <grad f, x> = 0 and f''": "'Every n' has ⟨grad f, x⟩ = 0 and f′′",
+    "see periodic:delta-bounds, Norm.eq8_sign": "see periodic:delta-bounds, <code>Norm.eq8_sign</code>",
+    "the kernel's run, a delta-jump": "the kernel's run, a δ-jump",
+    "rho_t^2 <=> ρ_t^2, g~^2": "ρ<sub>t</sub><sup>2</sup> ⇔ ρ<sub>t</sub><sup>2</sup>, g\u0303<sup>2</sup>",
+    "`a <= b` and *this* < that & so": "<code>a &lt;= b</code> and <em>this</em> &lt; that &amp; so",
+    "x = 0 + 1/e_1": "x = 1/e<sub>1</sub>",
+    "10 + x, K^2 - 0": "10 + x, K<sup>2</sup> - 0",
+}
+
+
+@pytest.mark.parametrize("plain", PROSE)
+def test_mathematics_in_plain_characters_is_written_as_by_hand(plain):
+    assert prose(plain) == PROSE[plain]
+
+
+def test_no_sentence_note_or_witness_of_the_page_shows_plain_formulas(whole):
+    """Conformance: outside code no exponent, no arrow, no Greek letter's name and no sum that begins from 0."""
+    text = re.sub(r"<(code|pre|svg|script|style|title|math)\b.*?</\1>", "", whole[1], flags=re.S)
+    words = re.sub(r"<[^>]*>", "", text)
+    for plain in (
+        r"\w\^[\w(]",
+        r"&lt;=&gt;|&lt;=|-&gt;",
+        r"(?<![\w:'-])(?:kappa|lambda|eta|rho|alpha)\b(?!-)",
+        r"= 0 \+ \w",
+    ):
+        found = re.findall(rf".{{30}}(?:{plain}).{{30}}", words)
+        assert not found, found[:5]
+
+
+def missing(characters):
+    from fontTools.ttLib import TTFont
+
+    pytest.importorskip("brotli")
+    font = TTFont(Path(math_font.__file__).with_name("latin-modern-math.woff2"))
+    assert "MATH" in font
+    return {c for c in characters if ord(c) not in font.getBestCmap()}
+
+
+def test_the_font_has_every_character_of_the_formulas(whole):
+    formulas = "".join(re.findall(r"<math>.*?</math>", whole[1]))
+    used = set(html.unescape(re.sub(r"<[^>]*>", "", formulas))) - set(" \u2009\u2061")
+    assert len(used) > 60 and missing(used) == set()
+    assert missing("\u0416") == {"\u0416"}
+
+
+def test_the_first_screen_says_what_holds(whole):
+    """Conformance: one sentence with the counts of the ledger, and a square for each statement."""
+    ledger, text = whole
+    shown = views(ledger, book.committed_rows())
+    head = text.partition("<header")[2].partition("</header>")[0]
+    counts = re.findall(r"<b>(\d+)</b> (hold|fail)", head)
+    printed = [view.printed.status for view in shown]
+    assert dict((word, int(n)) for n, word in counts) == {
+        "hold": printed.count("PROVED"),
+        "fail": printed.count("REFUTED"),
+    }
+    assert f"Of {len(ledger)} statements" in head and head.count('class="unit"') == len(ledger)
+
+
+def test_a_row_says_where_and_why_it_fails_before_it_is_unfolded(whole):
+    ledger, text = whole
+    for view in views(ledger, book.committed_rows()):
+        row = text.partition(f'<tbody id="{view.claim.id}"')[2].partition("<details")[0]
+        if view.printed.status is Status.REFUTED and view.printed.witness:
+            assert "<b>fails at</b>" in row, view.claim.id
+        assert ('<p class="why">' in row) or view.printed.status is not Status.REFUTED, view.claim.id
+
+
+def test_the_page_keeps_to_its_size(whole):
+    """Conformance: what docs/site.md says: four megabytes at most."""
+    assert len(whole[1].encode()) < 4e6
+
+
 # Verdicts.
 
 
@@ -185,7 +266,12 @@ def test_each_id_is_one_anchor_and_each_link_leads_somewhere(which, whole):
     bodies = [attrs["id"] for tag, attrs in parsed.tags if tag == "tbody" and "id" in attrs]
     assert bodies == list(ledger)
     links = [attrs["href"] for tag, attrs in parsed.tags if tag == "a"]
-    assert all(href.startswith("#") and href[1:] in parsed.ids for href in links)
+    inside = [href for href in links if href.startswith("#")]
+    assert all(href[1:] in parsed.ids for href in inside)
+    papers = {citations.address(paper) for paper in citations.PAPERS} - {""}
+    drawn = {f"gallery.html#{name}" for name in figures()[0]}
+    assert set(links) - set(inside) <= papers | drawn
+    assert which == "small" or (papers <= set(links) and set(links) & drawn)
     nodes = [attrs["data-id"] for tag, attrs in parsed.tags if attrs.get("class", "").startswith("node")]
     assert sorted(nodes) == sorted(ledger)
 
@@ -199,7 +285,9 @@ def test_the_page_fetches_and_runs_nothing_of_others(which, whole):
         assert not any(name.startswith("on") for name in attrs), (tag, attrs)
         assert tag not in ("link", "img", "iframe", "object", "embed", "base", "form"), (tag, attrs)
     assert [tag for tag, _ in parsed.tags].count("script") == 1
-    assert not re.search(r"https?:|url\((?!#)|@import", re.sub(r'marker-end="[^"]*"', "", text))
+    followed = re.sub(r'marker-end="[^"]*"|<a class="out" href="[^"]*"', "", text)  # only when clicked
+    fetched = followed.replace("url(data:font/woff2;base64,", "")
+    assert not re.search(r"https?:|url\((?!#)|@import", fetched) and followed != fetched
     assert "default-src 'none'" in text
 
 
@@ -234,7 +322,7 @@ def test_the_errata_list_all_that_was_amended_or_refuted(whole):
     assert listed == {v.claim.id for v in shown if kind(v)}
     errata = page(small, ROWS).partition('id="errata"')[2].partition("</section>")[0]
     assert "Does not hold as printed" in errata
-    assert "η = 1/8" in errata and "ρ_t^2 = 1/5" in errata
+    assert "η = 1/8" in errata and "ρ<sub>t</sub><sup>2</sup> = 1/5" in errata
     assert "corrected" in errata and "<mfrac>" in errata
 
 
@@ -297,6 +385,10 @@ def browser(tmp_path):
     driver.quit()
 
 
+def support():
+    return pytest.importorskip("selenium.webdriver.support.ui")
+
+
 def visible(browser):
     script = "return Array.from(document.querySelectorAll('table.ledger > tbody'))"
     return browser.execute_script(f"{script}.filter(b => b.offsetParent || b.offsetHeight).map(b => b.id)")
@@ -344,8 +436,68 @@ def test_search_filters_and_unfolding_work_in_a_browser(browser, tmp_path, whole
     assert not [line for line in browser.get_log("browser") if line["level"] in ("SEVERE", "WARNING")]
 
 
+FOUND = {
+    "proposition 3": "periodic:prop3",
+    "prop. 3": "periodic:prop3",
+    "regimes eq. 9": "regimes:eq9",
+    "PL condition": "sharpness:pl",
+    "sharpness reduction": "sharpness:",
+    "regimes proposition 2": "regimes:prop2.1",
+    "eq9": "periodic:eq9",
+    "eq. 9": "periodic:eq9",
+    "(9)": "periodic:eq9",
+    "Equation 9": "periodic:eq9",
+    "equation (13a)": "periodic:13a",
+    "theorem 4.7": "sharpness:thm4.7",
+    "corollary 1 thesis": "thesis:cor1",
+}
+"""What a reader types, and the claim that stands first (the claims of that paper, where it ends in a colon)."""
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("width", [360, 1280])
+def test_search_finds_a_statement_by_its_name_and_the_rest_of_the_page_works(browser, tmp_path, whole):
+    """Conformance: ids and sources rank first; filters stay in sight; the graph zooms and filters; links are copied."""
+    file = Path(tmp_path / "whole.html")
+    file.write_text(whole[1], encoding="utf-8")
+    browser.get(file.as_uri())
+    for asked, first in FOUND.items():
+        choose(browser, "search", asked)
+        assert visible(browser)[0].startswith(first), (asked, visible(browser)[:4])
+    counts = {}
+    for asked in ("eq. 9", "(9)", "Equation 9"):
+        choose(browser, "search", asked)
+        counts[asked] = visible(browser)
+    assert len(set(map(tuple, counts.values()))) == 1
+    choose(browser, "search", "")
+    assert visible(browser) == list(whole[0])  # in the ledger's order again
+    browser.execute_script("location.hash = '#periodic:prop3'")
+    top = "return document.querySelector('.controls').getBoundingClientRect().top"
+    assert browser.execute_script("return window.scrollY") > 1000 and abs(browser.execute_script(top)) < 2
+    row = browser.find_element("css selector", "[id='periodic:prop3'] details")
+    support().WebDriverWait(browser, 10).until(lambda b: row.find_elements("css selector", ".copy"))
+    browser.execute_script(
+        "const put = t => { window.put = t; return Promise.resolve(); };"
+        "Object.defineProperty(navigator, 'clipboard', {value: {writeText: put}})"
+    )
+    row.find_element("css selector", ".rests .copy").click()
+    assert browser.execute_script("return window.put").endswith("#periodic%3Aprop3")
+    wide = "return document.querySelector('svg.graph').getBoundingClientRect().width"
+    before = browser.execute_script(wide)
+    browser.execute_script("document.querySelector('[data-zoom=\"1.25\"]').click()")
+    assert browser.execute_script(wide) == pytest.approx(1.25 * before)
+    choose(browser, "graph-paper", "rotation")
+    seen = browser.execute_script(
+        "return [...document.querySelectorAll('a.node:not(.off)')].map(n => n.dataset.id)"
+    )
+    assert 7 <= len(seen) < len(whole[0]) / 2 and {i for i in whole[0] if i.startswith("rotation:")} <= set(
+        seen
+    )
+    assert browser.execute_script("return document.fonts.check('16px \"Latin Modern Math\"')")
+    assert not [line for line in browser.get_log("browser") if line["level"] in ("SEVERE", "WARNING")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [360, 390, 1280])
 def test_nothing_scrolls_sideways_and_the_console_is_quiet(browser, tmp_path, whole, width):
     file = Path(tmp_path / "whole.html")
     file.write_text(whole[1], encoding="utf-8")

@@ -198,6 +198,20 @@ def test_the_exponent_of_a_superstable_orbit_is_minus_infinity(elr, exponent):
     assert bool(np.isfinite(found["error"])) is bool(np.isfinite(exponent))
 
 
+def test_a_sweep_s_exponents_are_those_of_single_runs():
+    """Twin: a run alone, with its error and flag; minus infinity on the superstable orbit at alpha elr = 1/2."""
+    loss, options = si.Quotients((1.0,)), {"steps": 5000, "windows": 64, "tangent": True}
+    swept = si.lyapunov(
+        si.sweep(loss, si.SphereGD, elr=[0.5, 1.2, 0.8], seeds=2, rng=3, threads=1, **options)
+    )
+    for seed, start in enumerate(starts.starts(loss, 2, 3)):
+        for elr in (0.5, 1.2, 0.8):
+            alone = si.lyapunov(si.simulate(loss, si.SphereGD(elr), start=start, **options))
+            assert alone.identical(swept.sel(elr=elr, seed=seed, drop=True))
+    assert np.all(swept["mean"].sel(elr=0.5) == -np.inf) and np.all(np.isfinite(swept["mean"].sel(elr=1.2)))
+    assert "too short" in swept["flag"].attrs["flag_meanings"]
+
+
 def test_a_creeping_equilibrium_is_flagged():
     """Closed form: at ELR 0.2 the mean ELRs creep to eq. 9, nine bare error bars away after 10^4 steps."""
     run = si.simulate(TOY, si.SphereGD(0.2), 10_000, windows=64, rng=0)

@@ -1,5 +1,7 @@
 """Two things that compute different numbers never share a name; what cannot be described is refused in one line."""
 
+import collections
+import enum
 import functools
 import subprocess
 import sys
@@ -19,6 +21,7 @@ from sitheory.trajectory.content_hash import content_hash, digest
 KIND = "conformance"
 
 FACTOR = 1.0
+TOY = si.Quotients((1, 2))
 
 
 def plain(scale=1.0, *, body=None, sizes=(slice(0, 2),), extra=None):
@@ -63,6 +66,20 @@ def by_global(self, w):
     return FACTOR * w
 
 
+def typed_in(text, **held):
+    """The function ``f`` of an interactive session that holds these names."""
+    names = {"__name__": "session", **held}
+    exec(text, names)
+    return names["f"]
+
+
+def settings(**held):
+    """A module as one keeps numbers in, which no file holds."""
+    module = ModuleType("settings")
+    vars(module).update(held)
+    return module
+
+
 @dataclass
 class Loose:
     a: object
@@ -84,6 +101,25 @@ class Filled(list):
     pass
 
 
+class Named(dict):
+    pass
+
+
+class Meta(type):
+    pass
+
+
+class Silent:
+    def __init__(self, a):
+        self.a = a
+
+    def __getstate__(self):
+        return {}
+
+    def __reduce__(self):
+        return (Silent, (0,))
+
+
 class Parent:
     shift = 1.0
 
@@ -98,6 +134,11 @@ def wrapped(f):
         return f(*args)
 
     return outer
+
+
+def by_module(text, deep=False):
+    held = (settings(k=k) for k in (1, 2))
+    return tuple(typed_in(text, settings=settings(inner=one) if deep else one) for one in held)
 
 
 PAIRS = {
@@ -136,6 +177,33 @@ PAIRS = {
         Loose(np.vectorize(closure(2))),
     ),
     "a cached function": lambda: (Loose(functools.cache(closure(1))), Loose(functools.cache(closure(2)))),
+    "a number in a module": lambda: by_module("f = lambda w: settings.k * w"),
+    "a number looked up in a module": lambda: by_module("f = lambda w: getattr(settings, 'k') * w"),
+    "a module under another name": lambda: by_module("def f(w):\n    mine = settings\n    return mine.k * w"),
+    "a module in a module": lambda: by_module("f = lambda w: settings.inner.k * w", deep=True),
+    "a global in a comprehension": lambda: tuple(
+        typed_in("f = lambda w: [K * v for v in w]", K=k) for k in (1, 2)
+    ),
+    "a global in a text": lambda: tuple(typed_in("f = lambda w: eval('K * w')", K=k) for k in (1, 2)),
+    "a global by its dictionary": lambda: tuple(
+        typed_in("f = lambda w: globals()['K'] * w", K=k) for k in (1, 2)
+    ),
+    "a helper's number": lambda: tuple(
+        typed_in(f"g = lambda w: {k} * w\ndef f(w):\n    return g(w)") for k in (1, 2)
+    ),
+    "a bound method": lambda: (Loose(plain(1.0).value), Loose(plain(2.0).value)),
+    "a bound method of a package": lambda: (Loose(np.arange(3).dot), Loose(np.arange(1, 4).dot)),
+    "an enum's values": lambda: tuple(enum.Enum("Kind", {"A": k, "B": 3}).A for k in (1, 2)),
+    "a dictionary of one's own": lambda: (Named(a=1), Named(a=2)),
+    "a default of a dictionary": lambda: tuple(
+        collections.defaultdict(value) for value in (lambda: 1, lambda: 2)
+    ),
+    "a number of numpy and its text": lambda: (Loose(np.float64(1)), Loose(np.str_("1.0"))),
+    "a number's precision": lambda: (Loose(np.float32(1)), Loose(np.float64(1))),
+    "a dataclass in a dataclass": lambda: (Loose(Slotted({"x": [1]})), Loose(Slotted({"x": [2]}))),
+    "a metaclass": lambda: (type("T", (), {})(), Meta("T", (), {})()),
+    "a masked array": lambda: tuple(np.ma.array([1, 2], mask=mask) for mask in ([0, 1], [1, 0])),
+    "what an object does not pickle": lambda: (Silent(1), Silent(2)),
     "another function of a package": lambda: (Loose(np.sin), Loose(np.cos)),
 }
 
@@ -158,6 +226,54 @@ def test_what_changes_meanwhile_is_named_anew(monkeypatch):
     monkeypatch.setattr(Child, "value", lambda self: 1, raising=False)
     seen.append(content_hash(thing, "loss"))
     assert len(set(seen)) == 5
+
+
+def test_a_module_imported_where_it_is_used_counts(monkeypatch):
+    """Conformance: whichever way it is imported."""
+    texts = (
+        "def f(w):\n    import mine\n    return mine.k * w",
+        "def f(w):\n    from mine import k\n    return k * w",
+    )
+    for f in map(typed_in, texts):
+        seen = []
+        for k in (1, 2, 1):
+            monkeypatch.setitem(sys.modules, "mine", settings(k=k))
+            seen.append(content_hash(f, "loss"))
+        assert seen[0] == seen[2] != seen[1]
+
+
+def test_a_global_that_only_shares_an_attribute_s_name_does_not_count():
+    """Conformance: else a loop's variable ``a`` beside a loss with ``self.a`` would name each result anew."""
+    one, other, read = (typed_in(f"f = lambda self, w: {text} * w", a=k) for text, k in TWO)
+    assert content_hash(one, "loss") == content_hash(other, "loss") != content_hash(read, "loss")
+
+
+TWO = [("self.a", 1), ("self.a", 2), ("a", 1)]
+
+
+class Held:
+    """A schedule of one's own."""
+
+    def __init__(self, share):
+        self.kept = share
+
+    def share(self, part):
+        return self.kept
+
+
+def test_a_schedule_of_one_s_own_names_its_sweep(tmp_path):
+    """Twin: the same sweep in memory; a schedule with a lock is refused."""
+    options = {"lr": [0.1], "wd": [1e-3], "seeds": 1, "steps": 100, "threads": 1}
+    for share in (1.0, 0.1):
+        rule = si.Momentum(lr=1, wd=0, schedule=Held(share))
+        kept, fresh = (si.sweep(TOY, rule, folder=folder, **options) for folder in (tmp_path, None))
+        np.testing.assert_array_equal(kept["loss"], fresh["loss"])
+    assert len(list(tmp_path.glob("*.nc"))) == 2
+    rule = si.Momentum(lr=1, wd=0, schedule=Held(threading.Lock()))
+    with pytest.raises(
+        ValueError, match=r"^need a rule that a file can be named by, got rule\.schedule\.kept, a lock"
+    ):
+        si.sweep(TOY, rule, folder=tmp_path, **options)
 
 
 def test_what_is_computed_and_kept_changes_no_name():
