@@ -19,7 +19,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from paper_figs import discovery
+from paper_figs import discovery, overview
 from sitheory.references import paper_folders
 from sitheory.references.paper_folders import DoesNotLoadError
 from sitheory.reports.command_line import OneLine, check_writable, file_name, run_command, unknown_name
@@ -41,15 +41,19 @@ def main(argv: list[str]) -> int:
     except ValueError as bad:
         return _refused(str(bad))
     asked.names = asked.names[1:] if own else asked.names
-    unknown = [name for name in asked.names if name not in figures]
+    every = discovery.named(figures)
+    if asked.table:
+        print(overview.page(), end="")
+        return 0
+    unknown = [name for name in asked.names if name not in every]
     if unknown:
-        return _refused(unknown_name("a figure", unknown[0], figures), *broken)
+        return _refused(unknown_name("a figure", unknown[0], every), *broken)
     if asked.html and not (asked.all or asked.names):
         return _refused("need --all or names with --html, got none")
     if not (asked.all or asked.names):
         print("\n".join(_listed(figures)))
         return _refused(*broken, code=1) if broken else 0
-    modules, failed = _loaded(figures, None if asked.all else asked.names)
+    modules, failed = _loaded(figures if asked.all else every, None if asked.all else asked.names)
     if asked.all:
         failed = [*broken, *failed]
     try:
@@ -68,6 +72,9 @@ def main(argv: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = OneLine(prog="paper_figs", description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="figures to draw")
+    parser.add_argument(
+        "--table", action="store_true", help="print which printed figures are drawn, on what data"
+    )
     parser.add_argument("--all", action="store_true", help="draw every figure")
     parser.add_argument("--out", type=file_name, default=Path("figures"), help="folder to write to (figures)")
     parser.add_argument("--html", type=file_name, metavar="FILE", help="write what is drawn as one page, too")
@@ -90,7 +97,8 @@ def _refused(*lines: str, code: int = 2) -> int:
 
 
 def _listed(figures: Mapping[str, discovery.Listed]) -> Iterator[str]:
-    costs, titles = ([getattr(figure, part) for figure in figures.values()] for part in ("cost", "title"))
+    costs = [figure.cost for figure in figures.values()]
+    titles = [f"{f.title} [also {', '.join(f.also)}]" if f.also else f.title for f in figures.values()]
     cells = {"figure": list(figures), "takes": costs, "shows": titles}
     yield from columns(cells, left=cells).splitlines()
 

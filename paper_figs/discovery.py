@@ -1,15 +1,16 @@
 """Which figures there are: every file in the papers' folders that names the results it needs.
 
 A figure is a module with NEEDS, CLAIMS and COST, the last a literal, and with ``draw`` and ``numbers``; its name
-is that of its folder and its file.
+is that of its folder and its file. ``ALSO`` holds names that it has in other papers, ``thesis_fig5``.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sitheory.references import paper_folders
 
@@ -17,11 +18,12 @@ HERE = Path(__file__).parent
 
 
 class Listed(NamedTuple):
-    """What the list says of a figure: its module's dotted name, its cost and the first line of its caption."""
+    """What the list says of a figure: its module's dotted name, its cost, its caption's first line, other names."""
 
     module: str
     cost: str
     title: str
+    also: tuple[str, ...] = ()
 
 
 def figures(own: Path | None = None) -> tuple[dict[str, Listed], list[str]]:
@@ -41,8 +43,14 @@ def figures(own: Path | None = None) -> tuple[dict[str, Listed], list[str]]:
         constants = dict(_constants(tree))
         if "NEEDS" in constants:
             title = (ast.get_docstring(tree) or "").split("\n", 1)[0]
-            listed["_".join(module.split(".")[-2:])] = Listed(module, constants.get("COST", ""), title)
+            also = constants.get("ALSO", ())
+            listed["_".join(module.split(".")[-2:])] = Listed(module, constants.get("COST", ""), title, also)
     return listed, broken
+
+
+def named(figures: Mapping[str, Listed]) -> dict[str, Listed]:
+    """Return figures by all their names, those of other papers, too."""
+    return {**figures, **{name: figure for figure in figures.values() for name in figure.also}}
 
 
 def load(figure: Listed) -> ModuleType:
@@ -62,4 +70,11 @@ def _constants(tree: ast.Module):
                 ast.Assign(targets=[ast.Name(name)], value=value)
                 | ast.AnnAssign(target=ast.Name(name), value=value)
             ):
-                yield name, value.value if isinstance(value, ast.Constant) else ""
+                yield name, _literal(value)
+
+
+def _literal(value: ast.expr | None) -> Any:
+    try:
+        return ast.literal_eval(value) if value is not None else ""
+    except ValueError:
+        return ""

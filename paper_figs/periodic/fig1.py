@@ -16,6 +16,7 @@ from paper_figs.style import INKS, new_figure
 
 NEEDS = ("net_periodic_practice",)
 CLAIMS = ("periodic:cor1", "thesis:cor1")
+ALSO = ("thesis_fig1",)
 COST = "a minute"
 VARIANT = "all weights trained"
 

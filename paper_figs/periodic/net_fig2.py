@@ -17,6 +17,7 @@ from paper_figs.style import INKS, new_figure
 
 NEEDS = ("net_periodic_grid",)
 CLAIMS = ("periodic:cor1", "periodic:eq3", "periodic:eq8", "periodic:prop3", "thesis:cor1")
+ALSO = ("thesis_fig3",)
 COST = "two minutes"
 WD = 1e-3
 

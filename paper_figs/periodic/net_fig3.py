@@ -15,6 +15,7 @@ from paper_figs.numbers import Number
 
 NEEDS = ("net_periodic_step_by_step",)
 CLAIMS = ("periodic:delta-bounds", "periodic:eq8", "periodic:eq3")
+ALSO = ("thesis_fig4",)
 COST = "ten seconds"
 LR, WD = 1.0, 1e-3
 

@@ -19,6 +19,7 @@ from sitheory.measure import Regime
 
 NEEDS = ("net_regimes_grid",)
 CLAIMS = ("regimes:eq3", "regimes:eq5", "regimes:third-regime")
+ALSO = ("thesis_fig5",)
 COST = "half a minute"
 
 SHOWN = {"loss": "train loss", "batch_eff_grad": "effective gradient", "test_error": "test error"}

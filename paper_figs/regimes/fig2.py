@@ -15,6 +15,7 @@ from sitheory.measure.statistics import estimate
 
 NEEDS = ("toy_three_regimes",)
 CLAIMS = ("regimes:eq8", "regimes:eq25", "regimes:chaotic")
+ALSO = ("thesis_fig6_left",)
 COST = "a few seconds"
 FLOOR = 1e-12
 

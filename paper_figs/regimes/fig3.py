@@ -23,6 +23,7 @@ from paper_figs.style import new_figure
 
 NEEDS = ("net_regimes_finetune_first",)
 CLAIMS = ("regimes:eq8",)
+ALSO = ("thesis_fig7",)
 COST = "a minute"
 FIXED = (2e-4, 5e-4, 1e-3, 2e-3)
 FROM, LOWER, HIGHER = 1e-3, 2e-4, 2e-3

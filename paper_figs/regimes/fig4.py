@@ -19,6 +19,7 @@ from sitheory.bridge.watching import laws
 
 NEEDS = ("net_regimes_grid",)
 CLAIMS = ("regimes:equal-ess", "regimes:time-average", "regimes:eq4")
+ALSO = ("thesis_fig6_right",)
 COST = "half a minute"
 ELR = 0.02
 

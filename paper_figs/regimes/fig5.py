@@ -20,6 +20,7 @@ from paper_figs.style import DASHES, INKS, new_figure
 
 NEEDS = ("net_regimes_finetune",)
 CLAIMS = ("regimes:eq25", "regimes:eq9-attracts")
+ALSO = ("thesis_fig8",)
 COST = "half a minute"
 
 SECOND = (5e-3, 0.01, 0.02, 0.05)

@@ -59,6 +59,7 @@ class Practice(NetExperiment):
 
     name: ClassVar[str] = "net_periodic_practice"
     cost: ClassVar[str] = "a minute"
+    variants: ClassVar[tuple[Variant, ...]] = VARIANTS
     beside: ClassVar[networks.Beside] = networks.PERIODIC
     sizes: ClassVar[dict[str, Setting]] = {
         "small": Setting("digits", "MLP", (64, 64), 150, (0.1, 0.5, 2.0), drop_last=True),
@@ -76,8 +77,10 @@ class Practice(NetExperiment):
 
     def _seed(self, seed: int, folder: Path) -> xr.Dataset:
         data = networks.prepared(self.setting, self.folder, seed)
-        parts = [self._variant(v, data, seed, folder / f"seed{seed}-{i}.pt") for i, v in enumerate(VARIANTS)]
-        names = np.array([variant.name for variant in VARIANTS])
+        parts = [
+            self._variant(v, data, seed, folder / f"seed{seed}-{i}.pt") for i, v in enumerate(self.variants)
+        ]
+        names = np.array([variant.name for variant in self.variants])
         whole = xr.concat(parts, dim="run", combine_attrs="override", join="override")
         return whole.assign_coords(variant=("run", names))
 

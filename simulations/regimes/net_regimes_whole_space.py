@@ -21,7 +21,6 @@ from simulations import networks
 from simulations.networks import CONVNET, DIGITS, NetExperiment, Setting
 
 LRS = tuple(float(f"{m}e{k}") for k in (-3, -2, -1, 0, 1) for m in (1, 2, 5))
-WD = {"small": 1e-3, "paper": 1e-4}
 
 
 @dataclass(frozen=True)
@@ -29,12 +28,13 @@ class WholeSpace(NetExperiment):
     """A grid of learning rates with weight decay.
 
     Args:
-        wd: The weight decay; None takes 1e-3 (small) or 1e-4 (paper).
+        wd: The weight decay; None takes that of the size.
     """
 
     name: ClassVar[str] = "net_regimes_whole_space"
     cost: ClassVar[str] = "half a minute"
     table = networks.ends_table
+    decays: ClassVar[dict[str, float]] = {"small": 1e-3, "paper": 1e-4}
     sizes: ClassVar[dict[str, Setting]] = {
         "small": replace(DIGITS, rates=(0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0, 700.0)),
         "paper": replace(CONVNET, rates=LRS),
@@ -52,7 +52,7 @@ class WholeSpace(NetExperiment):
 
         setting = self.setting
         data = networks.prepared(setting, self.folder, seed)
-        wd = WD[self.size] if self.wd is None else self.wd
+        wd = self.decays[self.size] if self.wd is None else self.wd
         rules = [bridge.SGD(lr, wd) for lr in setting.rates]
         net = networks.network(setting, data, seed)
         at = folder / f"seed{seed}.pt"

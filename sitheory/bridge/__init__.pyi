@@ -28,6 +28,7 @@ from .functional.device import (
 )
 from .functional.losses import (
     cross_entropy as cross_entropy,
+    squared_error as squared_error,
 )
 from .networks import (
     MLP as MLP,

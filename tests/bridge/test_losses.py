@@ -6,7 +6,11 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from torch.nn import functional  # noqa: E402
+
+from sitheory import bridge  # noqa: E402
 from sitheory.bridge.functional.losses import cross_entropy  # noqa: E402
+from tests.bridge.digits_runs import digits, perceptron  # noqa: E402
 
 KIND = "conformance"
 
@@ -54,3 +58,28 @@ def test_one_loss_a_sample_of_any_shape():
     logits, targets = torch.randn(3, 5, 4), torch.arange(15).reshape(3, 5) % 4
     stacked = torch.func.vmap(cross_entropy)(logits, targets)
     assert torch.equal(stacked, cross_entropy(logits, targets)) and stacked.shape == (3, 5)
+
+
+def test_the_squared_loss_is_torch_s_and_what_training_follows():
+    """Twin: torch's mean squared error of one-hot labels, alone and as the loss of a run's first row and step."""
+    draw = torch.Generator().manual_seed(0)
+    z, y = torch.randn(7, 5, generator=draw, dtype=torch.float64), torch.arange(7) % 5
+    naive = functional.mse_loss(z, functional.one_hot(y, 5).double())
+    assert bridge.squared_error(z, y).mean() == pytest.approx(float(naive), rel=1e-14)
+    net, data = perceptron(torch.float64), digits(50, 0)
+    options = {"epochs": 1, "batches": bridge.FullBatch()}
+    runs = [
+        bridge.train(net, bridge.SGD(0.1), data, loss=loss, **options)
+        for loss in (bridge.squared_error, bridge.cross_entropy)
+    ]
+    x, labels = torch.as_tensor(data.x).double(), torch.as_tensor(data.y)
+    out = net.train()(x)
+    expected = functional.mse_loss(out, functional.one_hot(labels, out.shape[1]).double())
+    trained = [p for p in net.parameters() if p.requires_grad]
+    slope = sum(float(g.square().sum()) for g in torch.autograd.grad(expected, trained))
+    assert float(runs[0]["loss"][0]) == pytest.approx(float(expected.detach()), rel=1e-12)
+    norms = runs[0]["total_norm"].values
+    assert norms[1] ** 2 - norms[0] ** 2 == pytest.approx(
+        0.1**2 * slope, rel=1e-5
+    )  # eps of the normalisation
+    assert abs(float(runs[1]["loss"][0]) / float(expected.detach()) - 1) > 0.1

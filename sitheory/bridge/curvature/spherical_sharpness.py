@@ -12,13 +12,12 @@ import torch
 from torch import nn
 
 from sitheory.bridge.curvature.lanczos import Eigenpairs, largest_eigenpairs
-from sitheory.bridge.functional.losses import cross_entropy
+from sitheory.bridge.functional.losses import Loss, cross_entropy
 from sitheory.bridge.functional.network_copy import exact_passes
 from sitheory.bridge.functional.pure_network import Pure, accepted, computes_in_float32
 from sitheory.trajectory.progress import patient_bar
 
 Batch = tuple[torch.Tensor, torch.Tensor]
-Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 class FlatLoss:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
+
+Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 def cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -24,3 +28,17 @@ def cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     # log(1 + exp(lead)) with the exponent never positive; `where` leaves both branches' derivatives right at 0.
     behind = lead > 0
     return torch.where(behind, lead, 0.0) + torch.where(behind, -lead, lead).exp().log1p()
+
+
+def squared_error(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Return the mean over the classes of (z_j - [j = y])^2 of each sample.
+
+    Args:
+        logits: Shape (..., classes).
+        targets: The classes y, integers of shape (...).
+
+    Returns:
+        The loss of each sample, shape (...).
+    """
+    aim = torch.zeros_like(logits).scatter(-1, targets[..., None], 1.0)
+    return (logits - aim).square().mean(-1)

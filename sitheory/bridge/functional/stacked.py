@@ -18,7 +18,7 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from sitheory.bridge.functional.eps_probes import add_probes
-from sitheory.bridge.functional.losses import cross_entropy
+from sitheory.bridge.functional.losses import Loss, cross_entropy
 from sitheory.bridge.functional.precision import Precision, checked, computing, widened
 
 Buffers = dict[str, Tensor]
@@ -65,8 +65,9 @@ class Stack:
         precision: str = Precision.OWN,
         compiled: bool = False,
         probed: bool = False,
+        loss: Loss = cross_entropy,
     ):
-        self.net = copy.deepcopy(net).to(device)
+        self.net, self.loss = copy.deepcopy(net).to(device), loss
         trained = {n: p for n, p in self.net.named_parameters() if p.requires_grad}
         first = list(trained) if invariant is None else invariant
         self.shapes = {n: trained[n].shape for n in [*first, *(n for n in trained if n not in first)]}
@@ -145,7 +146,7 @@ class Stack:
     def _loss(self, params: Mapping[str, Tensor], buffers: Buffers, samples: Tensor, labels: Tensor):
         logits = self.logits(params, buffers, samples).double()
         error = (logits.argmax(1) != labels).double().mean()
-        return cross_entropy(logits, labels).mean(), (buffers, error)
+        return self.loss(logits, labels).mean(), (buffers, error)
 
     def _logits(self, params: Mapping[str, Tensor], buffers: Buffers, samples: Tensor) -> Tensor:
         return functional_call(self.net, ({**self.frozen, **params}, buffers), (samples,))

@@ -99,6 +99,7 @@ class Run:
         augment,
         precision,
         compiled,
+        loss=cross_entropy,
     ):
         if epochs < 1:
             raise ValueError(f"need epochs >= 1, got epochs={epochs!r}")
@@ -116,9 +117,9 @@ class Run:
         require_no_dropout(net)
         self.groups = partition_of(net, groups, self.data.x[:PREDICTED])
         names = list(self.groups.names)
-        self.stack = Stack(net, names, together=together, device=device)
+        self.stack = Stack(net, names, together=together, device=device, loss=loss)
         # Steps have a stack of their own: with probes, in another type perhaps than true metrics.
-        made = {"together": together, "device": device, "precision": precision, "probed": True}
+        made = {"together": together, "device": device, "precision": precision, "probed": True, "loss": loss}
         self.stepped = Stack(net, names, **made)
         if compiled:
             plain, self.stepped = self.stepped, Stack(net, names, **made, compiled=True)
@@ -269,7 +270,7 @@ class Run:
         real = self._copies.real
         with torch.enable_grad():
             logits = real(values, real.cast(samples)).detach().requires_grad_()
-            (slope,) = torch.autograd.grad(cross_entropy(logits, labels).mean(), logits)
+            (slope,) = torch.autograd.grad(self.stack.loss(logits, labels).mean(), logits)
         narrow = torch.bfloat16 if self.stepped.precision is Precision.BF16 else None
         return Recorded((samples,), {}, [slope], narrow)
 

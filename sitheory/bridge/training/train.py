@@ -16,6 +16,7 @@ from sitheory.bridge.data.batches import Batches, Dealer
 from sitheory.bridge.evaluation.true_metrics import sharpest, survey
 from sitheory.bridge.functional import checkpoints
 from sitheory.bridge.functional.device import kept_memory
+from sitheory.bridge.functional.losses import Loss, cross_entropy
 from sitheory.bridge.functional.network_copy import unwrapped
 from sitheory.bridge.functional.precision import Precision
 from sitheory.bridge.symmetry.tested_groups import Asked, require_invariant
@@ -61,6 +62,7 @@ def train(
     precision: str = Precision.OWN,
     compiled: bool = False,
     recorded: bool | None = None,
+    loss: Loss = cross_entropy,
 ) -> xr.Dataset:
     """Train a network; net, rule and data are positional, the machinery is keyword-only.
 
@@ -96,6 +98,7 @@ def train(
             against a plain one.
         recorded: Whether a step is recorded once and replayed, as a CUDA graph; None does so on a GPU, unless a step
             has more than RECORDED passes, one after the other, of cells and parts of its batch.
+        loss: The loss of each sample from logits and labels: ``cross_entropy``, ``squared_error`` or one of your own.
 
     Returns:
         A Dataset over the grid's dimension (if there are several rules), ``step`` and ``group``.
@@ -120,6 +123,7 @@ def train(
         augment,
         precision,
         compiled,
+        loss,
     )
     if not isinstance(run.rule, SGD) and not isinstance(groups, str):
         require_invariant(net, run.data.x, run.groups)
@@ -129,19 +133,19 @@ def train(
     surveys = records.marks(epochs, survey_every)
     with kept_memory():
         marks, recorder = records.marks(epochs, log_every), cuda_graphs(run.device) if recorded else None
-        made_by = {} if checkpoint is None else _made_by(net, rules, batches, augment)
+        made_by = {} if checkpoint is None else _made_by(net, rules, batches, augment, loss)
         rows = _rows(run, made_by, marks, surveys, checkpoint, progress, recorder)
     config = {**run.config, "eps_unknown": run.eps_unknown}
     return records.dataset(rows, rules, config, run.groups.labels, single=not isinstance(rule, Sequence))
 
 
 def _made_by(
-    net: nn.Module, rules: Sequence[Rule], batches: Dealer, augment: Shifted | None
+    net: nn.Module, rules: Sequence[Rule], batches: Dealer, augment: Shifted | None, loss: Loss
 ) -> dict[str, str]:
     """What a checkpoint belongs to beside the run's numbers: shapes alone do not tell two networks apart."""
     return {
         "architecture": content_hash.content_hash(unwrapped(net), "network"),
-        "rules and batches": content_hash.content_hash((list(rules), batches, augment), "run"),
+        "rules and batches": content_hash.content_hash((list(rules), batches, augment, loss), "run"),
         "code": code_hash.hash_of_modules(__name__),
     }
 

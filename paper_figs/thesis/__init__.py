@@ -1,0 +1,1 @@
+"""Figures of the thesis summary that neither of its papers has."""
