@@ -1,9 +1,10 @@
 """Mutation run: small wrong changes of the library, and whether the tests see them; ``python -m benchmarks.mutants``.
 
-Works in a copy of the tree. First the tests that mirror a room run once under coverage, which says what each of them
-runs and what it costs; then each mutant meets the tests that were seen to run its line, cheapest first, up to the first
-that fails. Each mutant has a process of its own, forked where the third parties are already loaded. Results go to a
-file of JSON lines as they come; a run that is started again goes on behind them.
+The tests that mirror a room are collected once, in a copy of the tree, and run once under coverage, which says what
+each of them runs and what it costs. Each mutant then has a process of its own, forked from there: the changed code goes
+into the living functions, and the tests that were seen to run its line run, cheapest first, up to the first that fails.
+Files that compute with formulas as they load are loaded in the fork, behind the change. Results go to a file of JSON
+lines as they come; a run that is started again goes on behind them.
 """
 
 import argparse
@@ -16,10 +17,12 @@ import shutil
 import signal
 import sys
 import time
+import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from benchmarks import mutations
@@ -34,23 +37,36 @@ ROOMS = {
     "statements": "proofs_check/statements",
     "engines": "proofs_check/engines",
 }
-CLAIMS = [f"proofs/test_claims_{part}.py" for part in ("beta", "kernels", "norm", "regimes", "sharpness")]
 LANGUAGE = [
-    f"proofs/test_{part}.py" for part in ("clauses", "engines", "faults", "jets", "printing", "roots")
+    f"tests/proofs/test_{part}.py" for part in ("clauses", "engines", "faults", "jets", "printing", "roots")
 ]
 MIRRORS = {
-    "theory": ["theory", "measure", *CLAIMS],
-    "simulation": ["simulation", "edge", "losses"],
-    "measure": ["measure", "simulation", "edge"],
-    "sweeps": ["sweeps", "simulation"],
-    "statements": [*LANGUAGE, "proofs/test_soundness.py"],
-    "engines": [*LANGUAGE, "proofs/test_soundness.py", "proofs/test_variants.py"],
+    "theory": ["tests/theory", "tests/measure", "sitheory/theory"],
+    "simulation": ["tests/simulation", "sitheory/simulation"],
+    "measure": [
+        "tests/measure",
+        "tests/simulation",
+        "tests/losses/test_regression_loss.py",
+        "sitheory/measure",
+    ],
+    "sweeps": ["tests/sweeps", "sitheory/sweeps"],
+    "statements": [*LANGUAGE, "tests/proofs/test_soundness.py"],
+    "engines": [*LANGUAGE, "tests/proofs/test_soundness.py", "tests/proofs/test_variants.py"],
 }
+LOADED_LATE = {
+    "theory": [
+        f"tests/proofs/test_claims_{p}.py" for p in ("beta", "kernels", "norm", "regimes", "sharpness")
+    ]
+}
+"""Tests of statements, which are written from the formulas when their files are loaded."""
 LEFT_OUT = ("__pycache__", ".git", ".venv", "results", "figures", ".hypothesis", ".mypy_cache", ".ruff_cache")
 MEMORY = 8 << 30  # a mutant that asks for more has failed, and takes nothing from its neighbours
-GRACE = 60  # seconds above the tests' own for imports and for compiling what a changed formula made stale
 LONGEST = 10  # seconds of processor time; a test that takes more is no mutant's
-SLOWER = 6  # a mutant may take so many times what its tests took on right code
+SLOWER, GRACE = (
+    6,
+    20,
+)  # a mutant has so many times its tests' processor time on right code, and so many seconds more
+STUCK = 900  # seconds by the clock, for what waits and does not compute
 
 
 @dataclass(frozen=True)
@@ -66,24 +82,23 @@ def main() -> None:
     """Read the arguments, run what is missing, print the survivors."""
     args = arguments()
     args.folder.mkdir(parents=True, exist_ok=True)
+    folder = args.folder.resolve()
     warm()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that no test run is left behind
-    os.environ |= {"PYTHONDONTWRITEBYTECODE": "1", "NUMBA_CACHE_DIR": str(args.folder.resolve() / "numba")}
-    results = args.folder / f"seed{args.seed}.jsonl"
-    copy = copied(args.folder / "tree")
-    rooms = {room: ROOMS[room] for room in args.rooms}
+    # Coq takes minutes to compile its library once a formula has changed; tests that need it are not run.
+    os.environ |= {"NUMBA_CACHE_DIR": str(folder / "numba"), "PATH": str(Path(sys.executable).parent)}
+    results = folder / f"seed{args.seed}.jsonl"
+    copy = copied(folder / "tree")
     done = read(results, again=args.again)
-    mutants = mutations.chosen(copy, rooms, args.count, args.seed)
-    for room in rooms:
-        tests = mirror(copy, room, args.folder)
-        for mutant in (mutant for mutant in mutants if mutant.room == room):
-            key = {**asdict(mutant), "of": sha(copy / mutant.file)}
-            if not any(key.items() <= row.items() for row in done):
-                row = key | tried(copy, mutant, tests, args.seconds)
-                done.append(row)
-                with results.open("a") as file:
-                    file.write(json.dumps(row) + "\n")
-    sys.stdout.write(report([row for row in done if row["room"] in rooms]))
+    mutants = mutations.chosen(copy, {room: ROOMS[room] for room in args.rooms}, args.count, args.seed)
+    for room in args.rooms:
+        known = [{name: row[name] for name in Mutant.__annotations__} | {"of": row["of"]} for row in done]
+        missing = [
+            m for m in mutants if m.room == room and asdict(m) | {"of": sha(copy / m.file)} not in known
+        ]
+        if missing:
+            forked(copy, lambda: tried(room, missing, args.seconds, folder, results))  # noqa: B023
+    sys.stdout.write(report([row for row in read(results, again=False) if row["room"] in args.rooms]))
 
 
 def arguments() -> argparse.Namespace:
@@ -140,189 +155,171 @@ def sha(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
 
 
+def tried(room: str, mutants: list[Mutant], seconds: float, folder: Path, results: Path) -> int:
+    """Collect a room's tests, and try its mutants in forks from there."""
+    import pytest
+
+    copy = Path.cwd()
+
+    class Loop:
+        def pytest_runtestloop(self, session):
+            tests = seen(session, room, folder)
+            for mutant in mutants:
+                row = asdict(mutant) | {"of": sha(copy / mutant.file)} | one(session, mutant, tests, seconds)
+                with results.open("a") as file:
+                    file.write(json.dumps(row) + "\n")
+            return True
+
+    options = ["-q", "--no-header", "-p", "no:cacheprovider", "--hypothesis-seed=0"]
+    return int(pytest.main([*MIRRORS[room], *options], plugins=[Loop()]))
+
+
 # What the tests run.
 
 
-def mirror(copy: Path, room: str, folder: Path) -> list[Test]:
-    """The tests that mirror a room, and the room's own doctests, cheapest first; those on file are not run again."""
-    paths = [copy / "tests" / name for name in MIRRORS[room]] + [copy / ROOMS[room]] * ROOMS[room].startswith(
-        "sitheory"
-    )
-    files = [file for path in paths for file in (sorted(path.rglob("*.py")) if path.is_dir() else [path])]
-    files = [
-        f for f in files if f.name.startswith("test_") or (">>>" in f.read_text() and "tests" not in f.parts)
-    ]
-    kept = {
-        file: folder / "tests" / f"{file.relative_to(copy).as_posix().replace('/', '.')}.{sha(file)}"
-        for file in files
-    }
-    missing = [file for file in files if not kept[file].exists()]
+def seen(session, room: str, folder: Path) -> list[Test]:
+    """A room's tests that pass on right code, cheapest first; a file of tests that is known runs no second time."""
+    late = LOADED_LATE.get(room, [])
+    files = {item.path for item in session.items} | {session.path / name for name in late}
+    names = {file: f"{file.relative_to(session.path)}".replace("/", ".") for file in sorted(files)}
+    kept = {file: folder / "tests" / f"{name}.{sha(file)}" for file, name in names.items()}
+    missing = {file: place for file, place in kept.items() if not place.exists()}
     if missing:
-        found = folder / "coverage.json"
-        forked(copy, lambda: covered([str(f.relative_to(copy)) for f in missing], copy, found), limit=3600)
-        tests = json.loads(found.read_text())
-        for file in missing:
-            own = [test for test in tests if test["name"].partition("::")[0] == str(file.relative_to(copy))]
-            kept[file].parent.mkdir(exist_ok=True)
-            kept[file].write_text(json.dumps(own))
-    tests = [Test(**test) for file in files for test in json.loads(kept[file].read_text())]
+        forked(session.path, lambda: covered(session, late, missing))
+    tests = [Test(**test) for place in kept.values() for test in json.loads(place.read_text())]
     return sorted(tests, key=lambda test: test.cost)
 
 
-def covered(names: list[str], copy: Path, into: Path) -> int:
-    """Run tests under coverage, one context a test, and write what passed."""
+def covered(session, late: list[str], places: dict[Path, Path]) -> int:
+    """Run files of tests under coverage, one context a test, and write what each that passed runs."""
     import coverage
     import pytest
 
-    recorder = coverage.Coverage(source=[str(copy / folder) for folder in ROOMS.values()], data_file=None)
-
-    class Contexts:
-        def __init__(self):
-            self.costs, self.failed = {}, set()
-
-        @pytest.hookimpl(tryfirst=True)
-        def pytest_runtest_protocol(self, item):
-            recorder.switch_context(item.nodeid)
-            signal.setitimer(signal.ITIMER_PROF, LONGEST)
-
-        def pytest_runtest_logreport(self, report):
-            self.costs[report.nodeid] = self.costs.get(report.nodeid, 0) + report.duration
-            if not report.passed:
-                self.failed.add(report.nodeid)
-
-    contexts = Contexts()
+    recorder = coverage.Coverage(
+        source=[str(session.path / folder) for folder in ROOMS.values()], data_file=None
+    )
     signal.signal(signal.SIGPROF, lambda *_: pytest.fail(f"takes more than {LONGEST} s"))
     recorder.start()
-    pytest.main([*names, *QUIET], plugins=[contexts])
-    signal.setitimer(signal.ITIMER_PROF, 0)
+    costs = {}
+    items = [*session.items, *(session.perform_collect(late) if late else ())]
+    items = [item for item in items if item.path in places]
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        recorder.switch_context(item.nodeid)
+        signal.setitimer(signal.ITIMER_PROF, LONGEST)
+        began = time.process_time()
+        if passes(item, following):
+            costs[item.nodeid] = time.process_time() - began
+        signal.setitimer(signal.ITIMER_PROF, 0)
     recorder.stop()
     data = recorder.get_data()
-    tests: dict[str, Test] = {
-        n: Test(n, c, {}) for n, c in contexts.costs.items() if n not in contexts.failed
-    }
+    tests = {name: Test(name, cost, {}) for name, cost in costs.items()}
     for file in data.measured_files():
-        for line, seen in data.contexts_by_lineno(file).items():
-            for name in tests.keys() & set(seen):
-                tests[name].lines.setdefault(str(Path(file).relative_to(copy)), []).append(line)
-    into.write_text(json.dumps([asdict(test) for test in tests.values()]))
+        for line, names in data.contexts_by_lineno(file).items():
+            for name in tests.keys() & set(names):
+                tests[name].lines.setdefault(str(Path(file).relative_to(session.path)), []).append(line)
+    for file, place in places.items():
+        place.parent.mkdir(exist_ok=True)
+        own = [tests[item.nodeid] for item in items if item.path == file and item.nodeid in tests]
+        place.write_text(json.dumps([asdict(test) for test in own]))
     return 0
 
 
+def passes(item, following=None) -> bool:
+    """Run one test; fixtures that the following one shares are kept for it."""
+    from _pytest.runner import runtestprotocol
+
+    before = item.session.testsfailed
+    runtestprotocol(item, nextitem=following)
+    return item.session.testsfailed == before
+
+
 def meets(mutant: Mutant, tests: list[Test], seconds: float) -> list[Test]:
-    """The cheapest tests that ran a mutant's line on right code, else its file."""
+    """The cheapest tests that ran a mutant's line on right code, else its file: as many as fit, and one at least."""
     lines = set(range(mutant.line, mutant.line + mutant.before.count("\n") + 1))
-    seen = [test for test in tests if lines & set(test.lines.get(mutant.file, ()))]
-    return within(seen or [test for test in tests if mutant.file in test.lines], seconds)
-
-
-def within(tests: Iterable[Test], seconds: float) -> list[Test]:
-    """As many of the cheapest tests as fit, and one at least."""
-    taken: list[Test] = []
-    for test in tests:
-        if taken and sum(t.cost for t in taken) + test.cost > seconds:
-            break
-        taken.append(test)
-    return taken
+    found = [test for test in tests if lines & set(test.lines.get(mutant.file, ()))]
+    found = found or [test for test in tests if mutant.file in test.lines]
+    sums = accumulate(test.cost for test in found)
+    found = [test for test, cost in zip(found, sums, strict=True) if cost <= max(seconds, found[0].cost)]
+    files = list(dict.fromkeys(test.name.partition("::")[0] for test in found))
+    return sorted(found, key=lambda test: files.index(test.name.partition("::")[0]))  # they share fixtures
 
 
 # One mutant.
 
+SURVIVED, KILLED, UNPLACED, BROKEN = range(4)
+OUTCOMES = {SURVIVED: "survived", KILLED: "killed", UNPLACED: "no function", BROKEN: "broken"}
 
-QUIET = ["-q", "--no-header", "-p", "no:cacheprovider", "--hypothesis-seed=0"]
 
-
-def tried(copy: Path, mutant: Mutant, tests: list[Test], seconds: float) -> dict:
-    """What became of a mutant, the test that saw it, and the number and cost of the tests that it met."""
+def one(session, mutant: Mutant, tests: list[Test], seconds: float) -> dict:
+    """What became of a mutant, the test that saw it, and the number and cost of the tests that it could meet."""
     met = meets(mutant, tests, seconds)
-    file, started = copy / mutant.file, time.monotonic()
-    right, stamp = file.read_text(), file.stat().st_mtime
-    verdict = copy.parent / "verdict"
-    verdict.unlink(missing_ok=True)
-    try:
-        file.write_text(mutant.applied(right))
-        os.utime(
-            file, (stamp + 1000, stamp + 1000)
-        )  # no bytecode on file is taken for that of the changed text
-        code = (
-            forked(copy, lambda: run(met, verdict), GRACE + SLOWER * sum(test.cost for test in met))
-            if met
-            else 0
-        )
-    finally:
-        file.write_text(right)
-        os.utime(file, (stamp, stamp))
-    by = verdict.read_text() if verdict.exists() else None
-    outcome = {0: "survived", None: "timeout"}.get(code, "killed")
-    cost = round(sum(test.cost for test in met), 2)
-    return {
-        "outcome": outcome,
-        "by": by,
-        "tests": len(met),
-        "cost": cost,
-        "took": round(time.monotonic() - started, 1),
-    }
+    cost = sum(test.cost for test in met)
+    verdict = session.path.parent / "verdict"
+    verdict.write_text("")
+    code = forked(session.path, lambda: first_failure(session, mutant, met, verdict), SLOWER * cost + GRACE)
+    outcome = OUTCOMES.get(code, "timeout")  # ended by a signal
+    by = verdict.read_text() if code == KILLED else ""
+    return {"outcome": outcome, "by": by, "tests": len(met), "cost": round(cost, 2)}
 
 
-def run(tests: list[Test], verdict: Path) -> int:
-    """Run tests in order of their cost up to the first that fails, and write its name."""
-    import pytest
+def first_failure(session, mutant: Mutant, tests: list[Test], verdict: Path) -> int:
+    """Run tests on the changed code up to the first that fails, and write its name."""
+    from numba.core import caching
 
-    sys.dont_write_bytecode = True
-    order = {test.name: place for place, test in enumerate(tests)}
-
-    class Chosen:
-        @pytest.hookimpl(trylast=True)
-        def pytest_collection_modifyitems(self, items):
-            items[:] = sorted((i for i in items if i.nodeid in order), key=lambda item: order[item.nodeid])
-
-        def pytest_runtest_logreport(self, report):
-            if report.failed:
-                verdict.write_text(report.nodeid)
-
-        def pytest_collectreport(self, report):
-            if report.failed:
-                verdict.write_text(f"{report.nodeid} (import)")
-
-    files = list(dict.fromkeys(test.name.partition("::")[0] for test in tests))
-    return int(pytest.main([*files, "-x", *QUIET], plugins=[Chosen()]))
+    caching.Cache.save_overload = lambda *_: None  # no compiled wrong formula is kept for the next mutant
+    if not mutations.put(mutant, session.path):
+        return UNPLACED
+    items, names = {item.nodeid: item for item in session.items}, [test.name for test in tests]
+    late = [file for file in LOADED_LATE.get(mutant.room, []) if any(name.startswith(file) for name in names)]
+    for name, following in zip(names, [*names[1:], None], strict=False):
+        verdict.write_text(name)
+        if name not in items:
+            items |= {item.nodeid: item for item in session.perform_collect(late)}
+        if name not in items or not passes(items[name], items.get(following)):
+            return KILLED
+    return SURVIVED
 
 
-def forked(copy: Path, work: Callable[[], int], limit: float) -> int | None:
-    """Run ``work`` in a fork that imports from the copy; its exit code, or None after ``limit`` seconds."""
+def forked(copy: Path, work: Callable[[], int], seconds: float | None = None) -> int:
+    """Run ``work`` in a fork that imports from the copy, with so much processor time; its exit code or signal."""
     child = os.fork()
     if not child:
-        code = 1
+        code = BROKEN
         try:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            settle(copy)
+            settle(copy, seconds)
             code = work()
+        except BaseException:
+            traceback.print_exc()
         finally:
             os._exit(code)
-    until, ended = time.monotonic() + limit, 0
+    until, ended, status = time.monotonic() + STUCK, 0, 0
     try:
-        while not ended and time.monotonic() < until:
-            time.sleep(0.05)
+        while not ended and (seconds is None or time.monotonic() < until):
+            time.sleep(0.02)
             ended, status = os.waitpid(child, os.WNOHANG)
     finally:
         with suppress(ProcessLookupError):
-            os.killpg(child, signal.SIGKILL)  # what it started goes with it
-    if not ended:
-        os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status) if ended else None
+            if seconds:
+                os.killpg(child, signal.SIGKILL)  # what it started goes with it
+            elif not ended:
+                os.kill(child, signal.SIGTERM)
+    return os.waitstatus_to_exitcode(status if ended else os.waitpid(child, 0)[1])
 
 
-def settle(copy: Path) -> None:
-    """Let this process, and those it starts, work in the copy, in silence and with little memory."""
-    os.setsid()
+def settle(copy: Path, seconds: float | None) -> None:
+    """Let this process, and those it starts, work in the copy, in silence and with bounds."""
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
-    os.chdir(copy)
-    os.environ["PYTHONPATH"] = str(copy)
-    sys.path[:] = [str(copy), *(path for path in sys.path if path and Path(path).resolve() != ROOT)]
-    for name in [name for name in sys.modules if name.partition(".")[0] == "benchmarks"]:
-        del sys.modules[name]
-    log = os.open(copy.parent / "log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    for stream in (1, 2):
-        os.dup2(log, stream)
+    if seconds:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.setsid()
+        resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 1))
+    elif Path.cwd() != copy:
+        os.chdir(copy)
+        os.environ["PYTHONPATH"] = str(copy)
+        sys.path[:] = [str(copy), *(path for path in sys.path if path and Path(path).resolve() != ROOT)]
+        log = os.open(copy.parent / "log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        for stream in (1, 2):
+            os.dup2(log, stream)
 
 
 # What came out.
@@ -330,12 +327,12 @@ def settle(copy: Path) -> None:
 
 def report(rows: list[dict]) -> str:
     """A table by room, and the survivors."""
-    lines = [f"{'room':12}{'mutants':>9}{'killed':>9}{'timeout':>9}{'survived':>9}"]
+    counted = ("killed", "timeout", "survived")
+    rows = [row for row in rows if row["outcome"] in counted]
+    lines = [f"{'room':12}{'mutants':>9}" + "".join(f"{name:>9}" for name in counted)]
     for room in [*dict.fromkeys(row["room"] for row in rows), "all"]:
         own = Counter(row["outcome"] for row in rows if room in (row["room"], "all"))
-        lines.append(
-            f"{room:12}{own.total():9}" + "".join(f"{own[o]:9}" for o in ("killed", "timeout", "survived"))
-        )
+        lines.append(f"{room:12}{own.total():9}" + "".join(f"{own[name]:9}" for name in counted))
     for row in rows:
         if row["outcome"] == "survived":
             change = " ".join(f"{row['before']}  ->  {row['after']}".split())

@@ -1,12 +1,18 @@
-"""Small wrong changes of a source file: each swaps, moves or drops one thing, and leaves the rest as written."""
+"""Small wrong changes of a source file: each swaps, moves or drops one thing, and leaves the rest as written.
+
+They are changes of what functions do, so that they can be put into a running process: constants of modules and defaults
+of arguments stay as they are.
+"""
 
 import ast
+import gc
 import random
 from collections import defaultdict
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
+from types import CodeType, FunctionType
 
 ARITHMETIC = {
     ast.Add: ast.Sub,
@@ -50,6 +56,9 @@ NAMES = {
     "expm1": "exp",
     "mean": "sum",
 }
+EITHER_WAY = ("min", "max", "minimum", "maximum")
+"""Functions whose arguments may stand in any order."""
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
 @dataclass(frozen=True)
@@ -73,10 +82,43 @@ class Mutant:
         return (whole[:start] + self.after.encode() + whole[start + len(old) :]).decode()
 
 
+def put(mutant: Mutant, root: Path) -> bool:
+    """Give the living functions of the mutant's file its code; whether there were any."""
+    path = str(root / mutant.file)
+    source = Path(path).read_text()
+    right, wrong = (
+        _codes(compile(source, path, "exec")),
+        _codes(compile(mutant.applied(source), path, "exec")),
+    )
+    changed = {place: code for place, code in wrong.items() if right.get(place) != code}
+    found = False
+    for function in gc.get_objects():
+        if type(function) is FunctionType and function.__code__.co_filename == path:
+            code = changed.get(_place(function.__code__))
+            if code and len(code.co_freevars) == len(function.__code__.co_freevars):
+                function.__code__, found = code, True
+    return found
+
+
+def _codes(code: CodeType) -> dict[tuple, CodeType]:
+    """The code of all functions in a module's code, by name and line."""
+    found = {}
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            found |= {_place(constant): constant} | _codes(constant)
+    return found
+
+
+def _place(code: CodeType) -> tuple:
+    return code.co_qualname, code.co_firstlineno
+
+
 def chosen(root: Path, rooms: dict[str, str], count: int, seed: int) -> list[Mutant]:
     """``count`` mutants, the rooms in turn, and in each room the kinds in turn."""
-    rng = random.Random(seed)
-    queues = [_shuffled(of_room(root, room, folder), rng) for room, folder in rooms.items()]
+    rngs = {
+        room: random.Random(f"{seed} {room}") for room in rooms
+    }  # a room's do not depend on which others run
+    queues = [_shuffled(of_room(root, room, folder), rngs[room]) for room, folder in rooms.items()]
     found: list[Mutant] = []
     while len(found) < count and any(queues):
         drawn = [queue.pop() for queue in queues if queue]
@@ -128,18 +170,24 @@ def _compiles(source: str) -> bool:
     return True
 
 
-def _places(node: ast.AST) -> Iterator[ast.expr | ast.stmt]:
-    """Expressions and statements that run, without annotations, decorators and the insides of messages."""
+def _places(node: ast.AST, runs: bool = False) -> Iterator[ast.expr | ast.stmt]:
+    """What the bodies of functions run, without annotations, decorators, defaults and the insides of messages."""
     for name, value in ast.iter_fields(node):
-        if name in ("annotation", "returns", "decorator_list", "exc", "msg") or isinstance(
-            value, ast.JoinedStr
+        if name in (
+            "annotation",
+            "returns",
+            "decorator_list",
+            "args" * isinstance(node, FUNCTIONS),
+            "exc",
+            "msg",
         ):
             continue
+        inside = runs or (isinstance(node, FUNCTIONS) and name == "body")
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST) and not isinstance(child, ast.JoinedStr):
-                if isinstance(child, ast.expr | ast.stmt):
+                if inside and isinstance(child, ast.expr | ast.stmt):
                     yield child
-                yield from _places(child)
+                yield from _places(child, inside)
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
@@ -185,7 +233,7 @@ def _calls(node: ast.Call) -> Iterator[tuple[str, ast.AST]]:
     if name in NAMES:
         field = "attr" if isinstance(node.func, ast.Attribute) else "id"
         yield "function", _with(node, func=_with(node.func, **{field: NAMES[name]}))
-    first = node.args[:2]
+    first = [] if name in EITHER_WAY else node.args[:2]
     if len({ast.dump(arg) for arg in first}) == 2 and not any(isinstance(arg, ast.Starred) for arg in first):
         yield "arguments swapped", _with(node, args=[node.args[1], node.args[0], *node.args[2:]])
     for place, keyword in enumerate(node.keywords):

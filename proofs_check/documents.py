@@ -94,7 +94,7 @@ def _erratum(view: View) -> Iterator[str]:
             yield f"- Kind: {failure.kind}{again}; {failure.why}"
         yield f"- Fails at: {told}"
         if numbers := clash(view.printed):
-            yield f"- There: `{numbers}`"
+            yield f"- There: {numbers if failure and failure.clash else f'`{numbers}`'}"
     if view.claim.printed.hedge:
         yield f"- Inexact: {view.claim.printed.hedge}"
     if view.amended:

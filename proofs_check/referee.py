@@ -4,9 +4,8 @@ It shares no code with what wrote the ledger: it parses the printed formulas by 
 multiplies certificates out with ``fractions`` alone. What it cannot decide again it lists, with the reason.
 
 Formulas: ``h1, h2  =>  c`` (two spaces around that arrow); then, loosest first, ``<=>``, ``=>``, ``or``, ``and``,
-``not``, one relation ``< <= > >= = !=``, ``+ -``, ``* /``, unary ``-``, ``^`` with a whole exponent; ``|x|`` and
-``if(c; a; b)``. They are evaluated from the left and no further than needed; where a divisor that is met vanishes,
-a formula has no value.
+``not``, one relation, ``+ -``, ``* /``, unary ``-``, ``^`` with a whole exponent; ``|x|`` and ``if(c; a; b)``. They are
+evaluated from the left and no further than needed; where a divisor that is met vanishes, a formula has no value.
 
 A certificate is a list of cases. The facts of a case contradict each other: products of them, with weights that are
 not negative (any weight, and any multiplier, for a product with a fact ``p = 0``), add up to zero as rational
@@ -21,62 +20,51 @@ import re
 import sys
 from collections import Counter
 from fractions import Fraction
+from functools import reduce
 from pathlib import Path
 
 TOKEN = re.compile(r"\s*(<=>|=>|<=|>=|!=|[-+*/^()<>=|;,]|\d+|[^\W\d][\w'′]*)")
 OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "!=", "!=": "="}
 LEVELS = (("<=>",), ("=>",), ("or",), ("and",), (), tuple(OPPOSITE), ("+", "-"), ("*", "/"))
-NEGATION, RELATION, SUM = 4, 5, 6
+NEGATION, RELATION, SUM, ATOM = 4, 5, 6, 8
 APPLY = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "!=": operator.ne,
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv,
 }  # fmt: skip
-ENGINES = {"kernel", "certificate", "smt", "induction", "algebra", "enclosure", "trial"}
 ELSEWHERE = {
-    "kernel": "decided by Coq's kernel", "smt": "decided by solvers", "induction": "start and step by solvers",
+    "certificate": "", "kernel": "decided by Coq's kernel", "smt": "decided by solvers",
+    "induction": "start and step by solvers",
     "algebra": "a polynomial identity, or an ideal", "enclosure": "balls", "trial": "trials and searches",
 }  # fmt: skip
-ZERO, ONE = ("number", Fraction(0)), {(): Fraction(1)}
+ZERO, TRUE, FALSE, ONE = ("number", Fraction(0)), ("True",), ("False",), {(): Fraction(1)}
 
 
 class Wrong(Exception):
     """What the ledger says does not hold, or cannot be read."""
 
 
-# Reading.
-
-
 class Reader:
     """Reads a formula into nested tuples, each with its operation first."""
 
     def __init__(self, text):
-        self.tokens, at = [], 0
-        while text[at:].strip():
-            match = TOKEN.match(text, at)
-            if not match:
-                raise Wrong(f"cannot read {text[at : at + 20]!r}")
-            self.tokens.append(match[1])
-            at = match.end()
-        self.tokens.append("end")
+        self.tokens = [*TOKEN.findall(text), ""]
+        if "".join(self.tokens) != "".join(text.split()):
+            raise Wrong(f"cannot read {text!r}")
 
     def took(self, *wanted):
         """Take the next token if it is one of these."""
         return self.tokens.pop(0) if self.tokens[0] in wanted else None
 
-    def need(self, wanted):
-        """Take this token."""
-        if not self.took(wanted):
-            raise Wrong(f"need {wanted!r}, got {self.tokens[0]!r}")
-
-    def whole(self):
-        """Read the text to its end."""
-        found = self.chain()
-        self.need("end")
+    def inside(self, end="", level=0):
+        """Read what stands before a token, the end of the text if it is empty."""
+        found = self.chain(level) if level != ATOM else None
+        if self.tokens.pop(0) != end:
+            raise Wrong(f"need {end!r} after {found}")
         return found
 
     def chain(self, level=0):
         """Read what operations of one level join, from the left; a relation joins two."""
-        if level == len(LEVELS):
+        if level == ATOM:
             return self.signed()
         if level == NEGATION and self.took("not"):
             return ("not", self.chain(level))
@@ -94,93 +82,72 @@ class Reader:
         base = self.atom()
         if not self.took("^"):
             return base
-        minus = self.took("-")
-        return ("^", base, int(self.digits()) * (-1 if minus else 1))
-
-    def digits(self):
-        """Read a whole number."""
-        if not self.tokens[0].isdecimal():
-            raise Wrong(f"need a whole number, got {self.tokens[0]!r}")
-        return self.tokens.pop(0)
+        sign = -1 if self.took("-") else 1
+        exponent = self.atom()
+        if exponent[0] != "number":
+            raise Wrong(f"need a whole exponent, got {exponent}")
+        return ("^", base, sign * int(exponent[1]))
 
     def atom(self):
         """Read a number, a name, a case distinction, or what stands in brackets."""
-        first = self.tokens[0]
-        if self.took("("):
-            found = self.chain()
-            self.need(")")
-            return found
-        if self.took("|"):
-            inside = self.chain(SUM)
-            self.need("|")
+        first = self.tokens.pop(0)
+        if first == "(":
+            return self.inside(")")
+        if first == "|":
+            inside = self.inside("|", SUM)
             return ("if", (">", inside, ZERO), inside, ("-", ZERO, inside))
         if first == "if":
-            self.took("if")
-            parts = []
-            for mark in "(;;":
-                self.need(mark)
-                parts.append(self.chain())
-            self.need(")")
-            return ("if", *parts)
-        if first[0].isdecimal():
-            return ("number", Fraction(int(self.digits())))
-        if not (first[0].isalpha() or first[0] == "_") or first in ("end", "or", "and", "not"):
+            self.inside("(", ATOM)
+            return ("if", *(self.inside(mark) for mark in ";;)"))
+        if first.isdecimal():
+            return ("number", Fraction(first))
+        if not (first[:1].isalpha() or first[:1] == "_") or first in ("or", "and", "not"):
             raise Wrong(f"need a number or a name, got {first!r}")
-        self.tokens.pop(0)
         return (first,) if first in ("True", "False") else ("name", first)
 
 
 def statement(text):
     """The hypotheses and the conclusion."""
     *before, then = text.split("  =>  ")
-    given = []
-    if before:
-        reader = Reader(", ".join(before))
-        given.append(reader.chain())
-        while reader.took(","):
-            given.append(reader.chain())
-        reader.need("end")
     if len(before) > 1:
         raise Wrong("two arrows")
-    return given, Reader(then).whole()
+    given, reader = [], Reader(", ".join(before))
+    while before and (not given or reader.took(",")):
+        given.append(reader.chain())
+    if reader.tokens != [""]:
+        raise Wrong(f"cannot read {reader.tokens}")
+    return given, Reader(then).inside()
 
 
-# Evaluating.
+def plain(t):
+    """A connective as the case distinction that it is: what comes first decides whether the rest is met."""
+    kind, a, b = (*t, None, None)[:3]
+    cases = {
+        "not": (FALSE, TRUE),
+        "and": (b, FALSE),
+        "or": (TRUE, b),
+        "=>": (b, TRUE),
+        "<=>": (b, ("not", b)),
+    }
+    return ("if", a, *cases[kind]) if kind in cases else t
 
 
 def value(t, at):
     """The value of a term or a formula at a point; ZeroDivisionError where it has none."""
-    kind = t[0]
+    kind, *parts = t = plain(t)
     if kind in ("number", "name"):
         return t[1] if kind == "number" else at[t[1]]
     if kind in ("True", "False"):
         return kind == "True"
-    left = value(t[1], at)
-    if kind in ("if", "not", "and", "or", "=>", "<=>"):
-        if not isinstance(left, bool):
-            raise Wrong("a number where a truth value is needed")
-        if kind == "if":
-            return value(t[2 if left else 3], at)
-        if kind == "not" or (left if kind == "or" else not left and kind in ("and", "=>")):
-            return not left if kind in ("not", "=>") else left
-        right = value(t[2], at)
-        return left is right if kind == "<=>" else right
-    right = t[2] if kind == "^" else value(t[2], at)
-    if isinstance(left, bool) or isinstance(right, bool):
+    left = value(parts[0], at)
+    if isinstance(left, bool) != (kind == "if"):
+        raise Wrong("a number where a truth value is needed, or the other way round")
+    if kind == "if":
+        return value(parts[1 if left else 2], at)
+    right = parts[1] if kind == "^" else value(parts[1], at)
+    if isinstance(right, bool):
         raise Wrong("a truth value where a number is needed")
     return left**right if kind == "^" else APPLY[kind](left, right)
-
-
-def refuted(given, then, at):
-    """None if the point refutes the statement, else why it does not."""
-    try:
-        if not all(value(fact, at) is True for fact in given):
-            return "a hypothesis fails at the witness"
-        return None if value(then, at) is False else "the conclusion holds at the witness"
-    except ZeroDivisionError:
-        return "a divisor vanishes at the witness"
-    except KeyError as name:
-        return f"the witness does not name {name}"
 
 
 # Polynomials, {((name, power), ...): coefficient}, and rational functions, pairs of them.
@@ -188,30 +155,22 @@ def refuted(given, then, at):
 
 def times(p, q):
     """The product of two polynomials."""
-    found = {}
+    found = Counter()
     for m, a in p.items():
         for n, b in q.items():
-            powers = Counter(dict(m))
-            powers.update(dict(n))
-            key = tuple(sorted(powers.items()))
-            found[key] = found.get(key, 0) + a * b
+            found[tuple(sorted((Counter(dict(m)) + Counter(dict(n))).items()))] += a * b
     return {m: c for m, c in found.items() if c}
 
 
 def plus(p, q, weight=1):
     """The sum of a polynomial and a multiple of another."""
-    found = dict(p)
-    for m, c in q.items():
-        found[m] = found.get(m, 0) + weight * c
+    found = {m: p.get(m, 0) + weight * q.get(m, 0) for m in {**p, **q}}
     return {m: c for m, c in found.items() if c}
 
 
-def power(p, n):
-    """A power of a polynomial."""
-    found = ONE
-    for _ in range(n):
-        found = times(found, p)
-    return found
+def total(p, q, r, s, weight=1):
+    """The sum p/q + weight r/s."""
+    return (plus(p, r, weight), q) if q == s else (plus(times(p, s), times(r, q), weight), times(q, s))
 
 
 def ratio(t, divisors):
@@ -228,18 +187,14 @@ def ratio(t, divisors):
         if t[2] < 0:
             divisors.append((p, q))
             p, q = q, p
-        return power(p, abs(t[2])), power(q, abs(t[2]))
+        return tuple(reduce(times, [side] * abs(t[2]), ONE) for side in (p, q))
     r, s = ratio(t[2], divisors)
     if kind == "*":
         return times(p, r), times(q, s)
     if kind == "/":
         divisors.append((r, s))
         return times(p, s), times(q, r)
-    weight = 1 if kind == "+" else -1
-    return (plus(p, r, weight), q) if q == s else (plus(times(p, s), times(r, q), weight), times(q, s))
-
-
-# Certificates.
+    return total(p, q, r, s, 1 if kind == "+" else -1)
 
 
 class Certificate:
@@ -255,23 +210,19 @@ class Certificate:
 
     def _case(self, case):
         """Multiply a case out: the facts that a branch needs, and what one of these then follows, if any."""
-        facts = [self._fact(Reader(text).whole()) for text in case["facts"]]
+        facts = [self._fact(Reader(text).inside()) for text in case["facts"]]
         top, bottom, strict = {}, ONE, False
         for weight, factors, *by in case["sum"]:
             weight, signs = Fraction(weight), {facts[i][1] for i in factors}
             if "=" not in signs and (by or weight < 0):
                 raise Wrong("a weight is negative, or a product has a factor of unknown sign")
             strict |= weight > 0 and signs <= {">"}
-            p, q = ratio(Reader(by[0]).whole() if by else ("number", 1), [])
+            p, q = ratio(Reader(by[0]).inside() if by else ("number", 1), [])
             if q.keys() != {()}:
                 raise Wrong("a multiplier is no polynomial")
             for i in factors:
                 p, q = times(p, facts[i][0][0]), times(q, facts[i][0][1])
-            top, bottom = (
-                (plus(top, p, weight), q)
-                if q == bottom
-                else (plus(times(top, q), times(p, bottom), weight), times(q, bottom))
-            )
+            top, bottom = total(top, bottom, p, q, weight)
         if top or not strict:
             raise Wrong(f"a certificate {'does not add up to zero' if top else 'has no strict product'}")
         turned, follows = case.get("turned"), []
@@ -335,27 +286,17 @@ class Certificate:
         if not todo:
             return False
         (t, wanted), *rest = todo
-        kind, first = t[0], t[1] if len(t) > 1 else None
+        kind, *parts = t = plain(t)
         if kind in ("True", "False"):
             return (kind == "True") != wanted or self.closed(rest, branch)
         if kind in OPPOSITE and (case := first_case(t)):
-            t, kind = ("if", case[1], put(t, case, case[2]), put(t, case, case[3])), "if"
-            first = t[1]
-        if kind in OPPOSITE:
-            return self._related(kind if wanted else OPPOSITE[kind], ("-", *t[1:]), rest, branch)
-        if kind == "not":
-            ways = [[(first, not wanted)]]
-        elif kind == "if":
-            ways = [[(first, True), (t[2], wanted)], [(first, False), (t[3], wanted)]]
-        elif kind == "<=>":
-            ways = [[(first, True), (t[2], wanted)], [(first, False), (t[2], not wanted)]]
-        elif kind in ("and", "or", "=>"):
-            ways = [[(first, kind != "or"), (t[2], wanted)]]
-            if wanted == (kind != "and"):
-                ways.append([(first, kind == "or")])
-        else:
+            kind, parts = "if", (case[1], put(t, case, case[2]), put(t, case, case[3]))
+        if kind == "if":
+            ways = (parts[0], True), (parts[1], wanted), (parts[0], False), (parts[2], wanted)
+            return all(self.closed([*way, *rest], branch) for way in (ways[:2], ways[2:]))
+        if kind not in OPPOSITE:
             raise Wrong(f"need a formula, got {kind}")
-        return all(self.closed([*way, *rest], branch) for way in ways)
+        return self._related(kind if wanted else OPPOSITE[kind], ("-", *parts), rest, branch)
 
     def _related(self, relation, difference, rest, branch):
         """The same after a relation to zero, whose divisors may not vanish where it is met."""
@@ -389,34 +330,28 @@ def put(t, old, new):
     return tuple(put(part, old, new) if isinstance(part, tuple) else part for part in t)
 
 
-# The ledger.
-
-
 def entry(e):
     """What was re-checked of a verdict, or why it cannot be; Wrong if it does not hold."""
     engine, status = e["engine"], e["status"]
-    if engine not in ENGINES or status not in ("PROVED", "REFUTED", "SUPPORTED", "OPEN"):
+    if engine not in ELSEWHERE or status not in ("PROVED", "REFUTED", "SUPPORTED", "OPEN"):
         raise Wrong(f"unknown engine or status: {engine} {status}")
     if (status == "SUPPORTED") != (engine == "trial" and status not in ("REFUTED", "OPEN")):
         raise Wrong(f"{engine} cannot say {status}")
+    if status == "OPEN":  # a trial's with a measured counterexample, which is not exact
+        return "open"
     if (status == "REFUTED") != ("witness" in e) and engine != "enclosure":
         raise Wrong(f"{status} {'with' if 'witness' in e else 'without'} a witness")
-    if status == "OPEN":
-        return "open"
     if engine == "certificate":
-        if status != "PROVED":
-            raise Wrong("a certificate refutes nothing")
-        if "proof" not in e:
+        if status != "PROVED" or "proof" not in e:
             raise Wrong("no certificate")
         Certificate(e["proof"]).shows(*statement(e["formula"]))
         return "certificate multiplied out"
     if status == "REFUTED" and engine in ("smt", "algebra"):
-        try:
-            at = {name: Fraction(number) for name, number in e["witness"].items()}
-        except ValueError:
+        if any(number.startswith("root of ") for number in e["witness"].values()):
             return "not re-checked: irrational witness"
-        if why := refuted(*statement(e["formula"]), at):
-            raise Wrong(why)
+        at, (given, then) = {n: Fraction(v) for n, v in e["witness"].items()}, statement(e["formula"])
+        if not all(value(fact, at) is True for fact in given) or value(then, at) is not False:
+            raise Wrong("a hypothesis fails at the witness, or the conclusion holds")
         return "witness evaluated"
     return f"not re-checked: {engine} ({ELSEWHERE[engine]})"
 

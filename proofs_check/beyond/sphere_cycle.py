@@ -1,6 +1,7 @@
 """beyond:second-attractor: the cycle that ``regimes.attracting_cycle`` encloses by balls."""
 
-from proofs_check import Claim, Form, enclosure
+from proofs_check import Claim, Form, enclosure, trial
+from proofs_check.beyond import toy_runs
 from proofs_check.regimes.attracting_cycle import CENTRE, cycle
 
 SENTENCE = (
@@ -22,6 +23,14 @@ SECOND = Claim(
                     (SENTENCE.format("7/5", 4), cycle("7/5")),
                     (SENTENCE.format("29/20", 2), cycle("29/20", 2)),
                 ],
+            ),
+            trial(
+                "20 starts within some 3e-3 of the point: after 12,000 steps of the toy function all "
+                "are on a cycle of "
+                "period 4 through it",
+                toy_runs.four_cycle(),
+                n=2,
+                mutants=[("at K = 1.35", toy_runs.four_cycle(1.35))],
             ),
         ),
         note="Balls alone: an existence statement about given numbers. Krawczyk's test and Jury's "

@@ -2,8 +2,8 @@
 
 from math import sqrt
 
-from proofs_check import And, Claim, Form, Statement, algebra, kernel, reals, smt, trial
-from proofs_check.beyond import sphere_runs as runs
+from proofs_check import And, Claim, Clause, Form, Statement, algebra, kernel, reals, smt, trial
+from proofs_check.beyond import sphere_runs as runs, toy_runs
 from sitheory.theory import regimes, scale
 
 HYPOTHESES = (
@@ -58,6 +58,12 @@ MEAN_FIELD = Claim(
             algebra(
                 one_group, mutants=[one_group.but(then=cosine == regimes.balance_cos_next(K, cosine, share))]
             ),
+            trial(
+                "steps of the toy function of 1 to 6 groups from random starts, K from 0.02 to 50",
+                toy_runs.mean_field(),
+                n=10,
+                mutants=[("the groups meet in the plain mean", toy_runs.mean_field(same=False))],
+            ),
         ),
         note="For every n in the kernel; one group's two identities also by exact algebra.",
     ),
@@ -106,6 +112,19 @@ SPECTRUM = Claim(
             ),
             algebra(turns, part="one turn", mutants=[turns.but(then=determinant == cos)]),
             smt(inside, part="no real multiplier 1", mutants=[inside.but(given=[k > 0])]),
+            trial(
+                "the derivative of a step of the toy function in |r_i| and the shares at eq. 9, by "
+                "differences, 1 to 5 "
+                "groups, K from 1.02 to 20, resonances among them",
+                toy_runs.spectrum(),
+                n=40,
+                part="its spectrum",
+                mutants=[("9/10 of the angle", toy_runs.spectrum(0.9))],
+            ),
+        ),
+        clauses=(
+            Clause("the 2n - 1 multipliers", ("the derivative", "its spectrum", "one turn")),
+            Clause("none is 1", ("no real multiplier 1", "one turn")),
         ),
         note="In c_i = 1 + h p_i, a_i = 1 + h q_i, sum w_i q_i = 0. Equal p_i shrink by cos(theta), the "
         "rate of one group; on the other 2(n - 1) directions (sum w_i p_i = 0) the step J satisfies J^2 - "
@@ -131,9 +150,13 @@ STABILITY = Claim(
     source="beyond",
     printed=Form(
         r"For every $n$ and $\alpha$ the gain $g(K)$ of beyond:normal-form changes its sign at $K = "
-        r"\tilde\eta\sum\alpha_i = \sqrt3$, from negative to positive. Below, two groups approach (9) like "
+        r"\tilde\eta\sum\alpha_i = \sqrt3$, from negative to positive. Below, but for $K = \sqrt2$, "
+        r"two groups that "
+        r"begin near enough approach (9) like "
         r"$t^{-1/2}$: $1/H$ grows by $-g(K) = \frac{4(3-K^2)}{K^4-5K^2+8}$ a step, whatever the "
-        r"$\alpha_i$. Above, runs that begin near it leave it.",
+        r"$\alpha_i$; how near depends on $\alpha$ and $K$, and the more so the nearer $K$ is to "
+        r"$\sqrt2$ from above. "
+        r"Above $\sqrt3$, random starts near it, of two and more groups, leave it.",
         (
             smt(sign, part="the sign", mutants=[sign.but(then=(gain < 0) == (k * k < 2))]),
             trial(
@@ -157,6 +180,22 @@ STABILITY = Claim(
                 part="above",
                 mutants=[(LEAVES.format(1.5, 1.7), runs.stays(1.5, 1.7, (2, 3, 4, 5)))],
             ),
+            trial(
+                "two groups of weights up to 8 : 1 at K = sqrt 2 + 5e-3: of 40 random starts with H "
+                "= 1e-2 some "
+                "keep a third of it for 20,000 steps, of those with H = 1e-4 none; at K = sqrt 2 - 1e-2 none of "
+                "those with H = 1e-2",
+                toy_runs.basin_shrinks(),
+                n=2,
+                part="near sqrt 2",
+                mutants=[("some of those with H = 1e-4 too", toy_runs.basin_shrinks(also_small=True))],
+            ),
+        ),
+        clauses=(
+            Clause("the gain changes its sign at sqrt 3", ("the sign",)),
+            Clause("below, two groups that begin near approach it, at this rate", ("two groups", "below")),
+            Clause("how near they have to begin", ("near sqrt 2",)),
+            Clause("above, random starts near it leave it", ("above",)),
         ),
         note="ELR sqrt(3)/7 = 0.2474 for alpha = (1, 2, 4). The sign is proved; the rest are trials. From "
         "the normal form to stability is the theory of centre manifolds, which no engine here has: for two "
@@ -191,6 +230,10 @@ CALM = Claim(
                 mutants=[(PARTS.format(0.2), runs.keeps_together(0.2))],
             ),
         ),
+        clauses=(
+            Clause("not chaotic at 0.2: exponent 0", ("0.2",)),
+            Clause("chaotic at 0.5: about 0.4 a step", ("0.5",)),
+        ),
         note="A trial. The equilibrium's multipliers lie on the unit circle, so an exponent of 0 is what "
         "convergence to it gives.",
     ),
@@ -201,13 +244,17 @@ SPLAYED = (
     "three groups of weights {}, K = 1.4, a third of a turn apart: H stays above a third of its start for "
     f"{runs.SETTLED} steps"
 )
+square_re, square_im = reals("square_re square_im")
+idle = Statement([square_re == 0, square_im == 0, k > 1], gain * (square_re**2 + square_im**2) == 0)
 SPLAY = Claim(
     id="beyond:splay",
     source="beyond",
     printed=Form(
         r"With three or more groups $K < \sqrt3$ is not enough: where $\langle z^2\rangle = \sum\omega_i "
         r"z_i^2 = 0$ the third order does not damp. Three equal groups that start a third of a turn apart "
-        r"stay away from (9) at $K = 1.4$, where every two groups, and $\alpha = (1,2,4)$, approach it.",
+        r"stay away from (9) for 20,000 steps at $K = 1.4$, where from near it two groups of any "
+        r"weights, and "
+        r"$\alpha = (1,2,4)$, approach it.",
         (
             trial(
                 SPLAYED.format("(1, 1, 1)/3"),
@@ -216,6 +263,21 @@ SPLAY = Claim(
                 part="equal",
                 mutants=[(SPLAYED.format("(1, 2, 4)/7"), runs.splayed((1 / 7, 2 / 7, 4 / 7)))],
             ),
+            trial(
+                "two groups of random weights, and alpha = (1, 2, 4), from H = 9e-4 at K = 1.4: "
+                "after 20,000 steps of "
+                "the toy function H is below a fifth of that",
+                toy_runs.approaches(),
+                n=3,
+                part="others",
+                mutants=[("at K = 1.8", toy_runs.approaches(1.8))],
+            ),
+            algebra(idle, part="the third order", mutants=[idle.but(without=0)]),
+        ),
+        clauses=(
+            Clause("where <z^2> = 0 the third order does not change H", ("the third order",)),
+            Clause("three equal groups a third of a turn apart stay away", ("equal",)),
+            Clause("two groups, and alpha = (1, 2, 4), approach it", ("others",)),
         ),
         note="At third order such states turn without decay only if all |z_i| are equal, which for three "
         "groups forces equal alpha. From random starts three equal groups are chaotic at K = 1.5 already "
@@ -250,6 +312,12 @@ ISLANDS = Claim(
                 part="away from it",
                 mutants=[(ENDS.format(1.45, ""), runs.ends_elsewhere(1.45, (1, 2), cycle=0))],
             ),
+        ),
+        clauses=(
+            Clause(
+                "at K = 1.45 random starts end in one or the other, and both occur", ("one or the other",)
+            ),
+            Clause("at K = 1.35 all end there", ("away from it",)),
         ),
         note="A trial. In the same way cycles of period 5 and tori around them sit above K = 1/cos(pi/5) = "
         "1.236 for alpha = (1, 2, 4): the second attractor at ELR 0.18 (K = 1.26) of regimes:chaotic.",

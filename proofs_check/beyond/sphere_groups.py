@@ -1,6 +1,7 @@
 """Several groups on the sphere: almost no start vanishes above the threshold; what is known below it."""
 
-from proofs_check import Claim, Form, Statement, algebra, kernel, reals, trial
+from proofs_check import Claim, Clause, Form, Statement, algebra, kernel, reals, trial
+from proofs_check.beyond import toy_runs
 from proofs_check.beyond.sphere_runs import LATE, not_at_rest
 from sitheory.theory import regimes
 
@@ -43,7 +44,8 @@ ALMOST_NONE = Claim(
     id="beyond:almost-no-start",
     source="beyond",
     printed=Form(
-        r"For every $n$, $\alpha$ and $\tilde\eta > 1/\sum\alpha_i$: $F \to 0$ only if some $x_i^{(t)}$ "
+        r"For every $n$, $\alpha$ and $\tilde\eta > 1/\sum\alpha_i$, from starts with all $y_i \ne "
+        r"0$: $F \to 0$ only if some $x_i^{(t)}$ "
         r"becomes exactly 0; and there is a start on the sphere such that on every line through it and for "
         r"every $t$ only finitely many starts (up to a factor) have an $x_i^{(t)} = 0$.",
         (
@@ -63,6 +65,19 @@ ALMOST_NONE = Claim(
                 homogeneous,
                 part="homogeneous",
                 mutants=[homogeneous.but(then=_cone_step(lr, s)[0][0] == _cone_step(lr, 1)[0][0])],
+            ),
+            trial(
+                "3,000 steps of 1 to 5 groups from random starts, K from 1.02 to 20: F stays away from 0",
+                toy_runs.never_at_rest(),
+                n=4,
+                part="landing",
+                mutants=[("from K = 1/2 on", toy_runs.never_at_rest(0.5))],
+            ),
+        ),
+        clauses=(
+            Clause("F -> 0 only if some x_i lands on 0", ("landing",)),
+            Clause(
+                "on every line finitely many starts land at a given time", ("on every line", "homogeneous")
             ),
         ),
         note="So F -> 0 from almost no start: finitely many zeros on every line through one point make a "
@@ -98,7 +113,7 @@ BELOW = Claim(
     printed=Form(
         r"Below the threshold $F \to 0$ from every start with all $y_i \ne 0$; where it does and the ELR "
         r"of group $i$ tends to $\tilde\eta_i^\infty$, its ratio $r_i$ is multiplied by $q_t \to 1 - "
-        r"2\alpha_i\tilde\eta_i^\infty$: the group that is slowest in that sense sets the rate.",
+        r"2\alpha_i\tilde\eta_i^\infty$.",
         (
             trial(
                 VANISHES.format(0.1, 0.99),
@@ -115,6 +130,10 @@ BELOW = Claim(
                 part="what telescopes",
                 mutants=[telescopes.but(then=grown == 0)],
             ),
+        ),
+        clauses=(
+            Clause("F -> 0 from every start with all y_i other than 0", ("every start", "what telescopes")),
+            Clause("the factor of r_i in the limit", ("the rate",)),
         ),
         note="'From every start' is a trial's finding, not a proof. The limits of the ELRs depend on the "
         "start. Where a proof breaks: before the projection let b = N a be a group's share, N the mean "

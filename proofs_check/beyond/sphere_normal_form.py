@@ -12,7 +12,8 @@ from typing import Any
 
 import sympy
 
-from proofs_check import And, Claim, Form, Statement, algebra, reals, smt
+from proofs_check import And, Claim, Clause, Form, Statement, algebra, reals, smt, trial
+from proofs_check.beyond import toy_runs
 from proofs_check.engines.series import series
 from proofs_check.statements.jets import Jet, variables
 from sitheory.theory import regimes
@@ -163,11 +164,14 @@ NORMAL_FORM = Claim(
     source="beyond",
     printed=Form(
         r"Near (9), for every $n$ and $\alpha$, each group has a complex coordinate $z_i$ with $\langle "
-        r"z\rangle = \sum\omega_i z_i = 0$ in which a step is, up to non-resonant terms, a shift common to "
-        r"all groups and order 4, $z_i' = e^{i\theta}\big(z_i + A\,|z_i|^2 z_i + C\,\bar z_i\langle "
+        r"z\rangle = \sum\omega_i z_i = 0$, to first order $\frac12(a_i-1) + "
+        r"\frac{i(c_i-1)}{2\sqrt{K^2-1}}$ in the "
+        r"$a_i$, $c_i$ of beyond:mean-field, in which a step is, up to non-resonant terms, a shift common to "
+        r"all groups that keeps $\langle z\rangle = 0$, and order 4, $z_i' = e^{i\theta}\big(z_i + "
+        r"A\,|z_i|^2 z_i + C\,\bar z_i\langle "
         r"z^2\rangle\big)$, $A = \frac{-2i(K^2-3)}{\sqrt{K^2-1}\,(K^2-4)}$, $2\,\mathrm{Re}\,C = g(K) = "
         r"\frac{4(K^2-3)}{K^4-5K^2+8}$, unless $K = \sqrt2$ or $K = 2$. No term $z_i\langle|z|^2\rangle$. "
-        r"So $H = \langle|z|^2\rangle$ changes by $g(K)\,|\langle z^2\rangle|^2$ a step.",
+        r"So, to that order, $H = \langle|z|^2\rangle$ changes by $g(K)\,|\langle z^2\rangle|^2$ a step.",
         (
             series(
                 FORM.format(""),
@@ -183,6 +187,19 @@ NORMAL_FORM = Claim(
             ),
             series(GAIN.format(""), gain(), part="the gain", mutants=[(GAIN.format("1/2 "), gain(2))]),
             smt(positive, part="no pole", mutants=[Statement([], K**4 - 6 * K**2 + 8 > 0)]),
+            trial(
+                "20,000 steps of the toy function of 2 to 5 groups from 2e-3 away, K from 1.1 to 4 "
+                "off the resonances, "
+                "against as many of the normal form: H within 1.5 per cent",
+                toy_runs.normal_form(),
+                n=3,
+                part="the gain",
+                mutants=[("with 4/5 of C", toy_runs.normal_form(damping=0.8))],
+            ),
+        ),
+        clauses=(
+            Clause("the form of a step, A and C", ("the form",)),
+            Clause("twice the real part of C is g, without a pole; H changes by it", ("the gain", "no pole")),
         ),
         note="Im C = 4(K^2-2)(K^2-3)/(sqrt(K^2-1)(K^2-4)(K^4-5K^2+8)). c_i = 1 - i sqrt(K^2-1) z_i + "
         "conj., a_i = 1 + z_i + conj. to first order; the terms of second order are in the file. K = 2 is "
@@ -227,7 +244,8 @@ RESONANCE = Claim(
     id="beyond:resonance",
     source="beyond",
     printed=Form(
-        r"At $K = \sqrt2$ ($\theta = \pi/2$) a step near (9) is $z_i' = i\big(z_i - i|z_i|^2 z_i - \bar "
+        r"At $K = \sqrt2$ ($\theta = \pi/2$) a step near (9), in the coordinates of "
+        r"beyond:normal-form, is $z_i' = i\big(z_i - i|z_i|^2 z_i - \bar "
         r"z_i\langle z^2\rangle - \bar z_i^3 + i\,\bar z_i\,\overline{\langle z^2\rangle}\big)$ up to the "
         r"same terms. For two groups, $P = \omega_1\omega_2$, $z_1 = \omega_2\zeta$, the coefficients $c_1 "
         r"= -P - i(1-3P)$ of $|\zeta|^2\zeta$ and $c_2 = -(1-3P) + iP$ of $\bar\zeta^3$ have the same "
@@ -242,6 +260,20 @@ RESONANCE = Claim(
             ),
             algebra(differences, part="two groups", mutants=[differences.but(without=2)]),
             smt(modulus, part="equal modulus", mutants=[modulus.but(without=2)]),
+            trial(
+                "20,000 steps of the toy function of 2 to 5 groups at K = sqrt 2 from 2e-3 away "
+                "against as many of this "
+                "form: H within 1.5 per cent, each z within 3 per cent",
+                toy_runs.normal_form(resonant=True),
+                n=3,
+                part="the form",
+                mutants=[("with 4/5 of the coefficient of conj(z) <z^2>", toy_runs.normal_form(True, 0.8))],
+            ),
+        ),
+        clauses=(
+            Clause("the form of a step", ("the form",)),
+            Clause("the two coefficients for two groups", ("two groups",)),
+            Clause("their equal modulus: directions that the third order does not damp", ("equal modulus",)),
         ),
         note="ELR sqrt(2)/7 = 0.2020 for alpha = (1, 2, 4), close to the 0.2 of the paper. Runs at K = "
         "sqrt(2) keep H within a factor of two of its start for 40,000 steps.",

@@ -4,8 +4,10 @@ With K = alpha * elr everything depends on r = x/y and K alone, and all follows 
 multiplies the distance to the level by (1 - ESS^2)/(1 + ESS^2) [regimes:prop2.2].
 """
 
-from proofs_check import And, Claim, Form, Statement, algebra, certificate, kernel, reals, smt
+from proofs_check import And, Claim, Clause, Form, Statement, algebra, certificate, kernel, reals, smt, trial
+from proofs_check.beyond import toy_runs
 from proofs_check.regimes.one_group import KNOWN, alpha, elr, r
+from proofs_check.regimes.one_group_runs import SUBLINEAR
 from sitheory.theory import regimes
 
 FOR_RUNS = "forall alpha lr x0 y0, 0 < alpha -> 0 < lr -> "
@@ -26,7 +28,17 @@ CLASSIFICATION = Claim(
         r"$\alpha$ if $y_0 = 0$ and at 0 if $x_0 = 0$; it tends to 0 if $K \le 1$ and $y_0 \ne 0$; if $K > "
         r"1$ and $x_0, y_0 \ne 0$, it tends to $\frac12(\alpha - 1/\tilde\eta)$ or is exactly 0 from some "
         r"step on.",
-        (kernel(ENDS.format(1), "BeyondSphere.classification", mutants=[ENDS.format(2)]),),
+        (
+            kernel(ENDS.format(1), "BeyondSphere.classification", mutants=[ENDS.format(2)]),
+            trial(
+                "8,000 steps from random starts, some on the axes, K from 0.02 to 20 and 1, 1/2, "
+                "sqrt 2 among them: "
+                "f/alpha within 1e-3 of its limit",
+                toy_runs.classification(),
+                n=3,
+                mutants=[("it tends to 0 up to K = 1.3", toy_runs.classification(1.3))],
+            ),
+        ),
         note="Limits from every start: the kernel alone. No start is left out; which ones reach 0 exactly "
         "is beyond:landing.",
     ),
@@ -68,6 +80,24 @@ LANDING_STARTS = Claim(
                 part="all of them",
                 mutants=[STARTS.format(3)],
             ),
+            trial(
+                "20,000 starts in a row, K from 0.52 to 20: x changes its sign after m <= 5 steps at "
+                "l_1, ..., l_m and "
+                "nowhere else, and each cubic has one positive root, above (1 + 2K) times the last",
+                toy_runs.landings(),
+                n=20,
+                part="all of them",
+                mutants=[("9/10 (2K - 1) in the cubic", toy_runs.landings(0.9))],
+            ),
+        ),
+        clauses=(
+            Clause(
+                "the landing starts are one sequence, l_m in exactly m steps",
+                ("all of them", "below", "the steps before"),
+            ),
+            Clause("l_1 = sqrt(2K - 1)", ("the last step", "all of them")),
+            Clause("the cubic and its only positive root", ("the cubic", "all of them")),
+            Clause("they grow by more than 1 + 2K", ("the steps before", "all of them")),
         ),
         note="Once |r| < l_1 it stays below and never lands; above it a step shrinks |r| and keeps its "
         "sign. So there is no tree of preimages: one start for each number of steps. At K <= 1/2 none "
@@ -87,7 +117,8 @@ NO_CYCLES = Claim(
     source="beyond",
     printed=Form(
         r"The map of $|r|$ has no cycle: for every $K > 0$ and every period $p \ge 1$, $|r^{(p)}| = "
-        r"|r^{(0)}|$ only if $r^{(0)} = 0$ or, with $K > 1$, $r^{(0)} = \pm r^*$. In particular no "
+        r"|r^{(0)}|$ only if $r^{(0)} = 0$ or, with $K > 1$, $r^{(0)} = \pm r^*$, "
+        r"$(r^*)^2 = \frac{K-1}{K+1}$. In particular no "
         r"2-cycle, however large $\tilde\eta$.",
         (
             smt(shrinks, part="the distance shrinks", mutants=[shrinks.but(without=2)]),
@@ -97,7 +128,17 @@ NO_CYCLES = Claim(
                 part="every period",
                 mutants=[CYCLES.format("(0 <= p)%nat")],
             ),
+            trial(
+                "K from 0.02 to 200, 400 starts: for each p < 80 |r| after p steps is above its "
+                "start below r*, and "
+                "below it above",
+                toy_runs.cycles(),
+                n=4,
+                part="every period",
+                mutants=[("with the fixed point of 11/10 K in place of r*", toy_runs.cycles(1.1))],
+            ),
         ),
+        clauses=(Clause("no cycle of any period", ("every period", "the distance shrinks")),),
         note="r itself has the 2-cycle r*, -r* for every K > 1: the value is the same in both. y_0 = 0 has "
         "no r.",
     ),
@@ -135,7 +176,8 @@ LEVEL_RATE = Claim(
     id="beyond:level-rate",
     source="beyond",
     printed=Form(
-        r"From every start that does not land, the exact rates are: for $K > 1$ the distance to the level "
+        r"From every start with $x_0, y_0 \ne 0$ that does not land, the exact rates are: for $K > 1$ "
+        r"the distance to the level "
         r"is multiplied by $q_t \to 2/K^2 - 1$, for $K \le 1$ the ratio $r$ by $q_t \to 1 - 2K$ (the value "
         r"by its square). So it is linear except at $K = 1$ (like $1/t$), $K = \frac12$ (cubic: $r' = "
         r"r^3/(1+2r^2)$) and $K = \sqrt2$ (quadratic), and monotone near the level if and only if $K < "
@@ -151,6 +193,29 @@ LEVEL_RATE = Claim(
             algebra(half, part="K = 1/2", mutants=[half.but(then=next_r == r**3)]),
             algebra(root_two, part="K = sqrt 2", mutants=[root_two.but(then=value_next == level)]),
             smt(in_between, part="its sign", mutants=[in_between.but(given=KNOWN)]),
+            kernel(
+                SUBLINEAR.format(8),
+                "RegimesMore.remark1_sublinear",
+                part="K = 1",
+                mutants=[SUBLINEAR.format(9)],
+            ),
+            trial(
+                "runs of 3,000 steps, K from 0.05 to 8 and 1/2, 1, sqrt 2 among them: the factors of "
+                "each step near the "
+                "limit, their sign, and the 1/t",
+                toy_runs.one_group_rates(),
+                n=2,
+                part="K > 1",
+                mutants=[("2/K - 1 above the threshold", toy_runs.one_group_rates(1))],
+            ),
+        ),
+        clauses=(
+            Clause("above the threshold the distance is multiplied by 2/K^2 - 1 in the limit", ("K > 1",)),
+            Clause("below it the ratio by 1 - 2K", ("K <= 1",)),
+            Clause("like 1/t at K = 1", ("K = 1",)),
+            Clause("cubic at K = 1/2", ("K = 1/2",)),
+            Clause("quadratic at K = sqrt 2", ("K = sqrt 2",)),
+            Clause("monotone near the level if and only if K < sqrt 2", ("its sign", "K > 1")),
         ),
         note="The best total ELR of one group above its threshold is sqrt(2)/alpha: there the local rate "
         "is 0.",

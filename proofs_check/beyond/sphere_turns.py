@@ -1,6 +1,7 @@
 """What is equal on average in every group of every scale-invariant function, and what it leaves of eq. 9."""
 
-from proofs_check import Claim, Form, Statement, algebra, kernel, reals
+from proofs_check import Claim, Clause, Form, Statement, algebra, kernel, reals, trial
+from proofs_check.beyond import toy_runs, turn_runs
 from sitheory.theory import regimes
 
 COS = "ln (cosine {n} ({x} t) ({x} (S t)))"
@@ -24,6 +25,12 @@ shrink, norm_sq, grad_sq, lr = reals("s rho_sq g_sq eta")
 next_sq = shrink**2 * (norm_sq + lr**2 * grad_sq)
 cos_sq = (shrink * norm_sq) ** 2 / (norm_sq * next_sq)
 one_step = Statement([shrink > 0, norm_sq > 0, grad_sq >= 0], cos_sq * next_sq == shrink**2 * norm_sq)
+ess_sq = lr**2 * grad_sq / norm_sq
+decayed = Statement(  # x' = (1 - lr wd) x - lr g is the scaled step with lr/s in place of lr
+    [shrink > 0, norm_sq > 0, grad_sq >= 0],
+    (shrink * norm_sq) ** 2 / (norm_sq * (shrink**2 * norm_sq + lr**2 * grad_sq)) * (1 + ess_sq / shrink**2)
+    == 1,
+)
 TURNING = Claim(
     id="beyond:turning-law",
     source="beyond",
@@ -54,6 +61,20 @@ TURNING = Claim(
                 mutants=[SPHERE.format("lr t")],
             ),
             algebra(one_step, part="a step", mutants=[one_step.but(then=cos_sq * next_sq == norm_sq)]),
+            trial(
+                "300 steps of descent in 2 to 30 dimensions on random losses of degree four, with "
+                "heavy-tailed noise or "
+                "noise alone, schedules of lr and lr wd up to 0.9: the sum of log cos",
+                turn_runs.turning(),
+                n=20,
+                part="all T",
+                mutants=[("with a momentum buffer, mu = 1/2", turn_runs.turning(0.5))],
+            ),
+        ),
+        clauses=(
+            Clause("the sum of log cos, for all T", ("all T", "a step")),
+            Clause("descent with weight decay, any schedules and mini-batches", ("weight decay",)),
+            Clause("each group of a projection onto the sphere", ("on the sphere",)),
         ),
         note="No equilibrium, no bound on the gradients, no smallness. It needs plain (stochastic) "
         "gradient steps: a momentum buffer is not orthogonal to the weights.",
@@ -62,13 +83,15 @@ TURNING = Claim(
 )
 
 MEAN = (
-    "forall n s x m M, turning_run n s x -> 0 < m -> (forall t, m <= Norm.norm n (x t) <= M) -> forall T, (0 < "
+    "forall n s x m M, turning_run n s x -> 0 < m -> (forall t, m <= Norm.norm n (x t) <= M) -> "
+    "forall T, (0 < "
     "T)%nat -> "
     f"Rabs (sum_to T (fun t => {OWN}) / INR T - sum_to T (fun t => ln (s t)) / INR T) <= {{}} * ((ln M - "
     f"ln m) / INR T)"
 )
 EQUAL = (
-    "forall n n' s x x' m M, turning_run n s x -> turning_run n' s x' -> 0 < m -> (forall t, m <= Norm.norm n "
+    "forall n n' s x x' m M, turning_run n s x -> turning_run n' s x' -> 0 < m -> (forall t, m <= "
+    "Norm.norm n "
     "(x t) <= M) -> (forall t, m <= Norm.norm n' (x' t) <= M) -> forall T, (0 < T)%nat -> "
     f"Rabs (sum_to T (fun t => {OWN}) / INR T - sum_to T (fun t => {OTHER}) / INR T) <= {{}} * (ln M - ln "
     f"m) / INR T"
@@ -78,9 +101,13 @@ EQUILIBRATION = Claim(
     source="beyond",
     printed=Form(
         r"What is equal on average: while the norms stay in $[m, M]$, the mean over $T$ steps of "
-        r"$\log\cos\angle(x_t, x_{t+1}) = -\frac12\log(1+\mathrm{ESS}^2/(1-\eta_t\lambda_t)^2)$ is, in "
-        r"each group, the mean of $\log s_t$ up to $\log(M/m)/T$: with weight decay the geometric mean of "
-        r"the cosine is $1 - \eta\lambda$; and on the sphere it agrees in all groups up to $2\log(M/m)/T$.",
+        r"$\log\cos\angle(x_t, x_{t+1}) = -\frac12\log(1+\mathrm{ESS}^2/(1-\eta_t\lambda_t)^2)$ (on "
+        r"the sphere "
+        r"$\lambda_t = 0$) is, in "
+        r"each group, the mean of $\log s_t$ up to $\log(M/m)/T$: with a constant weight decay the "
+        r"geometric mean of "
+        r"the cosine tends to $1 - \eta\lambda$; and on the sphere it agrees in all groups up to "
+        r"$2\log(M/m)/T$.",
         (
             kernel(
                 MEAN.format(1),
@@ -95,6 +122,29 @@ EQUILIBRATION = Claim(
                 part="two groups",
                 mutants=[EQUAL.format(1)],
             ),
+            algebra(decayed, part="the cosine", mutants=[decayed.but(then=decayed.then.arg(0) == cos_sq)]),
+            trial(
+                "the runs of beyond:turning-law: each cosine, and the mean against that of log s up "
+                "to log(M/m)/T",
+                turn_runs.turning(),
+                n=20,
+                part="one group",
+                mutants=[("with a momentum buffer, mu = 1/2", turn_runs.turning(0.5))],
+            ),
+            trial(
+                "2 to 5 groups in 2 to 10 dimensions each, projected onto one sphere, with noise, 1 "
+                "to 200 steps: the "
+                "means of log cos agree up to 2 log(M/m)/T",
+                turn_runs.on_sphere(),
+                n=60,
+                part="two groups",
+                mutants=[("up to half of that", turn_runs.on_sphere(1.0))],
+            ),
+        ),
+        clauses=(
+            Clause("the cosine from the ESS", ("the cosine",)),
+            Clause("in each group the mean of log cos is that of log s", ("one group",)),
+            Clause("on the sphere it agrees in all groups", ("two groups",)),
         ),
         note="The kernel alone: logarithms, every n and T. In practice: ELR_i is about sqrt(e^S - 1) over "
         "the group's effective gradient, S = -2 mean log cos, the same for all groups (with weight decay S "
@@ -137,7 +187,16 @@ LEVELS = Claim(
                 part="all T",
                 mutants=[AVERAGE.format("1 / 2 * ")],
             ),
+            trial(
+                "2,000 steps of the toy function of 1 to 5 groups, K from 0.05 to 50: the sum never "
+                "leaves alpha_i",
+                toy_runs.level_average(),
+                n=3,
+                part="all T",
+                mutants=[("it never leaves alpha_i/2", toy_runs.level_average(0.5))],
+            ),
         ),
+        clauses=(Clause("the weighted sum stays within alpha_i, for all T", ("all T", "a step")),),
         note="Together with the equal means of log cos it gives (9) where a run comes to rest: then all "
         "ESS are equal and each f_i is its level. In chaos the weights matter: plain means of the ELRs are "
         "off by up to a factor of 4.6 at ELR 0.5 (regimes:third-regime).",

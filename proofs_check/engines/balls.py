@@ -8,6 +8,7 @@ that it returns decides nothing, a plain Boolean too: a comparison of arb's own 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from numbers import Rational
 
 import flint
 
@@ -23,19 +24,33 @@ VERSION = f"arb of python-flint {flint.__version__}"
 
 
 def ball(value: Fraction | int | str) -> flint.arb:
-    """The ball around an exact rational."""
+    """The ball around an exact rational.
+
+    Raises:
+        TypeError: If it is none, a float for instance.
+    """
+    if isinstance(value, bool) or not isinstance(value, Rational | str):
+        raise TypeError(f"need an exact number, such as Fraction(1, 10), got {value!r}")
     exact = Fraction(value)
     return flint.arb(flint.fmpq(exact.numerator, exact.denominator))
 
 
 def less(left: flint.arb | Fraction | int, right: flint.arb | Fraction | int) -> Answer:
-    """Whether left < right, for every number inside the balls; exact numbers are compared exactly."""
+    """Whether left < right, for every number inside the balls; exact numbers are compared exactly.
+
+    A ball that is not finite (an overflow, a division by a ball around 0) is no number: it tells nothing.
+
+    Raises:
+        TypeError: If a side is neither a ball nor exact.
+    """
     for side in (left, right):
         if not isinstance(side, flint.arb | Fraction | int) or isinstance(side, bool):
             raise TypeError(f"need balls or exact numbers, got {side!r}")
     if not isinstance(left, flint.arb) and not isinstance(right, flint.arb):
         return Answer(Fraction(left) < Fraction(right))
     a, b = (side if isinstance(side, flint.arb) else ball(side) for side in (left, right))
+    if not (a.is_finite() and b.is_finite()):
+        return Answer(None)
     return Answer(True if a < b else False if a >= b else None)
 
 

@@ -23,7 +23,7 @@ from filelock import FileLock
 
 from proofs_check.engines import coq_checker
 from proofs_check.verdicts.claims import EngineMissing
-from proofs_check.verdicts.memory import cache_folder
+from sitheory.trajectory.cache_folder import cache_folder
 
 DEVELOPMENT = Path(__file__).parents[1] / "coq"
 COMPILE_SECONDS = 300
@@ -67,6 +67,14 @@ def version() -> str:
     if out.returncode or found is None:
         raise EngineMissing(f"kernel: coqc does not say its version, got {out.stdout[:80]!r}")
     return f"Coq {found[1]}"
+
+
+def known_version() -> str:
+    """Coq's version for what is remembered; where there is none, what was remembered last is not asked for either."""
+    try:
+        return version()
+    except EngineMissing:
+        return "none"
 
 
 _ADDED: dict[str, str] = {}
@@ -146,7 +154,8 @@ def prelude(files: Iterable[str]) -> str:
 
 def vocabulary(files: Iterable[str]) -> str:
     """What a statement in Coq's words starts with: the files first, so that the libraries' own names and signs win."""
-    return f"{LIBRARIES}From Sitheory Require Import {' '.join(files)}.\n{LIBRARIES}{SCOPE}"
+    own = f"From Sitheory Require Import {' '.join(files)}.\n"
+    return f"{LIBRARIES}{own}From Coq Require Import Prelude.\n{LIBRARIES}{SCOPE}"
 
 
 @dataclass(frozen=True)

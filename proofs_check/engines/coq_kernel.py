@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
-from proofs_check.engines import coq_checker, coq_files, coq_text
+from proofs_check.engines import coq_checker, coq_defined, coq_files, coq_text
 from proofs_check.engines.solvers import VACUOUS, satisfiable
 from proofs_check.engines.variants import made_by_rule, subject_of
 from proofs_check.statements.polynomials import Undefined, clear
@@ -36,13 +36,9 @@ AXIOMS: Mapping[str, str] = {
 }
 """What the reals of Coq's standard library and Coquelicot rest on, with its type as Coq prints it without notations."""
 
-TOTAL_DIVISION = "division as Coq has it, where x/0 is some number"
-
-CONTRADICTION = (
-    "tryif (assert_succeeds (assert (hollow : {claim}) by (intros; repeat match goal with H : _ /\\ _ |- _ => "
-    'destruct H end; first [contradiction | discriminate | lra | timeout 5 nra]))) then idtac "{nonce}" else idtac'
-)
-"""The tactic that looks whether the hypotheses of a text contradict each other."""
+NAMED = "Coq's proof that the statement is false; the witness is named by its author"
+TOTAL = "values that Coq gives where none is, not shown to be none here: "
+"""Before the divisors, roots and logarithms of a statement in Coq's words that the walk does not show to be defined."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +54,14 @@ class Goal:
         """The statement as Coq reads it, on one line."""
         words = self.statement if isinstance(self.statement, str) else self.statement.coq()
         return " ".join(words.split())
+
+    @property
+    def unread(self) -> str:
+        """Why it has no text for Coq, empty if it has one: the kernel does not know cases other than ``|x|``."""
+        try:
+            return "" if self.proposition else "need a statement"
+        except ValueError as why:
+            return str(why)
 
     @property
     def words(self) -> str:
@@ -95,19 +99,30 @@ def kernel(
         rejects the proof, or reports anything that is not whitelisted, and where a divisor may vanish, the hypotheses
         contradict each other, or the witness does not make a statement of terms false.
     """
-    goal = Goal(statement, term, refutes)
+    goal, subject = Goal(statement, term, refutes), subject_of(statement)
     drifted = [Goal(mutant, term, refutes) for mutant in mutants]
-    at_once = cache(lambda: decide(goal, drifted))
+    if goal.unread:
+        return _unread(goal, part)
+    at_once = cache(lambda: decide(goal, [mutant for mutant in drifted if not mutant.unread]))
     return Check(
         "kernel",
         goal.proposition,
         lambda: at_once() or decide(goal, ()) or _rejected(goal),
-        tuple(_mutant(mutant, at_once) for mutant in drifted),
+        tuple(_unread(m) if m.unread else _mutant(m, at_once) for m in drifted),
         part,
         _depends(goal),
-        subject_of(statement),
+        subject,
         made_by_rule(statement) if isinstance(statement, Statement) else None,
     )
+
+
+def _unread(goal: Goal, part: str = "") -> Check:
+    """The check of a statement that has no text for Coq: OPEN, and why."""
+
+    def refuse() -> Verdict:
+        raise Refused(goal.unread)
+
+    return Check("kernel", str(goal.statement), refuse, part=part, subject=subject_of(goal.statement))
 
 
 def _mutant(goal: Goal, at_once: Callable[[], Verdict | None]) -> Check:
@@ -121,8 +136,9 @@ def _mutant(goal: Goal, at_once: Callable[[], Verdict | None]) -> Check:
 
 
 def _depends(goal: Goal) -> str:
-    files, kind = coq_files.state(goal.files), type(goal.statement).__name__
-    return f"kernel {files} {goal.term} {goal.refutes and dict(goal.refutes)} {kind} {goal.proposition}"
+    made_with = f"{coq_files.known_version()} {coq_files.state(goal.files)}"
+    kind, witness = type(goal.statement).__name__, goal.refutes and dict(goal.refutes)
+    return f"kernel {made_with} {goal.term} {witness} {kind} {goal.proposition}"
 
 
 def decide(goal: Goal, mutants: Sequence[Goal]) -> Verdict | None:
@@ -152,25 +168,36 @@ def decide(goal: Goal, mutants: Sequence[Goal]) -> Verdict | None:
     gap = _gap(goal)
     if gap:
         return Verdict(Status.OPEN, version=release(goal), reason=gap)
-    begin, end, empty = (f"nonce_{secrets.token_hex(8)}" for _ in range(3))
-    proved = _proved(goal, mutants) + _contradiction(goal, empty)
-    texts = {"Stated": _stated(goal), "Proved": proved, "Audited": _audited(begin, end)}
+    begin, end = (f"nonce_{secrets.token_hex(8)}" for _ in range(2))
+    search = _search(goal)
+    stated = _stated(goal) + (search.text if search else "")
+    texts = {"Stated": stated, "Proved": _proved(goal, mutants), "Audited": _audited(begin, end)}
     runs = coq_files.session(texts, goal.files)
     if not runs[0].accepted:
         raise ValueError(f"need a statement that Coq can read, got: {_said(runs[0].error)}")
     if len(runs) < len(texts) or not runs[-1].accepted:
         return None
-    if empty in runs[1].output:
+    if search and search.hollow(runs[0].output):
         return Verdict(Status.OPEN, version=release(goal), reason=f"{VACUOUS}: Coq derives a contradiction")
-    return _accepted(assumptions(runs[2].output, begin, end), goal)
+    if search and (gap := search.gap(runs[0].output)):
+        return Verdict(Status.OPEN, version=release(goal), reason=f"undefined: {gap}")
+    unshown = search.unshown(runs[0].output) + _recursions(goal) if search else []
+    return _accepted(assumptions(runs[2].output, begin, end), goal, unshown)
 
 
-def _contradiction(goal: Goal, nonce: str) -> str:
-    """A search for a contradiction among the hypotheses of a text, which says the nonce where it finds one."""
-    claim = coq_text.without_conclusion(goal.proposition) if isinstance(goal.statement, str) else None
-    if claim is None or goal.refutes is not None:
-        return ""
-    return f"Goal True.\nProof.\n  {CONTRADICTION.format(claim=claim, nonce=nonce)}.\nAbort.\n"
+def _search(goal: Goal) -> coq_defined.Search | None:
+    """For a statement in Coq's words the search for what is undefined in it; one of terms has had ours."""
+    if not isinstance(goal.statement, str):
+        return None
+    definitions = [
+        f"{file}.{name}" for file in goal.files for name in coq_text.defined(coq_files.sources()[file])
+    ]
+    return coq_defined.Search(definitions, goal.refutes is None)
+
+
+def _recursions(goal: Goal) -> list[str]:
+    """The recursive definitions that a statement uses and that divide inside, where the walk does not go."""
+    return coq_text.dividing(goal.proposition, tuple(coq_files.sources()[name] for name in goal.files))
 
 
 def _gap(goal: Goal) -> str:
@@ -246,7 +273,7 @@ def assumptions(output: str, begin: str, end: str) -> dict[str, str] | str:
     return found
 
 
-def _accepted(rests: dict[str, str] | str, goal: Goal) -> Verdict:
+def _accepted(rests: dict[str, str] | str, goal: Goal, unshown: Sequence[str]) -> Verdict:
     if isinstance(rests, str):
         return Verdict(
             Status.OPEN, version=release(goal), reason=f"Coq reports what is not understood: {rests[:200]}"
@@ -258,9 +285,9 @@ def _accepted(rests: dict[str, str] | str, goal: Goal) -> Verdict:
             Status.OPEN, version=release(goal), reason=f"rests on axioms that are not accepted: {listed}"
         )
     status = Status.PROVED if goal.refutes is None else Status.REFUTED
-    sources = tuple(coq_files.sources()[name] for name in goal.files)
-    divides = isinstance(goal.statement, str) and coq_text.divides(goal.proposition, sources)
-    total = [TOTAL_DIVISION] if divides else []
+    total = [TOTAL + "; ".join(unshown)] if unshown else []
+    if goal.refutes is not None and isinstance(goal.statement, str):
+        total.append(NAMED)
     return Verdict(
         status,
         version=release(goal),

@@ -23,7 +23,7 @@ COMMANDS = tuple(
         rf"Section {NAME}|End {NAME}",
         r"(Variable|Variables|Hypothesis|Hypotheses)\s[^\"]*",
         rf"Local Notation {NAME}( {NAME})* := [^\"]*",
-        rf"Ltac (?!lra|nra|lia|ring|field|exact|apply|intros?\b){NAME}[^\"]*",
+        rf"Ltac (?!lra|nra|lia|ring|field|exact|apply|intros?\b){NAME}( {NAME})* := [^\"]*",
     )
 )
 """The commands of the development. ``Variable`` and ``Hypothesis`` are those of a section."""
@@ -114,52 +114,39 @@ def check_term(text: str, tactics: bool = True) -> None:
 
 
 _DIVIDES = re.compile(r"(?<!\\)/(?!\\)(?!\s*[1-9])|\bRinv\b|\bRdiv\b")
-_DEFINED = re.compile(rf"(?:Definition|Fixpoint)\s+({NAME})\b(.*)", re.DOTALL)
+_DEFINED = re.compile(rf"(Definition|Fixpoint)\s+({NAME})\b(.*)", re.DOTALL)
 
 
-def divides(proposition: str, sources: tuple[str, ...]) -> bool:
-    """Whether a proposition divides by anything but a number, itself or in what it is defined by.
+@cache
+def defined(text: str) -> tuple[str, ...]:
+    """The names that a file defines without recursion."""
+    found = (_DEFINED.match(sentence) for sentence in sentences(text))
+    return tuple(m[2] for m in found if m and m[1] == "Definition")
+
+
+def dividing(proposition: str, sources: tuple[str, ...]) -> list[str]:
+    """The recursive definitions that a proposition uses, directly or not, and that divide by anything but a number.
 
     Args:
         proposition: Coq's text.
         sources: the texts of the files whose definitions it may use.
 
     Returns:
-        True also where the divisor never vanishes: nobody looks.
+        Their names, also where the divisor never vanishes: nobody looks.
     """
-    words = set(re.findall(NAME, proposition))
-    return bool(_DIVIDES.search(proposition)) or not words.isdisjoint(_dividing(sources))
+    recursive, bodies = _bodies(sources)
+    used, todo = set[str](), set(re.findall(NAME, proposition)) & bodies.keys()
+    while todo:
+        used |= todo
+        todo = {word for name in todo for word in re.findall(NAME, bodies[name])} & bodies.keys() - used
+    divides = {name for name in used if _DIVIDES.search(bodies[name])}
+    while more := {n for n in used - divides if divides & set(re.findall(NAME, bodies[n]))}:
+        divides |= more
+    return sorted(divides & recursive)
 
 
 @cache
-def _dividing(sources: tuple[str, ...]) -> frozenset[str]:
-    """The names of all definitions that divide, directly or not."""
-    definitions = [m for text in sources for s in sentences(text) if (m := _DEFINED.match(s))]
-    bodies = {m[1]: m[2] for m in definitions}
-    found = {name for name, body in bodies.items() if _DIVIDES.search(body)}
-    words = {name: set(re.findall(NAME, body)) for name, body in bodies.items()}
-    while more := {name for name, used in words.items() if used & found} - found:
-        found |= more
-    return frozenset(found)
-
-
-def without_conclusion(proposition: str) -> str | None:
-    """The proposition that its hypotheses contradict each other, None if it has none to see.
-
-    Args:
-        proposition: Coq's text on one line.
-
-    Returns:
-        All up to the last arrow outside brackets and before an ``exists``, then ``False``.
-    """
-    depth, cut = 0, 0
-    for found in re.finditer(r"[(\[{]|[)\]}]|(?<!<)->|\b(?:exists|fun|match|let)\b", proposition):
-        if found[0] in "([{":
-            depth += 1
-        elif found[0] in ")]}":
-            depth -= 1
-        elif depth == 0 and found[0] == "->":
-            cut = found.end()
-        elif depth == 0:
-            break
-    return f"{proposition[:cut]} False" if cut else None
+def _bodies(sources: tuple[str, ...]) -> tuple[frozenset[str], dict[str, str]]:
+    """The recursive definitions, and what each definition says."""
+    found = [m for text in sources for s in sentences(text) if (m := _DEFINED.match(s))]
+    return frozenset(m[2] for m in found if m[1] == "Fixpoint"), {m[2]: m[3] for m in found}

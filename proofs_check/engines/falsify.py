@@ -8,6 +8,8 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from itertools import islice
+from numbers import Rational
+from typing import Any
 
 from proofs_check.engines.variants import made_by_rule, subject_of
 from proofs_check.statements.terms import Statement
@@ -36,7 +38,8 @@ def trial(
     Args:
         statement: what is claimed; or a text that says it, with an ``attempt``.
         attempt: a function of a random generator that tries once to break the statement, and gives
-            a witness that it has checked itself, or None.
+            a witness in exact numbers or None. One of a statement of terms is evaluated here; one of a text is the
+            attempt's own, which has to have checked it.
         mutants: wrong variants (statements, or pairs of a text and an attempt): each must be refuted.
         n: how many trials.
         seed: of the generator.
@@ -44,8 +47,13 @@ def trial(
 
     Returns:
         A check: REFUTED with a witness, else SUPPORTED with n and the seed; OPEN where no trial
-        satisfied the hypotheses.
+        satisfied the hypotheses, or the witness is inexact or breaks nothing.
+
+    Raises:
+        ValueError: If there is no trial, or a text comes without an attempt.
     """
+    if n < 1 or (attempt is None and isinstance(statement, str)):
+        raise ValueError(f"need n > 0 trials, and an attempt for a text, got n={n}, attempt={attempt}")
     return Check(
         "trial",
         str(statement),
@@ -64,16 +72,37 @@ def _mutant(mutant: Statement | tuple[str, Attempt], n: int, seed: int) -> Check
 
 
 def _tried(statement: Statement | str, attempt: Attempt | None, n: int, seed: int) -> Verdict:
-    if attempt is None:
-        assert isinstance(statement, Statement), "a text needs an attempt"
+    if attempt is None and isinstance(statement, Statement):
         return decide(statement, n, seed)
+    assert attempt is not None
     chance = random.Random(seed)
     witness = next((w for _ in range(n) if (w := attempt(chance)) is not None), None)
     if witness is None:
         return Verdict(Status.SUPPORTED, rests_on=(f"{n} trials, seed {seed}",))
-    return Verdict(
-        Status.REFUTED, rests_on=("the attempt's own check",), witness={k: str(v) for k, v in witness.items()}
-    )
+    if not all(map(_exact, witness.values())):
+        return Verdict(
+            Status.OPEN, witness=shown(witness), reason="a measured counterexample, which is not exact"
+        )
+    if isinstance(statement, Statement):
+        return _evaluated(statement, witness)
+    return Verdict(Status.REFUTED, rests_on=("the attempt's own check",), witness=shown(witness))
+
+
+def _exact(value: object) -> bool:
+    """Whether a witness's value is made of exact numbers and of words."""
+    if isinstance(value, list | tuple):
+        return all(map(_exact, value))
+    return isinstance(value, Rational | str)
+
+
+def _evaluated(statement: Statement, witness: Mapping[str, Any]) -> Verdict:
+    point = {name: Fraction(value) for name, value in witness.items()}
+    if set(statement.variables) - set(point) or statement.at(point) is not False:
+        return Verdict(
+            Status.OPEN, reason=f"the statement is not false at the attempt's witness {shown(point)}"
+        )
+    reason = sides(statement, point)
+    return Verdict(Status.REFUTED, rests_on=("exact fractions",), witness=shown(point), reason=reason)
 
 
 def decide(statement: Statement, n: int = TRIALS, seed: int = 0) -> Verdict:

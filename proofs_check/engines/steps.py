@@ -5,13 +5,15 @@ one step; the ``invariant`` holds at the start, is kept by a step, and implies t
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import z3
 
-from proofs_check.engines import solvers
+from proofs_check.engines import exact_algebra, handelman, solvers, variants
+from proofs_check.statements import terms
 from proofs_check.statements.language import checked, checked_variable
 from proofs_check.statements.terms import Statement, text
 from proofs_check.verdicts.claims import Check, Status, Verdict
@@ -26,7 +28,8 @@ class Process:
     Attributes:
         state: variables whose values change.
         following: their values one step later, in terms of state, parameters and the step's inputs.
-        given: facts on parameters and inputs that hold at every time.
+        given: facts that hold at every time, for each step's own inputs; one on the state holds for as long as the run
+            is followed.
         start: facts on the state at time 0.
         invariant: what is kept; a sequence of facts.
         then: what is claimed of the state at every time; the invariant itself if None.
@@ -42,8 +45,11 @@ class Process:
     def __post_init__(self) -> None:
         for variable in self.state:
             checked_variable(variable)
-        if len(self.following) != len(self.state):
-            raise ValueError(f"need one following value for each state, got {len(self.following)}")
+        names = [str(variable) for variable in self.state]
+        if not names or len(set(names)) != len(names) or len(self.following) != len(names):
+            raise ValueError(
+                f"need states with one following value each, got {names} and {len(self.following)} values"
+            )
         for value in self.following:
             checked(value, z3.Z3_REAL_SORT)
         for name in ("state", "following", "given", "start", "invariant"):
@@ -65,9 +71,15 @@ class Process:
             parts["conclusion"] = Statement([*self.given, *self.invariant], self.then)
         return parts
 
+    def but(self, name: str, i: int, new: tuple[Any, ...]) -> "Process":
+        """The process with other facts in the place of one, the i-th of a field."""
+        own = self._terms()[name]
+        put = (*own[:i], *new, *own[i + 1 :])
+        return replace(self, **{name: put[0] if name == "then" else put})
+
     def fields(self) -> str:
         """Every field by its name: what a remembered verdict is filed under."""
-        return json.dumps({name: [text(t) for t in terms] for name, terms in self._terms().items()})
+        return json.dumps({name: [text(t) for t in facts] for name, facts in self._terms().items()})
 
     def _terms(self) -> dict[str, Sequence[Any]]:
         then = () if self.then is None else (self.then,)
@@ -76,10 +88,25 @@ class Process:
 
     def __str__(self) -> str:
         moves = ", ".join(f"{s}' = {text(f)}" for s, f in zip(self.state, self.following, strict=True))
-        facts = ", ".join(text(fact) for fact in (*self.given, *self.start))
+        held = ", ".join(text(fact) for fact in self.given)
+        facts = ", ".join(text(fact) for fact in self.start)
         kept = text(z3.And(*self.invariant))
         claim = kept if self.then is None else text(self.then)
-        return f"for all t along {moves}, from {facts}  =>  {claim}  [invariant: {kept}]"
+        fixed = ", ".join(self.constants)
+        return (
+            f"for all t along {moves}{held and f', with {held} at every time up to t'}, from {facts or 'anywhere'}"
+            f"{fixed and f', where {fixed} stay the same'}  =>  {claim}  [invariant: {kept}]"
+        )
+
+    @property
+    def constants(self) -> tuple[str, ...]:
+        """The variables that stay the same from step to step: those of the start, the invariant or the conclusion.
+
+        What occurs in the step or in what is given alone may be another number at every step.
+        """
+        facts = (*self.start, *self.invariant, *self._terms()["then"])
+        states = {str(variable) for variable in self.state}
+        return tuple(dict.fromkeys(n for fact in facts for n in terms.variables(fact) if n not in states))
 
 
 def induction(
@@ -89,14 +116,21 @@ def induction(
 
     Args:
         process: the system, its start, the invariant and the conclusion.
-        by: the engine's ``decide`` that settles start, step and conclusion.
+        by: the ``decide`` of the engine that settles start, step and conclusion: smt's, algebra's or certificate's.
         mutants: wrong variants, which must not be proved.
         part: the part of the form that this decides.
 
     Returns:
         A check: PROVED if start, step and conclusion are; otherwise OPEN, because an invariant that
         is not kept refutes nothing but itself.
+
+    Raises:
+        ValueError: If the process is none, or ``by`` is no engine's.
     """
+    if type(process) is not Process:
+        raise ValueError(f"need a Process, got one of Python's type {type(process).__name__}")
+    if by not in (solvers.decide, exact_algebra.decide, handelman.decide):
+        raise ValueError(f"need by an engine's own decide, got {by!r}")
     sentence = str(process)
     return Check(
         "induction",
@@ -106,7 +140,49 @@ def induction(
         part,
         f"induction {by.__module__} {process.fields()}",
         frozenset(name for part in process.parts.values() for name in part.variables),
+        made_by_rule(process),
     )
+
+
+def made_by_rule(process: Process) -> Check:
+    """The check that decides the variants of a process made by rule, as ``variants`` does for a statement.
+
+    Args:
+        process: what an induction proved.
+
+    Returns:
+        A check, OPEN itself. A variant counts as refuted where z3 refutes its start, its step or its conclusion: this
+        induction no longer goes through.
+    """
+
+    def decided() -> Verdict:
+        return variants.counted(
+            (w, set(map(_answer, ps))) for w, ps in islice(changed(process), variants.MOST)
+        )
+
+    depends = f"variants {variants.VERSION} {variants.MOST} {variants.STEPS} {process.fields()}"
+    return Check("variants", str(process), decided, depends=depends)
+
+
+def changed(process: Process) -> Iterator[tuple[str, tuple[Process, ...]]]:
+    """The variants of a process, in words: a fact left out, a strictness turned, a constant moved up and down."""
+    claim = "invariant" if process.then is None else "then"
+    facts = [(name, i, t) for name in ("given", "start", claim) for i, t in enumerate(process._terms()[name])]
+    for name, i, fact in facts:
+        if name != claim:
+            yield f"without {text(fact)}", (process.but(name, i, ()),)
+    for name, i, fact in facts:
+        for new in variants.turned(fact, says_more=name == claim):
+            yield f"{text(new)} in place of {text(fact)}", (process.but(name, i, (new,)),)
+    for name, i, fact in facts:
+        for old, moved in variants.moved(fact):
+            ways = tuple(process.but(name, i, (new,)) for new in moved)
+            yield f"{old} moved up or down in {text(fact)}", ways
+
+
+def _answer(process: Process) -> str:
+    found = {variants.answer(part) for part in process.parts.values()}
+    return "true" if found == {"true"} else "refuted" if "refuted" in found else "undecided"
 
 
 def decide(process: Process, by: Decide = solvers.decide) -> Verdict:

@@ -6,7 +6,7 @@ every machine. A variant that is true too *survives*: a hypothesis that is not n
 takes nothing from the verdict, but it is shown with it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -16,7 +16,14 @@ from typing import Any
 import z3
 
 from proofs_check.statements.polynomials import Undefined, clear
-from proofs_check.statements.terms import Statement, as_fraction, evaluator, text, variables
+from proofs_check.statements.terms import (
+    Statement,
+    as_fraction,
+    checked_statement,
+    evaluator,
+    text,
+    variables,
+)
 from proofs_check.verdicts.claims import Check, Status, Verdict
 
 MOST = 12
@@ -47,10 +54,10 @@ def variants(statement: Statement) -> Iterator[Variant]:
         yield Variant(f"without {text(fact)}", (statement.but(without=i),))
     facts = [*enumerate(statement.given), (-1, statement.then)]
     for i, fact in facts:
-        for new in _turned(fact, says_more=i < 0):
+        for new in turned(fact, says_more=i < 0):
             yield Variant(f"{text(new)} in place of {text(fact)}", (_with(statement, i, new),))
     for i, fact in facts:
-        for old, up_and_down in _moved(fact):
+        for old, up_and_down in moved(fact):
             words = f"{old} moved up or down in {text(fact)}"
             yield Variant(words, tuple(_with(statement, i, new) for new in up_and_down))
 
@@ -61,7 +68,7 @@ def _with(statement: Statement, i: int, fact: Any) -> Statement:
     return statement.but(given=[fact if j == i else other for j, other in enumerate(statement.given)])
 
 
-def _turned(term: Any, says_more: bool) -> Iterator[Any]:
+def turned(term: Any, says_more: bool) -> Iterator[Any]:
     """The term with the strictness of one relation turned, so that it says more, or less."""
     kind = term.decl().kind()
     turn = (_STRICT if says_more else _LOOSE).get(kind)
@@ -69,11 +76,11 @@ def _turned(term: Any, says_more: bool) -> Iterator[Any]:
         yield turn(*term.children())
     for i, child in enumerate(_parts(term)):
         flips = kind == z3.Z3_OP_NOT or (kind == z3.Z3_OP_IMPLIES and i == 0)
-        for new in _turned(child, says_more != flips):
+        for new in turned(child, says_more != flips):
             yield _replaced(term, i, new)
 
 
-def _moved(term: Any) -> Iterator[tuple[Fraction, tuple[Any, Any]]]:
+def moved(term: Any) -> Iterator[tuple[Fraction, tuple[Any, Any]]]:
     """Each constant of each relation of a term, with the term where it is a quarter more, and a quarter less."""
     kind = term.decl().kind()
     if kind in _RELATIONS and z3.is_arith(term.arg(0)) and not _has_cases(term):
@@ -81,7 +88,7 @@ def _moved(term: Any) -> Iterator[tuple[Fraction, tuple[Any, Any]]]:
             step = abs(old) / 4 or Fraction(1, 4)
             yield old, (_written(term, old, old + step), _written(term, old, old - step))
     for i, child in enumerate(_parts(term)):
-        for old, (up, down) in _moved(child):
+        for old, (up, down) in moved(child):
             yield old, (_replaced(term, i, up), _replaced(term, i, down))
 
 
@@ -127,6 +134,7 @@ def made_by_rule(statement: Statement) -> Check:
         A check whose verdict counts the refuted variants and names those that survive; it is OPEN itself, as nothing
         rests on it.
     """
+    checked_statement(statement)
     return Check(
         "variants",
         str(statement),
@@ -137,12 +145,17 @@ def made_by_rule(statement: Statement) -> Check:
 
 def subject_of(statement: Statement | str) -> frozenset[str]:
     """The names of a statement's variables; none of a text, which nobody parses."""
-    return frozenset(() if isinstance(statement, str) else statement.variables)
+    return frozenset(() if type(statement) is str else checked_statement(statement).variables)
 
 
 @lru_cache(maxsize=64)
 def _decided(statement: Statement) -> Verdict:
-    answers = [(v.words, {_answer(s) for s in v.statements}) for v in islice(variants(statement), MOST)]
+    return counted((v.words, {answer(s) for s in v.statements}) for v in islice(variants(statement), MOST))
+
+
+def counted(found: Iterable[tuple[str, set[str]]]) -> Verdict:
+    """The verdict on variants: their words, each with what was answered to its statements."""
+    answers = list(found)
     return Verdict(
         Status.OPEN,
         version=VERSION,
@@ -151,16 +164,16 @@ def _decided(statement: Statement) -> Verdict:
     )
 
 
-def _answer(statement: Statement) -> str:
-    """Whether a variant is refuted or true; undefined, vacuous and undecided ones are neither."""
+def answer(statement: Statement) -> str:
+    """Whether z3 refutes a variant or finds it true; undefined, vacuous and undecided ones are neither."""
     try:
         cleared = clear(statement, SIGN_MS)
     except Undefined:
         return "undefined"
     if _ask(cleared.statement.given) == "unsat":
         return "vacuous"
-    answer = _ask([*cleared.statement.given, z3.Not(cleared.statement.then)])
-    return {"sat": "refuted", "unsat": "true"}.get(answer, "undecided")
+    told = _ask([*cleared.statement.given, z3.Not(cleared.statement.then)])
+    return {"sat": "refuted", "unsat": "true"}.get(told, "undecided")
 
 
 def _ask(facts: Sequence[Any]) -> str:

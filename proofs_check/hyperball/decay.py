@@ -58,7 +58,7 @@ DIRECTION = Claim(
         failure=Failure(
             Kind.SUBSTANCE,
             "the loss depends on the direction, the step in it on the norm",
-            "tan of the turn, c = 1 and c",
+            "the squared tangent of the turn is 1 at W and 16 at W/2",
         ),
     ),
     amended=Form(

@@ -99,7 +99,8 @@ RECURSION = Claim(
         r"\gamma U^2$, "
         r"$\|u_t\| = U$.",
         (algebra(recursion, mutants=[recursion.but(without=0)]),),
-        note="In coordinates, n = 3; exact at every step with the gamma and U of that step.",
+        note="In coordinates, n = 3, which two vectors do not need all of; exact at every step with "
+        "the gamma and U of that step.",
     ),
 )
 
@@ -187,7 +188,7 @@ STEP_SIZE = Claim(
         failure=Failure(
             Kind.CONSTANT,
             "the sine of the turn stands for its chord",
-            "the square printed and the squared chord",
+            "the printed square is 3/4, the squared chord 1",
         ),
     ),
     amended=Form(
@@ -215,6 +216,8 @@ sine_law = Statement(
     [product(w, w) > 0],
     lr**2 * across_sq * product(w, w) == product(w, w) * product(moved, moved) - product(w, moved) ** 2,
 )
+half_sine, turn_cosine = reals("s c")
+chord = Statement([turn_cosine == 1 - 2 * half_sine**2], 2 - 2 * turn_cosine == (2 * half_sine) ** 2)
 PROJECTED = Claim(
     id="hyperball:step-size-projected",
     source="hyperball part 2, 2.5, step 1",
@@ -236,10 +239,16 @@ PROJECTED = Claim(
                         == product(w, w) * product(moved, moved) - product(w, moved) ** 2
                     )
                 ],
+                part="the sine",
             ),
+            algebra(chord, mutants=[chord.but(without=0)], part="the chord"),
         ),
-        note="In coordinates, n = 3: eta^2 |P u|^2 |W|^2 = |W|^2 |W'|^2 - <W, W'>^2. The chord is the "
-        "definition of an angle's.",
+        clauses=(
+            Clause("the projected update is the sine of the turn", ("the sine",)),
+            Clause("the step of the direction is the chord", ("the chord",)),
+        ),
+        note="In coordinates, n = 3: eta^2 |P u|^2 |W|^2 = |W|^2 |W'|^2 - <W, W'>^2. The chord's square is "
+        "2 - 2 cos.",
     ),
 )
 
@@ -463,7 +472,7 @@ MUON = Claim(
         failure=Failure(
             Kind.SUBSTANCE,
             "orthogonalising shortens the memory of the average",
-            "the squared step over AdamW's is above 6/5 at b_1 = 9/10, alpha = 99/100",
+            "the squared step over AdamW's is above 6/5, printed 1",
         ),
     ),
     amended=Form(

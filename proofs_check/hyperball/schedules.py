@@ -65,7 +65,7 @@ SCHEDULE = Claim(
         failure=Failure(
             Kind.ORDER,
             "weights forget at the rate eta_t lambda, which the schedule itself takes away",
-            "|W|^2 and 0 where eta_t = 0",
+            "where eta_t is 0 the squared length of W is still 1, printed 0",
         ),
     ),
     amended=Form(
@@ -206,7 +206,7 @@ HYPERBALL = Claim(
         failure=Failure(
             Kind.HYPOTHESIS,
             "it needs u across W, and is then the tangent of the turn",
-            "the squared chord and eta^2",
+            "u along W: the squared chord is 0, eta^2 is 1/4",
         ),
     ),
     amended=Form(

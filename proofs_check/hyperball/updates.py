@@ -65,7 +65,9 @@ SECOND = Claim(
         r"$v_t = (1-\beta_2)\sum_i\beta_2^i g_{t-i}^2$ has $(1-\beta_2)E[v_t] = \sigma^2$.",
         (smt(printed_second, mutants=[printed_second.but(then=b2 * moment == sigma_sq)]),),
         note="The factor stands twice: it is in v_t already. What follows in the text uses E v = sigma^2.",
-        failure=Failure(Kind.MISPRINT, "the factor 1 - b_2 is in v_t already", "(1 - b_2) E v and sigma^2"),
+        failure=Failure(
+            Kind.MISPRINT, "the factor 1 - b_2 is in v_t already", "(1 - beta_2) E[v_t] is 1/2, sigma^2 is 1"
+        ),
     ),
     amended=Form(
         r"$E v_t = \sigma^2$ in the limit; from $v$ the difference falls by $\beta_2$ each step.",
@@ -201,7 +203,7 @@ MUON = Claim(
         failure=Failure(
             Kind.HYPOTHESIS,
             "it needs full rank, and the exact polar factor",
-            "|u|^2 and d_out at rank 1 of 2",
+            "rank 1 of 2: the squared length of u is 1, d_out is 2",
         ),
     ),
     amended=Form(
@@ -245,6 +247,7 @@ MOONLIGHT = Claim(
         failure=Failure(
             Kind.HYPOTHESIS,
             "it needs full rank, and the exact polar factor",
+            "rank 1 of 2: the squared length of u is 2/25, printed 4/25",
             repeats="hyperball:update-norm-muon",
         ),
     ),
@@ -256,6 +259,7 @@ MOONLIGHT = Claim(
 
 size = rotation.average_sq(beta)
 common = Statement([beta == Q(9, 10)], size == Q(1, 25))
+elsewhere = Statement(UNIT, Q(1, 25) / size == Q(1, 25) * ((1 + beta) / (1 - beta)))
 only_there = Statement(UNIT, (size == Q(1, 25)) == (beta == Q(12, 13)))
 TABLE = Claim(
     id="hyperball:table-moonlight",
@@ -266,13 +270,28 @@ TABLE = Claim(
         note="Decided at b_1 = 9/10, the common value, where AdamW's |u|^2 per entry is 1/19 and Moonlight's "
         "1/25. Property 1 "
         "of the text has the two apart.",
-        failure=Failure(Kind.CONSTANT, "0.2^2 is (1 - b_1)/(1 + b_1) at b_1 = 12/13 only", "1/19 and 1/25"),
+        failure=Failure(
+            Kind.CONSTANT,
+            "0.2^2 is (1 - b_1)/(1 + b_1) at b_1 = 12/13 only",
+            "per entry AdamW's squared length is 1/19 at beta_1 = 9/10, Moonlight's 1/25",
+        ),
     ),
     amended=Form(
         r"They agree for $\beta_1 = 12/13$ alone; else Moonlight's $\|u\|$, and with the same memory its "
         r"$\|W\|$, is "
         r"$0.2\sqrt{\frac{1+\beta_1}{1-\beta_1}}$ times AdamW's.",
-        (smt(only_there, mutants=[only_there.but(then=(size == Q(1, 25)) == (beta == Q(9, 10)))]),),
+        (
+            smt(
+                only_there,
+                mutants=[only_there.but(then=(size == Q(1, 25)) == (beta == Q(9, 10)))],
+                part="where they agree",
+            ),
+            algebra(elsewhere, mutants=[elsewhere.but(then=elsewhere.then.arg(0) == size)], part="elsewhere"),
+        ),
+        clauses=(
+            Clause("they agree for beta_1 = 12/13 alone", ("where they agree",)),
+            Clause("else the lengths have this ratio", ("elsewhere",)),
+        ),
         note="'With the same memory': Muon's is another one (hyperball:geometric).",
     ),
     needs=("hyperball:update-norm-adamw", "hyperball:update-norm-moonlight"),
@@ -312,7 +331,9 @@ COVARIANCE = Claim(
         "1 + b_1 times "
         "that. The line before it is right: 1 - b_1^2 was cancelled against (1 - b_1)^2 as if it were 1 - b_1.",
         failure=Failure(
-            Kind.MISPRINT, "a factor 1 + b_1 is missing below the line", "1 + b_1 and 1 at t = t' = 0"
+            Kind.MISPRINT,
+            "a factor 1 + b_1 is missing below the line",
+            "beta_1 = 1/2, t = t' = 0: printed 3/2, true 1, over sigma^2 d",
         ),
     ),
     amended=Form(

@@ -1,17 +1,18 @@
 """kernel: the fast algebra of ``theory.kernels`` is the printed equation, for all reals."""
 
-from proofs_check import And, Claim, Form, Statement, algebra, kernel, reals
+from proofs_check import And, Claim, Clause, Form, Statement, algebra, kernel, reals
 from proofs_check.coq.generate import Printed
 from sitheory.theory import kernels, periodic, regimes, sharpness
 
 NOTE = (
-    "For all reals; identities have the algebra alone. Rounding is the tests' business, which compare each loop with "
+    "For all reals; identities have the algebra alone. Rounding is the tests' business, which "
+    "compare each loop with "
     "a naive twin."
 )
 
 
 def claim(name, source, sentence, *parts):
-    """One claim; each part is (its name, a statement, wrong variants), or a check that is ready."""
+    """One claim; each part is (its name, a statement, wrong variants), or a check that is ready; each is a clause."""
     checks = []
     for part in parts:
         if isinstance(part, tuple):
@@ -19,7 +20,10 @@ def claim(name, source, sentence, *parts):
             checks.append(algebra(statement, mutants=mutants, part=text))
         else:
             checks.append(part)
-    return Claim(id=f"kernel:{name}", source=source, printed=Form(sentence, tuple(checks), note=NOTE))
+    named = dict.fromkeys(check.part for check in checks)
+    clauses = tuple(Clause(part, (part,)) for part in named) if len(named) > 1 else ()
+    printed = Form(sentence, tuple(checks), note=NOTE, clauses=clauses)
+    return Claim(id=f"kernel:{name}", source=source, printed=printed)
 
 
 alpha, elr, x, y, whole = reals("alpha elr x y S")
@@ -161,7 +165,8 @@ CLAIMS = (
     claim(
         "decay-step",
         "periodic (1), (8)",
-        r"With $k = 1-\eta\lambda$ the step is $kx - \eta g$; $\tan^2$ of the angle between adjacent iterates is "
+        r"With $k = 1-\eta\lambda$ the step is $kx - \eta g$; $\tan^2$ of the angle between adjacent "
+        r"iterates is "
         r"$\eta^2|g|^2/(k^2\rho^2)$, and $1-\cos = \tan^2/(r(1+r))$ with $r^2 = 1+\tan^2$.",
         ("the step", kept, [kept.but(then=kernels.kept_step(x, grad, lr, keep) == x - lr * grad)]),
         (
@@ -190,7 +195,8 @@ CLAIMS = (
     claim(
         "beta-steps",
         "periodic (10)",
-        r"A beta-sequence's step with $k = 1-\alpha$ is $kx + \beta/x$; three steps with one division are three steps.",
+        r"A beta-sequence's step with $k = 1-\alpha$ is $kx + \beta/x$; three steps with one division "
+        r"are three steps.",
         (
             "one step",
             single,
@@ -205,7 +211,8 @@ CLAIMS = (
     claim(
         "cone-step",
         "sharpness figure 4",
-        r"On the cone the loop's step $w(k - s\,(\dots))$, $s = 2\eta/|w|^2$, is the step of descent with weight decay "
+        r"On the cone the loop's step $w(k - s\,(\dots))$, $s = 2\eta/|w|^2$, is the step of descent "
+        r"with weight decay "
         r"along the printed gradient.",
         (
             "the step",

@@ -60,7 +60,7 @@ def clash(shown: Shown) -> str:
     entries = (a.entry for a in shown.answers if a.entry and a.status is Status.REFUTED)
     found = next((e.get("reason", "") for e in entries if e.get("witness") == shown.witness), "")
     said = shown.form.failure.clash if shown.form.failure else ""
-    return said or next(iter(in_symbols({found: ""})))
+    return next(iter(in_symbols({said or found: ""})))
 
 
 def claim_rows(view: View, drawn: Sequence[Drawn] = ()) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from proofs_check import (
     And,
     Claim,
+    Clause,
     Form,
     Or,
     Process,
@@ -81,6 +82,15 @@ LOWER = Claim(
         note="From every start and with a = 0 too. The printed induction needs x_{a,t} > sqrt(a/(1-alpha)), "
         "which may fail at t = 0 but holds from t = 1 on, and at t = 0 both sequences are equal. Where "
         "alpha > 1/2 the order can be lost at the second step.",
+        clauses=(
+            Clause(
+                "the lower path stays below",
+                (
+                    "all t",
+                    "its second step",
+                ),
+            ),
+        ),
     ),
     needs=("periodic:13f", "periodic:13g", "periodic:chain"),
 )
@@ -169,6 +179,10 @@ UPPER = Claim(
                 wrong=[sequences.LEMMA2_2_BY_PRODUCT_WITH_B_FOR_B_1_ALPHA],
                 part="all t up to T + 1",
             ),
+        ),
+        clauses=(
+            Clause("the exact condition of a step", ("the exact condition of a step",)),
+            Clause("the upper path stays above, nothing asked at t = 0", ("all t up to T + 1",)),
         ),
     ),
     needs=("periodic:13f",),
@@ -298,6 +312,19 @@ REMARK_2 = Claim(
         note="From x_0 = x_{b,0} the product of the next values clears b/(1-alpha), and then clears it again "
         "and again, so that the order of Lemma 2.2 is kept: the kernel composes these steps. That the "
         "condition is needed is a construction over infinitely many steps: the kernel's alone.",
+        clauses=(
+            Clause(
+                "under the condition the upper path stays above from every start",
+                (
+                    "every start",
+                    "the condition in squares",
+                    "the product of the next values",
+                    "the product clears the level",
+                    "the product clears the level again",
+                ),
+            ),
+            Clause("without it some choice breaks it", ("the condition is needed",)),
+        ),
     ),
     needs=("periodic:lemma2.2", "periodic:13b", "periodic:13d"),
 )

@@ -195,7 +195,11 @@ PROPOSITION_5 = Claim(
         ),
         note="t >> 1 is read as 'from some t on', which is what the display says; footnote 4 withdraws it "
         "in favour of t -> oo, the amended form.",
-        failure=Failure(Kind.EDGE_CASE, "with beta_t = b for ever the interval is reached in the limit only"),
+        failure=Failure(
+            Kind.EDGE_CASE,
+            "with beta_t = b for ever the interval is reached in the limit only",
+            "x_1 = 8/3, so x_1^2 = 64/9, and x_t^2 stays above b/alpha = 6 for all t",
+        ),
         clauses=(
             Clause(
                 "the interval holds the sequence for large t",
@@ -293,6 +297,18 @@ PROPOSITION_5 = Claim(
         "induction here adds the envelope x_{b,t} from any start. Logarithms, and the adversary's "
         "infinitely many steps, are the kernel's alone. The printed proof speaks of sequences that reach "
         "x_a; those that stay below it need the bounds here.",
+        clauses=(
+            Clause("linearly from every start", ("linearly from every start",)),
+            Clause("the interval is kept", ("the interval is kept",)),
+            Clause("the time it takes", ("the time it takes",)),
+            Clause("the time of the squares", ("the time of the squares",)),
+            Clause("the time needed with beta = b", ("the time needed",)),
+            Clause(
+                "the interval is kept by every step only under the condition",
+                ("the interval is left without the condition",),
+            ),
+            Clause("without it some choice leads above again and again", ("the condition is needed",)),
+        ),
     ),
     needs=("periodic:remark2", "periodic:cor2.1", "periodic:cor2.2"),
     derivation=core,
@@ -416,6 +432,19 @@ FOOTNOTE_4 = Claim(
         ),
         note="The series and the search for a time of entry are the kernel's alone; the other engine checks "
         "the step that both directions sum up. So beta_t <= b - eps infinitely often is enough, with room.",
+        clauses=(
+            Clause("under beta_t = b no start from above reaches the interval", ("beta_t = b",)),
+            Clause("beta_t < b for all t is not enough", ("beta_t < b",)),
+            Clause(
+                "it does in finite time if and only if the sum diverges",
+                (
+                    "if and only if",
+                    "the step behind it",
+                ),
+            ),
+            Clause("from below", ("from below",)),
+            Clause("a sequence that has entered stays", ("stays",)),
+        ),
     ),
     needs=("periodic:prop5",),
 )

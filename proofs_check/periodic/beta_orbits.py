@@ -173,6 +173,10 @@ HOP = Claim(
                 part="only the first step",
             ),
         ),
+        clauses=(
+            Clause("it hops if and only if", ("if and only if",)),
+            Clause("only its first step can", ("only the first step",)),
+        ),
     ),
     needs=("periodic:13b", "periodic:13d"),
 )
@@ -364,6 +368,11 @@ LEMMA_1 = Claim(
             ),
         ),
         note="The limit of the rate is the kernel's alone: no other engine here knows limits.",
+        clauses=(
+            Clause("the two bounds of the squares", ("squares",)),
+            Clause("they give the printed bound", ("gives the printed bound",)),
+            Clause("the rate in the limit", ("the rate in the limit",)),
+        ),
     ),
     needs=("periodic:eq12", "periodic:13b"),
     derivation=rate,

@@ -4,7 +4,21 @@ A jump is 1 - c > delta, with c the cosine of eq. 8. For delta < 1 that is (1 - 
 needs no root; ``periodic:eq9`` proves it, and searches for counterexamples use it.
 """
 
-from proofs_check import And, Claim, Form, Implies, Or, Q, Statement, certificate, kernel, reals, root, smt
+from proofs_check import (
+    And,
+    Claim,
+    Clause,
+    Form,
+    Implies,
+    Or,
+    Q,
+    Statement,
+    certificate,
+    kernel,
+    reals,
+    root,
+    smt,
+)
 from proofs_check.attacks import jumps
 from proofs_check.periodic.searches import searched
 from sitheory.theory import periodic
@@ -138,6 +152,17 @@ EQ9 = Claim(
             ),
         ),
         note="'The jump without a root' is a change of notation and has the SMT solvers alone.",
+        clauses=(
+            Clause(
+                "the exact level of a jump",
+                (
+                    "the jump without a root",
+                    "if and only if",
+                ),
+            ),
+            Clause("the printed level is always above it", ("never sufficient",)),
+            Clause("1 - 3 delta/2 times the printed level never is", ("sufficient but for 3 delta/2",)),
+        ),
     ),
     needs=("periodic:eq8",),
 )
@@ -275,6 +300,21 @@ PROP1A = Claim(
             ),
         ),
         note=CROSSING_NOTE,
+        clauses=(
+            Clause("a jump is possible if and only if", ("if and only if",)),
+            Clause(
+                "the printed level is sufficient if delta <= eta lambda",
+                ("sufficient for delta <= eta lambda (L)",),
+            ),
+            Clause("necessary if 4/3 eta lambda <= delta", ("necessary for delta >= (4/3) eta lambda (L)",)),
+            Clause(
+                "where the two levels cross",
+                (
+                    "however small delta is",
+                    "where the printed level is right",
+                ),
+            ),
+        ),
     ),
     needs=("periodic:eq9",),
 )
@@ -335,6 +375,21 @@ PROP1B = Claim(
             ),
         ),
         note=CROSSING_NOTE,
+        clauses=(
+            Clause("a jump is guaranteed if and only if", ("if and only if",)),
+            Clause(
+                "the printed level is sufficient if delta <= eta lambda",
+                ("sufficient for delta <= eta lambda (l)",),
+            ),
+            Clause("necessary if 4/3 eta lambda <= delta", ("necessary for delta >= (4/3) eta lambda (l)",)),
+            Clause(
+                "where the two levels cross",
+                (
+                    "however small delta is",
+                    "where the printed level is right",
+                ),
+            ),
+        ),
     ),
     needs=("periodic:eq9",),
 )
@@ -388,6 +443,10 @@ FIGURE3 = Claim(
         "the "
         "upper one when it is small, as in phase B. The dashed lines are first-order approximations.",
         hedge="'for sufficiently small delta the following approximate conditions'",
+        clauses=(
+            Clause("delta_min is a lower bound", ("delta_min",)),
+            Clause("delta_max is an upper bound", ("delta_max",)),
+        ),
     ),
     amended=Form(
         r"With $q = \frac{\eta^2\tilde g^2}{(1-\eta\lambda)^2\rho_t^4}$ at $\tilde g = \ell$ and $L$: "
@@ -432,6 +491,20 @@ FIGURE3 = Claim(
         note="The kernel proves the lower end q/2 - 3 q^2/8, a little weaker than the one given here, which "
         "has "
         "the two SMT solvers; so have the three ranges, each a polynomial inequality in two ratios.",
+        clauses=(
+            Clause("the upper bound", ("the upper bound",)),
+            Clause("the lower bound", ("the lower bound",)),
+            Clause(
+                "the printed delta_min holds where it is at most eta lambda",
+                (
+                    "where delta_min holds",
+                    "never both",
+                ),
+            ),
+            Clause(
+                "the printed delta_max holds where it is at least 4/3 eta lambda", ("where delta_max holds",)
+            ),
+        ),
     ),
     needs=("periodic:eq8",),
 )

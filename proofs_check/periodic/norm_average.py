@@ -5,6 +5,7 @@ import sympy
 from proofs_check import (
     And,
     Claim,
+    Clause,
     Derivation,
     Failure,
     Form,
@@ -119,6 +120,16 @@ EQ15 = Claim(
         note="Exact for every eta and lambda; g is the gradient norm itself. 'Every t' has the kernel "
         "alone, the "
         "algebra its induction step at t = 2.",
+        clauses=(
+            Clause(
+                "the unrolled recursion, for all t",
+                (
+                    "every t",
+                    "one step",
+                    "from t = 2 to t = 3",
+                ),
+            ),
+        ),
     ),
     needs=("periodic:eq3",),
     derivation=three_steps,
@@ -221,7 +232,9 @@ EQ16 = Claim(
         "add up to one, so that no other average rescues it; at t = 1 the two fractions agree.",
         failure=Failure(
             Kind.MISPRINT,
-            "the factor of the average is (1 - (1 - eta lambda)^(2t))/(1 - (1 - eta lambda)^2), upside down as printed",
+            "the factor of the average is (1 - (1 - eta lambda)^(2t))/(1 - (1 - eta lambda)^2), "
+            "upside down as printed",
+            "t = 2, rho_0^2 = 1, g_0 = g_1 = 1: rho_2^2 is 21/16, the printed right side 69/80",
         ),
     ),
     amended=Form(
@@ -264,6 +277,24 @@ EQ16 = Claim(
             searched(runs.EQ16_ON_RUNS_EXACTLY, wrong=[runs.EQ16_ON_RUNS], part="every t", n=15),
         ),
         note="'Every t' has the kernel alone; the algebra confirms t = 1, 2, 3.",
+        clauses=(
+            Clause(
+                "the unrolled norm, for all t",
+                (
+                    "every t",
+                    "t = 1",
+                    "t = 2",
+                    "t = 3",
+                ),
+            ),
+            Clause(
+                "the constant, for large t",
+                (
+                    "the constant",
+                    "large t",
+                ),
+            ),
+        ),
     ),
     needs=("periodic:eq15",),
     derivation=closed_form_step_by_step,

@@ -131,7 +131,12 @@ HOP = Claim(
         "low where kappa is large: at eta = 2, lambda = 1/16, L = 1 the norm hops from rho^2 = 1 "
         "(Equilibrium."
         "A7_hop_above_printed).",
-        failure=Failure(Kind.MISPRINT, "the level lacks kappa: 2 eta lambda L is no squared norm"),
+        failure=Failure(
+            Kind.MISPRINT,
+            "the level lacks kappa: 2 eta lambda L is no squared norm",
+            "eta = 1/4, lambda = 1/2, kappa = 1/2, hi = 3/2: rho_t^2 = 1/3 is below 2 eta lambda "
+            "hi = 3/8, yet with the largest gradient, hi, rho_{t+1}^2 = 65/96, not above kappa hi = 3/4",
+        ),
     ),
     amended=Form(
         r"From below, $\rho_t^2$ can hop over $\kappa' L$ if and only if $\rho_t^2 < "
@@ -166,6 +171,16 @@ HOP = Claim(
                 ],
                 part="the level",
             ),
+        ),
+        clauses=(
+            Clause(
+                "it can hop if and only if it is below this level",
+                (
+                    "the level",
+                    "L hops if any gradient does",
+                ),
+            ),
+            Clause("the level scales as rho^2 does", ("the scale",)),
         ),
     ),
     needs=("periodic:eq3", "periodic:13d"),
@@ -314,6 +329,10 @@ ATTRACTION = Claim(
             ),
         ),
         note="The adversary's run has the kernel alone.",
+        clauses=(
+            Clause("from above a step shrinks the distance", ("the step back",)),
+            Clause("under the other condition some run exceeds it again and again", ("hops recur",)),
+        ),
     ),
     needs=("periodic:eq3", "periodic:A7-lower", "periodic:A7-upper"),
 )

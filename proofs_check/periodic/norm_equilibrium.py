@@ -7,6 +7,7 @@ kappa' g with kappa'^2 = eta/(lambda (2 - eta lambda)), a little above the print
 from proofs_check import (
     And,
     Claim,
+    Clause,
     Form,
     Not,
     Process,
@@ -189,6 +190,20 @@ PROP3 = Claim(
         "or all steps of an invariant. O(1/(eta lambda)) is 1/alpha' times a logarithm, alpha' = eta lambda "
         "(2 "
         "- eta lambda).",
+        clauses=(
+            Clause(
+                "the limit points lie in the interval under the condition",
+                (
+                    "the limit",
+                    "the printed condition is not enough",
+                ),
+            ),
+            Clause("the interval is never left again", ("never left",)),
+            Clause("the rate from above", ("the rate",)),
+            Clause("the time", ("the time",)),
+            Clause("the condition is sharp", ("the condition is sharp",)),
+            Clause("the lower end holds as printed", ("the lower end",)),
+        ),
     ),
     needs=("periodic:eq3", "periodic:prop5"),
 )
@@ -264,6 +279,16 @@ REMARK3 = Claim(
             ),
         ),
         note="Limits have the kernel alone.",
+        clauses=(
+            Clause(
+                "the limit points of the ELR",
+                (
+                    "the limit",
+                    "the ends are attained",
+                ),
+            ),
+            Clause("the printed upper end holds without the condition", ("the upper end",)),
+        ),
     ),
     needs=("periodic:prop3",),
 )
@@ -341,6 +366,12 @@ A6 = Claim(
             ),
         ),
         note="'Implied by' and 'never equivalent' have the two SMT solvers.",
+        clauses=(
+            Clause("the two differences", ("the differences",)),
+            Clause("it implies 2 eta lambda L <= l", ("implies",)),
+            Clause("it is implied by that with 1 + 5/2 eta lambda", ("implied by",)),
+            Clause("they are never equivalent", ("never equivalent",)),
+        ),
     ),
 )
 

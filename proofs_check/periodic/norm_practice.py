@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from math import sqrt
 from random import Random
 
-from proofs_check import And, Claim, Form, Q, Statement, algebra, kernel, reals, smt, trial
+from proofs_check import And, Claim, Clause, Form, Q, Statement, algebra, kernel, reals, smt, trial
 from sitheory.theory import periodic, regimes, scale
 
 lr, wd, x, y = reals("lr wd x y")
@@ -162,6 +162,17 @@ PRACTICE = Claim(
             smt(shrinks, mutants=[shrinks.but(then=growth <= (1 - (1 - q_sq)) ** 2)], part="rho decays"),
         ),
         note="The limit has the kernel alone; the other engines confirm the steps of its proof.",
+        clauses=(
+            Clause(
+                "on this loss the effective gradients are positive and tend to 0",
+                (
+                    "every eta and lambda",
+                    "the step in ratios",
+                    "the set is kept",
+                ),
+            ),
+            Clause("the norm tends to 0", ("rho decays",)),
+        ),
     ),
     needs=("periodic:eq3",),
 )

@@ -7,6 +7,7 @@ import sympy
 
 from proofs_check import (
     Claim,
+    Clause,
     Derivation,
     Failure,
     Form,
@@ -95,6 +96,15 @@ EQ3 = Claim(
         note="Exact for every eta and lambda, no term suppressed. In A.2 the middle term reads +2 eta(1 - "
         "eta "
         "lambda)<grad f, x>; from (1) its sign is minus, which changes nothing since the term vanishes.",
+        clauses=(
+            Clause(
+                "the recursion of the squared norm",
+                (
+                    "every n",
+                    "n = 3, coordinate by coordinate",
+                ),
+            ),
+        ),
     ),
     needs=("si:orthogonality", "si:effective-gradient"),
     derivation=norm_step_by_step,
@@ -166,6 +176,16 @@ EQ8 = Claim(
         note="Past eta lambda = 1 the cosine is the negative of the printed root (Norm.eq8_sign), so that "
         "the "
         "standing assumption 'eta lambda is small' enters as eta lambda < 1.",
+        clauses=(
+            Clause(
+                "the cosine, and that it is positive",
+                (
+                    "every n",
+                    "n = 3: the square",
+                    "n = 3: the sign",
+                ),
+            ),
+        ),
     ),
     needs=("periodic:eq3", "si:orthogonality", "si:effective-gradient"),
     derivation=cosine_step_by_step,
@@ -221,6 +241,15 @@ PROP4 = Claim(
             searched(runs.PROP4_ON_RUNS, wrong=[runs.PROP4_ON_RUNS_WITH_WD_C], part="every n, every t", n=15),
         ),
         note="The gradient may be another one at each step (SGD). Nothing else is assumed of eta and lambda.",
+        clauses=(
+            Clause(
+                "the same dynamics in function space",
+                (
+                    "every n, every t",
+                    "one step, one coordinate",
+                ),
+            ),
+        ),
     ),
     needs=("si:gradient-homogeneity",),
 )
@@ -274,7 +303,12 @@ SPHERE = Claim(
         "(amended form) is the case of the references it cites. If the factor 1 - eta lambda of (1) is kept "
         "on the sphere, as in the formula of A.1, the sentence is exact: that is the amended form's first "
         "part.",
-        failure=Failure(Kind.CONSTANT, "weight decay turns the ELR into eta/((1 - eta lambda) rho^2)"),
+        failure=Failure(
+            Kind.CONSTANT,
+            "weight decay turns the ELR into eta/((1 - eta lambda) rho^2)",
+            "x_t = (1, 0), grad f(x_t) = (0, 1): x_{t+1} = (4/5, -1/5), of slope -1/4; the step on "
+            "the sphere ends at slope -1/5",
+        ),
     ),
     amended=Form(
         r"$x_{t+1}$ has the direction of $(1-\eta\lambda)\hat x - \frac{\eta}{\rho^2}\nabla f(\hat x)$, "
@@ -309,6 +343,17 @@ SPHERE = Claim(
         ),
         note="For every n the two steps with decay are the kernel's alone; exact algebra repeats the second "
         "one in the plane.",
+        clauses=(
+            Clause("the direction of the step with the decay kept", ("the decay kept",)),
+            Clause(
+                "weight decay multiplies the ELR by 1/(1 - eta lambda)",
+                (
+                    "the decay in the ELR",
+                    "the decay in the ELR, n = 2",
+                ),
+            ),
+            Clause("without it the printed ELR is exact", ("no decay, n = 2",)),
+        ),
     ),
     needs=("si:gradient-homogeneity",),
 )

@@ -11,6 +11,7 @@ from random import Random
 
 from proofs_check import (
     Claim,
+    Clause,
     Failure,
     Form,
     Implies,
@@ -341,6 +342,15 @@ PROP2_TMIN = Claim(
         note="Logarithms and 'some run' have the kernel alone; the induction decides (5) with (1 - 4 eta "
         "lambda)^t for "
         "the logarithms.",
+        clauses=(
+            Clause(
+                "a jump at t is possible if and only if the run with the least gradient is below J(L)",
+                ("the minimal time",),
+            ),
+            Clause("the minimal time lies between two formulas", ("between two formulas",)),
+            Clause("(5) with J(L) is a lower bound", ("(5) with the exact level",)),
+            Clause("(5) as printed is one if delta >= 4/3 eta lambda", ("(5) as printed for large delta",)),
+        ),
     ),
     needs=("periodic:A5-tmin", "periodic:eq9", "periodic:prop1a"),
 )
@@ -570,6 +580,28 @@ PROP2_TMAX = Claim(
         ),
         note="Logarithms and 'for ever' have the kernel alone; the solvers confirm each step they are made "
         "of.",
+        clauses=(
+            Clause("(6), corrected", ("(6), corrected",)),
+            Clause(
+                "its condition follows from the printed one", ("the printed condition implies the exact one",)
+            ),
+            Clause(
+                "for every delta < eta lambda a jump comes from every start, whatever L is",
+                (
+                    "every start",
+                    "no jump keeps above J(l)",
+                    "which decays",
+                ),
+            ),
+            Clause(
+                "jumps recur for ever",
+                (
+                    "for ever",
+                    "a step without a jump",
+                ),
+            ),
+            Clause("for delta >= eta lambda a run need never jump", ("and not otherwise",)),
+        ),
     ),
     needs=("periodic:A5-tmax", "periodic:eq9", "periodic:prop1b"),
 )
@@ -647,7 +679,11 @@ COR1 = Claim(
         "and lambda "
         "through kappa and the level, which is why eta lambda alone does not order the times.",
         failure=Failure(
-            Kind.HYPOTHESIS, "rho_0^2/eta has to be kept as well: eta lambda alone does not order the times"
+            Kind.HYPOTHESIS,
+            "rho_0^2/eta has to be kept as well: eta lambda alone does not order the times",
+            "rho_0^2 = 1/2, lo = 0, hi = 1, delta = 1/2: with eta = 1, lambda = 1/9 the level of "
+            "rho_0^4 is 27/64, above 1/4: a jump is possible at once; with eta' = 1/5, lambda' = 1 "
+            "it is 1/48, below 1/4: none is",
         ),
     ),
     amended=Form(
@@ -686,6 +722,22 @@ COR1 = Claim(
             ),
         ),
         note="Logarithms and runs have the kernel alone; t = 0 and one numerical point are checked besides.",
+        clauses=(
+            Clause(
+                "each time is A/r less at most A, inversely proportional in the limit",
+                (
+                    "inversely proportional",
+                    "inversely proportional, at one point",
+                ),
+            ),
+            Clause(
+                "with rho_0^2/eta kept more decay makes jumps possible no later",
+                (
+                    "sooner with more decay",
+                    "sooner with more decay, at t = 0",
+                ),
+            ),
+        ),
     ),
     needs=("periodic:prop2-tmin", "periodic:prop2-tmax", "periodic:prop4"),
 )

@@ -3,6 +3,7 @@
 from proofs_check import (
     And,
     Claim,
+    Clause,
     Failure,
     Form,
     Implies,
@@ -69,7 +70,15 @@ COVARIANCE = Claim(
         "and calls the covariance. 'Up to the square under the expectation' is true as typography; read "
         "as a "
         "statement about the two measures, (28)^2 = (29), it fails.",
-        failure=Failure(Kind.HYPOTHESIS, "the mean gradient has to be 0: else its square is to be taken off"),
+        failure=Failure(
+            Kind.HYPOTHESIS,
+            "the mean gradient has to be 0: else its square is to be taken off",
+            "two batches of gradients (0, 0) and (0, 1): the trace is 1/4, the mean square 1/2",
+        ),
+        clauses=(
+            Clause("the mean square is the trace of the covariance", ("the trace",)),
+            Clause("(28) and (29) agree up to the square", ("the square",)),
+        ),
     ),
     amended=Form(
         r"$\operatorname{tr}\operatorname{Cov}(g) = \mathbb E\|g\|^2 - \|\mathbb E g\|^2$, and "
@@ -101,6 +110,10 @@ COVARIANCE = Claim(
         note="The kernel has any number of batches and any dimension, the other engines two batches. "
         "That the two "
         "measures nearly agree on networks (Figure 9) is an observation about the variance of the norm.",
+        clauses=(
+            Clause("the trace", ("the trace",)),
+            Clause("the squared mean is at most the mean square, with equality only if", ("the square",)),
+        ),
     ),
 )
 

@@ -1,6 +1,6 @@
 """Appendix A.1: the ball instead of the sphere, and the Lagrangian (11)."""
 
-from proofs_check import Claim, Failure, Form, Kind, Statement, algebra, kernel, reals, root, smt
+from proofs_check import Claim, Clause, Failure, Form, Kind, Statement, algebra, kernel, reals, root, smt
 from sitheory.theory import periodic
 
 theta, grad = reals("theta_1 theta_2"), reals("g_1 g_2")
@@ -42,6 +42,15 @@ A1_BALL = Claim(
         "is. 'The norm can only increase' is meant weakly. Started inside the ball the two differ. "
         "Every n and t: the "
         "kernel alone.",
+        clauses=(
+            Clause(
+                "the same iterates, for every n and t",
+                (
+                    "a step in the plane",
+                    "every n and t",
+                ),
+            ),
+        ),
     ),
     needs=("si:orthogonality", "si:norm-never-shrinks"),
 )
@@ -72,7 +81,11 @@ A1_LAGRANGIAN = Claim(
         r"of coefficient $\lambda$.",
         (algebra(as_printed, mutants=[as_printed.but(then=descent == periodic.decay_step(x, g, lr, -lam))]),),
         note="A factor of two: the gradient of lambda |theta|^2 is 2 lambda theta.",
-        failure=Failure(Kind.CONSTANT, "the gradient of lambda |theta|^2 is 2 lambda theta"),
+        failure=Failure(
+            Kind.CONSTANT,
+            "the gradient of lambda |theta|^2 is 2 lambda theta",
+            "F constant, theta = 1: the step on the Lagrangian ends at -1, that with weight decay lambda at 0",
+        ),
     ),
     amended=Form(
         r"It is weight decay of coefficient $2\lambda$; and a stationary point of (11) with $\theta \ne "
@@ -97,6 +110,10 @@ A1_LAGRANGIAN = Claim(
         note="Scale invariance makes the constraint inactive: the norm does not matter to F, and for "
         "lambda > 0 the "
         "infimum of (11) over theta is approached as theta shrinks to 0 and is not attained.",
+        clauses=(
+            Clause("weight decay of twice the coefficient", ("the step",)),
+            Clause("no positive coefficient is the multiplier", ("the multiplier",)),
+        ),
     ),
     needs=("si:orthogonality",),
 )

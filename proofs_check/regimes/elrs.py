@@ -66,6 +66,15 @@ EQ3 = Claim(
             ),
         ),
         note=ONLY_KERNEL,
+        clauses=(
+            Clause(
+                "the inverse ELRs add up, for every n",
+                (
+                    "three groups",
+                    "every n",
+                ),
+            ),
+        ),
     ),
 )
 
@@ -117,6 +126,15 @@ EQ4 = Claim(
             ),
         ),
         note=ONLY_KERNEL,
+        clauses=(
+            Clause(
+                "the weighted mean of the squared ESS, for every n",
+                (
+                    "three groups",
+                    "every n",
+                ),
+            ),
+        ),
     ),
     needs=("regimes:eq3",),
     derivation=ess_of_the_groups,
@@ -173,6 +191,15 @@ EQ5 = Claim(
         ),
         note="Exact for every scale-invariant function and every step size, from the vectors of the "
         "process (2). " + ONLY_KERNEL,
+        clauses=(
+            Clause(
+                "the step of the ELRs, for every n",
+                (
+                    "three groups",
+                    "every n",
+                ),
+            ),
+        ),
     ),
     needs=("regimes:eq16", "si:orthogonality"),
     derivation=elr_update,
@@ -260,6 +287,15 @@ EQ16 = Claim(
         "without consequence: the gradient is orthogonal to theta, so both steps have the same norm, "
         "and the three "
         "printed lines are all equal to the norm of the process. " + ONLY_KERNEL,
+        clauses=(
+            Clause(
+                "the step of the norms, for every n",
+                (
+                    "two groups in the plane",
+                    "every n",
+                ),
+            ),
+        ),
     ),
     needs=("si:orthogonality", "si:union"),
     derivation=norm_update,
@@ -336,6 +372,10 @@ FEEDBACK = Claim(
             ),
             smt(strongest, part="of two groups", mutants=[any_two]),
             certificate(strongest, part="of two groups", mutants=[any_two]),
+        ),
+        clauses=(
+            Clause("an ELR falls if and only if its ESS exceeds the total", ("compared with the total",)),
+            Clause("of two groups the one with the higher ESS falls, the other rises", ("of two groups",)),
         ),
     ),
     needs=("regimes:eq4", "regimes:eq5"),

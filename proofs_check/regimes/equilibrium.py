@@ -58,6 +58,15 @@ EQ9 = Claim(
         "patterns. Above the "
         "threshold the common value alpha_i elr_i = elr sum(alpha) exceeds 1, so every group has its "
         "level.",
+        clauses=(
+            Clause(
+                "the unique solution, for every n",
+                (
+                    "two groups",
+                    "every n",
+                ),
+            ),
+        ),
     ),
     needs=("regimes:eq3", "regimes:eq26"),
 )
@@ -122,6 +131,7 @@ EQUAL_ESS = Claim(
         failure=Failure(
             Kind.HYPOTHESIS,
             "equal ESS at one step hold the ELRs for that step only; (9) needs the values at rest too",
+            "both ELRs are 1, the values of (9) at elr = 1/2; the ESS are 1 and 4/5",
         ),
         clauses=(
             Clause("the ELRs stand still if and only if all ESS are equal", ("stand still",)),
@@ -152,6 +162,16 @@ EQUAL_ESS = Claim(
         note="So the equilibrium is the only stationary state, and there is none at or below the "
         "threshold. Every n: the "
         "kernel alone.",
+        clauses=(
+            Clause("the ELRs stand still in a step if and only if all ESS are equal", ("stand still",)),
+            Clause(
+                "ELRs and |r_i| stand still if and only if they have their values",
+                (
+                    "the equilibrium",
+                    "one group's level",
+                ),
+            ),
+        ),
     ),
     needs=("regimes:eq5", "regimes:eq9", "regimes:eq22"),
 )
@@ -221,11 +241,24 @@ ATTRACTS = Claim(
                 ],
             ),
         ),
-        note="'Naturally' leaves out exceptional starts; so the witness that counts is an open set of them, in the "
-        "second regime: an attracting cycle, enclosed by balls (beyond:second-attractor). From every start it "
+        note="'Naturally' leaves out exceptional starts; so the witness that counts is an open set "
+        "of them, in the "
+        "second regime: an attracting cycle, enclosed by balls (beyond:second-attractor). From every "
+        "start it "
         "fails by a null set besides: group 1 lands on x_1 = 0 and never moves again.",
         failure=Failure(
-            Kind.SUBSTANCE, "below K = sqrt 3 there can be a second attractor, with its own open basin"
+            Kind.SUBSTANCE,
+            "below K = sqrt 3 there can be a second attractor, with its own open basin",
+            "elr_1 stays at 37/20 at least, (9) is 3/2",
+        ),
+        clauses=(
+            Clause(
+                "the system tends towards (9)",
+                (
+                    "from every start",
+                    "from almost every start",
+                ),
+            ),
         ),
     ),
     amended=Form(
@@ -261,6 +294,23 @@ ATTRACTS = Claim(
         "sum alpha_i q_i = 0; the 2x2 step on (p_i, q_i) has determinant 1 and trace 2 (2/K^2 - 1). "
         "Runs at ELR 0.2 "
         "approach (9) like t^(-1/2) (regimes:chaotic). Derivatives are the kernel's alone.",
+        clauses=(
+            Clause(
+                "to first order a step turns the deviations",
+                (
+                    "the values",
+                    "the ESS",
+                    "a centre",
+                ),
+            ),
+            Clause(
+                "a centre, slower than any geometric rate",
+                (
+                    "a centre",
+                    "no real eigenvalue",
+                ),
+            ),
+        ),
     ),
     needs=("regimes:equal-ess", "regimes:prop2.2", "regimes:separable"),
 )
@@ -295,7 +345,8 @@ AVERAGE = Claim(
                 mutants=[POSITIVE_ELR],
             ),
             enclosure(
-                "alpha = (1, 2), K = 29/20, on the attracting cycle: the mean of elr_1 is at most 1.19 times (9)",
+                "alpha = (1, 2), K = 29/20, on the attracting cycle: the mean of elr_1 is at most "
+                "1.19 times (9)",
                 attracting_cycle.mean_elr("29/20", "119/100"),
                 part="an open set of starts",
                 refutes=CYCLE | {"mean of elr_1 over the cycle": "above 1.19 times (9)"},
@@ -312,7 +363,21 @@ AVERAGE = Claim(
         note="Exact where the run converges to (9), as at ELR 0.2. At ELR 0.25 (in the second regime by "
         "its loss) the "
         "means exceed (9) by 12, 9 and 2 per cent, at 0.3 by up to 69 per cent. Figure 8 shows ELR 0.2.",
-        failure=Failure(Kind.SUBSTANCE, "on an attracting cycle the mean ELRs differ from (9)"),
+        failure=Failure(
+            Kind.SUBSTANCE,
+            "on an attracting cycle the mean ELRs differ from (9)",
+            "the average of elr_1 is 37/20 at least, (9) is 3/2",
+        ),
+        clauses=(
+            Clause(
+                "the ELRs equal (9) on average",
+                (
+                    "every start",
+                    "an open set of starts",
+                    "random starts",
+                ),
+            ),
+        ),
     ),
     amended=Form(
         r"While all ELRs stay in $[m, M]$, the time averages of $\log(1 + \mathrm{ESS}_i^2)$ over $T$ "
@@ -329,6 +394,15 @@ AVERAGE = Claim(
         note="Equation 5 telescopes. It holds for every scale-invariant function, in every regime; that "
         "the ELRs stay "
         "bounded is a hypothesis (they are at least the total ELR). Logarithms: the kernel alone.",
+        clauses=(
+            Clause(
+                "the means of log(1 + ESS^2) agree up to this",
+                (
+                    "a step",
+                    "all T",
+                ),
+            ),
+        ),
     ),
     needs=("regimes:eq5", "regimes:separable"),
 )

@@ -97,6 +97,16 @@ EQ18 = Claim(
             kernel(EQ18_COQ.format(""), "RegimesMore.gradient", part="both", mutants=[EQ18_COQ.format("- ")]),
         ),
         note="For exact algebra, the difference quotients and their values at h = 0.",
+        clauses=(
+            Clause(
+                "the gradient",
+                (
+                    "x",
+                    "y",
+                    "both",
+                ),
+            ),
+        ),
     ),
 )
 
@@ -181,7 +191,11 @@ EQ21 = Claim(
         note="Formalised at t = 1. From r^2 = 2 alpha elr - 1 one step lands on r = 0, where the third "
         "term equals "
         "the fourth. Nothing in the proof of proposition 2.1 needs this strictness.",
-        failure=Failure(Kind.EDGE_CASE, "a run that lands on r = 0 makes the third inequality an equality"),
+        failure=Failure(
+            Kind.EDGE_CASE,
+            "a run that lands on r = 0 makes the third inequality an equality",
+            "r^(0) = 1/2 goes to r^(1) = 0, where the third term is 5/4 and 2 alpha elr is 5/4 too",
+        ),
     ),
     amended=Form(
         r"The chain with $\le$ in the third place, for every real $r$; equality there if and only if $r "

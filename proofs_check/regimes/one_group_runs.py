@@ -153,7 +153,11 @@ PROP22 = Claim(
         note="Wherever r_0^2 = 2 alpha elr - 1, one step lands on x = 0, the minimum, and stays there. "
         "The first "
         "check says that no step lands there.",
-        failure=Failure(Kind.EDGE_CASE, "a null set of starts lands on the minimum"),
+        failure=Failure(
+            Kind.EDGE_CASE,
+            "a null set of starts lands on the minimum",
+            "the first step lands on x = 0: f is 0 from then on, the level is 1/4",
+        ),
     ),
     amended=Form(
         r"If $\tilde\eta > 1/\alpha$, then from every $x^{(0)} \ne 0, y^{(0)} \ne 0$ either some "
@@ -186,6 +190,17 @@ PROP22 = Claim(
         note="The printed proof does not carry (see regimes:eq22); this one needs no more than the law. "
         "Limits are the "
         "kernel's alone. The starts that reach 0 are countably many values of r_0^2.",
+        clauses=(
+            Clause(
+                "the value converges, or is 0 from some step on",
+                (
+                    "convergence",
+                    "zero",
+                ),
+            ),
+            Clause("a step multiplies its distance to the level by this", ("the law",)),
+            Clause("at the level that is less than 1 in size", ("the rate",)),
+        ),
     ),
     needs=("regimes:eq19", "regimes:eq22", "regimes:eq26"),
 )
@@ -222,6 +237,15 @@ REMARK1 = Claim(
             ),
         ),
         note="'It may not be as stable' says nothing exact; the amended form says what is lost.",
+        clauses=(
+            Clause(
+                "the convergence is preserved",
+                (
+                    "each step",
+                    "all t",
+                ),
+            ),
+        ),
     ),
     amended=Form(
         r"It is preserved from every start, but no longer linear: if $f^{(0)} < \alpha/2$, then for all "
@@ -244,6 +268,10 @@ REMARK1 = Claim(
         ),
         note="The kernel alone: statements for all t with a bound that grows in t. f = alpha/2 reaches "
         "0 in one step.",
+        clauses=(
+            Clause("from every start", ("limit",)),
+            Clause("no longer linear: the two bounds", ("rate",)),
+        ),
     ),
     needs=("regimes:prop2.2",),
 )

@@ -109,7 +109,11 @@ EQ8 = Claim(
         "itself. At elr = 1/sum(alpha), where (8) excludes it too, F converges from every balanced "
         "start (all r_i "
         "and all alpha_i elr_i equal), by regimes:remark1.",
-        failure=Failure(Kind.EDGE_CASE, "a null set of starts lands on the minimum, at any ELR"),
+        failure=Failure(
+            Kind.EDGE_CASE,
+            "a null set of starts lands on the minimum, at any ELR",
+            "elr = 1 is above 1/(alpha_1 + alpha_2) = 2/5, and F is 0 after one step",
+        ),
         clauses=(
             Clause("F -> 0 is possible only below the threshold", ("from every start",)),
             Clause("above it some ELR is above its own threshold", ("some ELR is above",)),
@@ -142,6 +146,10 @@ EQ8 = Claim(
         "a group above its threshold grows geometrically and pays for it with a fall of its ELR that "
         "its growth bounds. "
         "A limit for every n: the kernel alone.",
+        clauses=(
+            Clause("F tends to 0 only if some x_i lands", ("impossible",)),
+            Clause("such landings happen", ("landing",)),
+        ),
     ),
     needs=("regimes:eq3", "regimes:separable", "regimes:prop2.2"),
 )
@@ -192,6 +200,15 @@ EQ25 = Claim(
         note="The inequality itself. That F 'tends to' the left-hand side is another matter: the ELRs "
         "move while it does "
         "(see regimes:A4-nonvanishing).",
+        clauses=(
+            Clause(
+                "the chain of inequalities, for every n",
+                (
+                    "three groups",
+                    "every n",
+                ),
+            ),
+        ),
     ),
     needs=("regimes:eq3",),
 )
@@ -246,7 +263,10 @@ NONVANISHING = Claim(
         "its level may lose "
         "more than the other gains.",
         failure=Failure(
-            Kind.SUBSTANCE, "a step can take F down below its level, and groups can vanish one at a time"
+            Kind.SUBSTANCE,
+            "a step can take F down below its level, and groups can vanish one at a time",
+            "alpha = (1, 1), elr_1 = 2, elr_2 = 3/2: F is below 5/12, where (9) puts it, and one "
+            "step takes it from 53/130 = 0.4077 down to 0.3994",
         ),
         clauses=(
             Clause("F is pushed away from zero at every iteration", ("pushed",)),
@@ -282,6 +302,11 @@ NONVANISHING = Claim(
         ),
         note="It excludes the limit 0, not visits near 0. That the gradient alone cannot tend to 0 is "
         "not proved here.",
+        clauses=(
+            Clause("the change of each subfunction", ("the law",)),
+            Clause("F increases when every f_i is below its level", ("below the level",)),
+            Clause("F does not tend to 0 unless some x_i lands", ("the limit",)),
+        ),
     ),
     needs=("regimes:eq8", "regimes:prop2.2"),
 )

@@ -142,6 +142,10 @@ CHAOTIC = Claim(
         "(regimes:eq9-attracts), so the largest Lyapunov exponent there is 0. Other ELRs of the second "
         "regime differ: "
         "at 0.18 about a quarter of the random starts end on a second attractor, at 0.25 none settles.",
+        clauses=(
+            Clause("at 0.2 the loss settles", ("0.2",)),
+            Clause("at 0.5 it keeps moving", ("0.5",)),
+        ),
     ),
     needs=("regimes:eq9", "regimes:eq9-attracts"),
 )
@@ -226,6 +230,15 @@ WALK = Claim(
         note="Runs at ELR 0.5, 1, 2, 5 and 50 keep their mean loss below sum(alpha)/2 as well, and "
         "within 0.04 of the "
         "equilibrium's; that is a trial's finding, not part of this form.",
+        clauses=(
+            Clause(
+                "below the random walk by exactly this",
+                (
+                    "",
+                    "below",
+                ),
+            ),
+        ),
     ),
     needs=("regimes:remark2", "regimes:eq9"),
 )
@@ -304,6 +317,10 @@ THIRD = Claim(
             ),
         ),
         note="The kernel alone for the limit; the centre has a second engine at regimes:eq9-attracts.",
+        clauses=(
+            Clause("one group has no third regime", ("one group",)),
+            Clause("(9) is a centre at every ELR above the threshold", ("a centre",)),
+        ),
     ),
     needs=("regimes:prop2.2", "regimes:eq9-attracts"),
 )
@@ -413,6 +430,16 @@ SUFFICIENT = Claim(
         "l = min alpha_i elr: the ELRs' growth is bounded by the sum of the squared ESS, a geometric "
         "series. From every "
         "start: OPEN here for n > 1, supported by the trial above.",
+        clauses=(
+            Clause(
+                "linearly from every start in the set, for every n",
+                (
+                    "every n and t",
+                    "one group",
+                ),
+            ),
+            Clause("such starts exist exactly below the threshold", ("such starts exist",)),
+        ),
     ),
     needs=("regimes:eq8", "regimes:prop2.1"),
 )

@@ -57,7 +57,8 @@ SGDM = Claim(
     id="rotation:sgdm",
     source="rotation table 1; the authors' code",
     printed=Form(
-        r"SGD with momentum $\mu$ and coupled decay, at equilibrium: $\|W\|^2 = \frac{\eta G}{2\lambda(1-\mu)}$ "
+        r"SGD with momentum $\mu$ and coupled decay, at equilibrium: $\|W\|^2 = \frac{\eta "
+        r"G}{2\lambda(1-\mu)}$ "
         r"with $G = "
         r"E\|g\|^2$ (so $\|W\|^4 = \frac{\eta\tilde g^2}{2\lambda(1-\mu)}$ for a scale-invariant loss), and "
         r"$\eta_r = "
@@ -69,7 +70,8 @@ SGDM = Claim(
         r"With uncorrelated gradients, at rest, for every $\eta\lambda < 1$: $\|W\|^2 = \frac{\eta G(1+\mu)}"
         r"{\lambda(1-\mu)(2(1+\mu)-\eta\lambda)}$, the table's over $1-\frac{\eta\lambda}{2(1+\mu)}$; the "
         r"squared step, "
-        r"twice the cosine distance, is $\frac{2\eta\lambda}{1+\mu}$, exactly the table's; the part of the step "
+        r"twice the cosine distance, is $\frac{2\eta\lambda}{1+\mu}$, exactly the table's; the part "
+        r"of the step "
         r"that the "
         r"gradients make, over $\|W\|$, is the sine of the same turn.",
         (
@@ -96,7 +98,8 @@ SGDM = Claim(
             Clause("step", ("step", "the law of the angle")),
             Clause("the gradients' part", ("the gradients' part",)),
         ),
-        note="Stationary second moments of (W, v). For a scale-invariant loss G is the mean of g~^2/|W|^2, and "
+        note="Stationary second moments of (W, v). For a scale-invariant loss G is the mean of "
+        "g~^2/|W|^2, and "
         "the step is "
         "exact for every noise that keeps gradients orthogonal (beyond:momentum-law).",
     ),
@@ -133,7 +136,8 @@ ADAMW = Claim(
     amended=Form(
         r"For an average of uncorrelated gradients of RMS 1: $\|W\|^2 = \frac{\eta "
         r"C}{2\lambda}\cdot\frac{2(1-\beta_1)"
-        r"(1+\alpha\beta_1)}{(1+\beta_1)(2-\eta\lambda)(1-\alpha\beta_1)}$, between $1 - \frac{2\eta\lambda\beta_1}"
+        r"(1+\alpha\beta_1)}{(1+\beta_1)(2-\eta\lambda)(1-\alpha\beta_1)}$, between $1 - "
+        r"\frac{2\eta\lambda\beta_1}"
         r"{(1+\beta_1)(1-\alpha\beta_1)}$ and $1+\eta\lambda$ times the table's square: the table needs "
         r"$\eta\lambda \ll "
         r"1-\beta_1$. The turn is that of hyperball:step-size-approx.",
@@ -202,7 +206,8 @@ ADAM_L2 = Claim(
     amended=Form(
         r"At first order: an entry's decay is $\eta\lambda W_i\|W\|/\sqrt{E\tilde g_i^2}$, so that "
         r"$2\eta\lambda W_i^2\|W\|/"
-        r"\sqrt{E\tilde g_i^2} = \eta^2$ in the mean, which adds up to the table's cube. The turn then depends "
+        r"\sqrt{E\tilde g_i^2} = \eta^2$ in the mean, which adds up to the table's cube. The turn "
+        r"then depends "
         r"on the "
         r"gradients: eight times larger ones turn the weights half as far.",
         (
@@ -285,7 +290,8 @@ LION_CLAIM = Claim(
     id="rotation:lion",
     source="rotation table 1; the authors' code",
     printed=Form(
-        r"Lion at equilibrium: $\|W\|^2 = \frac{\eta C}{\pi\lambda s}$ and $\eta_r = \sqrt{\pi\eta\lambda s}$ "
+        r"Lion at equilibrium: $\|W\|^2 = \frac{\eta C}{\pi\lambda s}$ and $\eta_r = "
+        r"\sqrt{\pi\eta\lambda s}$ "
         r"per step, $s = "
         r"(1-\beta_1)^2+\beta_1^2\frac{1-\beta_2}{1+\beta_2}$.",
         (
@@ -301,24 +307,29 @@ LION_CLAIM = Claim(
                 },
             ),
         ),
-        note="Decided at b_1 = 0, where updates are signs of independent gradients and C is their squared norm: "
+        note="Decided at b_1 = 0, where updates are signs of independent gradients and C is their "
+        "squared norm: "
         "|W|^2 = "
-        "eta C/(lambda (2 - eta lambda)), not eta C/(pi lambda). The sign is replaced by its linear part, which "
+        "eta C/(lambda (2 - eta lambda)), not eta C/(pi lambda). The sign is replaced by its linear "
+        "part, which "
         "has 2/pi of "
-        "its mean square; no smallness of eta lambda mends it. For the common betas (0.9, 0.99) see the amended "
+        "its mean square; no smallness of eta lambda mends it. For the common betas (0.9, 0.99) see "
+        "the amended "
         "form.",
         failure=Failure(
             Kind.CONSTANT,
             "the sign's own mean square is 1, that of its linear part 2/pi",
-            "2 - eta lambda and pi at b_1 = 0",
+            "the squared length of W is pi/(2 - 1/1000) = 1.57 times the table's, printed 1",
         ),
     ),
     amended=Form(
         r"$R_0 = C$ and $R_k = \frac{2C}\pi\arcsin\rho_k$, $\rho_k = \rho_1\beta_2^{k-1}$ the correlation of "
         r"Lion's blend; "
-        r"$\|W\|^2 = \eta^2\frac{R_0+2\alpha S}{1-\alpha^2}$ with $S/C$ between $\frac2\pi S_1$ and $\frac2\pi "
+        r"$\|W\|^2 = \eta^2\frac{R_0+2\alpha S}{1-\alpha^2}$ with $S/C$ between $\frac2\pi S_1$ and "
+        r"$\frac2\pi "
         r"S_1 + "
-        r"(1-\frac2\pi)S_3$, $S_j = \sum\alpha^{k-1}\rho_k^j$. The table keeps $\frac2\pi\rho_k$ for every $k$, "
+        r"(1-\frac2\pi)S_3$, $S_j = \sum\alpha^{k-1}\rho_k^j$. The table keeps $\frac2\pi\rho_k$ for "
+        r"every $k$, "
         r"$k = 0$ too, "
         r"whose sum over all $k$ is $\frac2{\pi s}$.",
         (
@@ -335,6 +346,7 @@ LION_CLAIM = Claim(
         ),
         clauses=(
             Clause("the blend", ("the blend",)),
+            Clause("R_k from the correlation by the arcsine law", ("the arcsine law",)),
             Clause("what the table sums", ("the table's sum",)),
             Clause(
                 "the norm is between those of the bounds", ("between",), "the arcsine law itself is quoted"

@@ -62,7 +62,8 @@ FLOW = Claim(
             Clause("it is the derivative along (3), in every dimension", ("the derivative along (3)",)),
             Clause("small and large gradients", ("small gradient", "large gradient")),
         ),
-        note="In the kernel's statement f is log lambda_1 on a neighbourhood in R^n, v its gradient on Gamma: "
+        note="In the kernel's statement f is log lambda_1 on a neighbourhood in R^n, v its gradient "
+        "on Gamma: "
         "the tangent vector whose products with tangent vectors are f's derivatives. "
         "With the error terms that make the two approximations exact: between 0 and g^4/8 in the first, "
         "between 0 and 8/g^2 in the second. The left side prints d/dt for d/d tau.",
@@ -113,7 +114,15 @@ MEAN = Claim(
         "4 eta_in = 2 (4 + g^2) <h^2>. With a drift of -h^2 a step instead of -2 h^2 "
         "(sharpness:drift) the two "
         "factors of 2 cancel: equation (3) is right.",
-        failure=Failure(Kind.MISPRINT, "the gradient's norm lacks its square"),
+        failure=Failure(
+            Kind.MISPRINT,
+            "the gradient's norm lacks its square",
+            "where the gradient of log lambda_1 vanishes, eta_in = 1: the average of 2 h^2 is 1, printed 1/2",
+        ),
+        clauses=(
+            Clause("the average of 2 h^2", ("the average",)),
+            Clause("it is the learning rate of (3)", ("that of equation (3)",)),
+        ),
     ),
     amended=Form(
         r"The average of $h_t^2$ over a period of the averaged system is "
@@ -147,6 +156,16 @@ MEAN = Claim(
         note="Exact for the averaged system: the mean of the increments of delta = elr lambda_1 - 2 "
         "over a period "
         "is 0. That descent follows it is shown by trial on the cone.",
+        clauses=(
+            Clause(
+                "the average of h^2",
+                (
+                    "the balance",
+                    "on the cone",
+                ),
+            ),
+            Clause("with -h^2 a step it is (3)", ("equation (3)",)),
+        ),
     ),
     needs=("sharpness:drift", "sharpness:rmsprop-like"),
 )
@@ -217,6 +236,17 @@ HAMILTONIAN = Claim(
         "it is not: "
         "the next order makes it die out or grow at a rate of order 1 (theory's energy_rate).",
         hedge="'is close to'",
+        clauses=(
+            Clause(
+                "one Hamiltonian system for every loss",
+                (
+                    "the energy",
+                    "one system for every loss",
+                    "|h| falls below the edge only",
+                ),
+            ),
+            Clause("a run is close to it", ("over one period",)),
+        ),
     ),
     needs=("sharpness:mean-h2",),
 )

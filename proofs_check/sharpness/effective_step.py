@@ -5,6 +5,7 @@ import sympy
 from proofs_check import (
     And,
     Claim,
+    Clause,
     Derivation,
     Failure,
     Form,
@@ -62,6 +63,15 @@ DEFINITION = Claim(
         ),
         note="Whatever is computed at w/|w| depends on the direction alone. The second part is si:hessian-"
         "homogeneity on L = x^2/(x^2 + y^2): the spherical sharpness is |w|^2 lambda_1(Hess L(w)).",
+        clauses=(
+            Clause(
+                "the same value at w and c w",
+                (
+                    "every n, every function of the direction",
+                    "as |w|^2 times the Hessian at w",
+                ),
+            ),
+        ),
     ),
     needs=("si:hessian-homogeneity",),
 )
@@ -94,7 +104,8 @@ plane = never_opposite.but(
 LEMMA = (
     "forall n grad x lr wd, homogeneous_gradient grad -> 0 < norm_sq n x -> 0 < lr -> 0 < wd -> {range} -> "
     "direction n (decay_step x (grad x) lr wd) = "
-    "direction n (fun i => direction n x i - scale_elr_with_decay lr wd (norm_sq n x) * grad (direction n x) i)"
+    "direction n (fun i => direction n x i - scale_elr_with_decay lr wd (norm_sq n x) * grad "
+    "(direction n x) i)"
 )
 
 
@@ -138,7 +149,18 @@ LEMMA_3_1 = Claim(
         note="A hypothesis is missing, not more: no range is printed. For eta lambda > 1 the effective "
         "learning rate is negative and theta_{t+1} is the opposite point; at eta lambda = 1 it is undefined. "
         "Everything that the paper uses has eta lambda <= 1/2.",
-        failure=Failure(Kind.HYPOTHESIS, "eta lambda < 1 is missing"),
+        failure=Failure(
+            Kind.HYPOTHESIS, "eta lambda < 1 is missing", "theta_{t+1} is -1, the projection on the right 1"
+        ),
+        clauses=(
+            Clause(
+                "theta moves by (2) with this ELR",
+                (
+                    "every n",
+                    "never opposite",
+                ),
+            ),
+        ),
     ),
     amended=Form(
         r"For $\hat\eta\hat\lambda < 1$, in every dimension, (2) holds with "
@@ -165,6 +187,16 @@ LEMMA_3_1 = Claim(
         ),
         note="Equality of directions in every n is the kernel's; the vectors that are projected are "
         "compared by exact algebra for n = 3.",
+        clauses=(
+            Clause("(2) holds for eta lambda < 1", ("every n",)),
+            Clause(
+                "the step itself",
+                (
+                    "the step, n = 3",
+                    "the step, n = 3: a positive factor",
+                ),
+            ),
+        ),
     ),
     needs=("si:gradient-homogeneity",),
     derivation=projected_step,
@@ -231,6 +263,10 @@ RMSPROP = Claim(
             ),
         ),
         note="RMSprop proper has no third term, and its usual order takes the step with v_{t+1}.",
+        clauses=(
+            Clause("the step of the ELR", ("the learning rate",)),
+            Clause("v is a moving average of this kind", ("the moving average",)),
+        ),
     ),
     needs=("si:orthogonality", "sharpness:lemma3.1"),
 )
@@ -280,6 +316,10 @@ EOS = Claim(
             ),
             smt(at_least, part="lambda_max", mutants=[at_least.but(then=rate * lam_max <= lr * lam)]),
             certificate(at_least, part="lambda_max", mutants=[at_least.but(then=rate * lam_max <= lr * lam)]),
+        ),
+        clauses=(
+            Clause("the relation of the two products", ("the relation",)),
+            Clause("lambda_max exceeds it by this factor", ("lambda_max",)),
         ),
     ),
     needs=("si:hessian-homogeneity", "sharpness:lemma3.1"),

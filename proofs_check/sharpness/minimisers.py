@@ -94,7 +94,9 @@ PL_REMARKS = Claim(
         "is convex "
         "and for no mu PL around 0. A scale-invariant loss that does the same is (x^2/|w|^2)^2, below.",
         failure=Failure(
-            Kind.SUBSTANCE, "at least as fast, not faster; and neither of PL and convexity implies the other"
+            Kind.SUBSTANCE,
+            "at least as fast, not faster; and neither of PL and convexity implies the other",
+            "L = x^2/2, mu = 1, at x = 1: the gradient is 1, the quadratic's is 1",
         ),
         clauses=(
             Clause(
@@ -141,6 +143,18 @@ PL_REMARKS = Claim(
         ),
         note="(y-x^2)^2 is 0 at (1,1) and at (-1,1) and 1 half-way. Quadratic growth follows from PL on a "
         "neighbourhood (known, not formalised here); it is a hypothesis above.",
+        clauses=(
+            Clause("the gradient is at least the quadratic's", ("at least the quadratic",)),
+            Clause("strong convexity implies PL", ("strongly convex",)),
+            Clause(
+                "convexity does not",
+                (
+                    "convex, not PL",
+                    "the arc is convex",
+                ),
+            ),
+            Clause("PL does not imply convexity", ("PL, not convex",)),
+        ),
     ),
 )
 
@@ -194,6 +208,7 @@ NULL_SPACE = Claim(
         failure=Failure(
             Kind.EDGE_CASE,
             "D_Gamma = 0 leaves isolated points; and off the sphere the radial direction is null as well",
+            "H = diag(2, 0): its null space has dimension 1, the tangent space of an isolated point 0",
         ),
     ),
     amended=Form(
@@ -231,7 +246,8 @@ NULL_SPACE = Claim(
             ),
             Clause(
                 "for every D",
-                why="it takes the tangent space of a manifold; by hand, from the dimensions that the assumption gives",
+                why="it takes the tangent space of a manifold; by hand, from the dimensions that the "
+                "assumption gives",
             ),
         ),
     ),
@@ -352,8 +368,10 @@ THEOREM_4_4 = Claim(
             certificate(crossing, part="the landing", mutants=[crossing.but(then=step - 2 / lam <= r / lam)]),
             smt(grows, part="the rise", mutants=[grows.but(then=step > elr * (1 + 2 * r))]),
             trial(
-                "on sin^2/2 + c sin^4 of the angle, c from 1/2 to 3, from |theta - theta*| <= sqrt(eta_in) and an ELR "
-                "below 2/rho_2, rho_2 > lambda_1: it reaches 2/lambda_1, lands within 12 eta_in/lambda_1 of it, and "
+                "on sin^2/2 + c sin^4 of the angle, c from 1/2 to 3, from |theta - theta*| <= "
+                "sqrt(eta_in) and an ELR "
+                "below 2/rho_2, rho_2 > lambda_1: it reaches 2/lambda_1, lands within 12 "
+                "eta_in/lambda_1 of it, and "
                 "theta is then within 2 sqrt(eta_in)",
                 _enters(1),
                 n=12,
@@ -441,17 +459,22 @@ GRADIENT_FLOW = Claim(
                 ("the change of time", "the norm, n = 3", "the direction, n = 3"),
             ),
             Clause(
-                "gradient flow may converge to any zero-loss solution: of linear regression with BN each is the limit "
-                "from every start of its norm, near or far, from which it differs across the kernel of the data only",
+                "gradient flow may converge to any zero-loss solution: of linear regression with BN "
+                "each is the limit "
+                "from every start of its norm, near or far, from which it differs across the kernel "
+                "of the data only",
                 ("any zero-loss solution",),
             ),
         ),
-        note="The clock is tau(t) = (e^(2 lambda t) - 1)/(2 lambda |w_0|^2): if theta(tau) is gradient flow on "
+        note="The clock is tau(t) = (e^(2 lambda t) - 1)/(2 lambda |w_0|^2): if theta(tau) is "
+        "gradient flow on "
         "the sphere, then |w_0| e^(-lambda t) theta(tau(t)) is the flow with decay, in every dimension. It "
         "runs to infinity, so the limit points are the same. Uniqueness of the flow is taken from the "
-        "theory of differential equations. The second clause, for every n, d and data: the flow keeps the norm "
+        "theory of differential equations. The second clause, for every n, d and data: the flow "
+        "keeps the norm "
         "and the component in the kernel of the data, the cosine with the labels climbs to 1 from any other "
-        "value than -1, and so the start alone decides which zero-loss solution is reached; m is the square of the "
+        "value than -1, and so the start alone decides which zero-loss solution is reached; m is the "
+        "square of the "
         "least non-zero singular value. That is the kernel's alone.",
     ),
     needs=("si:gradient-homogeneity", "si:orthogonality"),

@@ -79,6 +79,15 @@ DESCENT = Claim(
         "scale-invariant loss and eta lambda < 1 (else the supremum is over nothing). M in the kernel's "
         "statement is any bound of the Rayleigh quotients on the segment, such as the supremum of lambda_1. "
         "The constant is sharp: on x^2/|w|^2, where rho_2 = 2, 19/10 fails. Every n is the kernel's alone.",
+        clauses=(
+            Clause(
+                "the descent lemma",
+                (
+                    "every n",
+                    "on x^2/|w|^2",
+                ),
+            ),
+        ),
     ),
     needs=("si:orthogonality", "sharpness:lemma3.1"),
 )
@@ -123,6 +132,7 @@ LAMBDA_MAX = Claim(
         failure=Failure(
             Kind.CONSTANT,
             "the supremum is taken off the sphere, where the Hessian is smaller by the squared norm",
+            "at the segment's end the spherical sharpness is 1.97, lambda_max is 1.62",
         ),
     ),
     amended=Form(
@@ -140,6 +150,10 @@ LAMBDA_MAX = Claim(
         note="The squared norm of theta - a grad L(theta) is 1 + a^2 |grad L|^2, by orthogonality; "
         "'needed' is "
         "the segment from (3/5, 4/5) on x^2/|w|^2, whose end is sharper than every lambda_1 before it.",
+        clauses=(
+            Clause("the bound on the segment", ("bound",)),
+            Clause("the factor is needed", ("needed",)),
+        ),
     ),
     needs=("si:hessian-homogeneity", "si:orthogonality"),
 )
@@ -185,6 +199,7 @@ SMOOTHNESS = Claim(
         failure=Failure(
             Kind.HYPOTHESIS,
             "no such sentence is printed: it is what the theorems take for granted, and with d > n it fails",
+            "the Hessian is 200 sigma_y^2 at b = 1/10 and 20,000 sigma_y^2 at b = 1/100: there is no bound",
         ),
     ),
     amended=Form(
@@ -219,6 +234,16 @@ SMOOTHNESS = Claim(
         note="The Hessian in z acts in the plane of z and y-hat as given, and across it as 2 "
         "sigma_y^2 cos/|z|^2, "
         "which is smaller.",
+        clauses=(
+            Clause("infinite where the data have a kernel", ("infinite",)),
+            Clause(
+                "finite where z is bounded below",
+                (
+                    "the Hessian in z",
+                    "the bound",
+                ),
+            ),
+        ),
     ),
 )
 
@@ -314,7 +339,12 @@ THEOREM_4_2 = Claim(
         note="At the corner of the hypotheses T_0 is next to 0, so that the start itself would need a small "
         "gradient, which nothing gives: here T_0 = 2, rho_2 = 2, and the squared gradient is above 9/10 at "
         "steps 0 to 2, the bound below 8/10. The bound on the learning rate is not what fails.",
-        failure=Failure(Kind.CONSTANT, "T_0 is half an e-fold too short"),
+        failure=Failure(
+            Kind.CONSTANT,
+            "T_0 is half an e-fold too short",
+            "T_0 = 2, and at t = 0, 1, 2 the squared gradient is above 0.95, the bound 8 pi^4 "
+            "rho_2^2 lambda eta = 0.62",
+        ),
     ),
     amended=Form(
         r"The theorem is true with half an e-fold more, $T_0 = \left\lceil\frac{1}{2\hat\eta\hat\lambda}"
@@ -346,6 +376,16 @@ THEOREM_4_2 = Claim(
         "at most rho_2 s^2/2 on an arc of length s from there, as the gradient is orthogonal to theta "
         "(SharpnessMore.taylor_upper); that the minimum is attained is compactness, not formalised. The "
         "summation over the steps is the kernel's alone.",
+        clauses=(
+            Clause(
+                "the theorem with half an e-fold more",
+                (
+                    "the theorem",
+                    "the norm does not fall",
+                    "the loss falls",
+                ),
+            ),
+        ),
     ),
     needs=("sharpness:lemma3.1", "sharpness:lemma4.1", "periodic:eq3"),
 )
@@ -401,7 +441,11 @@ CONSEQUENCE = Claim(
         "lambda makes the "
         "norm grow: eta = 1, lambda = 1/3000, w_0 = (40/9, 0) on xy/(x^2+y^2), t_0 = 0. (k is pi^2 rho_2; "
         "u, g, r are the norm, gradient and eta lambda in the units of Theorem 4.2.)",
-        failure=Failure(Kind.CONSTANT, "the bound at t_0 is 2/(pi^2 rho_2 (1 - eta lambda))"),
+        failure=Failure(
+            Kind.CONSTANT,
+            "the bound at t_0 is 2/(pi^2 rho_2 (1 - eta lambda))",
+            "with pi^2 rho_2 = 1 and eta lambda = 1/2 theorem 4.2 itself allows elr = 2, the printed bound is 1",
+        ),
         clauses=(
             Clause("the learning rate", ("the learning rate",)),
             Clause("the norm decreases from then on", ("the norm",)),
@@ -428,6 +472,10 @@ CONSEQUENCE = Claim(
         note="So the conclusion that matters, elr below 2/rho_2, stands. Near a minimiser, where the "
         "gradient is "
         "o((eta lambda)^(1/2)), the norm does decrease.",
+        clauses=(
+            Clause("the chain of bounds on the ELR", ("the learning rate",)),
+            Clause("the norm decreases if and only if", ("the norm",)),
+        ),
     ),
     needs=("sharpness:thm4.2", "sharpness:rmsprop-like", "periodic:eq3"),
 )

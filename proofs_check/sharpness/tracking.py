@@ -311,7 +311,8 @@ THEOREM_4_7 = Claim(
             Clause("the distance", tuple(FAMILIES)),
             Clause("with that probability", ("the probability, valley", "the probability, cone")),
         ),
-        note="Each trial fits the exponent for each kind of start and compares it with its standard error; how "
+        note="Each trial fits the exponent for each kind of start and compares it with its standard "
+        "error; how "
         "much above 1/4 they are is the amended form.",
     ),
     amended=Form(
@@ -331,8 +332,21 @@ THEOREM_4_7 = Claim(
             )
             for family in FAMILIES
         ),
-        note="The room of 0.05 is the next order, a factor 1 + O(eta_in^(1/2)) with eta_in = 1e-2 at the near "
+        note="The room of 0.05 is the next order, a factor 1 + O(eta_in^(1/2)) with eta_in = 1e-2 at "
+        "the near "
         "end. Not proved.",
+        clauses=(
+            Clause(
+                "the exponent 1/2 from starts of the oscillation's size, with a logarithm from small ones",
+                (
+                    "valley",
+                    "tilted",
+                    "cone",
+                    "wavy curve",
+                    "regression with BN",
+                ),
+            ),
+        ),
     ),
     needs=("sharpness:flow", "sharpness:drift", "sharpness:mean-h2"),
 )

@@ -5,7 +5,7 @@ The statements quantify over functions, which no other engine here does; what is
 them is checked besides on the quotient of regimes eq. 6.
 """
 
-from proofs_check import And, Claim, Form, Statement, algebra, kernel, reals, root
+from proofs_check import And, Claim, Clause, Form, Statement, algebra, kernel, reals, root
 from sitheory.theory import regimes, scale
 
 KERNEL_ALONE = (
@@ -38,6 +38,15 @@ ORTHOGONALITY = Claim(
             ),
         ),
         note=KERNEL_ALONE,
+        clauses=(
+            Clause(
+                "the gradient is orthogonal to the weights",
+                (
+                    "",
+                    "the quotient",
+                ),
+            ),
+        ),
     ),
 )
 
@@ -66,6 +75,15 @@ GRADIENT = Claim(
             ),
         ),
         note=KERNEL_ALONE,
+        clauses=(
+            Clause(
+                "the gradient at c x is 1/c of that at x",
+                (
+                    "",
+                    "the quotient",
+                ),
+            ),
+        ),
     ),
 )
 
@@ -127,6 +145,15 @@ EFFECTIVE = Claim(
             ),
         ),
         note=KERNEL_ALONE,
+        clauses=(
+            Clause(
+                "the effective gradient is the norm times the gradient's",
+                (
+                    "",
+                    "n = 3, from (2b)",
+                ),
+            ),
+        ),
     ),
     needs=("si:gradient-homogeneity",),
 )
@@ -162,6 +189,15 @@ UNION = Claim(
             ),
         ),
         note="Equalities over all functions and every number of groups: the kernel alone decides.",
+        clauses=(
+            Clause(
+                "scale-invariant in each group, so in the union",
+                (
+                    "one factor",
+                    "a factor for each group",
+                ),
+            ),
+        ),
     ),
 )
 

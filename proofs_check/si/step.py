@@ -1,6 +1,6 @@
 """si:norm-never-shrinks [regimes A.1]: every n by the kernel, the algebra under it by two more engines."""
 
-from proofs_check import Claim, Derivation, Form, Statement, Step, certificate, kernel, reals, smt
+from proofs_check import Claim, Clause, Derivation, Form, Statement, Step, certificate, kernel, reals, smt
 from sitheory.theory import periodic
 
 norm_sq, eff_grad_sq, lr = reals("norm_sq eff_grad_sq lr")
@@ -49,6 +49,15 @@ CLAIMS = (
             ),
             note="Scale invariance enters as <grad f(x), x> = 0. 'Every n' has the kernel alone: no other "
             "engine here sums over a symbolic n.",
+            clauses=(
+                Clause(
+                    "no step size shrinks the norm",
+                    (
+                        "the recursion",
+                        "every n",
+                    ),
+                ),
+            ),
         ),
         needs=("si:orthogonality",),
         derivation=derivation,

@@ -1,6 +1,6 @@
 """si:step-turn: the angle that a step turns, for any loss, in squared norms and the scalar product alone."""
 
-from proofs_check import Claim, Form, Statement, algebra, reals, smt
+from proofs_check import Claim, Clause, Form, Statement, algebra, reals, smt
 from sitheory.theory import scale
 
 norm_sq, grad_sq, inner, rate = reals("norm_sq grad_sq inner rate")
@@ -43,6 +43,10 @@ CLAIMS = (
                 ),
             ),
             note="The dimension enters through the three scalar products alone.",
+            clauses=(
+                Clause("the sine of the turn, any gradient", ("any gradient",)),
+                Clause("for an orthogonal one it is the angle of the squared ESS", ("orthogonal",)),
+            ),
         ),
     ),
 )

@@ -10,6 +10,10 @@ class Answer:
 
     value: bool | None
 
+    def __post_init__(self) -> None:
+        if not any(self.value is one for one in (True, False, None)):
+            raise TypeError(f"need True, False or None as an answer, got {self.value!r}")
+
     def __and__(self, other: "Answer") -> "Answer":
         """Yes if both are, no if one is no."""
         return all_of(self, other)

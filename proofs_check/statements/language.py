@@ -106,8 +106,11 @@ def checked(term: Any, sort: int = _BOOL) -> Any:
     todo = [(term, sort)]
     while todo:
         part, wanted = todo.pop()
-        if not z3.is_expr(part):
-            raise ValueError(f"{TAKES}, got {part!r} of Python's type {type(part).__name__}")
+        if (
+            not z3.is_expr(part) or type(part).__module__ != z3.z3.__name__
+        ):  # a class of a user's may answer anything
+            shown = "one" if z3.is_expr(part) else repr(part)
+            raise ValueError(f"{TAKES}, got {shown} of Python's type {type(part).__name__}")
         if (
             part.ctx != z3.main_ctx()
         ):  # terms are told apart by their numbers, which another context gives again
@@ -161,7 +164,7 @@ def _arguments(part: Any) -> list[tuple[Any, int]]:
 
 
 def _whole_power(part: Any) -> bool:
-    power = part.arg(1) if z3.is_rational_value(part.arg(1)) else z3.simplify(part.arg(1))
+    power = part.arg(1)  # a number as it stands: one that is worked out may hide a divisor
     whole = bool(z3.is_rational_value(power)) and power.denominator_as_long() == 1
     return whole and abs(power.numerator_as_long()) <= GREATEST_POWER
 

@@ -112,6 +112,17 @@ class Statement:
         return binder + " -> ".join(text(part, COQ, 3) for part in (*self.given, self.then))
 
 
+def checked_statement(statement: Any) -> Statement:
+    """Return a statement if it is one: nothing that only looks like it was read through the language.
+
+    Raises:
+        ValueError: If it is not, an instance of a user's own subclass for instance.
+    """
+    if type(statement) is not Statement:
+        raise ValueError(f"need a Statement, got one of Python's type {type(statement).__name__}")
+    return statement
+
+
 def variables(term: Any) -> tuple[str, ...]:
     """The names of the variables of a term, in the order of first appearance."""
     found: dict[str, None] = {}
@@ -131,7 +142,7 @@ def as_fraction(numeral: Any) -> Fraction:
 
 def exponent(term: Any) -> int:
     """The exponent of a power, which has to be a whole constant."""
-    value = term.arg(1) if z3.is_rational_value(term.arg(1)) else z3.simplify(term.arg(1))
+    value = term.arg(1)
     if not z3.is_rational_value(value) or as_fraction(value).denominator != 1:
         raise ValueError(f"need a whole constant exponent, got {term}")
     return int(as_fraction(value))

@@ -21,7 +21,7 @@ def _restated(name: str, source: str, original_id: str, sentence: str, note: str
     return Claim(
         id=f"thesis:{name}",
         source=source,
-        printed=Form(sentence, original.printed.checks, note=SAME_WORDS + note, failure=failure),
+        printed=replace(original.printed, sentence=sentence, note=SAME_WORDS + note, failure=failure),
         amended=original.amended,
         needs=(original_id,),
     )
@@ -92,7 +92,12 @@ EQ11 = Claim(
         note="Both directions of regimes (8), decided by their checks: 'if' is supported by trials; the "
         "impossibility of "
         "all ELRs being below is exact; no convergence above it fails on starts that land on zero.",
-        failure=Failure(Kind.EDGE_CASE, "a null set of starts lands on the minimum", repeats="regimes:eq8"),
+        failure=Failure(
+            Kind.EDGE_CASE,
+            "a null set of starts lands on the minimum",
+            "elr = 1 is above 1/(alpha_1 + alpha_2) = 2/5, and F is 0 after one step",
+            repeats="regimes:eq8",
+        ),
         clauses=(
             Clause("convergence below the threshold", ("capacity", "from every start")),
             Clause("above it not all ELRs are below theirs, and there is no convergence", ("all below",)),
@@ -104,6 +109,23 @@ EQ11 = Claim(
         r"all $r_i^2$ small enough); above it $F \to 0$ only if some $x_i^{(t)}$ becomes 0 exactly.",
         (*sufficient.amended.checks, *necessary.amended.checks),
         note="The amended forms of regimes:eq8-sufficient and regimes:eq8, decided by their checks.",
+        clauses=(
+            Clause(
+                "below the threshold linearly from an open set",
+                (
+                    "one group",
+                    "every n and t",
+                    "such starts exist",
+                ),
+            ),
+            Clause(
+                "above it only if some x_i lands",
+                (
+                    "impossible",
+                    "landing",
+                ),
+            ),
+        ),
     ),
     needs=("regimes:eq8", "regimes:eq8-sufficient"),
 )
@@ -120,7 +142,19 @@ EQUILIBRATION = Claim(
         "random starts the ELRs converge at ELR 0.2 and do not at 0.25 or 0.5 (regimes:chaotic, "
         "regimes:time-average).",
         failure=Failure(
-            Kind.SUBSTANCE, "'must converge' fails on an attracting cycle", repeats="regimes:eq9-attracts"
+            Kind.SUBSTANCE,
+            "'must converge' fails on an attracting cycle",
+            "elr_1 stays at 37/20 at least, (12) is 3/2",
+            repeats="regimes:eq9-attracts",
+        ),
+        clauses=(
+            Clause(
+                "the ELRs converge to (12)",
+                (
+                    "from every start",
+                    "from almost every start",
+                ),
+            ),
         ),
     ),
     amended=ORIGINALS["regimes:eq9-attracts"].amended,
@@ -151,6 +185,7 @@ PROP3 = Claim(
         failure=Failure(
             Kind.EDGE_CASE,
             "starts with y = 0 stay, and a null set of others lands on the minimum",
+            "x = 1, y = 0: f is 1 at every step, the minimum is 0",
             repeats="regimes:prop2.2",
         ),
         clauses=(
@@ -168,6 +203,25 @@ PROP3 = Claim(
             *stabilises.amended.checks,
         ),
         note="Decided by the checks of regimes:prop2.1 and regimes:prop2.2.",
+        clauses=(
+            Clause(
+                "the first half holds",
+                (
+                    "below, a step",
+                    "one step",
+                    "the rate",
+                    "all t",
+                ),
+            ),
+            Clause(
+                "the second unless some x lands",
+                (
+                    "the law",
+                    "convergence",
+                    "zero",
+                ),
+            ),
+        ),
     ),
     needs=("regimes:prop2.1", "regimes:prop2.2"),
 )

@@ -9,6 +9,7 @@ from flint import arb
 from proofs_check import (
     And,
     Claim,
+    Clause,
     Failure,
     Form,
     Kind,
@@ -43,6 +44,15 @@ EQ4 = Claim(
         r"$\rho_{t+1}^2 = (1-\eta\lambda)^2\rho_t^2 + \eta^2\tilde g_t^2/\rho_t^2$.",
         ORIGINALS["periodic:eq3"].printed.checks,
         note=SAME_WORDS,
+        clauses=(
+            Clause(
+                "the recursion of the squared norm",
+                (
+                    "every n",
+                    "n = 3, coordinate by coordinate",
+                ),
+            ),
+        ),
     ),
     needs=("periodic:eq3",),
 )
@@ -94,7 +104,12 @@ EFFECTIVE_GRADIENT = Claim(
         "quotient (6), at "
         "the point of norm rho and slope given by m. The line after it, g~ = rho g, is right and "
         "disagrees with it.",
-        failure=Failure(Kind.MISPRINT, "the gradient at x/|x| is that at x times |x|"),
+        failure=Failure(
+            Kind.MISPRINT,
+            "the gradient at x/|x| is that at x times |x|",
+            "f = x^2/(x^2 + y^2) at (3/10, 2/5): the first component of the left side is 96/125, "
+            "of the right side 384/125",
+        ),
     ),
     amended=Form(
         r"$\nabla f(x/\|x\|) = \|x\| \nabla f(x)$, hence $\tilde g = \rho g$.",
@@ -113,6 +128,10 @@ EFFECTIVE_GRADIENT = Claim(
             ),
         ),
         note="For every scale-invariant function this is si:gradient-homogeneity and si:effective-gradient.",
+        clauses=(
+            Clause("the gradient on the sphere", ("the quotient",)),
+            Clause("hence the effective gradient", ("the norms",)),
+        ),
     ),
     needs=("si:gradient-homogeneity", "si:effective-gradient"),
 )

@@ -53,7 +53,8 @@ class Verdict:
         rests_on: what has to be right for the verdict to be right (solvers, axioms, obligations).
         certificate: what it leaves behind for others to re-check.
         proof: the certificate as JSON that ``proofs_check/referee.py`` re-checks, empty if there is none.
-        witness: the counterexample, variable by variable, as exact text; None if there is none.
+        witness: the counterexample, variable by variable, as exact text, or the measured one of a trial that stays
+            OPEN; None if there is none.
         reason: why it stayed OPEN, how the engine crashed, or what else a reader must know.
         seconds: the time it took.
         formula: the statement that was decided, as shown to the reader.
@@ -192,7 +193,7 @@ def _killed(mutant: Verdict, original: Verdict) -> bool:
     if mutant.missing or mutant.status is Status.CRASHED:
         return False
     if original.status is Status.SUPPORTED:
-        return mutant.status is Status.REFUTED
+        return mutant.status is Status.REFUTED or mutant.witness is not None  # or measured to fail
     return mutant.status is not Status.PROVED
 
 

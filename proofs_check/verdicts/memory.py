@@ -7,34 +7,40 @@ import hashlib
 import json
 import marshal
 import os
+import secrets
 import sys
 import types
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import asdict
+from enum import Enum
+from fractions import Fraction
 from functools import cache
-from pathlib import Path
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path, PurePath
 from typing import Any
 
-import platformdirs
-
 from proofs_check.verdicts.claims import Status, Verdict
+from sitheory.trajectory.cache_folder import cache_folder
 from sitheory.trajectory.code_hash import hash_of_modules
 
 HERE = Path(__file__).parents[1]
-
-
-def cache_folder() -> Path:
-    """Where this user's machine keeps what can be made again."""
-    return platformdirs.user_cache_path("sitheory", appauthor=False)
+LIBRARIES = ("z3-solver", "cvc5", "python-flint", "sympy", "numpy")
 
 
 @cache
 def code_hash() -> str:
-    """A hash of the code that turns a statement into a verdict: the terms, the jets and the engines."""
-    digest = hashlib.sha256()
+    """A hash of what turns a statement into a verdict: the terms, the jets, the engines, the libraries' versions."""
+    digest = hashlib.sha256(" ".join(map(_version, LIBRARIES)).encode())
     for file in (*sorted((HERE / "statements").glob("*.py")), *sorted((HERE / "engines").glob("*.py"))):
         digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+def _version(library: str) -> str:
+    try:
+        return f"{library} {version(library)}"
+    except PackageNotFoundError:
+        return library
 
 
 def source_of(function: Callable) -> str:
@@ -44,10 +50,19 @@ def source_of(function: Callable) -> str:
         function: Any function, also one that stands in no file.
 
     Returns:
-        A text that changes with its code, its defaults and closure, those of the functions among them, and the sources
-        of its module and of all that this imports of its own package and the library.
+        A text that changes with its code, its defaults and closure, the values of the globals that it names, those of
+        the functions among them, and the sources of its module and of all that this imports of its own package and the
+        library; a random one where it holds anything whose value cannot be told, so that nothing is remembered.
+        Files that it reads when it is called are not seen.
     """
-    return " ".join(_described(function, set()))
+    try:
+        return " ".join(_described(function, set()))
+    except _UntoldError as unknown:
+        return f"{unknown} {secrets.token_hex(16)}"
+
+
+class _UntoldError(ValueError):
+    """A value of a kind whose text may be the same for two values."""
 
 
 def _described(thing: Any, seen: set[int]) -> Iterator[str]:
@@ -65,22 +80,67 @@ def _described(thing: Any, seen: set[int]) -> Iterator[str]:
         yield _sources(thing.__module__)
         yield hashlib.sha256(marshal.dumps(_bare(thing.__code__))).hexdigest()
         cells = (cell.cell_contents for cell in thing.__closure__ or ())
-        for held in (*(thing.__defaults__ or ()), *(thing.__kwdefaults__ or {}).values(), *cells):
-            yield from _described(held, seen)
+        held = (*(thing.__defaults__ or ()), *(thing.__kwdefaults__ or {}).values(), *cells)
+        for one in (*held, *_globals(thing)):
+            yield from _described(one, seen)
     elif isinstance(thing, type | types.ModuleType):
         yield f"{thing.__name__} {_sources(getattr(thing, '__module__', thing.__name__))}"
     elif dataclasses.is_dataclass(thing):
         yield type(thing).__qualname__
         for one in dataclasses.fields(thing):
             yield from _described(getattr(thing, one.name), seen)
-    elif isinstance(thing, dict):
+    elif isinstance(thing, Mapping):
         yield from _described(tuple(thing.items()), seen)
     elif isinstance(thing, tuple | list | set | frozenset):
         yield f"{type(thing).__name__} of {len(thing)}"
         for one in sorted(thing, key=repr) if isinstance(thing, set | frozenset) else thing:
             yield from _described(one, seen)
+    elif (told := _value(thing)) is not None:
+        yield told
+    elif hasattr(thing, "__dict__") and _sources(type(thing).__module__):
+        yield f"{type(thing).__qualname__} {_sources(type(thing).__module__)}"
+        yield from _described(vars(thing), seen)
     else:
-        yield repr(thing)
+        raise _UntoldError(f"{type(thing).__module__}.{type(thing).__qualname__}")
+
+
+def _value(thing: Any) -> str | None:
+    """The text of a value of a kind whose text tells two of them apart, None for another kind."""
+    kind = type(thing)
+    home = kind.__module__.partition(".")[0]
+    if kind in (int, bool, float, complex, str, bytes, range, type(None), Fraction) or isinstance(
+        thing, Enum | PurePath
+    ):
+        return repr(thing)
+    if home == "z3" and hasattr(thing, "sexpr"):  # its repr leaves out what is deep
+        return str(thing.sexpr())
+    if (home, kind.__name__) in (("flint", "fmpz"), ("flint", "fmpq"), ("sympy", "FracElement")):
+        return repr(thing)
+    if home == "flint" and kind.__name__ == "arb" and thing.is_finite():  # its repr has some digits alone
+        return f"arb {thing.mid().man_exp()} {thing.rad().man_exp()}"
+    if home == "numpy" and kind.__name__ in ("ndarray", "float64", "int64") and not thing.dtype.hasobject:
+        return f"{thing.dtype} {thing.shape} {hashlib.sha256(thing.tobytes()).hexdigest()}"
+    if callable(thing) and kind.__name__ in ("builtin_function_or_method", "ufunc", "wrapper_descriptor"):
+        return f"{getattr(thing, '__module__', '')} {thing.__name__}"
+    return None
+
+
+def _globals(function: types.FunctionType) -> Iterator[Any]:
+    """The values of a function's globals; code of a module that is known by its source is left out."""
+    code, known = function.__code__, bool(_sources(function.__module__))
+    for name in sorted(_names(code) & function.__globals__.keys()):
+        value = function.__globals__[name]
+        if isinstance(value, types.ModuleType | type) or (known and callable(value)):
+            if not known:
+                yield value
+            continue
+        yield name
+        yield value
+
+
+def _names(code: types.CodeType) -> set[str]:
+    inner = (_names(c) for c in code.co_consts if isinstance(c, types.CodeType))
+    return set(code.co_names).union(*inner)
 
 
 def _bare(code: types.CodeType) -> types.CodeType:

@@ -11,8 +11,9 @@ import contextlib
 import os
 import queue
 import random
+import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, Executor
 from itertools import islice
 from pathlib import Path
@@ -199,7 +200,7 @@ def _run(swept, grid: Grid, wanted: Iterable[int], folder: Path | None, machiner
             room = limit - len(flight.tasks) if len(flight.tasks) <= limit // 2 else 0
             if wave := list(islice(waiting, room)):
                 # Submitit sends what is submitted in one batch as one array of jobs.
-                with getattr(executor, "batch", contextlib.nullcontext)():
+                with getattr(executor, "batch", contextlib.nullcontext)(), _main_that_is_a_file():
                     tasks = [executor.submit(finish, swept, index, folder) for index in wave]
                 flight.add(dict(zip(wave, tasks, strict=True)))
             if not flight.tasks:
@@ -211,6 +212,21 @@ def _run(swept, grid: Grid, wanted: Iterable[int], folder: Path | None, machiner
         raise
     finally:
         flight.cancel()
+
+
+@contextlib.contextmanager
+def _main_that_is_a_file() -> Iterator[None]:
+    """Hide the name that Python gives a program from stdin: new processes would look for a file of that name."""
+    main = sys.modules["__main__"]
+    file = getattr(main, "__file__", None)
+    if file is None or Path(file).exists():
+        yield
+        return
+    del main.__file__
+    try:
+        yield
+    finally:
+        main.__file__ = file
 
 
 class _Flight:

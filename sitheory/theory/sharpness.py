@@ -125,6 +125,16 @@ def regression_log_sharp_grad_sq_rate(tan):
     return -2 * regression_log_sharp_grad(tan) ** 2
 
 
+def regression_cubic(mu, pull, reach, cos_sq):
+    """The C of regression with BN on Gamma, the other modes at rest where the first puts them [beyond:edge-drift].
+
+    ``mu`` and ``pull`` are the modes' eigenvalues and predictions along the targets, the sharpest mode first;
+    ``cos_sq`` is cos^2 alpha. Along the flow C grows with the sharpness, so that C cos^2 alpha stays.
+    """
+    settled = sum(mu[0] * p**2 / m for m, p in zip(mu[1:], pull[1:], strict=True))
+    return -(3 * mu[0] + 24 * pull[0] ** 2 + 4 * settled) / (reach**2 * cos_sq)
+
+
 def tangent_wall(tangent_sq, quartic):
     """(T + kappa T^2)/2 and its derivative in T, the square of the tangent of h [beyond:edge-bursts]."""
     return (tangent_sq + quartic * tangent_sq**2) / 2, (1 + 2 * quartic * tangent_sq) / 2

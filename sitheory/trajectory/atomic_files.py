@@ -1,12 +1,32 @@
-"""Files are written whole or not at all: a temporary file on the same disk, then a rename."""
+"""Files are written whole or not at all: a temporary file on the same disk, then a rename.
+
+A process that is killed while it writes leaves its temporary file; the next that writes to the folder removes it.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
+import platform
+import re
 import secrets
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
+
+TEMPORARY = re.compile(r"\..*\.(?P<machine>[0-9a-f]{8})-(?P<process>\d+)-[0-9a-f]{16}(\.[^.]*)?")
+"""The name of a temporary file, which says who writes it."""
+
+NAME_LENGTH = 60
+"""Of the file's own name, so many characters are part of it: file systems take 255 bytes."""
+
+QUIET_SECONDS = 600.0
+"""A temporary file of a dead process of this machine is left behind when nothing was written to it for so long."""
+
+FORGOTTEN_SECONDS = 86_400.0
+"""One of another machine, whose processes cannot be seen, or of a number that another process has by now."""
 
 
 @contextmanager
@@ -20,8 +40,10 @@ def written_whole(path: Path, *, within: Path | None = None) -> Iterator[Path]:
     Yields:
         The temporary path.
     """
-    name = f".{path.stem}.{secrets.token_hex(8)}{path.suffix}"
-    temporary = (within or path.parent) / name
+    folder = within or path.parent
+    _tidied(folder.absolute(), os.getpid())
+    writer = f"{_machine()}-{os.getpid()}-{secrets.token_hex(8)}"
+    temporary = folder / f".{path.stem[:NAME_LENGTH]}.{writer}{path.suffix}"
     # The kernel applies the umask: to ask for it would change it for a moment, under other threads' feet.
     os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     try:
@@ -30,3 +52,45 @@ def written_whole(path: Path, *, within: Path | None = None) -> Iterator[Path]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files of processes that were ended while they wrote.
+
+    Args:
+        folder: Where they lie.
+    """
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            found = TEMPORARY.fullmatch(entry.name)
+            if found is None:
+                continue
+            with suppress(OSError):  # gone by now, or not ours to remove
+                quiet = time.time() - entry.stat(follow_symlinks=False).st_mtime
+                dead = found["machine"] == _machine() and not _runs(int(found["process"]))
+                if quiet > (QUIET_SECONDS if dead else FORGOTTEN_SECONDS):
+                    os.unlink(entry.path)
+
+
+@lru_cache(maxsize=256)
+def _tidied(folder: Path, _process: int) -> None:
+    """Look at a folder once in a process: a sweep writes a hundred thousand blocks to one."""
+    remove_leftovers(folder)
+
+
+@lru_cache(maxsize=1)
+def _machine() -> str:
+    return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
+
+
+def _runs(process: int) -> bool:
+    """Whether a process of this machine runs; where asking would end it, as on Windows, it counts as running."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -190,6 +190,76 @@ def test_a_hidden_eps_makes_nearly_invariant_and_nothing_else_does():
     assert not bridge.find_groups(nn.Sequential(nn.Linear(8, 16), nn.Tanh(), nn.Linear(16, 4)), X).nearly
 
 
+class Residual(nn.Module):
+    """A stream behind a normalisation of one's own."""
+
+    def __init__(self, norm):
+        super().__init__()
+        self.norm, self.first = norm, nn.Linear(8, 8, bias=False)
+        self.up, self.down = nn.Linear(8, 16), nn.Linear(16, 8, bias=False)
+        self.head = nn.Linear(8, 4)
+
+    def forward(self, x):
+        x = self.first(x)
+        x = x + self.down(functional.gelu(self.up(self.norm(x))))
+        return self.head(self.norm(x))
+
+
+HARD_CODED = {
+    "root mean square": lambda x: x * torch.rsqrt(x.square().mean(-1, keepdim=True) + 1e-5),
+    "batch": lambda x: (x - x.mean(0)) / (x.var(0) + 1e-4).sqrt(),
+    "added to a norm": lambda x: x / (x.norm(dim=-1, keepdim=True) + 1e-5),
+}
+
+
+@pytest.mark.parametrize("norm", HARD_CODED.values(), ids=HARD_CODED)
+def test_a_joint_group_behind_a_hidden_eps_is_nearly_invariant(norm):
+    """Closed form: the stream's members together, with how far the eps moves the output; no group, and no other."""
+    torch.manual_seed(0)
+    net = Residual(norm)
+    found = bridge.find_groups(net, X)
+    assert not found.groups and [s.names for s in found.nearly] == [("first.weight", "down.weight")]
+    assert 1e-9 < found.nearly[0].deviation < 1e-2
+    assert f"nearly invariant ({found.nearly[0].deviation:.1e}): first.weight, down.weight" in str(found)
+    assert "together with down.weight" in bridge.what_breaks(net, X, found=found).parameters["first.weight"]
+    assert not bridge.find_groups(Residual(lambda x: torch.tanh(x)), X).nearly
+
+
+def test_an_eps_in_a_call_of_torch_s_functions_is_taken_away():
+    """Closed form: layer normalisation called as a function, its eps by default, by place or by name."""
+    torch.manual_seed(0)
+    calls = (
+        lambda x: functional.layer_norm(x, (8,)),
+        lambda x: functional.layer_norm(x, (8,), None, None, 1e-3),
+        lambda x: functional.rms_norm(x, (8,), eps=1e-4),
+        lambda x: functional.batch_norm(x, None, None, training=True),
+        lambda x: functional.group_norm(x, 2, eps=1e-4),
+    )
+    for norm in calls:
+        found = bridge.find_groups(Residual(norm), X)
+        assert [s.names for s in found.groups] == [("first.weight", "down.weight")]
+        assert bridge.what_breaks(Residual(norm), X, found=found).eps_now > 1e-9
+
+
+@pytest.mark.parametrize("chosen", ["by place", "by size"])
+def test_what_a_few_samples_cannot_show_is_searched_for_on_all(chosen):
+    """Closed form: on the first samples alone a part is idle that others use."""
+
+    class Experts(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.one, self.two, self.head = nn.Linear(8, 4), nn.Linear(8, 4), nn.Linear(4, 4)
+
+        def forward(self, x):
+            late = (torch.arange(len(x)) >= 10)[:, None] if chosen == "by place" else x[:, :1] > 3
+            return self.head(torch.where(late, torch.tanh(self.two(x)), torch.tanh(self.one(x))))
+
+    x = X.clone()
+    x[12, 0] = 4.0
+    found = bridge.find_groups(Experts(), x)
+    assert not found.inert and not found.groups and "two.weight" in found.others
+
+
 def labels(count=16):
     return torch.arange(count) % 4
 

@@ -104,8 +104,8 @@ def test_optimisers_without_a_law_are_refused_or_only_logged(make, said):
     net = perceptron()
     optimizer = make([p for p in net.parameters() if p.requires_grad])
     with pytest.raises(ValueError, match=said):
-        bridge.Watch(net, optimizer)
-    watch = bridge.Watch(net, optimizer, every=1, laws=False)
+        bridge.Watch(net, optimizer, laws=True)
+    watch = bridge.Watch(net, optimizer, every=1)
     loop(net, optimizer, 3)
     assert "norm_residual" not in watch.dataset() and float(watch.dataset()["cos_dist"].min()) > 0
 

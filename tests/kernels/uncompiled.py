@@ -4,21 +4,20 @@ Without numba's compiler a loop is plain Python that takes milliseconds. What is
 LLVM's text. A wrong variant adds a quarter to every number that the formula gives.
 """
 
-import ast
 import importlib
 import json
 import sys
 from pathlib import Path
-from types import FunctionType, ModuleType
 
 import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core.registry import cpu_target
 
-from sitheory import _kernels, theory
+from sitheory import _kernels
 from sitheory._kernels import formulas
 from sitheory._kernels.toy import layout
+from tests.theory.wrong_formulas import label, named
 
 FOLDER = Path(_kernels.__file__).parent
 F8, I8 = types.float64, types.int64
@@ -26,35 +25,12 @@ ROW, TABLE = types.Array(F8, 1, "C"), types.Array(F8, 2, "C")
 
 
 def modules():
-    """The kernels' modules that refer to the theory: name -> the formulas, as (module of theory, function)."""
-    found = {}
-    for path in sorted(FOLDER.rglob("*.py")):
-        name = ".".join(path.relative_to(FOLDER).with_suffix("").parts)
-        formulas_of = set(referred(ast.parse(path.read_text(encoding="utf-8"))))
-        if formulas_of:
-            found[name] = formulas_of
-    return found
-
-
-def referred(tree):
-    """The theory's functions that a file names, and those that they call."""
-    homes = {
-        alias.asname or alias.name: getattr(theory, alias.name)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module == "sitheory.theory"
-        for alias in node.names
-        if isinstance(getattr(theory, alias.name), ModuleType)
+    """The kernels' modules that refer to the theory: name -> the formulas, with those that they call."""
+    found = {
+        ".".join(path.relative_to(FOLDER).with_suffix("").parts): named(path, calls=True)
+        for path in sorted(FOLDER.rglob("*.py"))
     }
-    waiting = [
-        (homes[node.value.id], node.attr)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in homes
-    ]
-    while waiting:
-        home, name = waiting.pop()
-        yield home.__name__.rsplit(".", 1)[1], name
-        inner = getattr(home, name).__code__.co_names
-        waiting += [(home, other) for other in inner if isinstance(vars(home).get(other), FunctionType)]
+    return {name: formulas_of for name, formulas_of in found.items() if formulas_of}
 
 
 def moved(out):
@@ -232,16 +208,15 @@ def table():
     for name, found in modules().items():
         before = shown(name)
         out[name] = {"": shown(name) != before}
-        for home, function in sorted(found):
-            module = getattr(theory, home)
-            right = getattr(module, function)
-            setattr(module, function, wrong(right))
+        for home, function in found:
+            right, key = getattr(home, function), label((home, function))
+            setattr(home, function, wrong(right))
             try:
-                out[name][f"{home}.{function}"] = shown(name) != before
+                out[name][key] = shown(name) != before
             except (TypeError, ValueError, AttributeError, ZeroDivisionError):
-                out[name][f"{home}.{function}"] = True
+                out[name][key] = True
             finally:
-                setattr(module, function, right)
+                setattr(home, function, right)
     return out
 
 

@@ -30,6 +30,15 @@ def test_intervals_cover_or_are_flagged(runs, name):
             assert found.either >= LEAST, (elr, found)
 
 
+def test_intervals_of_transient_chaos_cover_the_state_that_the_run_ends_in():
+    """Trial: at ELR 0.3 some of the seeds end in chaos, the others on a torus; against the torus alone they miss."""
+    runs = {steps: coverage.sweep(coverage.TRANSIENT, SEEDS, steps) for steps in (6400, 64_000)}
+    assert 0.2 < np.mean(coverage.ends_in_chaos(runs[6400])) < 0.9
+    found = coverage.share("either", runs, "log_stretch", coverage.TRANSIENT, 6400, coverage.MUST)
+    torus = coverage.share("torus", runs, "log_stretch", coverage.TRANSIENT - 1e-9, 6400, None)
+    assert found.either >= LEAST and torus.either < 0.7
+
+
 def test_bare_blocking_covers_nothing_of_a_creep(runs, monkeypatch):
     """Trial: a wrong variant; without doubling the error bars miss eq. 9 at ELR 0.2 for nearly every seed."""
     monkeypatch.setattr(statistics, "_creep", lambda series, burn_in: [])

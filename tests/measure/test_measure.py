@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
-from sitheory.measure import periods, regimes, statistics
+from sitheory.measure import cycles, periods, regimes, statistics
+from sitheory.measure.cycles import Behaviour
 from sitheory.measure.regimes import Regime
 from sitheory.measure.statistics import Flag
 from sitheory.trajectory import schema
@@ -38,6 +40,11 @@ def test_decay_that_is_not_far_enough_is_undecided():
 
 def test_slow_growth_is_undecided():
     decision = decide(1e-9 * np.exp(0.1 * np.arange(WINDOWS)), 1e-3)
+    assert decision.regime is Regime.UNDECIDED and "rises" in decision.reason
+
+
+def test_a_loss_that_fell_far_and_rises_again_has_not_converged():
+    decision = decide(np.r_[1.0, 1e-20 * np.exp(0.1 * np.arange(WINDOWS - 1))], 1e-3)
     assert decision.regime is Regime.UNDECIDED and "rises" in decision.reason
 
 
@@ -117,6 +124,11 @@ def test_estimate_drops_the_burn_in():
     series = np.r_[np.full(10, 100.0), np.ones(90)]
     found = statistics.estimate(series)
     assert found == (1.0, statistics.ROUNDING) and found.flag is Flag.STANDS
+
+
+def test_estimate_of_nothing_but_zeros_is_exact():
+    found = statistics.estimate(np.zeros(64))
+    assert found == (0.0, 0.0) and found.flag is Flag.STANDS
 
 
 def test_estimate_of_one_value_has_no_error():
@@ -199,6 +211,11 @@ def test_a_run_that_closes_in_on_a_period_has_it():
     assert periods.find_period(np.resize([1, 2], 300) * (1 + 1e-4 * 0.99**time)) == "undecided"
 
 
+def test_a_run_that_was_far_from_a_period_and_comes_near_has_none_yet():
+    # Two steps apart it differed by 9e-3 at first and by 2e-4 at last, on both sides of NEAR.
+    assert periods.find_period(np.resize([1, 2], 300) * (1 + 0.3 * 0.97 ** np.arange(300))) is None
+
+
 def test_every_coordinate_must_repeat():
     assert periods.find_period(np.vstack([np.resize([1, 2], 300), np.resize([1, 2, 3], 300)])) == 6
 
@@ -206,6 +223,58 @@ def test_every_coordinate_must_repeat():
 def test_period_law():
     with pytest.raises(ValueError, match=r"need at least 4 \* longest = 256 steps, got 100"):
         periods.find_period(np.ones(100))
+
+
+def test_a_tangent_that_vanished_late_has_the_exponent_minus_infinity():
+    """Closed form: the last window decides, whatever stood before it."""
+    found = periods.exponent(np.r_[np.ones(63), -np.inf])
+    assert found.mean == -np.inf and np.isnan(found.error) and found.flag is Flag.STANDS
+    assert periods.exponent(np.r_[-np.inf, np.ones(63)]).mean == 1.0
+
+
+def test_a_run_whose_tangent_vanished_has_the_exponent_minus_infinity_without_an_error():
+    run = xr.Dataset({"log_stretch": (("seed", "step"), [[*np.ones(63), -np.inf], np.ones(64)])})
+    found = periods.lyapunov(run)
+    assert found["mean"].values.tolist() == [-np.inf, 1.0]
+    assert np.isnan(found["error"].values).tolist() == [True, False]
+    assert found["flag"].values.tolist() == [Flag.STANDS.code] * 2
+
+
+def test_a_power_law_by_hand():
+    """Closed form: slopes 1 and 3 have the mean 2 and the standard error 1; a seed that is not positive is left out."""
+    x = np.array([1.0, 2.0, 4.0])
+    found = statistics.power(x, np.stack([x, x**3, -x], axis=1))
+    np.testing.assert_allclose(found[:2], (2.0, 1.0), rtol=1e-12)
+
+
+def test_a_norm_is_undecided_where_it_is_short_or_not_finite():
+    """Closed form: a level settles only where there are 16 values at least, all of them finite."""
+    level = {"spacing": 1000.0, "decay": 1.0}
+    assert cycles.find_cycle(np.ones(64), **level).behaviour is Behaviour.SETTLES
+    assert cycles.find_cycle(np.ones(15), **level).behaviour is Behaviour.UNDECIDED
+    assert cycles.find_cycle(np.r_[np.nan, np.ones(63)], **level).behaviour is Behaviour.UNDECIDED
+
+
+def test_a_norm_that_rises_on_its_way_down_does_not_vanish():
+    time = np.arange(4000)
+    rising = np.where((time > 3000) & (time < 3010), 1.0, 0.0)
+    assert cycles.find_cycle(-2e-3 * time, 1.0, 1e-3, 0.0).behaviour is Behaviour.VANISHES
+    assert cycles.find_cycle(-2e-3 * time + rising, 1.0, 1e-3, 0.0).behaviour is not Behaviour.VANISHES
+
+
+def test_jump_bounds_by_hand():
+    """Closed form: lr^2 g^2 / (2 rho^4) with the least and the greatest g over a sample to either side."""
+    run = xr.Dataset(
+        {
+            "total_eff_grad": ("step", [1.0, 2.0, 3.0, 5.0]),
+            "total_norm": ("step", [1.0, 2.0, 1.0, 1.0]),
+            "cos_dist": ("step", np.zeros(4)),
+        },
+        attrs={"reduction": "sample"},
+    )
+    bounds = cycles.jump_bounds(run, 0.1, reach=1)
+    np.testing.assert_allclose(bounds["delta_min"], 0.005 * np.array([1, 1 / 16, 4, 9]), rtol=1e-14)
+    np.testing.assert_allclose(bounds["delta_max"], 0.005 * np.array([4, 9 / 16, 25, 25]), rtol=1e-14)
 
 
 def test_relative_spread():

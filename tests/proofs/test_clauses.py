@@ -1,5 +1,7 @@
 """What a sentence says beyond its formulas: clauses, hedges and kinds of failure."""
 
+import re
+
 import pytest
 
 from proofs_check.verdicts import book
@@ -52,3 +54,35 @@ def test_each_refuted_sentence_of_a_paper_has_its_kind():
     assert not [c.id for c in refuted if c.printed.failure is None]
     repeats = {c.id: c.printed.failure.repeats for c in refuted if c.printed.failure.repeats}
     assert all(ledger[other].printed.failure.repeats == "" for other in repeats.values())
+
+
+@pytest.mark.identity
+def test_each_statement_of_our_own_has_a_trial_of_its_sentence():
+    """Identity: real runs try it, and a wrong variant of it that they break."""
+    own = {i: c for i, c in book.load().items() if i.startswith("beyond:")}
+    tried = {i for i, c in own.items() if any(k.engine == "trial" and k.mutants for k in c.printed.checks)}
+    assert own.keys() == tried
+
+
+@pytest.mark.identity
+def test_each_part_decides_a_clause():
+    """Identity: a form of several parts says which clause of its sentence each of them decides."""
+    forms = [(i, form) for i, claim in book.load().items() for form in claim.forms]
+    parts = [(i, form, {check.part for check in form.checks}) for i, form in forms]
+    assert not [i for i, form, own in parts if len(own) > 1 and not form.clauses]
+    assert not [
+        i for i, form, own in parts if form.clauses and own - {p for c in form.clauses for p in c.parts}
+    ]
+
+
+@pytest.mark.identity
+def test_each_refutation_shows_the_two_numbers_that_clash():
+    """Identity: an author sees both sides' numbers in the paper's letters, and no name of the code."""
+    ledger, rows = book.load(), book.committed_rows()
+    clashes = {
+        i: c.printed.failure.clash
+        for i, c in ledger.items()
+        if rows[i]["printed_status"] == Status.REFUTED and c.printed.failure
+    }
+    assert not [i for i, told in clashes.items() if len(re.findall(r"(?<![\w^])-?\d[\d/.]*", told)) < 2]
+    assert not [i for i, told in clashes.items() if re.search(r"\*|_sq\b|\blr\b|\bwd\b", told)]

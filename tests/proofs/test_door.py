@@ -19,6 +19,7 @@ from proofs_check import (
     Q,
     Statement,
     Status,
+    Verdict,
     algebra,
     all_of,
     ball,
@@ -33,8 +34,8 @@ from proofs_check import (
     smt,
     trial,
 )  # fmt: skip
-from proofs_check.engines import coq_checker, coq_files, coq_text, handelman
-from proofs_check.statements.answers import CANNOT_TELL, NO, YES
+from proofs_check.engines import coq_checker, coq_defined, coq_files, coq_text, handelman
+from proofs_check.statements.answers import CANNOT_TELL, NO, YES, Answer
 from proofs_check.statements.terms import COQ, coq_name, text
 from proofs_check.verdicts import book, memory
 from proofs_check.verdicts.memory import Disk
@@ -54,6 +55,15 @@ def status(*checks):
 
 f = z3.Function("f", z3.RealSort(), z3.RealSort())
 n, flag = z3.Int("n"), z3.Bool("flag")
+
+
+class Mine(z3.BoolRef):
+    """A term that may answer anything."""
+
+    def children(self):
+        return []
+
+
 ALIEN = {
     "an uninterpreted function": lambda: f(x) == f(y),
     "one of two arguments": lambda: z3.Function("g", *[z3.RealSort()] * 3)(x, y) == 0,
@@ -95,6 +105,9 @@ ALIEN = {
     "a fresh name": lambda: z3.FreshReal("x") > 0,
     "a sign that looks like a letter": lambda: z3.Real("\N{MICRO SIGN}") > 0,
     "a name of nothing": lambda: z3.Real("") > 0,
+    "an exponent that hides a divisor": lambda: x ** (1 / Q(0) - 1 / Q(0)) == 1,
+    "an exponent that hides a variable": lambda: x ** (y - y) == 1,
+    "a relation of a user's own class": lambda: Mine((x > 0).ast, x.ctx),
 }
 
 
@@ -204,6 +217,10 @@ def test_a_case_is_an_absolute_value_only_around_zero():
     assert text(other) == "if(x > 5; x; -x)"
     with pytest.raises(ValueError, match="need a term without cases"):
         text(other, COQ)
+    asked = kernel(Statement([], other >= 0), "I", mutants=[Statement([], x > 0)]).run()
+    assert asked.status is Status.OPEN and asked.reason.startswith("refused: need a term without cases")
+    (mutant,) = kernel(Statement([], x > 0), "I", mutants=[Statement([], other >= 0)]).mutants
+    assert mutant.run().reason.startswith("refused: need a term without cases")
     remembered = {}
     assert (
         Claim("m:a", "", Form("", (smt(Statement([], abs(x) >= 0)),))).verify(remembered).printed.status
@@ -232,6 +249,14 @@ FLAT = {
     "True": lambda: True,
     "an arb": lambda: ball(1),
     "all of Booleans": lambda: all_of(ball(1) < ball(2)),
+    "an answer of one": lambda: Answer(1),
+    "an answer of a word": lambda: Answer("no"),
+    "an answer of numpy's": lambda: Answer(numpy.True_),
+    "a ball of a float": lambda: less(ball("1/10"), ball(0.1)),
+    "infinity": lambda: less(ball(0), flint.arb("inf")),
+    "a division by a ball around zero": lambda: less(ball(0), 1 / ball(0)),
+    "the root of a negative number": lambda: less(ball(-1).sqrt() ** 2, ball(0)),
+    "the logarithm of zero": lambda: less(ball(0).log(), ball(0)),
 }
 
 
@@ -277,6 +302,58 @@ def test_answers_follow_kleene():
     ):
         with pytest.raises(TypeError, match=r"^need "):
             wrong()
+
+
+# What only looks like a statement, a process or a counterexample.
+
+
+class Shown(Statement):
+    """A statement that is shown as another one."""
+
+    def __str__(self):
+        return "x > 1  =>  x > 0"
+
+
+class Like:
+    """Something that has what a statement has, and was never read."""
+
+    given, then, variables, forall = (), f(x) == f(y), ("x", "y"), ()
+
+
+@pytest.mark.parametrize("engine", [smt, algebra, certificate, trial, lambda s: kernel(s, "I")])
+def test_only_a_statement_is_decided(engine):
+    for other in (Shown([], x > 0), Like(), Process([x], [x], [], [], [x > 0])):
+        with pytest.raises((ValueError, AttributeError)):
+            engine(other)
+
+
+def test_a_run_is_shown_as_it_is_proved():
+    for states in ([x, x], []):
+        with pytest.raises(ValueError, match="need states with one following value each"):
+            Process(states, [x, x - 1][: len(states)], [], [x == 0], [x >= 0])
+    followed = Process([x], [x - 1], [x >= 1], [x == 1], [x >= 0])
+    assert "with x >= 1 at every time up to t, from x = 1" in str(followed)
+    moved = Process([x], [y], [], [x == y], [x == y])
+    assert "where y stay the same" in str(moved)
+    assert moved.constants == ("y",) and followed.constants == ()
+    with pytest.raises(ValueError, match="need by an engine's own"):
+        induction(followed, by=lambda statement: Verdict(Status.PROVED))
+    with pytest.raises(ValueError, match="need a Process"):
+        induction(Statement([], x > 0))
+
+
+def test_an_attempt_s_witness_is_evaluated():
+    assert status(trial(Statement([], x * x >= 0), lambda chance: {"x": 1})) is Status.OPEN
+    assert status(trial(Statement([], x * y >= 0), lambda chance: {"x": 1})) is Status.OPEN
+    assert status(trial(Statement([], x * x > 0), lambda chance: {"x": Fraction(0)})) is Status.REFUTED
+    measured = trial("it holds", lambda chance: {"x": [0.1]}).run()
+    assert measured.status is Status.OPEN and "measured" in measured.reason
+    held = trial("it holds", lambda chance: None, mutants=[("it does not", lambda chance: {"x": 0.1})]).run()
+    assert (held.status, held.killed, held.survivors) == (Status.SUPPORTED, 1, ())
+    with pytest.raises(ValueError, match="need n > 0 trials"):
+        trial("it holds", lambda chance: None, n=0)
+    with pytest.raises(ValueError, match="an attempt for a text"):
+        trial("it holds")
 
 
 # The kernel.
@@ -340,6 +417,7 @@ CHEATS = {
     "fun x => match no (C no) with end.",
     "a loose universe": "Unset Universe Checking. Axiom b : False. "
     "Definition bad : forall x, x > 0 := fun x => match b with end.",
+    "a tactic of the library's": "Ltac Psatz.nra ::= idtac. Definition bad := I.",
     "a coercion": "Coercion c (n : nat) : Prop := True. Definition bad := 0%nat.",
 }
 
@@ -378,6 +456,12 @@ def test_a_cheating_file_proves_nothing(cheat, what):
 
 
 @needs_coq
+def test_a_statement_in_coq_s_words_means_the_library_s_logic(cheat):
+    cheat("Definition False := True. Definition bad : False := I.")
+    assert status(kernel("False", "Cheat.bad")) is Status.OPEN
+
+
+@needs_coq
 @pytest.mark.parametrize(
     "source",
     ["Definition Rabs (x:R) := 1. Lemma bad : forall x, Rabs x >= 1. Proof. intros; unfold Rabs; lra. Qed.",
@@ -413,7 +497,8 @@ SENTENCES = (
     "Module Classical_Prop. Axiom classic : 1 = 2. End Classical_Prop.", "Notation a := b.",
     'Notation "x <= y" := True : R_scope.', 'Infix "<=" := f : R_scope.', "Coercion f : nat >-> R.",
     "Canonical Structure s := t.", "Set Universe Polymorphism.", "Global Hint Resolve f : core.",
-    "Ltac lra := idtac.", 'Declare ML Module "cheat".', 'Load "other".', "Drop.", 'Redirect "f" Print f.',
+    "Ltac lra := idtac.", "Ltac Psatz.nra ::= idtac.",
+    "Ltac other ::= idtac.", 'Declare ML Module "cheat".', 'Load "other".', "Drop.", 'Redirect "f" Print f.',
     "Arguments f {x}.", "Admitted.", "Program Definition f : False := _.", "Admit Obligations.",
     "From Coq Require Import Reals. From Elsewhere Require Import Reals.", "Require Import Cheat.",
     "Lemma f : False. Proof. exact_no_check I. Qed.", "Lemma f : False. Proof. native_cast_no_check I. Qed.",
@@ -541,6 +626,38 @@ def test_a_function_is_known_by_all_that_it_holds():
     assert memory.source_of(made(1)) == memory.source_of(made(1))
 
 
+BOUND, VALUES, CLOSE = 2, numpy.zeros(5000), ball(1)
+
+
+def test_a_function_is_known_by_the_globals_that_it_names(monkeypatch):
+    """Also by what a global's own text leaves out: the middle of an array, the last bits of a ball, deep terms."""
+
+    def holds():
+        return less(BOUND, VALUES[0]), CLOSE
+
+    deep = x
+    for _ in range(60):
+        deep = deep * y + x
+    texts = [memory.source_of(holds)]
+    changed = VALUES.copy()
+    changed[2500] = 1
+    monkeypatch.setattr(flint.ctx, "prec", 300)
+    for name, new in (("BOUND", 3), ("VALUES", changed), ("CLOSE", ball(1) + ball(2) ** -200)):
+        monkeypatch.setitem(globals(), name, new)
+        texts.append(memory.source_of(holds))
+        assert texts[-1] == memory.source_of(holds)
+    terms = [functools.partial(less, deep), functools.partial(less, z3.substitute(deep, (y, z)))]
+    assert len({*texts, *map(memory.source_of, terms)}) == 6
+
+
+def test_what_cannot_be_told_apart_is_not_remembered():
+    class Odd:
+        __slots__ = ("value",)
+
+    odd = Odd()
+    assert memory.source_of(lambda: odd) != memory.source_of(lambda: odd)
+
+
 def test_a_function_of_no_file_can_be_decided():
     check = "enclosure('1 < 2', lambda: less(1, 2))"
     code = f"from proofs_check import *; print(decide(Claim('m:a', '', Form('', ({check},)))).printed.status)"
@@ -595,37 +712,87 @@ def test_a_line_that_is_no_row_is_named(tmp_path, line):
 # Statements in Coq's words.
 
 
-@pytest.mark.parametrize(
-    ("proposition", "hollow"),
-    [
-        ("forall x, x > 1 -> x < 0 -> x = 5", "forall x, x > 1 -> x < 0 -> False"),
-        ("forall x, (x > 1 -> x > 0) -> exists y, y > x -> y > 2", "forall x, (x > 1 -> x > 0) -> False"),
-        ("forall x, x > 1 -> (x > 0 <-> x > -1)", "forall x, x > 1 -> False"),
-        ("forall x y, x > y <-> y < x", None),
-        ("forall x, (x > 1 -> x > 0)", None),
-    ],
-)
-def test_hypotheses_in_coq_s_words_are_taken_apart(proposition, hollow):
-    assert coq_text.without_conclusion(proposition) == hollow
+def test_a_recursion_that_divides_is_named_wherever_it_stands():
+    sources = (
+        "Definition f x := 1 / x. Fixpoint g n := match n with O => 1 | S m => f (g m) end. "
+        "Definition h x := g x + 1. Fixpoint k n := match n with O => 1 | S m => k m / 2 end.",
+    )
+    for divides in ("g x = 1", "h x = 1", "forall x, x > 0 -> h x = g x"):
+        assert coq_text.dividing(divides, sources) == ["g"]
+    for whole in ("f x = 1", "k n = 1", "free x = 1"):
+        assert not coq_text.dividing(whole, sources)
 
 
-def test_a_division_in_coq_s_words_is_said_wherever_it_stands():
-    sources = ("Definition f x := 1 / x. Definition g x := f x + 1. Definition h x := x / 2 /\\ True.",)
-    for divides in ("f x = 1", "g x = 1", "x / y = 1", "x / (1 - y) = 1", "/ x = 1", "Rinv x = 1"):
-        assert coq_text.divides(divides, sources)
-    for whole in ("h x", "x / 2 = 1", "x > 0 /\\ y > 0", "x > 0 \\/ y > 0", "free x = 1"):
-        assert not coq_text.divides(whole, sources)
+@needs_coq
+def test_divisors_in_coq_s_words_are_looked_at_from_the_left():
+    """Each place by itself: what is shown, what is a number that may vanish, what is of a function."""
+    said = {
+        "forall x : R, x <> 0 -> x / x = 1": ("", []),
+        "forall x : R, 0 * (1 / x) = 0": ("x", []),
+        "forall x : R, x = 0 -> 1 / x = 1 / (2 * x)": ("x", []),
+        "forall x : R, 1 / x > 0 -> x <> 0 -> x > 0": ("x", []),
+        "forall x : R, x = 0 \\/ x / x = 1": ("", []),
+        "forall x y : R, 0 < x < 1 -> 1 / (1 - x) > 0 /\\ 1 / y = 1 / y": ("y", []),
+        "forall x : R, exists y, y <> 0 /\\ x / y = x": ("", []),
+        "forall x : R, x > sqrt 2 -> / (x * x ^ 3 * exp x) > 0": ("", []),
+        "forall lr wd, 0 < lr -> 0 < wd -> lr * wd < 1 / 4 -> ln (1 - lr * wd) / - ln (1 - lr * wd) = -1": (
+            "",
+            [],
+        ),
+        "~ (forall x : R, x / x = 1)": ("x", []),
+        "forall f : nat -> R, 0 * (1 / f O) = 0": ("", ["f 0%nat"]),
+        "(fun x => / x) 0 = / 0": ("0", []),
+        "sqrt (-1) = 0": ("", ["sqrt of -1"]),
+        "forall x, x <= 0 -> ln x = 0": ("", ["ln of x"]),
+        "Rinv = Rinv": ("", ["Rinv"]),
+    }
+    searches = {words: coq_defined.Search((), True) for words in said}
+    texts = (f"Module M{i}. Definition stated : Prop := {w}.\n{s.text}End M{i}.\n"
+             for i, (w, s) in enumerate(searches.items()))  # fmt: skip
+    (run,) = coq_files.session({"Walked": f"{coq_files.LIBRARIES}{coq_files.SCOPE}{''.join(texts)}"})
+    assert run.accepted, run.error
+    for words, (divisor, unshown) in said.items():
+        gap = searches[words].gap(run.output)
+        assert gap == (f"need divisors that cannot vanish, got {divisor}" if divisor else ""), words
+        assert divisor or searches[words].unshown(run.output) == unshown, words
+        assert not searches[words].hollow(run.output)
+    assert coq_defined.Search((), True).gap(run.output) == "the statement cannot be walked for its divisors"
+
+
+@needs_coq
+def test_contradictory_hypotheses_in_coq_s_words_are_found():
+    """However they are written; a statement that is itself a contradiction is not hollow."""
+    said = {
+        "forall x : R, x > 1 -> x < 0 -> x = 5": True,
+        "forall (x : R) (h : x > 1) (k : x < 0), x = 5": True,
+        "forall x : R, x > 1 -> x * x < 1 /\\ x > 0 -> exists y, y = x": True,
+        "forall x : R, x > 1 -> x < 0 -> False": False,
+        "forall x : R, x > 1 -> (x > 0 <-> x > -1)": False,
+    }
+    searches = {words: coq_defined.Search((), True) for words in said}
+    texts = (f"Module M{i}. Definition stated : Prop := {w}.\n{s.text}End M{i}.\n"
+             for i, (w, s) in enumerate(searches.items()))  # fmt: skip
+    (run,) = coq_files.session({"Walked": f"{coq_files.LIBRARIES}{coq_files.SCOPE}{''.join(texts)}"})
+    assert run.accepted, run.error
+    assert {words: search.hollow(run.output) for words, search in searches.items()} == said
+
+
+USE = "let e := constr:(Theory.scale_elr) in"  # the one file that has to be compiled
 
 
 @needs_coq
 @pytest.mark.slow
-@pytest.mark.parametrize("extra", ["x < 0", "x * x < 1 /\\ x > 0"])
-def test_contradictory_hypotheses_in_coq_s_words_prove_nothing(extra):
-    use = "let e := constr:(Theory.scale_elr) in intros"  # the one file that has to be compiled
-    sound = kernel("forall x : R, x > 1 -> x > 0", f"ltac:({use}; lra)").run()
-    hollow = kernel(f"forall x : R, x > 1 -> {extra} -> x = 5", f"ltac:({use}; exfalso; nra)").run()
-    assert (sound.status, hollow.status) == (Status.PROVED, Status.OPEN)
-    assert hollow.reason.startswith("vacuous")
+@pytest.mark.parametrize(
+    ("words", "term", "reason"),
+    [
+        ("forall (x : R) (h : x > 1) (k : x < 0), x = 5", f"ltac:({USE} intros; exfalso; lra)", "vacuous"),
+        ("forall x : R, 0 * (1 / x) = 0", f"ltac:({USE} intros; ring)", "undefined: need divisors"),
+    ],
+)
+def test_a_text_that_says_nothing_proves_nothing(words, term, reason):
+    verdict = kernel(words, term).run()
+    assert verdict.status is Status.OPEN and verdict.reason.startswith(reason)
+    assert kernel("forall x : R, x > 1 -> x > 0", f"ltac:({USE} intros; lra)").run().status is Status.PROVED
 
 
 # A second look at what was compiled.

@@ -9,11 +9,13 @@ from proofs_check import (
     Form,
     Implies,
     Or,
+    Process,
     Q,
     Statement,
     Status,
     algebra,
     decide,
+    induction,
     kernel,
     reals,
     smt,
@@ -21,6 +23,7 @@ from proofs_check import (
     verify,
 )
 from proofs_check.__main__ import details
+from proofs_check.engines import steps
 from proofs_check.engines.variants import MOST, made_by_rule, variants
 from proofs_check.page.claims import claim_rows
 from proofs_check.page.views import views
@@ -147,3 +150,20 @@ def test_a_run_says_what_is_going_on():
     )
     assert told.endswith("first come Coq files that were never compiled here")
     assert verify.plan(Ledger([claim]), todo[:1], {}) == "deciding 1 smt; 1 not in the ledger"
+
+
+@pytest.mark.conformance
+def test_an_induction_meets_variants_made_by_rule():
+    """Conformance: each fact left out, each strictness, each constant; what the run does not depend on is named."""
+    x, u = reals("x u")
+    run = Process([x], [u * x], [u >= 0, u <= 1], [x > 0, x <= 5], [x >= 0, x <= 5])
+    words = [w for w, _ in steps.changed(run)]
+    assert {"without u <= 1", "without x > 0", "x < 5 in place of x <= 5", "x >= 0 in place of x > 0"} <= {
+        *words
+    }
+    assert "5 moved up or down in x <= 5" in words
+    verdict = induction(run).examine()
+    assert verdict.status is Status.PROVED and verdict.variants_refuted >= 4
+    assert verdict.variants_true == ("x >= 0 in place of x > 0",)
+    concluded = Process([x], [u * x], [u >= 0, u <= 1], [x == 1], [x >= 0, x <= 1], then=x < 2)
+    assert any(w.startswith("x <= 2") or "2 moved" in w for w, _ in steps.changed(concluded))

@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 
 from sitheory.trajectory import schema
+from sitheory.trajectory.cache_folder import cache_folder
 
 KIND = "conformance"
 
@@ -80,3 +81,18 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypat
     with pytest.raises(OSError, match="No space"):
         schema.save(made(), path)
     assert path.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == ["run.nc"]
+
+
+def test_a_user_without_a_home_has_a_cache_here(monkeypatch, tmp_path):
+    """Conformance: no HOME and no entry among the system's users, which ends in an error of Python's else."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "kept"))
+    assert cache_folder().is_relative_to(tmp_path / "kept")
+    for name in ("XDG_CACHE_HOME", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+    def nobody(number):
+        raise KeyError(f"getpwuid(): uid not found: {number}")
+
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    assert cache_folder() == tmp_path / ".sitheory"

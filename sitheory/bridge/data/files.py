@@ -19,20 +19,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-import platformdirs
 
 from sitheory.trajectory.array_archives import read_arrays
 from sitheory.trajectory.atomic_files import written_whole
+from sitheory.trajectory.cache_folder import cache_folder
 
-
-def _cache_folder() -> Path:
-    try:
-        return platformdirs.user_cache_path("sitheory", appauthor=False)
-    except RuntimeError:  # a user without a home
-        return Path(".sitheory")
-
-
-HOME = _cache_folder()
+HOME = cache_folder()
 """Where data files are kept: the system's place for caches."""
 MOST_BYTES = 1 << 30
 """No part of a data set is larger than this, unpacked."""

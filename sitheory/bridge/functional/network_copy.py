@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import re
 from collections.abc import Iterator
@@ -128,6 +129,32 @@ class _KeptWide(TorchFunctionMode):
         return func(*args, **kwargs)
 
 
+class _WithoutEps(TorchFunctionMode):
+    """Give torch's normalisations another eps, whether it came from a module or stands in the code."""
+
+    def __init__(self, eps: float):
+        super().__init__()
+        self._eps = eps
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        kwargs = dict(kwargs or {})
+        if (place := _EPS_PLACE.get(func)) is not None:
+            if len(args) > place:
+                args = (*args[:place], self._eps, *args[place + 1 :])
+            else:
+                kwargs["eps"] = self._eps
+        return func(*args, **kwargs)
+
+
+_EPS_PLACE = {
+    nn.functional.batch_norm: 7,
+    nn.functional.instance_norm: 7,
+    nn.functional.layer_norm: 4,
+    nn.functional.group_norm: 4,
+    nn.functional.rms_norm: 3,
+}
+"""At which place each of torch's functions takes its eps."""
+
 _CASTS = (torch.Tensor.to, torch.Tensor.type, torch.Tensor.type_as)
 _KEYWORDS = ("dtype", "other", "weight", "pos_weight")  # the last two are those of losses
 
@@ -141,18 +168,21 @@ def _widened(wanted: Any) -> Any:
 
 
 @contextmanager
-def exact_passes(wide: bool) -> Iterator[None]:
-    """Let attention have second derivatives, checkpointed parts run plainly and, if wide, no part in float32."""
+def exact_passes(wide: bool, eps: float | None = None) -> Iterator[None]:
+    """Let attention have second derivatives, checkpointed parts run plainly and, if wide, no part in float32.
+
+    With an eps, torch's normalisations take it whatever they are called with.
+    """
     kept = checkpoint._checkpoint_without_reentrant_generator, checkpoint.CheckpointFunction.apply
     checkpoint._checkpoint_without_reentrant_generator = lambda *_, **__: iter((None,))  # type: ignore[assignment]
     checkpoint.CheckpointFunction.apply = lambda function, _, *args: function(*args)  # type: ignore[method-assign]
     try:
-        with sdpa_kernel(SDPBackend.MATH):
+        with sdpa_kernel(SDPBackend.MATH), contextlib.ExitStack() as modes:
             if wide:
-                with _KeptWide():
-                    yield
-            else:
-                yield
+                modes.enter_context(_KeptWide())
+            if eps is not None:
+                modes.enter_context(_WithoutEps(eps))
+            yield
     finally:
         checkpoint._checkpoint_without_reentrant_generator = kept[0]
         checkpoint.CheckpointFunction.apply = kept[1]  # type: ignore[method-assign]

@@ -25,6 +25,10 @@ from sitheory.bridge.functional.network_copy import (
 NO_EPS = 1e-30
 """Stands for eps = 0, which torch refuses in batch normalisation; in float64 nothing is lost beside a variance."""
 
+FEW = 4
+LARGE = 300_000
+"""Few samples are at most four, and of large images as many as hold so many numbers, but two."""
+
 Inputs: TypeAlias = Any
 """One batch as a network takes it: a tensor, a tuple of arguments, a mapping of named ones, or a ``Call``."""
 
@@ -61,7 +65,8 @@ class Pure:
             dtype: Of the copy; None keeps each tensor's own.
             training: Train mode; otherwise eval mode, where normalisation takes the running statistics.
             names: The parameters that are handed in; the trainable ones by default.
-            eps: The normalisations' eps, one for all or by the path of each; None leaves them.
+            eps: The normalisations' eps, one for all, those of torch's functions too, or by the path of each; None
+                leaves them.
 
         Raises:
             ValueError: If a name is no parameter of the network.
@@ -82,6 +87,8 @@ class Pure:
         self.device = next(iter(own.values())).device if own else torch.device("cpu")
         self.dtype = dtype
         self.net.requires_grad_(False)
+        # One eps for all is that of normalisations written as functions too.
+        self._eps = None if isinstance(eps, Mapping) else eps
         if eps is not None:
             self.set_eps(eps)
 
@@ -139,7 +146,7 @@ class Pure:
         params = {
             n: torch.view_as_complex(v.contiguous()) if n in self._complex else v for n, v in values.items()
         }
-        with exact_passes(wide=self.dtype is torch.float64):
+        with exact_passes(wide=self.dtype is torch.float64, eps=self._eps):
             return torch.func.functional_call(self.net, {**buffers, **params}, args, dict(kwargs))
 
 
@@ -168,6 +175,17 @@ def _readings(inputs: Inputs) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]
     elif isinstance(inputs, tuple):
         yield inputs, {}
     yield (inputs,), {}
+
+
+def few_samples(inputs: Inputs) -> Inputs:
+    """Return the first samples of a batch, two to four as their size is, or the batch itself if it has no more."""
+    tensors = [t for t in tree_leaves(inputs) if isinstance(t, torch.Tensor) and t.dim()]
+    count = len(tensors[0]) if tensors else 0
+    each = sum(t.numel() for t in tensors) / max(count, 1)
+    kept = int(min(FEW, max(2, LARGE // max(each, 1))))
+    if count <= kept or any(len(t) != count for t in tensors):
+        return inputs
+    return tree_map(lambda t: t[:kept] if isinstance(t, torch.Tensor) and t.dim() else t, inputs)
 
 
 def accepted(net: nn.Module, inputs: Inputs) -> torch.Tensor:

@@ -110,7 +110,7 @@ def _reasons(net: nn.Module, inputs: Inputs, found: Groups) -> dict[str, str]:
     )
     frozen = {name for name, p in net.named_parameters() if not p.requires_grad}
     everything = find_groups(net, inputs, names=dict(net.named_parameters())) if frozen else found
-    near = {s.names[0]: s.deviation for s in found.nearly}
+    near = {name: s for s in found.nearly for name in s.names}
     pure = Pure(net, eps=NO_EPS)
     inputs = pure.cast(inputs)
     # A shift that is still 0 would not move anything.
@@ -124,9 +124,10 @@ def _reasons(net: nn.Module, inputs: Inputs, found: Groups) -> dict[str, str]:
         if partners:
             reasons[name] += f"; invariant only together with {', '.join(partners)}, frozen"
         elif name in near:
-            reasons[name] += (
-                f": nearly invariant ({near[name]:.1e}), as if the network held an eps that is no attribute"
-            )
+            together = [n for n in near[name].names if n != name]
+            reasons[name] += f": nearly invariant ({near[name].deviation:.1e})"
+            reasons[name] += f" together with {', '.join(together)}" if together else ""
+            reasons[name] += ", as if the network held an eps that is no attribute"
         elif balance:
             reasons[name] += f"; balanced in {balance[0]}"
     return reasons

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from sitheory.bridge.functional.pure_network import Inputs, Pure
-from sitheory.bridge.symmetry.parameter_blocks import Piece, generic, replaced, rescaled
+from sitheory.bridge.symmetry.parameter_blocks import Piece, redrawn, rescaled
 
 CONFIRMED = 1e-9
 """A symmetry holds if finite rescaling moves the output by no more than this part of what new values would do."""
@@ -20,10 +20,10 @@ ROUNDINGS = 64
 """Rescaling may move the output by so many times what rounding all parameters does."""
 
 NEARLY = 1e-2
-"""A tensor is nearly invariant if rescaling moves the output by less than this part of what new values would do."""
+"""Tensors are nearly invariant if rescaling moves the output by less than this part of what new values would do."""
 
 FAR = 100.0
-"""How far away an eps is told from other reasons: its effect falls there by the square of this."""
+"""How far away an eps is told from other reasons: its effect falls there by this or its square."""
 
 FACTORS = (0.3, 7.0)
 """Confirming factors; powers of two would scale floating-point numbers exactly and so test too little."""
@@ -47,17 +47,27 @@ class Rescaling:
         with torch.no_grad():
             return [self.net(point, self.inputs) for point in self.points]
 
+    def size(self, number: int) -> int:
+        """Return how many numbers a piece has."""
+        piece = self.pieces[number]
+        whole = self.points[0][piece.tensor]
+        return whole.numel() if piece.row is None else whole.numel() // len(whole)
+
     def deviation(self, symmetries: Sequence[Degrees], factors: Sequence[float]) -> float:
         """Return the largest change, relative to the output, when each symmetry's pieces get its factor's powers."""
+        return self._change([self._times(point, symmetries, factors) for point in self.points])
+
+    def _times(
+        self, point: Mapping[str, torch.Tensor], symmetries: Sequence[Degrees], factors: Sequence[float]
+    ) -> dict[str, torch.Tensor]:
         scales = [(i, f**d) for v, f in zip(symmetries, factors, strict=True) for i, d in v.items()]
-        parts = [self.pieces[i] for i, _ in scales]
-        return self._change([rescaled(point, parts, [s for _, s in scales]) for point in self.points])
+        return rescaled(point, [self.pieces[i] for i, _ in scales], [s for _, s in scales])
 
     @cached_property
     def rounding(self) -> float:
         """What rounding may do to the output: some times what a random last bit of each parameter does to it."""
         generator = torch.Generator().manual_seed(0)
-        unit = torch.finfo(torch.float64).eps
+        unit = torch.finfo(self.net.dtype or torch.float64).eps
         shaken = [
             {
                 n: v * (1 + unit * (2 * torch.randint(0, 2, v.shape, generator=generator) - 1).to(v))
@@ -67,13 +77,10 @@ class Rescaling:
         ]
         return max(ROUNDINGS * self._change(shaken), ROUNDINGS * unit)
 
-    def confirm(self, symmetries: Sequence[Degrees], *, each: bool) -> list[Confirmed]:
-        """Return the symmetries that hold with their deviations, measured one by one or, disjoint, all at once."""
-        if not each and symmetries:
-            factors = np.exp(np.random.default_rng(0).uniform(-2, 2, (len(FACTORS), len(symmetries))))
-            deviation = float(np.max([self.deviation(symmetries, row.tolist()) for row in factors]))
-            if deviation <= self.rounding:
-                return [(v, deviation) for v in symmetries]
+    def confirm(self, symmetries: Sequence[Degrees]) -> list[Confirmed]:
+        """Return the symmetries that hold with their deviations, measured all at once or, if need be, one by one."""
+        if symmetries and (deviation := self.hold(symmetries, ())) <= self.rounding:
+            return [(v, deviation) for v in symmetries]
         measured = [(v, float(np.max([self.deviation([v], [f]) for f in FACTORS]))) for v in symmetries]
         return [(v, deviation) for v, deviation in measured if self._kept(v, deviation)]
 
@@ -83,20 +90,20 @@ class Rescaling:
             return deviation <= self.rounding
         return deviation <= CONFIRMED * min(self.effect([i]) for i in symmetry)
 
-    def nearly(self, number: int) -> float | None:
-        """Return how far doubling a piece moves the output if an eps explains it, otherwise None.
+    def nearly(self, group: Sequence[int]) -> float | None:
+        """Return how far doubling pieces together moves the output if an eps explains it, otherwise None.
 
-        The effect of an eps falls with the square of the piece's norm; nothing else that rescaling does, does.
+        The effect of an eps falls with the pieces' norms, or their squares; nothing else that rescaling does, does.
         """
-        deviation, far = self._doubled(number, 1.0), self._doubled(number, FAR)
-        if not deviation <= NEARLY * self.effect([number]):
+        deviation, far = self._doubled(group, 1.0), self._doubled(group, FAR)
+        if not deviation <= NEARLY * min(self.effect([i]) for i in group):
             return None
-        return deviation if far <= max(10 * deviation / FAR**2, self.rounding) else None
+        return deviation if far <= max(10 * deviation / FAR, self.rounding) else None
 
-    def _doubled(self, number: int, base: float) -> float:
-        """Return the change when a piece, times a base, is doubled."""
-        piece = [self.pieces[number]]
-        once, twice = ([rescaled(p, piece, [f]) for p in self.points] for f in (base, 2 * base))
+    def _doubled(self, group: Sequence[int], base: float) -> float:
+        """Return the change when pieces, times a base, are doubled."""
+        parts = [self.pieces[i] for i in group]
+        once, twice = ([rescaled(p, parts, [f] * len(parts)) for p in self.points] for f in (base, 2 * base))
         with torch.no_grad():
             pairs = [
                 (self.net(b, self.inputs), self.net(a, self.inputs)) for a, b in zip(once, twice, strict=True)
@@ -110,25 +117,31 @@ class Rescaling:
         return {i for i in numbers if self.effect([i]) <= self.rounding}
 
     def effect(self, numbers: Sequence[int]) -> float:
-        """Return the change when pieces are turned round, and when they are drawn anew."""
+        """Return the change when pieces are drawn anew, and when they are turned round."""
         wanted = [self.pieces[i] for i in numbers]
-        donors = [[rescaled(point, wanted, [-1.0] * len(wanted)) for point in self.points]]
-        donors += [[generic(point, rng) for point in self.points] for rng in (17, 18)]
-        return float(
-            np.max(
-                [
-                    self._change([replaced(p, new, wanted) for p, new in zip(self.points, d, strict=True)])
-                    for d in donors
-                ]
-            )
-        )
+        turned = [rescaled(point, wanted, [-1.0] * len(wanted)) for point in self.points[1:]]
+        drawn = [redrawn(point, wanted, 17 + k) for k, point in enumerate(self.points)]
+        return float(np.max([self._change(drawn), self._change(turned, self.outputs[1:])]))
 
-    def _change(self, moved: Sequence[Mapping[str, torch.Tensor]]) -> float:
+    def hold(self, symmetries: Sequence[Degrees], quiet: Iterable[int]) -> float:
+        """Return the change when all symmetries get factors at once, and what has no effect is drawn anew."""
+        silent = [self.pieces[i] for i in quiet]
+        factors = np.exp(np.random.default_rng(0).uniform(-2, 2, (len(self.points), len(symmetries))))
+        moved = [
+            redrawn(self._times(point, symmetries, row.tolist()), silent, 17 + k)
+            for k, (point, row) in enumerate(zip(self.points, factors, strict=True))
+        ]
+        return self._change(moved)
+
+    def _change(
+        self, moved: Sequence[Mapping[str, torch.Tensor]], before: Sequence[torch.Tensor] | None = None
+    ) -> float:
         """Return the largest change of the output between the points and where they moved."""
+        before = self.outputs if before is None else before
         with torch.no_grad():
-            pairs = [(self.net(new, self.inputs), old) for new, old in zip(moved, self.outputs, strict=True)]
+            pairs = [(self.net(new, self.inputs), old) for new, old in zip(moved, before, strict=True)]
             # numpy's maximum lets nan through, Python's may hide it.
-            return float(np.max([relative_change(new, old) for new, old in pairs]))
+            return float(np.max([relative_change(new, old) for new, old in pairs], initial=0.0))
 
 
 def relative_change(output: torch.Tensor, reference: torch.Tensor) -> float:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import torch
 from torch import nn
+from tqdm import tqdm
 
-from sitheory.bridge.functional.pure_network import NO_EPS, Inputs, Pure, accepted
-from sitheory.bridge.symmetry.candidates import Progress, candidates
+from sitheory.bridge.functional.pure_network import NO_EPS, Inputs, Pure, accepted, few_samples
+from sitheory.bridge.symmetry.candidates import Candidates, Progress, Unclear, candidates
 from sitheory.bridge.symmetry.finite_rescaling import Confirmed, Rescaling
 from sitheory.bridge.symmetry.null_space import groups_and_balances
-from sitheory.bridge.symmetry.parameter_blocks import generic, order_of, pieces_of
+from sitheory.bridge.symmetry.parameter_blocks import Piece, generic, order_of, pieces_of
+
+PATIENCE = 2.0
+"""Seconds before a bar is drawn."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class Groups:
     others only together. ``balances`` hold degrees such as +1 and -1: the output does not change, but the pieces are
     not scale-invariant. ``inert`` pieces do not reach the output at all, as a bias before batch normalisation.
     ``others`` are the remaining pieces; ``nearly`` those of them that an eps in the network's formulas keeps from
-    invariance, with how far doubling moves the output. ``gap`` says how sure the count is: the
+    invariance, alone or together, with how far doubling moves the output. ``gap`` says how sure the count is: the
     largest number taken for zero and the smallest not taken for it.
     """
 
@@ -77,8 +84,8 @@ class Groups:
         lines += [f"  {group}" for group in self.groups]
         lines += [f"balanced, not invariant: {balance}" for balance in self.balances]
         lines += [f"does not reach the output: {name}" for name in self.inert]
-        near = {s.names[0]: s.deviation for s in self.nearly}
-        lines += [f"nearly invariant ({moved:.1e}): {name}" for name, moved in near.items()]
+        lines += [f"nearly invariant ({s.deviation:.1e}): {', '.join(s.names)}" for s in self.nearly]
+        near = {name for s in self.nearly for name in s.names}
         lines += [f"not scale-invariant: {name}" for name in self.others if name not in near]
         lines.append(f"numbers up to {self.gap[0]:.0e} count as 0, the next is {self.gap[1]:.0e}")
         return "\n".join(lines)
@@ -97,8 +104,11 @@ def find_groups(
     """Find the groups of parameters whose common rescaling leaves a network's output as it is.
 
     The network is copied to float64 with the eps of its normalisations taken away. The null space of the Jacobian by
-    the log-scales, at two generic points, gives the symmetries; finite rescaling, there and at the network's own
-    parameters, confirms each. Only symmetries that hold for the batch given are seen: take inputs as in training.
+    the log-scales, at two generic points, gives the symmetries; finite rescaling, at another one and at the network's
+    own parameters, confirms each. Only symmetries that hold for the batch given are seen: take inputs as in training.
+    Its time grows with the batch: four samples and short texts show as much as many. Of a network in float32
+    combinations are looked for in float32 on the first samples, and confirmed in float64 there and in float32 on all;
+    where that is not clear, all is done in float64.
 
     Args:
         net: Any module.
@@ -108,8 +118,8 @@ def find_groups(
         per: "tensor", or "row" for groups of neurons or channels.
         training: Whether in train mode; eval mode, with its running statistics, is hardly ever scale-invariant.
         rng: Seed of the generic points.
-        progress: Called with how many gradients are done, and of how many so far; what follows them takes as long as
-            a few tens. ``tqdm``'s bar takes the second as its ``total``.
+        progress: Called with how many gradients are done, and of how many so far; by default a bar is drawn on a
+            terminal if it takes more than two seconds.
 
     Returns:
         The groups, and what is none.
@@ -123,16 +133,65 @@ def find_groups(
     pieces = pieces_of(pure.values, per)
     if not pieces:
         return Groups((), (), (), (), (0.0, math.inf))
+    with search_bar(progress) as told:
+        if per == "tensor" and _single(net):
+            quick = Pure(net, dtype=torch.float32, training=training, names=names, eps=NO_EPS)
+            found = _quick_search(pure, quick, inputs, pieces, rng, told)
+            if found is not None:
+                return found
+        check = _check(pure, inputs, pieces, rng)
+        return _decided(check, candidates(pure, inputs, per, check, rng, told), per)
+
+
+def _single(net: nn.Module) -> bool:
+    """Return whether a network computes in float32."""
+    return {t.dtype for t in (*net.parameters(), *net.buffers()) if not _whole(t)} == {torch.float32}
+
+
+def _whole(tensor: torch.Tensor) -> bool:
+    return not (tensor.is_floating_point() or tensor.is_complex())
+
+
+def _check(pure: Pure, inputs: Inputs, pieces: list[Piece], rng: int) -> Rescaling:
     # The second point is one that the search does not see.
-    check = Rescaling(pure, inputs, pieces, [pure.values, generic(pure.values, rng + 1_000_003)])
-    found = candidates(pure, inputs, per, check, rng, progress)
-    together, balances = groups_and_balances(found.degrees, order_of(pieces, pure.values))
+    return Rescaling(pure, inputs, pieces, [pure.values, generic(pure.values, rng + 1_000_003)])
+
+
+def _quick_search(
+    pure: Pure, quick: Pure, inputs: Inputs, pieces: list[Piece], rng: int, told: Progress | None
+) -> Groups | None:
+    """Return what float32 finds on a few samples, if float64 confirms all of it and so do all samples.
+
+    Whatever is not clear, or not confirmed, is None: it is then searched for in float64 on all samples.
+    """
+    part = few_samples(inputs)
+    check = _check(pure, part, pieces, rng)
+    try:
+        found = candidates(pure, part, "tensor", check, rng, told, quick)
+    except Unclear:
+        return None
+    groups = _decided(check, found, "tensor")
+    place = {str(piece): i for i, piece in enumerate(pieces)}
+    kept = [{place[n]: d for n, d in s.degrees.items()} for s in (*groups.groups, *groups.balances)]
+    quiet = [place[n] for n in groups.inert]
+    if len(kept) + len(quiet) < len(found.alone) + len(found.degrees) + len(found.flat):
+        return None
+    whole = Rescaling(quick, quick.cast(inputs), pieces, [quick.values])
+    if part is not inputs and not whole.hold(kept, quiet) <= whole.rounding:
+        return None
+    return groups
+
+
+def _decided(check: Rescaling, found: Candidates, per: str) -> Groups:
+    """Return what finite rescaling makes of candidates."""
+    pieces = check.pieces
+    together, balances = groups_and_balances(found.degrees, order_of(pieces, check.points[0]))
     quiet = check.without_effect(found.flat)
     alone = [{i: 1} for i in (*found.alone, *(i for i in found.flat if i not in quiet))]
-    groups = check.confirm([*alone, *together], each=False)
+    groups = check.confirm([*alone, *together])
     members = {i for degrees, _ in groups for i in degrees}
     others = [i for i in range(len(pieces)) if i not in members and i not in quiet]
-    near = [(i, check.nearly(i)) for i in others if i in found.near] if per == "tensor" else []
+    near = _nearly(check, found, set(others)) if per == "tensor" else []
 
     def named(confirmed: list[Confirmed]) -> tuple[Symmetry, ...]:
         ordered = sorted(confirmed, key=lambda symmetry: min(symmetry[0]))
@@ -142,9 +201,32 @@ def find_groups(
 
     return Groups(
         groups=named(groups),
-        balances=named(check.confirm(balances, each=False)),
+        balances=named(check.confirm(balances)),
         inert=tuple(str(p) for i, p in enumerate(pieces) if i in quiet),
         others=tuple(str(pieces[i]) for i in others),
         gap=found.gap,
-        nearly=tuple(Symmetry({str(pieces[i]): 1}, moved) for i, moved in near if moved is not None),
+        nearly=named(near),
     )
+
+
+def _nearly(check: Rescaling, found: Candidates, others: set[int]) -> list[Confirmed]:
+    """Return the pieces, alone or together, that an eps in the network's formulas keeps from invariance."""
+    together, _ = groups_and_balances(found.loose, order_of(check.pieces, check.points[0]))
+    tried = [{i: 1} for i in found.near if i in others] + [v for v in together if v.keys() <= others]
+    moved = [(v, check.nearly(list(v))) for v in tried]
+    return [(v, deviation) for v, deviation in moved if deviation is not None]
+
+
+@contextlib.contextmanager
+def search_bar(progress: Progress | None) -> Iterator[Progress | None]:
+    """Give a search's own progress callback, or one that draws a bar on a terminal once a search takes seconds."""
+    if progress is not None or not sys.stderr.isatty():
+        yield progress
+        return
+    with tqdm(unit="gradient", leave=False, delay=PATIENCE) as bar:
+
+        def told(done: int, of: int) -> None:
+            bar.total = of
+            bar.update(done - bar.n)
+
+        yield told

@@ -34,13 +34,16 @@ class NullSpace:
     smallest_kept: float
 
 
-def null_space(jacobian: np.ndarray, tolerance: float, sizes: np.ndarray | float = 1.0) -> NullSpace:
+def null_space(
+    jacobian: np.ndarray, tolerance: float, sizes: np.ndarray | float = 1.0, off: float = 1e-6
+) -> NullSpace:
     """Return the null space of a Jacobian in whole numbers, each vector with coprime entries.
 
     Args:
         jacobian: Shape (rows, columns) with at least as many rows as columns, relative to the output.
         tolerance: Singular values up to this count as zero, where each column is divided by its size.
         sizes: What each column would be if it were not orthogonal to anything, shape (columns,).
+        off: How far a degree may be from a small whole number.
 
     Returns:
         The null space.
@@ -58,18 +61,50 @@ def null_space(jacobian: np.ndarray, tolerance: float, sizes: np.ndarray | float
     raw = rows[rank:] / sizes
     if not len(raw):
         return NullSpace(np.zeros((0, columns), dtype=int), *bounds)
-    # With an identity at the pivot columns independent symmetries come apart, whatever basis the SVD gave.
-    *_, pivots = scipy.linalg.qr(raw, mode="economic", pivoting=True)
-    reduced = np.linalg.solve(raw[:, pivots[: len(raw)]], raw)
-    return NullSpace(np.array([_whole(row) for row in reduced]), *bounds)
+    return NullSpace(np.array([_whole(row, off) for row in _reduced(raw)]), *bounds)
 
 
-def _whole(row: np.ndarray) -> list[int]:
+LOOSE = 1e-2
+"""Singular values above this, relative to the largest, are none of a symmetry that an eps keeps from being one."""
+
+
+def loose_null_space(jacobian: np.ndarray, tolerance: float, sizes: np.ndarray) -> np.ndarray:
+    """Return the largest space of whole vectors that a Jacobian hardly feels, beyond those it does not feel at all.
+
+    Whole numbers hide in it behind errors of its singular values' ratios, so that what is found is only a guess.
+
+    Args:
+        jacobian: Shape (rows, columns), relative to the output.
+        tolerance: Singular values up to this are no guess.
+        sizes: As for :func:`null_space`.
+
+    Returns:
+        A basis of whole numbers, shape (dimension, columns), of dimension 0 if there is no such space.
+    """
+    columns = jacobian.shape[1]
+    if not columns or not len(jacobian):
+        return np.zeros((0, columns), dtype=int)
+    _, singular, rows = np.linalg.svd(jacobian / sizes, full_matrices=True)
+    for rank in np.flatnonzero((singular > tolerance) & (singular <= LOOSE * singular[0])):
+        reduced = _reduced(rows[rank:] / sizes)
+        whole = np.rint(reduced)
+        if np.abs(reduced - whole).max() < 0.2 and np.abs(whole).max() <= LARGEST_DEGREE:
+            return whole.astype(int)
+    return np.zeros((0, columns), dtype=int)
+
+
+def _reduced(basis: np.ndarray) -> np.ndarray:
+    """Return a basis with an identity at its pivot columns: independent symmetries come apart in it."""
+    *_, pivots = scipy.linalg.qr(basis, mode="economic", pivoting=True)
+    return np.linalg.solve(basis[:, pivots[: len(basis)]], basis)
+
+
+def _whole(row: np.ndarray, off: float) -> list[int]:
     """Return the multiple of a vector of rationals whose entries are whole and coprime."""
     fractions = [Fraction(float(x)).limit_denominator(LARGEST_DENOMINATOR) for x in row]
-    off = max(abs(float(f) - x) for f, x in zip(fractions, row, strict=True))
-    if off > 1e-6:
-        raise ArithmeticError(f"need degrees that are small whole numbers, got one {off:.1e} off")
+    found = max(abs(float(f) - x) for f, x in zip(fractions, row, strict=True))
+    if found > off:
+        raise ArithmeticError(f"need degrees that are small whole numbers, got one {found:.1e} off")
     common = int(np.lcm.reduce([f.denominator for f in fractions]))
     whole = [int(f * common) for f in fractions]
     divisor = int(np.gcd.reduce(whole)) or 1

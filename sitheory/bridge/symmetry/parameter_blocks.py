@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -56,7 +55,7 @@ def rescaled(
     values: Mapping[str, torch.Tensor], pieces: Sequence[Piece], factors: Sequence[float]
 ) -> dict[str, torch.Tensor]:
     """Return the parameters with some pieces times a factor each."""
-    out = {name: value.clone() for name, value in values.items()}
+    out = _ready(values, pieces)
     for piece, factor in zip(pieces, factors, strict=True):
         _part(out, piece).mul_(factor)
     return out
@@ -66,10 +65,16 @@ def replaced(
     values: Mapping[str, torch.Tensor], others: Mapping[str, torch.Tensor], pieces: Sequence[Piece]
 ) -> dict[str, torch.Tensor]:
     """Return the parameters with some pieces taken from others."""
-    out = {name: value.clone() for name, value in values.items()}
+    out = _ready(values, pieces)
     for piece in pieces:
         _part(out, piece).copy_(_part(others, piece))
     return out
+
+
+def _ready(values: Mapping[str, torch.Tensor], pieces: Sequence[Piece]) -> dict[str, torch.Tensor]:
+    """Return the parameters with those that change copied, for a large network is mostly left as it is."""
+    changed = {piece.tensor for piece in pieces}
+    return {name: value.clone() if name in changed else value for name, value in values.items()}
 
 
 def _part(values: Mapping[str, torch.Tensor], piece: Piece) -> torch.Tensor:
@@ -78,66 +83,94 @@ def _part(values: Mapping[str, torch.Tensor], piece: Piece) -> torch.Tensor:
     return whole if piece.row is None else torch.atleast_1d(whole)[piece.row]
 
 
+UNSET = 1e-3
+"""Gains and shifts below this say as little of their size as zeros do: a branch's first scale may be 1e-6."""
+
+
 def generic(values: Mapping[str, torch.Tensor], rng: int) -> dict[str, torch.Tensor]:
     """Return parameters of the same sizes without anything special about them.
 
     At a start biases are 0 and gains all 1, and the scale of a tensor of zeros has no effect whatever the network is.
     """
-    generator = torch.Generator().manual_seed(rng)
-    out = {}
-    for name, value in values.items():
-        noise = torch.randn(value.shape, generator=generator, dtype=torch.float64).to(value)
-        size = value.square().mean().sqrt()
-        out[name] = value + 0.5 * torch.where(size > 0, size, torch.ones_like(size)) * noise
-    return out
+    return {
+        name: _generic(value, seed)
+        for (name, value), seed in zip(values.items(), _seeds(values, rng), strict=True)
+    }
 
 
-@torch.enable_grad()
-def sketched_columns(
-    net: Pure,
-    values: Mapping[str, torch.Tensor],
-    inputs: Inputs,
-    per: str,
-    rows: range,
-    done: Callable[[int], Any] | None = None,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return random combinations of the rows of the Jacobian by the pieces' log-scales, relative to the output.
+def redrawn(values: Mapping[str, torch.Tensor], pieces: Sequence[Piece], rng: int) -> dict[str, torch.Tensor]:
+    """Return the parameters with some pieces as generic ones."""
+    seeds = dict(zip(values, _seeds(values, rng), strict=True))
+    wanted = dict.fromkeys(piece.tensor for piece in pieces)
+    return replaced(values, {name: _generic(values[name], seeds[name]) for name in wanted}, pieces)
 
-    Args:
-        net: The network.
-        values: Where.
-        inputs: The batch.
-        per: "tensor" or "row".
-        rows: Which combinations: each number is the seed of one.
-        done: Called with the number of combinations done.
 
-    Returns:
-        The derivatives, shape (len(rows), pieces), and for each piece the norm of its gradient times its own.
+def _seeds(values: Mapping[str, torch.Tensor], rng: int) -> list[int]:
+    """Return a seed for each tensor."""
+    drawn = np.random.default_rng(rng).integers(2**62, size=len(values))
+    return [int(seed) for seed in drawn]
 
-    Raises:
-        ValueError: If the output is 0 or not finite, and so says nothing.
-    """
-    leaves = {name: value.detach().requires_grad_() for name, value in values.items()}
-    output = net(leaves, inputs).flatten()
-    peak = float(output.detach().abs().max())
-    if not (0 < peak < float("inf")):
-        raise ValueError(f"need an output that is finite and not 0 at generic parameters, got {peak}")
-    output = output / peak
-    derivatives, sizes = [], []
-    for number, row in enumerate(rows, 1):
-        weights = torch.randn(len(output), generator=torch.Generator().manual_seed(row), dtype=torch.float64)
-        gradients = torch.autograd.grad(
-            output, list(leaves.values()), weights.to(output), retain_graph=True, materialize_grads=True
-        )
-        pairs = [(_rows(g, per), _rows(v, per)) for g, v in zip(gradients, leaves.values(), strict=True)]
-        derivatives.append(torch.cat([(g * v).sum(1) for g, v in pairs]))
-        sizes.append(torch.cat([g.norm(dim=1) * v.norm(dim=1) for g, v in pairs]))
-        if done is not None:
-            done(number)
-    return (
-        torch.stack(derivatives).detach().cpu().double().numpy(),
-        torch.stack(sizes).amax(0).detach().cpu().double().numpy(),
+
+def _generic(value: torch.Tensor, seed: int) -> torch.Tensor:
+    noise = torch.empty(value.shape, dtype=torch.float64).normal_(
+        generator=torch.Generator().manual_seed(seed)
     )
+    size = value.square().mean().sqrt()
+    single = value.numel() == max(value.shape, default=1)
+    size = torch.where(size > (UNSET if single else 0), size, torch.ones_like(size))
+    return value + 0.5 * size * noise.to(value)
+
+
+class Jacobian:
+    """The Jacobian of an output by the pieces' log-scales at one point, relative to the output, by random rows.
+
+    ``outputs`` is how many numbers the network returns, and so the most that rows of one point have of a rank.
+    """
+
+    @torch.enable_grad()
+    def __init__(self, net: Pure, values: Mapping[str, torch.Tensor], inputs: Inputs, per: str):
+        """Run the network once; each row is then a backward pass.
+
+        Args:
+            net: The network.
+            values: Where.
+            inputs: The batch.
+            per: "tensor" or "row".
+
+        Raises:
+            ValueError: If the output is 0 or not finite, and so says nothing.
+        """
+        self._per = per
+        self._leaves = {name: value.detach().requires_grad_() for name, value in values.items()}
+        output = net(self._leaves, inputs).flatten()
+        peak = float(output.detach().abs().max())
+        if not (0 < peak < float("inf")):
+            raise ValueError(f"need an output that is finite and not 0 at generic parameters, got {peak}")
+        self._output = output / peak
+        self.outputs = len(output)
+
+    def row(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return a random combination of rows, and what it would be were no piece orthogonal to its gradient.
+
+        Args:
+            number: The seed of the combination.
+
+        Returns:
+            The derivatives, shape (pieces,), and for each piece the norm of its gradient times its own.
+        """
+        generator = torch.Generator().manual_seed(number)
+        weights = torch.randn(self.outputs, generator=generator, dtype=torch.float64)
+        leaves = list(self._leaves.values())
+        gradients = torch.autograd.grad(
+            self._output, leaves, weights.to(self._output), retain_graph=True, materialize_grads=True
+        )
+        with torch.no_grad():
+            pairs = [
+                (_rows(g, self._per), _rows(v, self._per)) for g, v in zip(gradients, leaves, strict=True)
+            ]
+            along = torch.cat([torch.linalg.vecdot(g, v) for g, v in pairs])
+            sizes = torch.cat([g.norm(dim=1) * v.norm(dim=1) for g, v in pairs])
+        return along.cpu().double().numpy(), sizes.cpu().double().numpy()
 
 
 def _rows(tensor: torch.Tensor, per: str) -> torch.Tensor:

@@ -15,7 +15,7 @@ from sitheory.bridge.functional.pure_network import NO_EPS, Inputs, Pure
 from sitheory.bridge.symmetry.candidates import CUT
 from sitheory.bridge.symmetry.finite_rescaling import NEARLY, Rescaling, relative_change
 from sitheory.bridge.symmetry.groups import Groups
-from sitheory.bridge.symmetry.parameter_blocks import Piece, generic, sketched_columns
+from sitheory.bridge.symmetry.parameter_blocks import Jacobian, Piece, generic
 from sitheory.bridge.symmetry.partition import Partition, Per
 
 Asked = Groups | Partition | Per
@@ -94,13 +94,13 @@ def invariant_alone(
     place = {n: i for i, n in enumerate(pure.values)}
     first = [i for i, p in enumerate(whole) if felt.size[place[p.tensor]] > CUT]
     exact = [i for i in first if felt.cosine[place[whole[i].tensor]] <= CUT]
-    confirmed = {i for v, _ in check.confirm([{i: 1} for i in exact], each=False) for i in v}
+    confirmed = {i for v, _ in check.confirm([{i: 1} for i in exact]) for i in v}
     near = [
         i
         for i in first
         if i not in confirmed
         and felt.cosine[place[whole[i].tensor]] <= NEARLY
-        and check.nearly(i) is not None
+        and check.nearly([i]) is not None
     ]
     kept = [whole[i].tensor for i in sorted([*confirmed, *near])]
     split = Partition.of({n: pure.values[n].shape for n in kept}, per)
@@ -190,8 +190,9 @@ def scaled(values: Mapping[str, Tensor], groups: Partition, factors: np.ndarray)
 
 
 def _felt(net: Pure, values: Mapping[str, Tensor], inputs: Inputs, per: str) -> _Felt:
-    columns, sizes = sketched_columns(net, values, inputs, per, range(SKETCHES))
-    along = np.abs(columns).max(axis=0, initial=0.0)
+    jacobian = Jacobian(net, values, inputs, per)
+    rows, lengths = zip(*(jacobian.row(number) for number in range(SKETCHES)), strict=True)
+    along, sizes = np.abs(rows).max(axis=0), np.max(lengths, axis=0)
     return _Felt(sizes, np.divide(along, sizes, out=np.zeros_like(along), where=sizes > 0))
 
 

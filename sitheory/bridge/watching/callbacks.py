@@ -13,10 +13,8 @@ import importlib
 from importlib.util import find_spec
 from typing import Any
 
-import torch
 from torch import nn
 
-from sitheory.bridge.watching import optimisers
 from sitheory.bridge.watching.watch import Watch
 
 
@@ -25,7 +23,7 @@ def lightning_callback(part: str | None = None, **options: Any) -> Any:
 
     Args:
         part: The network's name in the LightningModule; None if the module itself is called in its training step.
-        options: Of ``bridge.Watch``; laws are checked where the optimiser has some.
+        options: Of ``bridge.Watch``.
 
     Returns:
         The callback, for whichever of the packages ``lightning`` and ``pytorch_lightning`` is here.
@@ -46,7 +44,7 @@ def lightning_callback(part: str | None = None, **options: Any) -> Any:
 
         def on_train_start(self, trainer: Any, module: Any) -> None:
             net = module if part is None else module.get_submodule(part)
-            self.watches = [_watch(net, optimizer, options) for optimizer in trainer.optimizers]
+            self.watches = [Watch(net, optimizer, **options) for optimizer in trainer.optimizers]
 
         def on_train_batch_end(self, trainer: Any, module: Any, *_: Any) -> None:
             for watch in self.watches:
@@ -67,7 +65,7 @@ def trainer_callback(**options: Any) -> Any:
     ``trainer.callback_handler.callbacks.insert(0, callback)``, to have its numbers reported.
 
     Args:
-        options: Of ``bridge.Watch``; laws are checked where the optimiser has some.
+        options: Of ``bridge.Watch``.
 
     Returns:
         The callback.
@@ -85,7 +83,7 @@ def trainer_callback(**options: Any) -> Any:
         def on_train_begin(
             self, args: Any, state: Any, control: Any, *, model: nn.Module, optimizer: Any, **_: Any
         ) -> None:
-            self.watch = _watch(model, optimizer, options)
+            self.watch = Watch(model, optimizer, **options)
 
         def on_log(self, args: Any, state: Any, control: Any, *, logs: dict[str, Any], **_: Any) -> None:
             if self.watch is not None:
@@ -98,8 +96,3 @@ def trainer_callback(**options: Any) -> Any:
                 self.watch.close()
 
     return Watching()
-
-
-def _watch(net: nn.Module, optimizer: Any, options: dict[str, Any]) -> Watch:
-    lawful = isinstance(optimisers.innermost(optimizer), torch.optim.SGD)
-    return Watch(net, optimizer, **{"laws": lawful, **options})

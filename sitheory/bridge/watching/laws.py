@@ -229,7 +229,7 @@ def _norm_interval(run: xr.Dataset, rule: dict[str, Any]) -> Line:
     kept = bool(kappa * lo <= norm_sq[0] and norm_sq[1] <= top)
     return Line(
         "rho^2 in kappa [l, L], late [periodic prop. 3]",
-        f"{kappa * lo:.3g} .. {kappa * hi:.3g}",
+        f"{kappa * lo:.3g} .. {top:.3g}",
         f"{norm_sq[0]:.3g} .. {norm_sq[1]:.3g}",
         f"start forgotten to {forgotten:.2g}",
         kept if forgotten < 0.01 or kept else None,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sitheory.bridge.functional.pure_network import real_view
 from sitheory.bridge.symmetry.partition import Partition
 
 UNLAWFUL = ("nesterov", "dampening", "maximize")
@@ -35,19 +35,6 @@ class Rates(NamedTuple):
     lr: list[float]
     wd: list[float]
     momentum: list[float]
-
-    def each(self, params: list[nn.Parameter], values: list[float]) -> Tensor:
-        """Return one of them at each coordinate, shape (1, size), or (1, 1) if it is the same everywhere."""
-        like = params[0].device
-        if len(set(values)) == 1:
-            return torch.full((1, 1), values[0], dtype=torch.float64, device=like)
-        sizes = [real_view(p.detach()).numel() for p in params]
-        return torch.cat(
-            [
-                torch.full((n,), v, dtype=torch.float64, device=like)
-                for n, v in zip(sizes, values, strict=True)
-            ]
-        )[None]
 
     def by_group(self, groups: Partition, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
         """Return them for each group, shape (groups,); nan where a group's tensors differ."""
@@ -81,18 +68,39 @@ def innermost(optimizer: Any) -> torch.optim.Optimizer:
         optimizer = inner
 
 
-def require_lawful(optimizer: torch.optim.Optimizer) -> None:
-    """Raise if no law is known for an optimiser: SGD and what is derived from it have some."""
-    if not isinstance(optimizer, torch.optim.SGD):
-        raise ValueError(
-            f"need torch.optim.SGD for the laws (laws=False only logs), got {type(optimizer).__name__}"
-        )
+def is_sgd(optimizer: torch.optim.Optimizer) -> bool:
+    """Return whether an optimiser's step is that of torch.optim.SGD: not if a subclass has its own."""
+    step, own = (inspect.unwrap(kind.step) for kind in (torch.optim.SGD, type(optimizer)))
+    return isinstance(optimizer, torch.optim.SGD) and step is own
+
+
+def unlawful(optimizer: torch.optim.Optimizer) -> str | None:
+    """Return why SGD's laws do not speak of an optimiser, None if they do."""
+    if not is_sgd(optimizer):
+        return f"need torch.optim.SGD for its laws (laws=None checks what there is), got {type(optimizer).__name__}"
     for group in optimizer.param_groups:
         for name in UNLAWFUL:
             if group.get(name):
-                raise ValueError(
-                    f"need {name}=0 for the laws (laws=False only logs), got {name}={group[name]!r}"
-                )
+                return f"need {name}=0 for SGD's laws (laws=None checks what there is), got {name}={group[name]!r}"
+    return None
+
+
+def decays_of(optimizer: torch.optim.Optimizer, rates: Rates) -> list[float]:
+    """Return each tensor's weight decay as if it were decoupled: momentum's buffer adds up wd / (1 - momentum)."""
+    heavy = isinstance(optimizer, torch.optim.SGD)
+    return [wd / (1 - m) if heavy else wd for wd, m in zip(rates.wd, rates.momentum, strict=True)]
+
+
+def is_coupled(optimizer: torch.optim.Optimizer) -> bool:
+    """Return whether a weight decay passes through the division of Adam and its like, which has no law of rest."""
+    return any(g.get("weight_decay") and not _decoupled(optimizer, g) for g in optimizer.param_groups)
+
+
+def _decoupled(optimizer: torch.optim.Optimizer, group: dict[str, Any]) -> bool:
+    """Whether the decay multiplies the weights; SGD's own may be counted so."""
+    if isinstance(optimizer, torch.optim.SGD):
+        return True
+    return bool(group.get("decoupled_weight_decay", type(optimizer).__name__ not in COUPLED))
 
 
 def rates_of(optimizer: torch.optim.Optimizer, params: list[nn.Parameter]) -> Rates:
@@ -105,8 +113,9 @@ def rates_of(optimizer: torch.optim.Optimizer, params: list[nn.Parameter]) -> Ra
         if group is None or p.grad is None:
             found.append((0.0, 0.0, 0.0))
             continue
-        decoupled = plain or group.get("decoupled_weight_decay", type(optimizer).__name__ not in COUPLED)
-        wd = float(group.get("weight_decay", 0.0)) if decoupled else 0.0
+        wd = float(group.get("weight_decay", 0.0)) if _decoupled(optimizer, group) else 0.0
+        if "lr" not in group:
+            raise ValueError("need param_groups with a learning rate lr, got none")
         found.append((float(group["lr"]), wd, float(group.get("momentum", 0.0)) if plain else 0.0))
     return Rates(*(list(column) for column in zip(*found, strict=True)))
 

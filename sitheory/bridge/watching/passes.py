@@ -24,6 +24,7 @@ class Passes:
 
     def __init__(self, net: nn.Module):
         self.open = True
+        self.calls = 0
         self._seen: list[Recorded] = []
         self._nets = list({id(n): n for n in (net, unwrapped(net))}.values())
         self._handles = [
@@ -42,6 +43,11 @@ class Passes:
     def clear(self) -> None:
         """Forget what was seen."""
         self._seen.clear()
+
+    @property
+    def any(self) -> bool:
+        """Whether a gradient came back to some pass."""
+        return any(s is not None for p in self._seen for s in p.slopes)
 
     def found(self) -> list[Recorded]:
         """Return the passes that a finite gradient came back to."""
@@ -85,7 +91,10 @@ class _Hook:
         self.passes = passes
 
     def __call__(self, net: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
-        if self.passes.open and not torch.compiler.is_compiling() and torch.is_grad_enabled():
+        if torch.compiler.is_compiling():
+            return
+        self.passes.calls += 1
+        if self.passes.open and torch.is_grad_enabled():
             self.passes.record(net, args, kwargs, output)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from sitheory.bridge.symmetry.partition import Partition
 from sitheory.bridge.symmetry.radial_gradient import SIGMAS, worst
-from sitheory.theory import periodic, scale
+from sitheory.theory import periodic, rotation, scale
 
 SUMS = 1024 * torch.finfo(torch.float64).eps
 """What float64 sums over many weights, and the optimiser's own steps in float64, may lose of a squared norm."""
@@ -145,7 +145,7 @@ def angle_law(before: Before, cos_dist: Tensor, unit: float) -> dict[str, Tensor
     return worst(residual[None], floor[None], "cos_dist_residual")
 
 
-def taken(groups: Partition, before: Before, after: Tensor, lr: Tensor, wd: Tensor) -> dict[str, Tensor]:
+def taken(groups: Partition, before: Before, after: Tensor) -> dict[str, Tensor]:
     """Return what any optimiser's step took from the weights beside their decay, from the weights alone.
 
     With u = ((1 - lr wd) w - w') / lr the squared norm is exactly (1 - lr wd)^2 rho^2 - 2 lr (1 - lr wd) <w, u> +
@@ -155,13 +155,11 @@ def taken(groups: Partition, before: Before, after: Tensor, lr: Tensor, wd: Tens
         groups: The groups.
         before: The state before the step.
         after: The weights after it, shape (1, size).
-        lr: The learning rate at each weight, or one.
-        wd: The decoupled weight decay.
 
     Returns:
         Of each group, shape (groups,): ``step_size``, lr |u| / rho, and ``step_cos``, cos(w, u).
     """
-    u = (1 - lr * wd) * before.w - after
+    u = groups.spread(rotation.keep(before.lr, before.wd)[None]) * before.w - after
     length = groups.sums(u * u)[0].sqrt()
     size = before.norm_sq.sqrt()
     inner = groups.sums(before.w * u)[0]

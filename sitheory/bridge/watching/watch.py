@@ -13,7 +13,7 @@ import warnings
 from collections import deque
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -22,11 +22,15 @@ from sitheory.bridge.functional.network_copy import unwrapped
 from sitheory.bridge.functional.pure_network import Call, real_view
 from sitheory.bridge.symmetry.groups import Groups
 from sitheory.bridge.symmetry.partition import Partition
-from sitheory.bridge.symmetry.radial_gradient import Copies, Leaning, cosines, leaning
+from sitheory.bridge.symmetry.radial_gradient import Copies, Leaning, cosines, gradient_of, leaning
 from sitheory.bridge.symmetry.tested_groups import Asked, invariant_alone
 from sitheory.bridge.watching import optimisers, step_laws
+from sitheory.bridge.watching.held import Held
+from sitheory.bridge.watching.hooks import StepHooks
 from sitheory.bridge.watching.optimisers import Rates
 from sitheory.bridge.watching.passes import Passes
+from sitheory.bridge.watching.rotation import LAGS, Rotation, Updates, measured_time
+from sitheory.bridge.watching.schedules import factors_of
 from sitheory.bridge.watching.step_laws import Before
 from sitheory.bridge.watching.verdicts import HOLDS, Verdicts
 from sitheory.theory import periodic, scale
@@ -34,6 +38,13 @@ from sitheory.trajectory import schema
 
 if TYPE_CHECKING:
     import xarray as xr
+
+VARIABLES = {
+    "lr_group": schema.Variable(
+        ("step", "group"), "learning rate of a group: 0 if the step left it alone, nan if it has several"
+    )
+}
+"""The variables of the log that the schema lacks."""
 
 
 def _harmless(hook: Callable[..., Any]) -> Callable[..., Any]:
@@ -60,8 +71,12 @@ class Watch:
     copies of the network predict: at the first, second, fourth, ... watched step, and whenever a gradient leans further
     than was predicted before. Plain SGD must obey eq. (3) of *periodic*, group by group, and eq. (8) for the angle of a
     step; with heavy-ball momentum it must obey the second-order laws of ``periodic.norm_sq_next_momentum`` for norms
-    and of ``scale.heavy_ball_dot_next`` for <w', w>. For other optimisers the norm's laws are not known: with
-    ``laws=False`` the gradient is checked, and what each step took from the weights is logged.
+    and of ``scale.heavy_ball_dot_next`` for <w', w>. Of every optimiser, ``rotation`` says in one table how far each
+    group turns and what the law of decoupled decay makes of it, from the weights and their decay alone.
+
+    Under DDP each process may watch. Sharded parameters (FSDP) are not watched, which is said in one line. A watch
+    holds one copy of the watched weights in float64 during a step, one update of them in float32, inputs and slopes of
+    at most eight passes of the step that it looks at, and ``keep`` rows.
 
     It can be used as a context. Nothing that goes wrong in it stops the training: it warns, once, and stops watching.
 
@@ -72,7 +87,7 @@ class Watch:
         groups: The scale-invariant groups, by "tensor" or by "row" as finite rescaling shows on the first batch, or as
             ``bridge.find_groups`` found them, or a partition.
         delta: The cosine distance that a jump exceeds.
-        laws: Whether to check the optimiser's laws.
+        laws: Whether to check SGD's laws; None checks them where they speak of the optimiser.
         keep: At most this many rows of the log, the last ones; None keeps all. Verdicts are on all steps.
 
     Raises:
@@ -88,7 +103,7 @@ class Watch:
         every: int = 10,
         groups: Asked = "tensor",
         delta: float = 1e-2,
-        laws: bool = True,
+        laws: bool | None = None,
         keep: int | None = None,
     ):
         if every < 1:
@@ -96,33 +111,37 @@ class Watch:
         if keep is not None and keep < 1:
             raise ValueError(f"need keep >= 1, got keep={keep!r}")
         self._optimizer = optimisers.innermost(optimizer)
-        if laws:
-            optimisers.require_lawful(self._optimizer)
-        self.every, self.delta, self.laws = every, delta, laws
+        why = optimisers.unlawful(self._optimizer)
+        if laws and why is not None:
+            raise ValueError(why)
+        if not isinstance(self._optimizer, torch.optim.Optimizer):
+            raise ValueError(f"need an optimiser of torch's kind, got {type(self._optimizer).__name__}")
+        self.every, self.delta, self.laws = every, delta, why is None if laws is None else laws
         self.rows: deque[dict[str, Tensor]] = deque(maxlen=keep)
         self.steps: deque[int] = deque(maxlen=keep)
         self.left_out: list[str] = []
         self.stopped: str | None = None
         self._net = unwrapped(model)
-        self._plain = isinstance(self._optimizer, torch.optim.SGD)
-        self._named, self._known = self._held(), self._held_count()
-        self._asked, self._count, self._looks = groups, 0, 0
+        self._plain = optimisers.is_sgd(self._optimizer)
+        self._held = Held(self._net, self._optimizer)
+        self._named = self._held.named
+        self._asked, self._count, self._looks, self._stale = groups, 0, 0, 0
         self._groups = self._declared(groups)
         self._before: Before | None = None
-        self._rates: Rates | None = None
+        self._moving: _Moving | None = None
+        self._updates: Updates | None = None
+        self._changed: int | None = None
         self._leaning: Leaning | None = None
         self._guilty: Tensor | None = None
         self._verdicts = Verdicts()
         self._passes = Passes(model)
-        self._hooks = [
-            self._optimizer.register_step_pre_hook(self._open),
-            self._optimizer.register_step_post_hook(self._compare),
-        ]
+        self._hooks = StepHooks(self._optimizer, self._passes, self._open, self._compare)
+        if sharded(self._net):
+            self._stop("its parameters are sharded (FSDP): watch a run of one process, or under DDP")
 
     def close(self) -> None:
         """Stop watching."""
-        for hook in self._hooks:
-            hook.remove()
+        self._hooks.close()
         self._passes.close()
 
     def __enter__(self) -> Watch:
@@ -165,7 +184,8 @@ class Watch:
             "reduction": "sample",
             "left_out": json.dumps(self.left_out),
         }
-        return schema.dataset(variables, {"step": list(self.steps), "group": labels}, attrs)
+        coords = {"step": list(self.steps), "group": labels}
+        return schema.dataset(variables, coords, attrs, declared=VARIABLES)
 
     def __str__(self) -> str:
         """Say of each law what its largest residual is, beside what rounding and eps explain."""
@@ -185,25 +205,55 @@ class Watch:
         if self.stopped is not None:
             said.append(f"stopped watching: {self.stopped}")
         said += seen.lines()
-        return "\n".join([*said, *self._at_rest()])
+        if self._stale:
+            said.append(f"{self._stale} steps left out: no pass of the model since the step before")
+        if self._changed is not None:
+            said.append(
+                f"step {self._changed}: what was added to the passes' gradient (clipping by value, noise, a term of "
+                "the loss that reads the weights) is not orthogonal; that of the passes alone is"
+            )
+        if not self._plain and self._updates is not None and self._updates.means:
+            said.append(str(self.rotation()))
+        return "\n".join(said)
 
-    def _at_rest(self) -> list[str]:
-        """What an optimiser with decoupled decay comes to, if its steps are orthogonal to the weights."""
-        if self._plain or not self.rows or self._rates is None:
-            return []
-        lr, wd = self._rates.lr[0], self._rates.wd[0]
-        said = "steps of an optimiser without a law: cosine distance"
-        rest = f", {1 - periodic.resting_cos(lr, wd):.2g} at rest if orthogonal to the weights" if wd else ""
-        last = self.rows[-1]
-        return [
-            f"{said} {float(last['cos_dist']):.2g}{rest}; cos(w, step) up to {float(last['step_cos'].abs().max()):.2g}"
-        ]
+    def rotation(self) -> Rotation:
+        """Return how each group turns beside what theory says of it, over about the last hundred watched steps.
+
+        Raises:
+            ValueError: If no step has been watched yet.
+        """
+        if self._updates is None or not self._updates.means:
+            raise ValueError("need a watched step, got none yet")
+        # A schedule moves the norm, too: the time constant is of the last rows with one learning rate.
+        at = len(self.rows) - 1
+        rates = [row["lr_group"].nan_to_num() for row in self.rows]
+        while at > 0 and torch.equal(rates[at - 1], rates[-1]):
+            at -= 1
+        steps = torch.tensor(list(self.steps)[at:])
+        norm_sq = torch.stack([row["norm"] for row in list(self.rows)[at:]]).square()
+        time = measured_time(steps.numpy(), norm_sq.cpu().numpy())
+        return self._updates.rotation(-1 if self._plain else 0, time, optimisers.is_coupled(self._optimizer))
+
+    def ahead(self, schedule: Any, steps: int | None = None) -> xr.Dataset:
+        """Return what a schedule will do to norm and turn of each group, if the updates stay what they are.
+
+        Args:
+            schedule: A scheduler of torch, which is not changed, or the coming learning rates as multiples of the last.
+            steps: How many steps ahead, which a scheduler needs; None for as many as there are multiples.
+
+        Returns:
+            A Dataset over ``step`` (steps from now) and ``group``: ``norm`` before a step and ``turn`` in it.
+        """
+        return self.rotation().ahead(factors_of(schedule, steps))
 
     @_harmless
-    def _open(self, optimizer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _open(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Look at the state before a step; if a closure is to find the gradient, then when it has."""
-        self._before = None
+        self._before = self._moving = None
+        optimizer = self._optimizer
         if self._count % self.every:
+            if self._updates is not None and self._updates.due(self._count):
+                self._moving = self._move()
             return None
         closure = args[1] if len(args) > 1 else kwargs.get("closure")  # args opens with the optimiser itself
         if not callable(closure):
@@ -223,14 +273,18 @@ class Watch:
     def _look(self, optimizer: Any) -> None:
         if optimisers.overflowed(optimizer):
             return
-        self._notice_new()
+        self._notice_changes()
         if self._groups is None:
             self._settle_groups()
-        if self._groups is None or not self._groups.names:
+        if self._groups is None or not self._groups.names or self.stopped is not None:
             return
+        if self._leaning is not None and not self._passes.any:
+            self._stale += 1
+            return
+        self._moving = self._move()
         groups, params = self._groups, [self._named[n] for n in self._groups.names]
-        self._rates = rates = _rates(optimizer, params)
-        w, grad = _flat(params), _flat(optimisers.gradients_of(optimizer, params))
+        rates = _rates(optimizer, params)
+        w, grad = self._moving.w, _flat(optimisers.gradients_of(optimizer, params))
         norm_sq, grad_sq = groups.sums(w**2)[0], groups.sums(grad**2)[0]
         heavy = self.laws and any(rates.momentum)
         lr, wd, momentum = rates.by_group(groups, w.device)
@@ -239,7 +293,7 @@ class Watch:
             norm_sq=norm_sq,
             grad_sq=grad_sq,
             radial=groups.sums(w * grad)[0],
-            leaning=self._explained(cosines(groups, w, grad)[0], norm_sq),
+            leaning=self._explained(w, grad, norm_sq),
             lr=lr,
             wd=wd,
             momentum=momentum,
@@ -247,17 +301,31 @@ class Watch:
             velocity=_flat(optimisers.velocities_of(optimizer, params)) if heavy else None,
         )
 
+    def _move(self) -> _Moving:
+        params = [self._named[n] for n in self.groups.names]
+        w, rates = _flat(params), _rates(self._optimizer, params)
+        rates = rates._replace(wd=optimisers.decays_of(self._optimizer, rates))
+        lr, wd, _ = rates.by_group(self.groups, w.device)
+        return _Moving(w, lr, wd)
+
     @_harmless
-    def _compare(self, optimizer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def _compare(self) -> None:
         before, self._before = self._before, None
+        moving, self._moving = self._moving, None
         step, self._count = self._count, self._count + 1
         self._passes.clear()
         self._passes.open = self._count % self.every == 0
-        if before is None:
+        if moving is None:
             return
         params = [self._named[n] for n in self.groups.names]
-        velocity = None if before.velocity is None else _flat(optimisers.velocities_of(optimizer, params))
-        numbers = self._numbers(before, _flat(params), velocity, params)
+        after = _flat(params)
+        if self._updates is None:
+            self._updates = Updates(self.groups, max(LAGS + 1, min(90, (LAGS + 1) * self.every)))
+        self._updates.join(step, moving.w, after, moving.lr, moving.wd, looked=before is not None)
+        if before is None:
+            return
+        velocities = optimisers.velocities_of(self._optimizer, params)
+        numbers = self._numbers(before, after, None if before.velocity is None else _flat(velocities), params)
         self._verdicts.join(numbers, step, _size_sq(numbers), self.delta)
         self.rows.append(numbers)
         self.steps.append(step)
@@ -275,12 +343,11 @@ class Watch:
             "eff_grad": eff_grad_sq.sqrt(),
             "total_eff_grad": total_grad_sq.sqrt(),
             "cos_dist": turned.square().sum() / 2,
+            "lr_group": before.lr,
             **step_laws.orthogonality(before),
         }
         if not self._plain:
-            assert self._rates is not None
-            lr, wd = (self._rates.each(params, v) for v in (self._rates.lr, self._rates.wd))
-            return found | step_laws.taken(self.groups, before, w, lr, wd)
+            return found | step_laws.taken(self.groups, before, w)
         elr = scale.elr(before.lr, norm_sq)
         ess_sq = scale.ess_sq(elr, eff_grad_sq)
         one_lr = torch.where((before.lr == before.lr[0]).all(), before.lr[0], torch.nan)
@@ -303,9 +370,10 @@ class Watch:
             "delta_max": periodic.delta_bound(total, greatest**2, one_lr),
         }
 
-    def _explained(self, cos: Tensor, norm_sq: Tensor) -> Tensor:
+    def _explained(self, w: Tensor, grad: Tensor, norm_sq: Tensor) -> Tensor:
         """Return the largest |cos(w, grad)| that eps and rounding explain, predicted anew if the step is beyond it."""
         self._looks += 1
+        cos = cosines(self.groups, w, grad)[0]
         allowed = torch.full_like(cos, torch.nan) if self._leaning is None else self._leaning.here(norm_sq)
         guilty = torch.zeros_like(cos, dtype=torch.bool) if self._guilty is None else self._guilty
         if not bool(torch.isfinite(cos).all()):
@@ -313,19 +381,24 @@ class Watch:
         due = self._looks & (self._looks - 1) == 0
         if not due and not bool(((cos > HOLDS * allowed) & ~guilty).any()):
             return allowed
-        passes = self._passes.found() if self._plain_tensors() else []
+        passes = self._passes.found() if self._copied() else []
         if not passes:
             return allowed
-        now = leaning(Copies.of(self._net, self.groups.names), passes, self.groups)
+        copies = Copies.of(self._net, self.groups.names)
+        now = leaning(copies, passes, self.groups)
         self._leaning = now if self._leaning is None else self._leaning.joined(now)
         allowed = self._leaning.here(norm_sq)
-        self._guilty = guilty | (cos > HOLDS * allowed)
+        accused = (cos > HOLDS * allowed) & ~guilty
+        self._guilty = guilty | accused
+        if self._changed is None and bool(accused.any()):
+            own = gradient_of(copies.own, passes, copies.exact.values, self.groups)
+            if bool((cosines(self.groups, w, own)[0] <= HOLDS * allowed)[accused].all()):
+                self._changed = self._count
         return allowed
 
-    def _plain_tensors(self) -> bool:
+    def _copied(self) -> bool:
         """Whether a copy can be run here, without other processes that would have to take part."""
-        sharded = any(type(p.data) is not Tensor for p in self._net.parameters())
-        return not sharded and not any(isinstance(m, nn.SyncBatchNorm) for m in self._net.modules())
+        return not any(isinstance(m, nn.SyncBatchNorm) for m in self._net.modules())
 
     def _declared(self, asked: Asked) -> Partition | None:
         if isinstance(asked, str):
@@ -346,7 +419,7 @@ class Watch:
                 torch.tensor(self._count) if self._verdicts.failed is None else self._verdicts.failed
             )
             return
-        passes = self._passes.found() if self._plain_tensors() else []
+        passes = self._passes.found() if self._copied() else []
         if not passes:
             self._groups, self.left_out = Partition((), (), ()), list(self._named)
             self._stop(
@@ -362,26 +435,38 @@ class Watch:
                 "that are so together)"
             )
 
-    def _held(self) -> dict[str, nn.Parameter]:
-        """The trained parameters that the optimiser has, by name."""
-        ours = {id(p) for group in self._optimizer.param_groups for p in group["params"]}
-        return {n: p for n, p in self._net.named_parameters() if p.requires_grad and id(p) in ours}
-
-    def _held_count(self) -> int:
-        return sum(len(group["params"]) for group in self._optimizer.param_groups)
-
-    def _notice_new(self) -> None:
-        if (count := self._held_count()) != self._known:
-            self._known = count
-            new = [n for n in self._held() if n not in self._named]
-            self.left_out += [n for n in new if n not in self.left_out]
-            warnings.warn(f"bridge.Watch leaves out parameters added later: {', '.join(new)}", stacklevel=2)
+    def _notice_changes(self) -> None:
+        added, lost = self._held.changes()
+        self.left_out += [n for n in added if n not in self.left_out]
+        if added:
+            warnings.warn(f"bridge.Watch leaves out parameters added later: {', '.join(added)}", stacklevel=2)
+        if lost:
+            said = f"bridge.Watch: no longer trained, or replaced by other tensors: {', '.join(lost)}"
+            warnings.warn(said, stacklevel=2)
+        watched = self._named if self._groups is None else self._groups.names
+        if self._held.lost.issuperset(watched):
+            self._stop("the optimizer has none of the watched parameters any more: make a new Watch")
 
     def _stop(self, why: str) -> None:
         self.stopped = why
         self._before = None
         self.close()
         warnings.warn(f"bridge.Watch stopped watching: {why}", stacklevel=2)
+
+
+class _Moving(NamedTuple):
+    """The weights before a step, shape (1, size), and each group's learning rate and decay, as if decoupled."""
+
+    w: Tensor
+    lr: Tensor
+    wd: Tensor
+
+
+def sharded(net: nn.Module) -> bool:
+    """Return whether a process has a part of the parameters only."""
+    if any(type(p.data) is not Tensor for p in net.parameters()):
+        return True
+    return any(hasattr(m, "_fsdp_wrapped_module") for m in net.modules())
 
 
 def _rates(optimizer: torch.optim.Optimizer, params: list[nn.Parameter]) -> Rates:

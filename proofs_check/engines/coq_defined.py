@@ -1,0 +1,182 @@
+"""Where a statement in Coq's words has no value: divisors that may vanish, roots and logarithms of negative numbers.
+
+Coq's division is total, so its kernel proves of ``x / 0`` what it likes. A tactic walks the statement as a reader does,
+from the left, with what was met before it as known, and tries to show of each divisor that it is not zero. It decides
+nothing that the kernel does; it can only take an answer away. The same run looks whether the hypotheses contradict.
+"""
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+TACTICS = r"""
+Definition well {A : Type} (a : A) : Prop := True.
+Definition inside : Prop := True.
+Lemma enter {A : Type} (B : A -> Prop) (P : Prop) : (forall x : A, B x) -> @well Prop P. Proof. intros; exact I. Qed.
+
+Lemma inner (q : R) : 1 - (1 - q) = q. Proof. ring. Qed.
+Ltac pieces := repeat match goal with
+  | H : _ /\ _ |- _ => destruct H
+  | H : exists _, _ |- _ => destruct H
+  | H : ?a > ?b |- _ => change (b < a) in H
+  | H : context [sqrt ?a] |- _ => lazymatch goal with _ : 0 <= sqrt a |- _ => fail | _ => pose proof (sqrt_pos a) end
+  | H : 0 < ?a, G : 0 < ?b |- context [?a * ?b] =>
+      lazymatch goal with _ : 0 < a * b |- _ => fail | _ => pose proof (Rmult_lt_0_compat a b H G) end
+  end.
+Ltac numbers t := lazymatch t with
+  | Rplus ?a ?b => numbers a; numbers b
+  | Rminus ?a ?b => numbers a; numbers b
+  | Rmult ?a ?b => numbers a; numbers b
+  | Rdiv ?a ?b => numbers a; numbers b
+  | Ropp ?a => numbers a
+  | Rinv ?a => numbers a
+  | Rabs ?a => numbers a
+  | sqrt ?a => numbers a
+  | exp ?a => numbers a
+  | cos ?a => numbers a
+  | sin ?a => numbers a
+  | ln ?a => numbers a
+  | pow ?a _ => numbers a
+  | IZR _ => idtac
+  | INR _ => idtac
+  | ?x => is_var x
+  end.
+Ltac positive := first [assumption | lra | match goal with
+  | |- 0 < ?a * ?b => apply Rmult_lt_0_compat; positive
+  | |- 0 < ?a / ?b => apply Rdiv_lt_0_compat; positive
+  | |- 0 < ?a ^ _ => apply pow_lt; positive
+  | |- 0 < / _ => apply Rinv_0_lt_compat; positive
+  | |- 0 < sqrt _ => apply sqrt_lt_R0; positive
+  | |- 0 < exp _ => apply exp_pos
+  | |- 0 < INR _ => apply lt_0_INR; lia
+  | |- 0 < Rabs _ => apply Rabs_pos_lt; nonzero
+  | |- 0 < ln ?a => rewrite <- ln_1; apply ln_increasing; [lra | below]
+  | |- 0 < - ln ?a => apply Ropp_0_gt_lt_contravar; rewrite <- ln_1; apply ln_increasing; [positive | below]
+  | |- 0 < ?a + ?b => first [apply Rplus_lt_le_0_compat; [positive | nonnegative]
+      | apply Rplus_le_lt_0_compat; [nonnegative | positive]]
+  | |- _ => hard
+  end]
+with nonnegative := first [assumption | lra | match goal with
+  | |- 0 <= ?a ^ 2 => apply pow2_ge_0
+  | |- 0 <= ?a * ?a => apply Rle_0_sqr
+  | |- 0 <= ?a * ?b => apply Rmult_le_pos; nonnegative
+  | |- 0 <= ?a / ?b => apply Rmult_le_pos; [nonnegative | left; apply Rinv_0_lt_compat; positive]
+  | |- 0 <= ?a ^ _ => apply pow_le; nonnegative
+  | |- 0 <= sqrt _ => apply sqrt_pos
+  | |- 0 <= Rabs _ => apply Rabs_pos
+  | |- 0 <= INR _ => apply pos_INR
+  | |- 0 <= ?a + ?b => apply Rplus_le_le_0_compat; nonnegative
+  | |- _ => left; positive
+  | |- _ => hard
+  end]
+with nonzero := first [assumption | match goal with
+  | |- ?a * ?b <> 0 => apply Rmult_integral_contrapositive_currified; nonzero
+  | |- ?a / ?b <> 0 => apply Rmult_integral_contrapositive_currified;
+      [nonzero | apply Rinv_neq_0_compat; nonzero]
+  | |- ?a ^ _ <> 0 => apply pow_nonzero; nonzero
+  | |- / _ <> 0 => apply Rinv_neq_0_compat; nonzero
+  | |- - ln _ <> 0 => apply Rgt_not_eq; red; positive
+  | |- - _ <> 0 => apply Ropp_neq_0_compat; nonzero
+  end | apply Rgt_not_eq; red; positive | apply Rlt_not_eq; lra | apply Rlt_not_eq; red; hard
+  | let e := fresh in intro e; lra]
+with below := first [lra | match goal with
+  | |- ?a / ?b < 1 => apply (proj1 (Rlt_div_l a 1 b ltac:(red; positive))); below
+  | |- _ => hard
+  end]
+with hard := lazymatch goal with
+  | |- ?a < ?b => numbers a; numbers b
+  | |- 0 <= ?b => numbers b
+  end; timeout 20 nra.
+Ltac shown claim :=
+  tryif assert_succeeds (assert claim by (pieces; try rewrite !inner; solve [first [nonzero | positive | nonnegative]]))
+  then idtac else
+  tryif (lazymatch goal with H : inside |- _ => fail | _ => idtac end;
+         lazymatch claim with ?b <> 0 => numbers b | 0 < ?b => numbers b | 0 <= ?b => numbers b end)
+  then idtac "{nonce} number" claim else idtac "{nonce} function" claim.
+Ltac walk := lazymatch goal with
+  | |- well (~ ?A) => change (@well Prop A); walk
+  | |- well (forall x : ?A, @?B x) =>
+      lazymatch type of A with
+      | Prop => assert (@well Prop A) by walk
+      | _ => idtac end;
+      let x := fresh x in apply (enter (fun x : A => @well Prop (B x))); intro x; cbv beta; walk
+  | |- well (?A /\ ?B) => assert (@well Prop A) by walk; apply (enter (fun _ : A => @well Prop B)); intro; walk
+  | |- well (?A \/ ?B) => assert (@well Prop A) by walk; apply (enter (fun _ : ~ A => @well Prop B)); intro; walk
+  | |- well (?A <-> ?B) => assert (@well Prop A) by walk; change (@well Prop B); walk
+  | |- well (exists x : ?A, @?B x) =>
+      let x := fresh x in apply (enter (fun x : A => @well Prop (B x))); intro x; cbv beta; walk
+  | |- well ?t => parts t; exact I
+  end
+with parts t := lazymatch t with
+  | (fun x : ?A => @?f x) =>
+      assert (forall x : A, inside -> well (f x)) by (let x := fresh x in intros x ?; cbv beta; walk)
+  | Rdiv ?a ?b => parts a; parts b; shown (b <> 0)
+  | Rinv ?b => parts b; shown (b <> 0)
+  | sqrt ?b => parts b; shown (0 <= b)
+  | ln ?b => parts b; shown (0 < b)
+  | tan ?b => parts b; shown (cos b <> 0)
+  | Rpower ?a ?b => parts a; parts b; shown (0 < a)
+  | Rdiv => idtac "{nonce} function (Rdiv <> 0)"
+  | Rinv => idtac "{nonce} function (Rinv <> 0)"
+  | ?f ?a => parts f; parts a
+  | _ => idtac
+  end.
+Ltac contradicts := intros; lazymatch goal with
+  | |- False => fail
+  | _ => assert_succeeds (exfalso; pieces; first [contradiction | discriminate | lra | timeout 5 nra])
+  end.
+"""
+"""``walk`` says a line for each divisor, root and logarithm that it cannot show to be defined. One made of variables,
+constants and arithmetic alone is a *number*; one with a sequence, a function or a bound variable is a *function*."""
+_PLACES = re.compile(r"\((?P<divisor>.*) <> 0\)|\(0 (?P<sign><=?) (?P<inside>.*)\)")
+SHOWN = 80
+
+
+@dataclass(frozen=True)
+class Search:
+    """The text that walks the statement before it, and how to read what Coq says."""
+
+    definitions: Sequence[str]
+    look_for_contradiction: bool
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "nonce", f"nonce_{secrets.token_hex(8)}")
+
+    nonce: str = ""
+
+    @property
+    def text(self) -> str:
+        """What follows ``Definition stated``; nothing in it can change how the statement reads."""
+        unfolded = f"cbv beta zeta delta [{' '.join(['stated', *self.definitions])}]"
+        hollow = f'Goal stated.\nunfold stated. tryif contradicts then idtac "{self.nonce} empty" else idtac.\nAbort.\n'
+        return (
+            f"From Coq Require Import Lia.\nSet Printing Width 1000000.\n{TACTICS.replace('{nonce}', self.nonce)}"
+            f'Goal @well Prop stated.\n{unfolded}. tryif walk then idtac "{self.nonce} walked" else idtac.\nAbort.\n'
+            f"{hollow if self.look_for_contradiction else ''}"
+        )
+
+    def hollow(self, output: str) -> bool:
+        """Whether Coq derives a contradiction from the hypotheses."""
+        return f"{self.nonce} empty" in output.split("\n")
+
+    def gap(self, output: str) -> str:
+        """The first divisor made of numbers that is not shown to be non-zero, or that the walk failed; else empty."""
+        if f"{self.nonce} walked" not in output.split("\n"):
+            return "the statement cannot be walked for its divisors"
+        divisors = [
+            found["divisor"] for kind, found in self._places(output) if kind == "number" and found["divisor"]
+        ]
+        return f"need divisors that cannot vanish, got {divisors[0]}" if divisors else ""
+
+    def unshown(self, output: str) -> list[str]:
+        """The other places, each once."""
+        places = {}
+        for _, found in self._places(output):
+            what = found["divisor"] or f"{'sqrt' if found['sign'] == '<=' else 'ln'} of {found['inside']}"
+            places[what if len(what) <= SHOWN else f"{what[: SHOWN - 3]}..."] = None
+        return list(places)
+
+    def _places(self, output: str) -> list[tuple[str, re.Match[str]]]:
+        lines = re.findall(rf"^{self.nonce} (number|function) (.*)$", output, re.MULTILINE)
+        return [(kind, found) for kind, place in lines if (found := _PLACES.fullmatch(place))]
