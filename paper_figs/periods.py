@@ -164,7 +164,7 @@ def draw_bounds(axes, part: xr.Dataset, lr: float) -> None:
     ):
         axes.semilogy(step, values, color=ink, label=label, linewidth=0.7)
     axes.set(xlabel="step", title="cosine distance in phase B")
-    axes.legend(fontsize="small")
+    axes.legend(fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.22))
 
 
 def before(part: xr.Dataset) -> np.ndarray:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatterSciNotation, LogLocator, MaxNLocator, NullFormatter, ScalarFormatter
 
 from sitheory.trajectory.atomic_files import written_whole
 
@@ -32,6 +34,16 @@ mpl.rcParams.update(
 def new_figure(width: float, height: float) -> Figure:
     """Return an empty figure of the house's style, sizes in inches."""
     return Figure(figsize=(width, height), layout="constrained")
+
+
+def label_logarithms(axes: Axes) -> None:
+    """Write at least two numbers beside a logarithmic axis of y, however few decades it spans."""
+    low, high = axes.get_ylim()
+    wide = high / low > 30
+    axes.yaxis.set_major_locator(LogLocator() if wide else MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+    axes.yaxis.set_major_formatter(LogFormatterSciNotation() if wide else ScalarFormatter())
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.set_ylim(low, high)
 
 
 def write(figure: Figure, stem: Path, drawn: Sequence[str] = ()) -> list[Path]:

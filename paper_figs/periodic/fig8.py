@@ -34,7 +34,7 @@ def draw(result: xr.Dataset) -> Figure:
         )
         axes.set(xlabel="t", ylabel=r"$x_t$", yscale="log" if low < 0.1 else "linear")
         axes.set_title(rf"$\alpha={alpha:g},\ a={low:g},\ b={high:g}$", fontsize="medium")
-        axes.legend(fontsize="small", loc="upper right")
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize="small")
     return figure
 
 

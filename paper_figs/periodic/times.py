@@ -19,7 +19,8 @@ def draw(result: xr.Dataset) -> Figure:
     figure = new_figure(7.2, 3.1)
     far = result.isel(run=np.flatnonzero(result["gap"].values == result["gap"].values.max()))
     for axes, bound in zip(figure.subplots(1, 2), ("min", "max"), strict=True):
-        for share, filled in zip(np.unique(far["share"].values), ("none", "full"), strict=True):
+        styles = (("none", INKS[3], "x"), ("full", INKS[2], "+"))
+        for share, (filled, random_ink, cross) in zip(np.unique(far["share"].values), styles, strict=True):
             of = far.isel(run=np.flatnonzero((far["bound"].values == bound) & (far["share"].values == share)))
             exact = of["t_exact"].values
             label = rf", $\delta = {share:g}\,\eta\lambda$"
@@ -37,8 +38,8 @@ def draw(result: xr.Dataset) -> Figure:
                 of["product"].values,
                 first.mean(axis=1),
                 first.std(axis=1) / first.shape[1] ** 0.5,
-                color=INKS[3],
-                marker="x",
+                color=random_ink,
+                marker=cross,
                 linestyle="none",
                 label="random gradients" + label,
             )
@@ -46,7 +47,8 @@ def draw(result: xr.Dataset) -> Figure:
         axes.set(
             xscale="log", xlabel=r"$\eta\lambda$", title=rf"$t_{{\{bound}}}$, over the adversary's first jump"
         )
-    figure.axes[0].legend(fontsize="x-small")
+    handles = figure.axes[0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside lower center", ncols=2, fontsize="x-small")
     return figure
 
 

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from paper_figs import networks
 from paper_figs.numbers import Number
-from paper_figs.style import DASHES, INKS, new_figure
+from paper_figs.style import DASHES, new_figure
 
 NEEDS = ("net_regimes_grid",)
 CLAIMS = ("regimes:eq25", "regimes:third-regime")
@@ -28,10 +28,11 @@ def draw(result: xr.Dataset) -> Figure:
     figure = new_figure(5.6, 3.6)
     axes = figure.subplots()
     told = networks.regimes(result)
-    for i, elr in enumerate(SHOWN):
+    for elr, ink in zip(SHOWN, networks.inks(np.array(SHOWN)), strict=True):
         run = result.sel(elr=elr, seed=0)
-        style = {"color": INKS[i % 4], "linestyle": DASHES[i // 4]}
-        axes.loglog(run["epoch"][1:], run["online_loss"][1:], label=f"{elr:g}: {told[elr]}", **style)
+        dash = DASHES[networks.ORDER.index(told[elr]) if told[elr] in networks.ORDER else -1]
+        style = {"color": ink, "linestyle": dash, "label": f"{elr:g}: {told[elr]}"}
+        axes.loglog(run["epoch"][1:], run["online_loss"][1:], **style)
     axes.set(xlabel="epoch", ylabel="train loss")
     axes.legend(title="ELR", fontsize="small", bbox_to_anchor=(1, 1), loc="upper left")
     return figure

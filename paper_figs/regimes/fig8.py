@@ -6,10 +6,9 @@ import json
 
 import xarray as xr
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
 
 from paper_figs.numbers import Number
-from paper_figs.style import INKS, new_figure
+from paper_figs.style import INKS, label_logarithms, new_figure
 from sitheory import theory
 from sitheory.measure.statistics import estimate
 
@@ -32,12 +31,12 @@ def draw(result: xr.Dataset) -> Figure:
                 result["step"], result["elr_group"].sel(elr=elr, group=group), color=INKS[0], linewidth=0.7
             )
             axes.axhline(predicted, color=INKS[1], linestyle="--")
-            axes.yaxis.set_minor_formatter(NullFormatter())
-            axes.set_title(f"total ELR {elr:g}, alpha {alpha[group]:g}", fontsize="small")
+            label_logarithms(axes)
+            axes.set_title(rf"$\tilde\eta = {elr:g}$, $\alpha = {alpha[group]:g}$", fontsize="small")
     for axes in panels[-1]:
         axes.set_xlabel("step")
     for axes in panels[:, 0]:
-        axes.set_ylabel("group ELR")
+        axes.set_ylabel(r"group ELR $\tilde\eta_i$")
     return figure
 
 

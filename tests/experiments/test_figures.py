@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.ticker import LogLocator
 
 from paper_figs.regimes import bifurcation as regimes_bifurcation, fig2 as regimes_fig2, fig8 as regimes_fig8
 from paper_figs.style import write
@@ -40,6 +41,20 @@ def test_fig8_shows_each_groups_elr_and_its_equilibrium(three_regimes):
             series, equilibrium = (line.get_ydata() for line in axes.lines)
             np.testing.assert_array_equal(series, three_regimes["elr_group"].sel(elr=elr, group=group))
             assert equilibrium[0] == theory.equilibrium_elrs((1, 2, 4), elr)[group]
+
+
+def labelled(axes):
+    """How many numbers stand beside the visible part of an axis of y."""
+    low, high = axes.get_ylim()
+    return sum(bool(t.get_text()) and low <= t.get_position()[1] <= high for t in axes.get_yticklabels())
+
+
+def test_every_panel_of_fig8_has_numbers_at_its_axis(three_regimes):
+    """Conformance: at least two; without our labels a panel of less than a decade has none."""
+    panels = regimes_fig8.draw(three_regimes).axes
+    assert all(labelled(axes) >= 2 for axes in panels)
+    panels[0].yaxis.set_major_locator(LogLocator())
+    assert labelled(panels[0]) < 2
 
 
 def test_bifurcation_shows_all_starts():
