@@ -171,7 +171,7 @@ class Search:
 
     def unshown(self, output: str) -> list[str]:
         """The other places, each once."""
-        places = {}
+        places: dict[str, None] = {}
         for _, found in self._places(output):
             what = found["divisor"] or f"{'sqrt' if found['sign'] == '<=' else 'ln'} of {found['inside']}"
             places[what if len(what) <= SHOWN else f"{what[: SHOWN - 3]}..."] = None
