@@ -48,7 +48,7 @@ def formula(tex: str, mark: str = "") -> str:
         HTML that keeps the TeX as ``data-tex``, so that a search finds it.
     """
     try:
-        root = ElementTree.fromstring(re.sub(r' xmlns="[^"]*"', "", convert(tex)))
+        root = ElementTree.fromstring(re.sub(r' xmlns="[^"]*"', "", convert(_raised(tex))))
     except Exception:  # whatever a converter trips over, the reader gets the source
         return f"<code>{escape(tex)}</code>{mark}"
     if "\\" in "".join(root.itertext()) or not all(map(_is_complete, root.iter())):
@@ -58,6 +58,13 @@ def formula(tex: str, mark: str = "") -> str:
     *pieces, last = map(_math, _pieces(list(root[0])))
     end = f'<span class="nobr">{last}{mark}</span>' if mark else last
     return f'<span class="tex" data-tex="{escape(tex)}">{BREAK.join([*pieces, end])}</span>'
+
+
+def _raised(tex: str) -> str:
+    """TeX whose several primes are one exponent, with the power after them, as the converter wants them."""
+    primes = re.compile(r"('{2,})(?:\^(\w|\{[^{}]*\}))?")
+    prime = r"\prime"
+    return primes.sub(lambda m: "^{" + prime * len(m[1]) + " " + (m[2] or "") + "}", tex)
 
 
 def _is_complete(element: ElementTree.Element) -> bool:
