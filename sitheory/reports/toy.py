@@ -319,7 +319,7 @@ def as_table(reports: Sequence[Report]) -> str:
     """Return a sweep's reports, a line each."""
     cells = {
         "ELR": [f"{r.rule.elr:g}" for r in reports],
-        "regime": [r.decision.regime for r in reports],
+        "regime": [str(r.decision.regime) for r in reports],
         "mean loss": [number(r.loss_mean.mean) for r in reports],
         "predicted": [number(r.loss_predicted) for r in reports],
         "ESS spread": [_short(r.ess_spread) for r in reports],

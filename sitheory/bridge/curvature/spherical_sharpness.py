@@ -254,7 +254,7 @@ def sharpness(
         drawn = torch.randn(flat.shape[1], generator=torch.Generator().manual_seed(rng), dtype=torch.float64)
         start = drawn.to(flat).expand_as(flat)
     used = 0
-    with patient_bar("product") if progress is None else contextlib.nullcontext(progress) as bar:
+    with patient_bar("product") as bar:
 
         def told(done: int) -> None:
             if progress is not None:
