@@ -131,6 +131,17 @@ def test_lanczos_agrees_with_dense_eigenvalues(loss, rng):
     assert float(found) == found.value
 
 
+def test_a_weight_of_zero_is_no_hindrance(loss, rng):
+    """Twin: the sharpness where one weight is 0 is the dense one, and the origin alone is refused."""
+    w = rng.standard_normal(loss.dim)
+    w[0] = 0.0
+    theta = w / np.linalg.norm(w)
+    dense = np.linalg.eigvalsh(np.array([loss.hvp(theta, e) for e in np.eye(loss.dim)]))[-1]
+    assert abs(sharpness(loss, w).value - dense) <= 1e-7 * max(1, abs(dense))
+    with pytest.raises(ValueError, match="finite norm > 0"):
+        sharpness(loss, np.zeros(loss.dim))
+
+
 def test_lanczos_without_products_uses_the_gradient(rng):
     class Bare:
         dim, groups = 7, (slice(0, 7),)
