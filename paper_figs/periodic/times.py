@@ -1,4 +1,4 @@
-"""t_min and t_max of Proposition 2 over the first jump that an adversary can bring about (periodic eqs. 5, 6)."""
+"""The times of Proposition 2 over the first jump that an adversary can bring about (periodic eqs. 5, 6)."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from sitheory.theory import periodic
 
 NEEDS = ()
 CLAIMS = ("periodic:eq3", "si:orthogonality")
-COST = "none"
+COST = "under a second"
 LR, WD, EFF_GRAD = 0.25, 0.5, 1.0
 
 

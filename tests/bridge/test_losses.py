@@ -78,7 +78,9 @@ def test_the_squared_loss_is_torch_s_and_what_training_follows():
     trained = [p for p in net.parameters() if p.requires_grad]
     gradient = torch.autograd.grad(expected, trained)
     length_sq = sum(float(g.square().sum()) for g in gradient)
-    along = sum(float((g * p.detach()).sum()) for g, p in zip(gradient, trained, strict=True))  # what eps leaves of it
+    along = sum(
+        float((g * p.detach()).sum()) for g, p in zip(gradient, trained, strict=True)
+    )  # what eps leaves of it
     assert float(runs[0]["loss"][0]) == pytest.approx(float(expected.detach()), rel=1e-12)
     norms = runs[0]["total_norm"].values
     assert norms[1] ** 2 - norms[0] ** 2 == pytest.approx(0.1**2 * length_sq - 2 * 0.1 * along, rel=1e-9)

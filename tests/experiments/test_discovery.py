@@ -93,9 +93,9 @@ def door(*words, cwd):
 
 
 def test_a_new_file_is_an_experiment_or_a_figure(copy):
-    """One file each, in a folder that was not there: run, listed and drawn by their names."""
+    """One file each, the experiment in a folder that was not there: run, listed and drawn by their names."""
     for house, file, text in (("simulations", "wonder", EXPERIMENT), ("paper_figs", "line", FIGURE)):
-        (copy / house / "thesis").mkdir()
+        (copy / house / "thesis").mkdir(exist_ok=True)
         (copy / house / "thesis" / f"{file}.py").write_text(text)
     done = door("simulations", "new_wonder", "--length", "4", "--table", cwd=copy)
     assert (done.returncode, done.stdout) == (0, "we see 3.0\n"), done.stderr

@@ -216,7 +216,7 @@ def test_a_row_says_where_and_why_it_fails_before_it_is_unfolded(whole):
 
 
 def test_the_page_keeps_to_its_size(whole):
-    """Conformance: what docs/results/ledger.md says: four megabytes at most."""
+    """Conformance: what docs/pages/ledger.md says: four megabytes at most."""
     assert len(whole[1].encode()) < 4e6
 
 
