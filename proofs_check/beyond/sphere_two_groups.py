@@ -135,7 +135,7 @@ TWO_GROUPS = Claim(
             ),
             kernel(
                 VANISHES.format("1"),
-                "BeyondTwoGroups.two_groups_vanish",
+                "BeyondTwoGroups.two_groups_settle",
                 mutants=[VANISHES.format("4")],
                 part="the end",
             ),
@@ -143,21 +143,21 @@ TWO_GROUPS = Claim(
                 "400 pairs at a time, a quarter equal, shares up to e^12 apart, starts near every rest: 30 steps",
                 falls(),
                 n=20,
-                part="steps",
+                part="a step",
                 mutants=[("it falls by Σ (1 - lr alpha_i) ...", falls(half=1.0))],
             ),
             trial(
                 "such pairs at lr max alpha = 0.499 end below a thousandth of sum(alpha) within 20,000 steps",
                 vanishes(),
                 n=4,
-                part="ends",
+                part="the end",
                 mutants=[("at lr max alpha = 1.2", vanishes(1.2))],
             ),
         ),
         clauses=(
-            Clause("it falls by at least this in every step", ("a step", "the core of a step", "steps")),
+            Clause("it falls by at least this in every step", ("a step", "the core of a step")),
             Clause("added up over the run at most what it was at the start", ("all steps",)),
-            Clause("F tends to 0", ("the end", "ends")),
+            Clause("F tends to 0", ("the end",)),
         ),
         note="For two equal groups this is every ELR below the threshold. One step: with p, q the shares, u^2 = 1 + "
         "ESS_1^2 and w^2 = 1 + ESS_2^2 it comes down to a quadratic form in p and q being non-negative; its leading "

@@ -349,3 +349,10 @@ Section TwoGroups.
                               |apply (is_lim_seq_scal_l (fun t => f t 1%nat) (alpha 1%nat) 0); apply V; lia].
   Qed.
 End TwoGroups.
+
+Theorem two_groups_settle : forall alpha lr x0 y0, (forall i, (i < 2)%nat -> 0 < alpha i) -> 0 < lr ->
+  (forall i, (i < 2)%nat -> lr * alpha i < 1 / 2) -> on_sphere 2 (x0, y0) -> (forall i, (i < 2)%nat -> y0 i <> 0) ->
+  is_lim_seq (fun t => toy_value 2 alpha (toy_run 2 alpha lr x0 y0 t)) 0.
+Proof.
+  intros alpha lr x0 y0 Ha Hl Hs H1 Hy. apply two_groups_vanish; try assumption. intros i Hi; apply Rlt_le, Hs, Hi.
+Qed.

@@ -16,6 +16,14 @@ Definition inside : Prop := True.
 Lemma enter {A : Type} (B : A -> Prop) (P : Prop) : (forall x : A, B x) -> @well Prop P. Proof. intros; exact I. Qed.
 
 Lemma inner (q : R) : 1 - (1 - q) = q. Proof. ring. Qed.
+Lemma ratio_below (a b : R) (n : nat) : 0 <= a -> a < b -> (0 < n)%nat -> a ^ n / b ^ n < 1.
+Proof.
+  intros Ha Hb Hn. assert (B : 0 < b) by lra. assert (P : 0 < b ^ n) by (apply pow_lt; exact B).
+  apply Rmult_lt_reg_r with (b ^ n); [exact P|].
+  unfold Rdiv; rewrite Rmult_assoc, Rinv_l, Rmult_1_r, Rmult_1_l by lra. destruct n as [|m]; [lia|]. simpl.
+  assert (a ^ m <= b ^ m) by (apply pow_incr; lra). assert (0 < b ^ m) by (apply pow_lt; exact B).
+  apply Rle_lt_trans with (a * b ^ m); [apply Rmult_le_compat_l; lra|apply Rmult_lt_compat_r; lra].
+Qed.
 Ltac pieces := repeat match goal with
   | H : _ /\ _ |- _ => destruct H
   | H : exists _, _ |- _ => destruct H
@@ -81,6 +89,7 @@ with nonzero := first [assumption | match goal with
   end | apply Rgt_not_eq; red; positive | apply Rlt_not_eq; lra | apply Rlt_not_eq; red; hard
   | let e := fresh in intro e; lra]
 with below := first [lra | match goal with
+  | |- ?a ^ _ / ?b ^ _ < 1 => apply ratio_below; [nonnegative | lra | lia]
   | |- ?a / ?b < 1 => apply (proj1 (Rlt_div_l a 1 b ltac:(red; positive))); below
   | |- _ => hard
   end]

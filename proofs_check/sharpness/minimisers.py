@@ -415,7 +415,7 @@ COQ_FLOW = (
     "forall t i, is_derive (fun t => w t i) t (- grad (w t) i - {decay} * w t i)"
 )
 COQ_REACHES = (
-    "forall n d X y wp m rho target (w G : R -> nat -> R), 0 < norm_sq n y -> 0 < m -> 0 < rho -> "
+    "forall n d X y wp m rho target (w G : R -> nat -> R), (0 < n)%nat -> 0 < norm_sq n y -> 0 < m -> 0 < rho -> "
     "(forall i, (i < n)%nat -> dot d (X i) wp = y i) -> across_kernel n d X wp -> "
     "(forall v, across_kernel n d X v -> m * norm_sq d v <= norm_sq n (applied d X v)) -> "
     "(forall i, (i < n)%nat -> applied d X target i = rho * y i) -> "
@@ -445,7 +445,7 @@ GRADIENT_FLOW = Claim(
             algebra(turning, part="the direction, n = 3", mutants=[turning.but(without=0)]),
             kernel(
                 COQ_REACHES.format(start=COQ_START, side="<"),
-                "GradientFlow.flow_reaches",
+                "(fun n d X y wp m rho target w G _ => GradientFlow.flow_reaches n d X y wp m rho target w G)",
                 part="any zero-loss solution",
                 mutants=[
                     COQ_REACHES.format(start="", side="<"),

@@ -186,12 +186,12 @@ top = Statement(TOP, eigenvalues[0] >= eigenvalues[1])
 at_w_plus = sharpness.regression_eigenvalue(variance, mu[0], reach, 1)
 flattest = Statement([*GAMMA, mu[0] > 0, cos <= 1], eigenvalues[0] >= at_w_plus)
 COQ_ZERO = (
-    "forall n d X y w, 0 < norm_sq n y -> 0 < norm_sq n (applied d X w) -> "
+    "forall n d X y w, (0 < n)%nat -> 0 < norm_sq n y -> 0 < norm_sq n (applied d X w) -> "
     "(bn_loss n d X y w = 0 <-> exists rho, 0 {sign} rho /\\ "
     "forall i, (i < n)%nat -> applied d X w i = rho * y i)"
 )
 COQ_CURVATURE = (
-    "forall n d X y w v rho, 0 < norm_sq n y -> 0 < rho -> "
+    "forall n d X y w v rho, (0 < n)%nat -> 0 < norm_sq n y -> 0 < rho -> "
     "(forall i, (i < n)%nat -> applied d X w i = rho * y i) -> "
     "curvature (bn_loss n d X y) w v (off_labels n d X y v / rho ^ {power})"
 )
@@ -229,13 +229,13 @@ LR_HESSIAN = Claim(
             certificate(flattest, part="flattest at w+", mutants=[flattest.but(without=5)]),
             kernel(
                 COQ_ZERO.format(sign="<"),
-                "SharpnessFlow.zero_loss",
+                "(fun n d X y w _ => SharpnessFlow.zero_loss n d X y w)",
                 part="Gamma, every n and d",
                 mutants=[COQ_ZERO.format(sign="<>")],
             ),
             kernel(
                 COQ_CURVATURE.format(power=2),
-                "SharpnessFlow.curvature_on_gamma",
+                "(fun n d X y w v rho _ => SharpnessFlow.curvature_on_gamma n d X y w v rho)",
                 part="the Hessian, every n and d",
                 mutants=[COQ_CURVATURE.format(power=1)],
             ),
@@ -317,7 +317,7 @@ COQ_TANGENT = (
     "exists k, forall i, (i < n)%nat -> applied d X (sharpness_gradient d u th) i = k * y i"
 )
 COQ_COEFFICIENTS = (
-    "forall n d X (y wp : nat -> R), 0 < norm_sq n y -> 0 < norm_sq d wp -> "
+    "forall n d X (y wp : nat -> R), (0 < n)%nat -> 0 < norm_sq n y -> 0 < norm_sq d wp -> "
     "(forall i, (i < n)%nat -> dot d (X i) wp = y i) -> let u := direction d wp in "
     "forall j, sqrt (norm_sq n y / INR n) / sqrt (norm_sq n (applied d X u) / {count}) * u j = wp j"
 )
@@ -383,7 +383,7 @@ THEOREM_5_1 = Claim(
             ),
             kernel(
                 COQ_COEFFICIENTS.format(count="INR n"),
-                "SharpnessFlow.coefficients_at_limit",
+                "(fun n d X y wp _ => SharpnessFlow.coefficients_at_limit n d X y wp)",
                 part="(4) at the limit",
                 mutants=[COQ_COEFFICIENTS.format(count="1")],
             ),

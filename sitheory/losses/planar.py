@@ -54,7 +54,18 @@ class Fourier:
 
         A minimum off the axes keeps the rounding noise of about 1e-16 in phi; on an axis float64 follows
         it down to 1e-308, and then stands on the minimum for ever.
+
+        Args:
+            angle: In radians.
+
+        Returns:
+            The turned function.
+
+        Raises:
+            ValueError: If a multiple of the angle leaves float64.
         """
+        if not math.isfinite(len(self.cos) * angle):
+            raise ValueError(f"need an angle whose multiples are finite, got angle={angle!r}")
         k = np.arange(1, len(self.cos) + 1) * angle
         a, b, c, s = np.array(self.cos), np.array(self.sin), np.cos(k), np.sin(k)
         return type(self)(cos=tuple(a * c - b * s), sin=tuple(a * s + b * c), level=self.level)
