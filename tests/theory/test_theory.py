@@ -163,6 +163,7 @@ OVER_GROUPS = {
     "balance_shares_next",
     "regression_off_sq",
     "regression_along",
+    "regression_cubic",
     "cone_parts",
     "reciprocals",
     "total",
