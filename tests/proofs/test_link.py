@@ -23,7 +23,7 @@ SAMPLE = [
     for paper, files in groupby(sorted(FILES), key=lambda name: name.split("/")[0])
     if paper != "attacks" and (group := list(files))
 ]
-"""The smallest file of each paper, for the default tests; the slow ones take all."""
+"""The smallest file of each paper, for the default tests; the nightly one takes all."""
 
 UNSEEN = {
     # The printed equation, false as it is: the search finds the same witness against a variant.
@@ -47,7 +47,7 @@ def test_a_wrong_formula_changes_the_claims_of_some_files():
     assert unchanged(SAMPLE) == {name: UNSEEN[name] for name in SAMPLE if name in UNSEEN}
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_wrong_formula_changes_the_claims_of_every_file():
     assert unchanged(sorted(FILES)) == UNSEEN
 
