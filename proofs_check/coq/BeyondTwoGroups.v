@@ -141,64 +141,64 @@ Section TwoGroups.
     (Hh : forall i, (i < 2)%nat -> lr * alpha i <= 1 / 2)
     (H1 : on_sphere 2 (x0, y0)) (Hy : forall i, (i < 2)%nat -> y0 i <> 0).
 
-  Let run (t : nat) := toy_run 2 alpha lr x0 y0 t.
+  Let pair_run (t : nat) := toy_run 2 alpha lr x0 y0 t.
   Let e (i : nat) : R := lr * alpha i.
-  Let p (t i : nat) : R := group_sq (run t) i.
-  Let f (t i : nat) : R := fst (run t) i ^ 2 / p t i.
-  Let E (t i : nat) : R := group_ess_sq_of alpha lr (run t) i.
-  Let N (t : nat) : R := toy_stretch 2 alpha lr (fst (run t)) (snd (run t)).
+  Let p (t i : nat) : R := group_sq (pair_run t) i.
+  Let f (t i : nat) : R := fst (pair_run t) i ^ 2 / p t i.
+  Let E (t i : nat) : R := group_ess_sq_of alpha lr (pair_run t) i.
+  Let N (t : nat) : R := toy_stretch 2 alpha lr (fst (pair_run t)) (snd (pair_run t)).
 
   Lemma rate_range : forall i, (i < 2)%nat -> 0 < e i <= 1 / 2.
   Proof. intros i Hi; unfold e; split; [apply Rmult_lt_0_compat; [exact Hl|apply Ha, Hi]|apply Hh, Hi]. Qed.
 
   Lemma two_state : forall t, p t 0 + p t 1 = 1 /\ forall i, (i < 2)%nat ->
-    0 < p t i /\ 0 <= f t i < 1 /\ 0 < snd (run t) i ^ 2 /\ E t i = turned (e i) (p t i) (f t i).
+    0 < p t i /\ 0 <= f t i < 1 /\ 0 < snd (pair_run t) i ^ 2 /\ E t i = turned (e i) (p t i) (f t i).
   Proof.
     intro t. destruct (toy_invariant 2 alpha lr x0 y0 ltac:(lia) Ha Hl H1 Hy t) as [S Y].
-    split; [unfold on_sphere in S; simpl in S; unfold p, group_sq; fold (run t) in S; lra|].
-    intros i Hi. pose proof (Y i Hi) as Yi. cbv beta in Yi; fold (run t) in Yi.
-    assert (Q : 0 < snd (run t) i ^ 2) by (pose proof (Rsqr_pos_lt _ Yi) as Q; unfold Rsqr in Q; simpl; lra).
-    pose proof (pow2_ge_0 (fst (run t) i)) as X.
+    split; [unfold on_sphere in S; simpl in S; unfold p, group_sq; fold (pair_run t) in S; lra|].
+    intros i Hi. pose proof (Y i Hi) as Yi. cbv beta in Yi; fold (pair_run t) in Yi.
+    assert (Q : 0 < snd (pair_run t) i ^ 2) by (pose proof (Rsqr_pos_lt _ Yi) as Q; unfold Rsqr in Q; simpl; lra).
+    pose proof (pow2_ge_0 (fst (pair_run t) i)) as X.
     assert (P : 0 < p t i) by (unfold p, group_sq; lra). repeat split; try assumption.
     - unfold f; apply Rdiv_le_0_compat; assumption.
     - unfold f; apply Rmult_lt_reg_r with (p t i); [exact P|]. unfold Rdiv; rewrite Rmult_assoc, Rinv_l, Rmult_1_r, Rmult_1_l by lra.
       unfold p, group_sq; lra.
     - unfold E, group_ess_sq_of, turned, scale_ess_sq, scale_elr, regimes_quotient_eff_grad_sq, e, f. fold (p t i).
-      assert (1 - fst (run t) i ^ 2 / p t i = snd (run t) i ^ 2 / p t i) as -> by (unfold p, group_sq in *; field; lra).
-      change (fst (run t) i ^ 2 + snd (run t) i ^ 2) with (p t i). field; lra.
+      assert (1 - fst (pair_run t) i ^ 2 / p t i = snd (pair_run t) i ^ 2 / p t i) as -> by (unfold p, group_sq in *; field; lra).
+      change (fst (pair_run t) i ^ 2 + snd (pair_run t) i ^ 2) with (p t i). field; lra.
   Qed.
 
   Lemma two_next : forall t i, (i < 2)%nat ->
     p (S t) i = p t i * (1 + E t i) / N t /\ f (S t) i = fraction_next (e i) (p t i) (f t i) /\
-    snd (run (S t)) i ^ 2 = snd (run t) i ^ 2 * (1 + 2 * e i * f t i / p t i) ^ 2 / N t.
+    snd (pair_run (S t)) i ^ 2 = snd (pair_run t) i ^ 2 * (1 + 2 * e i * f t i / p t i) ^ 2 / N t.
   Proof.
     intros t i Hi. pose proof (toy_stretch_ge_1 2 alpha lr x0 y0 ltac:(lia) Ha Hl H1 Hy t) as G. change (1 <= N t) in G.
     destruct (two_state t) as [_ St]. destruct (St i Hi) as (P & F & Y & EE).
     pose proof (rate_range i Hi) as R.
-    set (X1 := toy_x alpha lr (fst (run t)) (snd (run t)) i). set (Y1 := toy_y alpha lr (fst (run t)) (snd (run t)) i).
+    set (X1 := toy_x alpha lr (fst (pair_run t)) (snd (pair_run t)) i). set (Y1 := toy_y alpha lr (fst (pair_run t)) (snd (pair_run t)) i).
     set (s := sqrt (N t)). assert (Q : 0 < s) by (apply sqrt_lt_R0; lra).
     assert (QQ : N t = s ^ 2) by (unfold s; simpl; rewrite Rmult_1_r; symmetry; apply sqrt_sqrt; lra).
-    assert (SX : fst (run (S t)) i = X1 / s) by reflexivity. assert (SY : snd (run (S t)) i = Y1 / s) by reflexivity.
-    assert (F1 : 1 - f t i = snd (run t) i ^ 2 / p t i) by (unfold f, p, group_sq in *; field; lra).
-    assert (EX : X1 = fst (run t) i * (1 - 2 * e i * (1 - f t i) / p t i)).
+    assert (SX : fst (pair_run (S t)) i = X1 / s) by reflexivity. assert (SY : snd (pair_run (S t)) i = Y1 / s) by reflexivity.
+    assert (F1 : 1 - f t i = snd (pair_run t) i ^ 2 / p t i) by (unfold f, p, group_sq in *; field; lra).
+    assert (EX : X1 = fst (pair_run t) i * (1 - 2 * e i * (1 - f t i) / p t i)).
     { rewrite F1. unfold X1, toy_x, regimes_gradient_step_0, regimes_quotient_grad_0, e.
-      change (fst (run t) i ^ 2 + snd (run t) i ^ 2) with (p t i). field; lra. }
-    assert (EY : Y1 = snd (run t) i * (1 + 2 * e i * f t i / p t i)).
+      change (fst (pair_run t) i ^ 2 + snd (pair_run t) i ^ 2) with (p t i). field; lra. }
+    assert (EY : Y1 = snd (pair_run t) i * (1 + 2 * e i * f t i / p t i)).
     { unfold Y1, toy_y, regimes_gradient_step_1, regimes_quotient_grad_1, e, f.
-      change (fst (run t) i ^ 2 + snd (run t) i ^ 2) with (p t i). field; lra. }
-    assert (FX : fst (run t) i ^ 2 = f t i * p t i) by (unfold f; field; lra).
-    assert (FY : snd (run t) i ^ 2 = (1 - f t i) * p t i) by (rewrite F1; field; lra).
+      change (fst (pair_run t) i ^ 2 + snd (pair_run t) i ^ 2) with (p t i). field; lra. }
+    assert (FX : fst (pair_run t) i ^ 2 = f t i * p t i) by (unfold f; field; lra).
+    assert (FY : snd (pair_run t) i ^ 2 = (1 - f t i) * p t i) by (rewrite F1; field; lra).
     assert (PN : X1 ^ 2 + Y1 ^ 2 = p t i * (1 + E t i)).
-    { rewrite EX, EY, EE. replace ((fst (run t) i * (1 - 2 * e i * (1 - f t i) / p t i)) ^ 2) with (fst (run t) i ^ 2 * (1 - 2 * e i * (1 - f t i) / p t i) ^ 2) by ring.
-      replace ((snd (run t) i * (1 + 2 * e i * f t i / p t i)) ^ 2) with (snd (run t) i ^ 2 * (1 + 2 * e i * f t i / p t i) ^ 2) by ring.
+    { rewrite EX, EY, EE. replace ((fst (pair_run t) i * (1 - 2 * e i * (1 - f t i) / p t i)) ^ 2) with (fst (pair_run t) i ^ 2 * (1 - 2 * e i * (1 - f t i) / p t i) ^ 2) by ring.
+      replace ((snd (pair_run t) i * (1 + 2 * e i * f t i / p t i)) ^ 2) with (snd (pair_run t) i ^ 2 * (1 + 2 * e i * f t i / p t i) ^ 2) by ring.
       rewrite FX, FY. unfold turned. field; lra. }
     assert (E0 : 0 <= E t i) by (rewrite EE; apply turned_nonneg; lra).
     assert (PS : p (S t) i = (X1 ^ 2 + Y1 ^ 2) / N t) by (unfold p, group_sq; rewrite SX, SY, QQ; field; lra).
     split; [rewrite PS, PN; reflexivity|]. split.
     - unfold f at 1. rewrite PS, PN, SX. replace ((X1 / s) ^ 2) with (X1 ^ 2 / N t) by (rewrite QQ; field; lra).
-      rewrite EX. replace ((fst (run t) i * (1 - 2 * e i * (1 - f t i) / p t i)) ^ 2) with (fst (run t) i ^ 2 * (1 - 2 * e i * (1 - f t i) / p t i) ^ 2) by ring.
+      rewrite EX. replace ((fst (pair_run t) i * (1 - 2 * e i * (1 - f t i) / p t i)) ^ 2) with (fst (pair_run t) i ^ 2 * (1 - 2 * e i * (1 - f t i) / p t i) ^ 2) by ring.
       rewrite FX. unfold fraction_next; rewrite <- EE. clear - P E0 G; revert P E0 G; generalize (f t i) (p t i) (e i) (E t i) (N t); intros ff pp ee EE NN P E0 G; field; lra.
-    - rewrite SY. replace ((Y1 / s) ^ 2) with (Y1 ^ 2 / N t) by (rewrite QQ; field; lra). rewrite EY. clear - P G; revert P G; generalize (f t i) (p t i) (e i) (N t) (snd (run t) i); intros ff pp ee NN yy P G; field; lra.
+    - rewrite SY. replace ((Y1 / s) ^ 2) with (Y1 ^ 2 / N t) by (rewrite QQ; field; lra). rewrite EY. clear - P G; revert P G; generalize (f t i) (p t i) (e i) (N t) (snd (pair_run t) i); intros ff pp ee NN yy P G; field; lra.
   Qed.
 
   Lemma two_stretch : forall t, N t = p t 0 * (1 + E t 0) + p t 1 * (1 + E t 1).
@@ -209,14 +209,14 @@ Section TwoGroups.
     clear - G; revert G; generalize (N t) (p t 0%nat) (p t 1%nat) (E t 0%nat) (E t 1%nat); intros; field; lra.
   Qed.
 
-  Lemma two_value : forall t, lr * toy_value 2 alpha (run t) = e 0 * f t 0 + e 1 * f t 1.
+  Lemma two_value : forall t, lr * toy_value 2 alpha (pair_run t) = e 0 * f t 0 + e 1 * f t 1.
   Proof.
     intro t; unfold toy_value, regimes_quotient, e, f, p, group_sq; simpl sum_to.
     destruct (two_state t) as [_ St]. destruct (St 0%nat ltac:(lia)) as (P0 & _), (St 1%nat ltac:(lia)) as (P1 & _).
     unfold p, group_sq in P0, P1. field; lra.
   Qed.
 
-  Theorem two_groups_fall : forall t, two_potential alpha lr (run (S t)) + two_fall alpha lr (run t) <= two_potential alpha lr (run t).
+  Theorem two_groups_fall : forall t, two_potential alpha lr (pair_run (S t)) + two_fall alpha lr (pair_run t) <= two_potential alpha lr (pair_run t).
   Proof.
     intro t. unfold two_potential, two_fall. rewrite !two_value. simpl sum_to. fold (E t 0) (E t 1) (p t 0) (p t 1) (p (S t) 0) (p (S t) 1) (e 0) (e 1).
     destruct (two_state t) as [S1 St]. destruct (St 0%nat ltac:(lia)) as (P0 & F0 & _ & E0), (St 1%nat ltac:(lia)) as (P1 & F1 & _ & E1).
@@ -226,7 +226,7 @@ Section TwoGroups.
     cbv zeta in C. rewrite <- E0, <- E1, <- NN, <- A, <- B, <- A', <- B' in C. lra.
   Qed.
 
-  Lemma two_potential_nonneg : forall t i, (i < 2)%nat -> - ln (p t i) <= 2 * two_potential alpha lr (run t).
+  Lemma two_potential_nonneg : forall t i, (i < 2)%nat -> - ln (p t i) <= 2 * two_potential alpha lr (pair_run t).
   Proof.
     intros t i Hi. unfold two_potential. rewrite two_value. fold (p t 0) (p t 1).
     destruct (two_state t) as [S1 St]. destruct (St 0%nat ltac:(lia)) as (P0 & F0 & _), (St 1%nat ltac:(lia)) as (P1 & F1 & _).
@@ -238,7 +238,7 @@ Section TwoGroups.
     destruct i as [|[|i]]; [lra|lra|lia].
   Qed.
 
-  Lemma two_fall_nonneg : forall t, 0 <= two_fall alpha lr (run t).
+  Lemma two_fall_nonneg : forall t, 0 <= two_fall alpha lr (pair_run t).
   Proof.
     intro t; unfold two_fall; simpl sum_to. fold (E t 0) (E t 1) (e 0) (e 1).
     pose proof (rate_range 0 ltac:(lia)); pose proof (rate_range 1 ltac:(lia)).
@@ -249,17 +249,17 @@ Section TwoGroups.
   Qed.
 
   (* How far the run turns in all. *)
-  Theorem two_groups_turn : forall T, two_potential alpha lr (run T) + sum_to T (fun t => two_fall alpha lr (run t)) <= two_potential alpha lr (run 0).
+  Theorem two_groups_turn : forall T, two_potential alpha lr (pair_run T) + sum_to T (fun t => two_fall alpha lr (pair_run t)) <= two_potential alpha lr (pair_run 0).
   Proof. induction T as [|T IH]; simpl sum_to; [lra|]. pose proof (two_groups_fall T). lra. Qed.
 
   Hypothesis Hs : forall i, (i < 2)%nat -> lr * alpha i < 1 / 2.
 
   Lemma two_ess_summable : exists B, forall T, sum_to T (fun t => E t 0 + E t 1) <= B.
   Proof.
-    set (P0 := two_potential alpha lr (run 0)).
-    assert (Down : forall t, two_potential alpha lr (run t) <= P0).
+    set (P0 := two_potential alpha lr (pair_run 0)).
+    assert (Down : forall t, two_potential alpha lr (pair_run t) <= P0).
     { intro t. pose proof (two_groups_turn t) as Q.
-      assert (0 <= sum_to t (fun s => two_fall alpha lr (run s))) by (apply sum_nonneg; intros; apply two_fall_nonneg). unfold P0; lra. }
+      assert (0 <= sum_to t (fun s => two_fall alpha lr (pair_run s))) by (apply sum_nonneg; intros; apply two_fall_nonneg). unfold P0; lra. }
     set (m := exp (- (2 * P0))). assert (Hm : 0 < m) by apply exp_pos.
     assert (Low : forall t i, (i < 2)%nat -> m <= p t i).
     { intros t i Hi. destruct (two_state t) as [_ St]. destruct (St i Hi) as (P & _).
@@ -279,7 +279,7 @@ Section TwoGroups.
       replace (4 * m ^ 2 * (/ (4 * m ^ 2) * p t i ^ 2)) with (p t i ^ 2) by (field; lra). lra. }
     set (c := Rmin (1 / 2 - e 0) (1 / 2 - e 1)).
     assert (Hc : 0 < c) by (unfold c, e; apply Rmin_glb_lt; [pose proof (Hs 0 ltac:(lia))|pose proof (Hs 1 ltac:(lia))]; lra).
-    assert (One : forall t, c / (1 + Z) * (E t 0 + E t 1) <= two_fall alpha lr (run t)).
+    assert (One : forall t, c / (1 + Z) * (E t 0 + E t 1) <= two_fall alpha lr (pair_run t)).
     { intro t; unfold two_fall; simpl sum_to. fold (E t 0) (E t 1) (e 0) (e 1).
       assert (G : forall i, (i < 2)%nat -> c <= 1 / 2 - e i -> c / (1 + Z) * E t i <= (1 / 2 - e i) * (E t i / (1 + E t i))).
       { intros i Hi Hci. destruct (Top t i Hi) as [A B].
@@ -290,19 +290,19 @@ Section TwoGroups.
     assert (HcZ : 0 < c / (1 + Z)) by (apply Rdiv_lt_0_compat; lra).
     exists (P0 / (c / (1 + Z))). intro T. apply Rmult_le_reg_l with (c / (1 + Z)); [exact HcZ|].
     replace (c / (1 + Z) * (P0 / (c / (1 + Z)))) with P0 by (field; split; lra).
-    rewrite <- sum_scal. apply Rle_trans with (sum_to T (fun t => two_fall alpha lr (run t))).
+    rewrite <- sum_scal. apply Rle_trans with (sum_to T (fun t => two_fall alpha lr (pair_run t))).
     - apply sum_le; intros t _; apply One.
     - pose proof (two_groups_turn T) as Q. fold P0 in Q. pose proof (two_potential_nonneg T 0 ltac:(lia)) as V.
       destruct (two_state T) as [S1 St]. destruct (St 0%nat ltac:(lia)) as (A & _), (St 1%nat ltac:(lia)) as (B & _).
       assert (ln (p T 0%nat) <= 0) by (rewrite <- ln_1; apply Rlt_le, ln_increasing; lra). lra.
   Qed.
 
-  Theorem two_groups_vanish : is_lim_seq (fun t => toy_value 2 alpha (run t)) 0.
+  Theorem two_groups_vanish : is_lim_seq (fun t => toy_value 2 alpha (pair_run t)) 0.
   Proof.
     destruct two_ess_summable as [B HB].
     assert (V : forall i, (i < 2)%nat -> is_lim_seq (fun t => f t i) 0).
     { intros i Hi. pose proof (rate_range i Hi) as R.
-      assert (Grow : forall t, 2 * e i * f t i <= ln (snd (run (S t)) i ^ 2) - ln (snd (run t) i ^ 2) + (E t 0 + E t 1)).
+      assert (Grow : forall t, 2 * e i * f t i <= ln (snd (pair_run (S t)) i ^ 2) - ln (snd (pair_run t) i ^ 2) + (E t 0 + E t 1)).
       { intro t. destruct (two_state t) as [S1 St]. destruct (St i Hi) as (P & F & Y & _).
         destruct (two_next t i Hi) as (_ & _ & NY).
         destruct (St 0%nat ltac:(lia)) as (P0 & F0 & _ & E0), (St 1%nat ltac:(lia)) as (P1 & F1 & _ & E1).
@@ -331,16 +331,16 @@ Section TwoGroups.
         replace ((1 + z) ^ 2) with ((1 + z) * (1 + z)) by ring. rewrite ln_mult by lra. lra. }
       apply is_lim_seq_ext with (fun t => / (2 * e i) * (2 * e i * f t i)); [intro t; field; lra|].
       replace 0 with (/ (2 * e i) * 0) by ring. apply (is_lim_seq_scal_l (fun t => 2 * e i * f t i) (/ (2 * e i)) 0).
-      apply (bounded_sums_vanish _ (- ln (snd (run 0) i ^ 2) + B)).
+      apply (bounded_sums_vanish _ (- ln (snd (pair_run 0) i ^ 2) + B)).
       - intro t. destruct (two_state t) as [_ St]. destruct (St i Hi) as (_ & F & _). apply Rmult_le_pos; [apply Rmult_le_pos|]; lra.
-      - intro T. assert (Tel : sum_to T (fun t => 2 * e i * f t i) <= ln (snd (run T) i ^ 2) - ln (snd (run 0) i ^ 2) + sum_to T (fun t => E t 0 + E t 1)).
+      - intro T. assert (Tel : sum_to T (fun t => 2 * e i * f t i) <= ln (snd (pair_run T) i ^ 2) - ln (snd (pair_run 0) i ^ 2) + sum_to T (fun t => E t 0 + E t 1)).
         { induction T as [|T IH]; simpl sum_to; [lra|]. pose proof (Grow T). lra. }
         pose proof (HB T). destruct (two_state T) as [S1 St]. destruct (St i Hi) as (P & _ & Y & _).
         destruct (St 0%nat ltac:(lia)) as (P0 & _), (St 1%nat ltac:(lia)) as (P1 & _).
-        assert (snd (run T) i ^ 2 <= 1).
-        { apply Rle_trans with (p T i); [unfold p, group_sq; pose proof (pow2_ge_0 (fst (run T) i)); lra|destruct i as [|[|i]]; [lra|lra|lia]]. }
-        assert (ln (snd (run T) i ^ 2) <= 0).
-        { rewrite <- ln_1. destruct (Rle_lt_or_eq_dec (snd (run T) i ^ 2) 1 ltac:(assumption)) as [Q|Q]; [apply Rlt_le, ln_increasing; assumption|rewrite Q; lra]. }
+        assert (snd (pair_run T) i ^ 2 <= 1).
+        { apply Rle_trans with (p T i); [unfold p, group_sq; pose proof (pow2_ge_0 (fst (pair_run T) i)); lra|destruct i as [|[|i]]; [lra|lra|lia]]. }
+        assert (ln (snd (pair_run T) i ^ 2) <= 0).
+        { rewrite <- ln_1. destruct (Rle_lt_or_eq_dec (snd (pair_run T) i ^ 2) 1 ltac:(assumption)) as [Q|Q]; [apply Rlt_le, ln_increasing; assumption|rewrite Q; lra]. }
         lra. }
     apply is_lim_seq_ext with (fun t => alpha 0%nat * f t 0 + alpha 1%nat * f t 1).
     - intro t. pose proof (two_value t) as Q. unfold e in Q. apply Rmult_eq_reg_l with lr; [|lra]. rewrite Q; ring.

@@ -38,6 +38,10 @@ def _claim(row: Mapping[str, Any]) -> Iterator[str]:
         yield f"## `{row['id']}`\n"
     for check in checks:
         part = f", {check['part']}" if "part" in check else ""
+        if "certificate" not in check:
+            yield f"**{check['form']}{part}**: {check['status']}, {check['reason']}\n"
+            yield f"```coq\n{_wrapped(check['formula'])}\n```\n"
+            continue
         term = check["certificate"]
         name = f"`{term}`" if "ltac:" not in term else "a tactic"
         yield f"**{check['form']}{part}**: {check['status']} by {name}\n"

@@ -169,12 +169,18 @@ def _clause(decided: tuple[Clause, Status]) -> str:
     return f'<p class="note">{badge(status)} {sentence(clause.text)} {why}</p>'
 
 
+def _rests(item: str) -> str:
+    """What a verdict rests on, places in Coq's words as code."""
+    kind, here, places = item.partition(" here: ")
+    return f"{escape(kind)}{here}<code>{escape(places)}</code>" if places else escape(item)
+
+
 def _answer(answer: Answer) -> str:
     entry = answer.entry or {}
     part = f' <span class="part">{prose(answer.check.part)}</span>' if answer.check.part else ""
     reason = entry.get("reason", "") if answer.entry else "no verdict on this formula in the ledger"
     told = [
-        ("rests on", ", ".join(map(escape, entry.get("rests_on", ())))),
+        ("rests on", ", ".join(map(_rests, entry.get("rests_on", ())))),
         ("version", escape(entry.get("version", ""))),
     ]
     told += [("witness", pairs(entry["witness"]))] if entry.get("witness") else []

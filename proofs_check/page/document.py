@@ -170,7 +170,8 @@ def _table(shown: Sequence[View]) -> str:
 
 def _trust(shown: Sequence[View]) -> str:
     counts = Counter(a.check.engine for v in shown for a in v.answers if a.entry)
-    rests = Counter(r for v in shown for a in v.answers if a.entry for r in a.entry.get("rests_on", ()))
+    entries = (a.entry for v in shown for a in v.answers if a.entry)
+    rests = Counter(r.partition(" here: ")[0] for entry in entries for r in entry.get("rests_on", ()))
     engines = "".join(
         f"<dt>{named(name)} <span class='count'>{counts[name]}</span></dt><dd>{escape(about)}</dd>"
         for name, about in ENGINES.items()

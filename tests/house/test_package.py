@@ -39,6 +39,8 @@ def test_the_self_check_takes_the_cheapest_of_each_paper_and_engine():
     for claim_id, row in rows.items():
         for check in row["engines"]:
             place = claim_id.split(":")[0], check["engine"]
+            if check["status"] == "OPEN":
+                continue
             told[place] = min(told.get(place, 1e9), check.get("seconds", 0.0))
     assert found == {place: seconds for place, seconds in told.items() if place[1] != "kernel"}
     assert {engine for _, engine in found} >= {"smt", "algebra", "induction", "enclosure", "trial"}

@@ -238,7 +238,7 @@ def exact(text: str) -> Any:
     if not text.startswith("root of "):
         return Fraction(text)
     polynomial, _, ends = text.removeprefix("root of ").partition(" between ")
-    top, _ = ratio(Reader(polynomial).whole(), [])
+    top, _ = ratio(Reader(polynomial).inside(), [])
     powers = {dict(m).get("t", 0): c for m, c in top.items()}
     low, high = map(Fraction, ends.split(" and "))
     return Number(RealRoot([powers.get(n, Fraction(0)) for n in range(max(powers) + 1)], low, high))
