@@ -12,6 +12,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from fractions import Fraction
 from functools import partial
@@ -201,6 +202,31 @@ def block(seeds: tuple[int, int]) -> tuple[int, list[str], Counter]:
     return seeds[0], wrong, counts
 
 
+def apart(
+    blocks: list[tuple[int, int]], processes: int, decide: Callable[[tuple[int, int]], tuple] = block
+) -> Iterator[tuple[tuple[int, int], list[str], Counter]]:
+    """Decide blocks in processes of their own; a statement whose solver ends its process is counted as that."""
+    lost = []
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        for seeds, future in [(seeds, pool.submit(decide, seeds)) for seeds in blocks]:
+            try:
+                yield seeds, *future.result()[1:]
+            except BrokenProcessPool:
+                lost.append(seeds)
+    # One of the first that were lost ended its process; the others waited.
+    for low, high in lost[:processes]:
+        if high == low + 1:
+            yield (low, high), [], Counter(["a solver ended its process"])
+            continue
+        wrong, counts, middle = [], Counter(), (low + high) // 2
+        for half in ((low, middle), (middle, high)):
+            for _, told, found in apart([half], 1, decide):
+                wrong, counts = wrong + told, counts + found
+        yield (low, high), wrong, counts
+    if rest := lost[processes:]:
+        yield from apart(rest, processes, decide)
+
+
 def main(words: list[str] | None = None) -> int:
     """Run, print the counts, 1 if anything is wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.proofs.soundness", description=__doc__)
@@ -212,12 +238,11 @@ def main(words: list[str] | None = None) -> int:
     ends = range(given.seed, given.seed + given.count, BLOCK)
     todo = {start: (start, min(start + BLOCK, given.seed + given.count)) for start in ends}
     counts, wrong = _so_far(given.state, todo)
-    with ProcessPoolExecutor(given.processes, mp_context=get_context("spawn")) as pool:
-        for start, told, found in pool.map(block, list(todo.values())):
-            counts, wrong = counts + found, wrong + told
-            counts["statements"] += todo[start][1] - start
-            if given.state:
-                _note(given.state, {"seeds": todo[start], "counts": found, "wrong": told})
+    for seeds, told, found in apart(list(todo.values()), given.processes):
+        counts, wrong = counts + found, wrong + told
+        counts["statements"] += seeds[1] - seeds[0]
+        if given.state:
+            _note(given.state, {"seeds": seeds, "counts": found, "wrong": told})
     print("\n".join(f"{n:8}  {what}" for what, n in sorted(counts.items())))
     for line in wrong:
         print(f"wrong: {line}", file=sys.stderr)

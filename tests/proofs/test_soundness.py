@@ -1,5 +1,8 @@
 """Trial: no engine proves what exact evaluation refutes, and no two engines disagree, on random statements."""
 
+import os
+from collections import Counter
+
 import pytest
 
 from proofs_check import Statement, Status, reals
@@ -26,6 +29,22 @@ def test_many_random_statements_are_decided_soundly(tmp_path):
     state = str(tmp_path / "state")
     assert soundness.main(["--count", str(LONG), "--seed", "1000000", "--state", state]) == 0
     assert soundness.main(["--count", str(LONG), "--seed", "1000000", "--state", state]) == 0
+
+
+def dies_at_seven(seeds):
+    if 7 in range(*seeds):
+        os._exit(1)
+    return seeds[0], [], Counter(seen=seeds[1] - seeds[0])
+
+
+def test_a_solver_that_ends_its_process_costs_one_statement():
+    """Conformance: the others of its block and the blocks behind it are decided, and it is counted."""
+    found = list(soundness.apart([(6, 8), (8, 10)], 1, dies_at_seven))
+    assert sorted(seeds for seeds, *_ in found) == [(6, 8), (8, 10)] and not any(
+        wrong for _, wrong, _ in found
+    )
+    total = sum((counts for *_, counts in found), Counter())
+    assert total == {"seen": 3, "a solver ended its process": 1}
 
 
 @pytest.mark.nightly
