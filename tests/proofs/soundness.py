@@ -5,6 +5,7 @@ to break the statement by the referee's evaluation. A run that was stopped goes 
 """
 
 import argparse
+import faulthandler
 import json
 import os
 import signal
@@ -27,6 +28,8 @@ from proofs_check.verdicts.claims import Check, EngineMissing, Status, Verdict
 from tests.proofs import random_statements as made
 
 BLOCK = 25
+LONGEST = 120
+"""Seconds after which a block that takes a few counts as hanging."""
 TIMEOUT = 0.05
 """Seconds for each question to a solver: an engine that needs more says OPEN, which is no pass."""
 
@@ -202,13 +205,22 @@ def block(seeds: tuple[int, int]) -> tuple[int, list[str], Counter]:
     return seeds[0], wrong, counts
 
 
+def watched(decide: Callable[[tuple[int, int]], tuple], seeds: tuple[int, int]) -> tuple:
+    """Decide a block, or end the process: a solver that hangs in its own code hears no alarm."""
+    faulthandler.dump_traceback_later(LONGEST, exit=True)
+    try:
+        return decide(seeds)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
+
 def apart(
     blocks: list[tuple[int, int]], processes: int, decide: Callable[[tuple[int, int]], tuple] = block
 ) -> Iterator[tuple[tuple[int, int], list[str], Counter]]:
     """Decide blocks in processes of their own; a statement whose solver ends its process is counted as that."""
     lost = []
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        for seeds, future in [(seeds, pool.submit(decide, seeds)) for seeds in blocks]:
+        for seeds, future in [(seeds, pool.submit(watched, decide, seeds)) for seeds in blocks]:
             try:
                 yield seeds, *future.result()[1:]
             except BrokenProcessPool:
