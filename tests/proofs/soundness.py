@@ -21,6 +21,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import z3
+
 from proofs_check import referee
 from proofs_check.engines import coq_files, exact_algebra, handelman, solvers, steps
 from proofs_check.statements import polynomials, witness
@@ -223,9 +225,9 @@ def apart(
         for seeds, future in [(seeds, pool.submit(watched, decide, seeds)) for seeds in blocks]:
             try:
                 yield seeds, *future.result()[1:]
-            except BrokenProcessPool:
+            except (BrokenProcessPool, z3.Z3Exception):  # the latter from terms that a question broke before
                 lost.append(seeds)
-    # One of the first that were lost ended its process; the others waited.
+    # One of the first that were lost ended its process or spoilt its terms; the others came after it.
     for low, high in lost[:processes]:
         if high == low + 1:
             yield (low, high), [], Counter(["a solver ended its process"])
