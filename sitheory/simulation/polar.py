@@ -53,7 +53,7 @@ def newton_schulz(stack: np.ndarray, iterations: int) -> np.ndarray:
     tall = stack.shape[-2] > stack.shape[-1]
     x = np.swapaxes(stack, -2, -1) if tall else stack
     x = x / (np.linalg.norm(x, axis=(-2, -1), keepdims=True) + TINY)
-    matrices = np.ascontiguousarray(x).reshape(-1, *x.shape[-2:])
+    matrices = np.ascontiguousarray(x, dtype=float).reshape(-1, *x.shape[-2:])
     each = matrices.shape[1] ** 2 * matrices.shape[2]
     threads = min(os.cpu_count() or 1, len(matrices), len(matrices) * each * iterations // SHARED)
     if each >= ALONE or threads < 2:

@@ -322,7 +322,7 @@ def test_other_optimisers_log_their_own_steps(kind):
     kept = 1 - lr * wd
     grown = [n * (kept**2 - 2 * kept * s * c + s**2) for n, s, c in zip(norms, size, cos, strict=True)]
     assert grown[:-1] == pytest.approx(norms[1:], rel=1e-13)
-    assert "holds" in str(watch) and "turn a step" in str(watch)
+    assert "holds" in str(watch) and "turn per step" in str(watch)
 
 
 def test_muon_for_one_matrix_and_parameters_added_later():

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from sitheory.bridge.symmetry.partition import Partition
+from sitheory.reports.text import columns
 from sitheory.theory import rotation
 from sitheory.trajectory import schema
 
@@ -310,26 +311,23 @@ class Rotation:
     def __str__(self) -> str:
         """One table: a line for each group, measurements beside predictions."""
         degrees = [np.degrees(a) for a in (self.turn, self.predicted_turn, self.rest_turn)]
-        columns: dict[str, list[str]] = {
+        cells = {
             "group": list(self.labels),
             "norm": _short(self.norm),
             "at rest": _short(self.rest_norm),
-            "turn a step": [f"{a}°" for a in _short(degrees[0])],
+            "turn per step": [f"{a}°" for a in _short(degrees[0])],
             "by theory": [f"{a}°" for a in _short(degrees[1])],
             "": self.said(),
             "in equilibrium": [f"{a}°" for a in _short(degrees[2])],
             "cos(w, u)": _short(self.cos),
-            "in equilibrium ": _short(self.rest_cos),
+            "its equilibrium": _short(self.rest_cos),
             "rms u": _short(self.update_rms),
             "R1/R0": _short(self.correlations[:, 0]),
             "R8/R0": _short(self.correlations[:, 7]),
             "time constant": _short(self.predicted_time),
             "measured": _short(self.time),
         }
-        rows = [list(columns), *zip(*columns.values(), strict=True)]
-        heads = rows[0]
-        widths = [max(len(row[i]) for row in rows) for i in range(len(heads))]
-        lines = ["  ".join(c.ljust(n) for c, n in zip(row, widths, strict=True)).rstrip() for row in rows]
+        lines = [columns(cells, left=cells)]
         if self.coupled:
             lines.append("weight decay passes through the optimiser's division: no law of rest")
         return "\n".join(lines)
