@@ -5,6 +5,7 @@ that kind (a trajectory, an adversary that is optimised) comes as a function tha
 """
 
 import random
+import re
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from itertools import islice
@@ -88,11 +89,15 @@ def _tried(statement: Statement | str, attempt: Attempt | None, n: int, seed: in
     return Verdict(Status.REFUTED, rests_on=("the attempt's own check",), witness=shown(witness))
 
 
+ROUNDED = re.compile(r"\d*\.\d|\d[eE][-+]?\d|\b(?:nan|inf)\b")
+"""A number that was printed: nobody can tell how far it is from the one that was meant."""
+
+
 def _exact(value: object) -> bool:
-    """Whether a witness's value is made of exact numbers and of words."""
+    """Whether a witness's value is made of exact numbers and of words without rounded ones."""
     if isinstance(value, list | tuple):
         return all(map(_exact, value))
-    return isinstance(value, Rational | str)
+    return isinstance(value, Rational) or (isinstance(value, str) and not ROUNDED.search(value))
 
 
 def _evaluated(statement: Statement, witness: Mapping[str, Any]) -> Verdict:

@@ -348,6 +348,9 @@ def test_an_attempt_s_witness_is_evaluated():
     assert status(trial(Statement([], x * x > 0), lambda chance: {"x": Fraction(0)})) is Status.REFUTED
     measured = trial("it holds", lambda chance: {"x": [0.1]}).run()
     assert measured.status is Status.OPEN and "measured" in measured.reason
+    for rounded in ("0.333", "(1/2, 3e-07)", ["1", "nan"]):
+        assert trial("it holds", lambda chance, told=rounded: {"x": told}).run().status is Status.OPEN
+    assert trial("it holds", lambda chance: {"x": "(1/3, 2)"}).run().status is Status.REFUTED
     held = trial("it holds", lambda chance: None, mutants=[("it does not", lambda chance: {"x": 0.1})]).run()
     assert (held.status, held.killed, held.survivors) == (Status.SUPPORTED, 1, ())
     with pytest.raises(ValueError, match="need n > 0 trials"):

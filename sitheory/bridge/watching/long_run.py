@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import stats
 
 from sitheory.measure import cycles
 from sitheory.measure.regimes import WIDE_STEP, Regime, RegimeDecision
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 FALLING, RESTING = -0.5, -0.35
 """Slopes of log loss over log epoch: a converging loss falls like epoch^-0.6 or faster, one in equilibrium rests."""
 
-ERRORS = 2
-"""By how many standard errors the slope of the last part differs from falling where the loss has come to rest."""
+SURE = 0.9
+"""How sure it is, from the noise about a line, that the last part still falls, or that it no longer falls as before."""
 
 LATE = 0.25
 """The share of a run that is left out at its start wherever something is said of its long run."""
@@ -46,11 +47,10 @@ def regime_decision(run: xr.Dataset) -> RegimeDecision:
         return RegimeDecision(
             Regime.UNDECIDED, "rows", float(told.sum()), 0.0, 3.0, "the run is too short to tell"
         )
-    slope, _ = _slope(run, told)
-    last, error = _slope(run, told & (run["epoch"].values > LAST * run["epoch"].values[-1]))
-    if slope < FALLING and last < FALLING:
+    slope, last, error = _slopes(run, told)
+    if slope < FALLING and last - error < FALLING and last + error < 0:
         regime, reason = Regime.CONVERGENCE, f"the loss falls like epoch^{slope:.2f}"
-    elif slope < FALLING and last > RESTING and last - ERRORS * error > FALLING:
+    elif slope < FALLING and last > RESTING and last - error > FALLING:
         slope, regime = last, Regime.EQUILIBRIUM
         reason = f"the loss fell and came to rest (epoch^{last:.2f} in the last third)"
     elif slope > RESTING:
@@ -67,14 +67,22 @@ def regime_decision(run: xr.Dataset) -> RegimeDecision:
     return RegimeDecision(regime, "slope of log loss", slope, float("nan"), FALLING, reason)
 
 
-def _slope(run: xr.Dataset, rows: np.ndarray) -> tuple[float, float]:
-    """Return the slope of log loss over log epoch in some rows with its error; of fewer than three, the last three."""
-    if rows.sum() < 3:
-        rows = np.flatnonzero(np.isfinite(run["loss"].values))[-3:]
-    line, spread = np.polyfit(
-        np.log(run["epoch"].values[rows]), np.log(run["loss"].values[rows]), 1, cov=True
-    )
-    return float(line[0]), float(np.sqrt(spread[0, 0]))
+def _slopes(run: xr.Dataset, rows: np.ndarray) -> tuple[float, float, float]:
+    """Return the slope of log loss over log epoch in some rows, that of their last part, and what it may be off by.
+
+    The latter two are those of a line that may bend where the last part begins, with the noise about all of it.
+    """
+    epochs, losses = np.log(run["epoch"].values[rows].astype(float)), np.log(run["loss"].values[rows])
+    slope = float(np.polyfit(epochs, losses, 1)[0])
+    past = epochs - np.log(LAST * run["epoch"].values[-1])
+    bent = np.stack([np.ones_like(past), past, np.maximum(past, 0)], axis=1)
+    line, _, rank, _ = np.linalg.lstsq(bent, losses, rcond=None)
+    free = len(losses) - int(rank)
+    if rank < bent.shape[1] or free < 1:
+        return slope, slope, float("inf")
+    noise_sq = float(np.sum((losses - bent @ line) ** 2)) / free
+    spread = np.linalg.inv(bent.T @ bent)[1:, 1:].sum()
+    return slope, float(line[1] + line[2]), float(stats.t.ppf(SURE, free) * np.sqrt(noise_sq * spread))
 
 
 def destabilisations(run: xr.Dataset) -> np.ndarray:
