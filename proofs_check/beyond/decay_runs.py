@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from proofs_check.engines.falsify import Attempt
+from proofs_check.engines.falsify import Attempt, generator
 
 CLAIMS = ()
 Adversary = Callable[[np.ndarray], np.ndarray]
@@ -48,7 +48,7 @@ def _settings(chance: random.Random, least: float, most: float) -> tuple[np.rand
     product, lr = (
         math.exp(chance.uniform(math.log(a), math.log(b))) for a, b in ((least, most), (1e-3, 1e3))
     )
-    return np.random.default_rng(chance.getrandbits(64)), lr, product / lr
+    return generator(chance), lr, product / lr
 
 
 def _calmest(walk: Walk, delta: float, least: float, most: float = math.inf) -> np.ndarray:

@@ -9,15 +9,11 @@ import random
 
 import numpy as np
 
-from proofs_check.engines.falsify import Attempt
+from proofs_check.engines.falsify import Attempt, generator
 from sitheory.losses import BatchNormRegression
 
 CLAIMS = ()
 Numbers = dict[str, np.ndarray]
-
-
-def _numbers(chance: random.Random) -> np.random.Generator:
-    return np.random.default_rng(chance.getrandbits(64))
 
 
 def _orbits(low: np.ndarray, step: float = 2e-3) -> Numbers:
@@ -50,7 +46,7 @@ def means(share: float = 2 / 3) -> Attempt:
     """A witness against the kept energy and the means over a period."""
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
-        low = -np.exp(_numbers(chance).uniform(math.log(0.1), math.log(40), 40))
+        low = -np.exp(generator(chance).uniform(math.log(0.1), math.log(40), 40))
         found = _orbits(low)
         equal = [found[n] / found["p2"] - 1 for n in ("p2ey", "e2y-ey", "y(ey-1)")]
         off = np.max(np.abs([*equal, found["ey"] - 1]), axis=0) > 0.01
@@ -65,7 +61,7 @@ def periods(most: float = 1.0) -> Attempt:
     """A witness against the most that p^2 is on average, or the bounds of the period and of the time above 0."""
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
-        found = _orbits(-np.exp(_numbers(chance).uniform(math.log(0.1), math.log(40), 40)))
+        found = _orbits(-np.exp(generator(chance).uniform(math.log(0.1), math.log(40), 40)))
         off = (found["p2"] > most * found["E"] * 1.001) | (found["time"] < 2 * np.pi * 0.999)
         off |= found["time"] > (2 * np.pi + 2 * np.sqrt(2 * found["E"])) * 1.001
         off |= found["above"] > np.pi * 1.001
@@ -79,7 +75,7 @@ def periods_grow(strictly: bool = True) -> Attempt:
     """A witness against periods that grow with the energy, or that are equal."""
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
-        found = _orbits(-np.sort(np.exp(_numbers(chance).uniform(math.log(0.3), math.log(40), 40))))
+        found = _orbits(-np.sort(np.exp(generator(chance).uniform(math.log(0.3), math.log(40), 40))))
         apart = np.diff(found["E"]) > 0.02 * found["E"][1:]
         gained = np.diff(found["time"])[apart]
         off = gained <= 0 if strictly else np.abs(gained) > 0.01
@@ -92,7 +88,7 @@ def heights(most: float = 2.0) -> Attempt:
     """A witness against: from p = 0 and e^y = e^(-Y) bursts reach between Y and 2Y + 2."""
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
-        start = np.exp(_numbers(chance).uniform(math.log(0.1), math.log(60), 40))
+        start = np.exp(generator(chance).uniform(math.log(0.1), math.log(60), 40))
         top = _orbits(-start)["top"]
         off = (top < start * 0.999) | (top > (most * start + 2) * 1.001)
         at = int(np.argmax(off))
@@ -134,7 +130,7 @@ def regression_sharpness(power: int = 2) -> Attempt:
     """A witness against the sharpness over its least value, and against the angle that descent never lengthens."""
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
-        rng = _numbers(chance)
+        rng = generator(chance)
         loss, tan = _regression(rng), math.exp(chance.uniform(-2, 2))
         least = _sharpest(loss, _valley_point(loss, rng, 0.0))[0]
         found = _sharpest(loss, _valley_point(loss, rng, tan))[0] / least
@@ -156,7 +152,7 @@ def regression_flow(rate: float = 1.0) -> Attempt:
     """A witness against tan = e^(-tau) tan_0 along descent at the edge, tau = eta lambda t, within 4 per cent."""
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
-        rng, product = _numbers(chance), 10 ** chance.uniform(-4, -3.3)
+        rng, product = generator(chance), 10 ** chance.uniform(-4, -3.3)
         loss, tan = _regression(rng), math.exp(chance.uniform(-1, 1))
         w = _valley_point(loss, rng, tan)
         sharp, side = _sharpest(loss, w)
@@ -179,7 +175,7 @@ def burst_growth(moving: float = 1.0, tilted: float = 1.0) -> Attempt:
     """
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
-        rng, product, span = _numbers(chance), 1e-5, 0.4
+        rng, product, span = generator(chance), 1e-5, 0.4
         loss, tan = _regression(rng), math.exp(chance.uniform(-0.5, 0.9))
         w = _valley_point(loss, rng, tan)
         sharp, side = _sharpest(loss, w)

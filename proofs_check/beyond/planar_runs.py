@@ -10,7 +10,7 @@ import random
 
 import numpy as np
 
-from proofs_check.engines.falsify import Attempt
+from proofs_check.engines.falsify import Attempt, generator
 
 CLAIMS = ()
 Waves = tuple[tuple[int, float, float], ...]
@@ -204,7 +204,7 @@ def area(weighted: bool = True) -> Attempt:
     """A witness against: a step of the toy function of any groups keeps the product of dx_i dy_i/|x_i y_i|."""
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
-        rng, n = np.random.default_rng(chance.getrandbits(64)), chance.randint(1, 4)
+        rng, n = generator(chance), chance.randint(1, 4)
         alpha, w = np.exp(rng.uniform(-2, 3, n)), rng.standard_normal(2 * n)
         lr, wd = _product(chance, most=0.3)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from proofs_check.engines.falsify import Attempt
+from proofs_check.engines.falsify import Attempt, generator
 
 CLAIMS = ()
 SPECIAL = (1.0, math.sqrt(2), math.sqrt(3), 2.0, 1 / math.cos(math.pi / 5), 1 / math.cos(math.pi / 8), 0.5)
@@ -80,10 +80,6 @@ def from_balance(alpha: np.ndarray, excess: np.ndarray, c: np.ndarray, a: np.nda
     return Toy(alpha, excess / np.sum(alpha, axis=1, keepdims=True), x, y)
 
 
-def _numbers(chance: random.Random) -> np.random.Generator:
-    return np.random.default_rng(chance.getrandbits(64))
-
-
 def _excess(rng: np.random.Generator, lanes: int, low: float, high: float) -> np.ndarray:
     """K on a log scale, a quarter of them special; shape (lanes, 1)."""
     drawn = np.exp(rng.uniform(math.log(low), math.log(high), lanes))
@@ -101,7 +97,7 @@ def classification(edge: float = 1.0) -> Attempt:
     """A witness against the limits of one group: 0 up to K = edge, the level above, alpha or 0 on the axes."""
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
-        rng, lanes = _numbers(chance), 200
+        rng, lanes = generator(chance), 200
         excess = _excess(rng, lanes, 0.02, 20)
         excess = np.where((np.abs(excess - 1) < 0.01) & (excess != 1), 1.0, excess)
         begin = start(rng, _alpha(rng, lanes, 1), excess)
@@ -155,7 +151,7 @@ def cycles(level: float = 1.0) -> Attempt:
     """A witness against: |r| after any p steps is above its start below the fixed point, and below it above."""
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
-        rng, lanes = _numbers(chance), 400
+        rng, lanes = generator(chance), 400
         excess = _excess(rng, lanes, 0.02, 200)
         ratio = np.exp(rng.uniform(-4, 4, (lanes, 1)))
         rest = np.sqrt(np.maximum((level * excess - 1) / (excess + 1), 0))
@@ -179,7 +175,7 @@ def one_group_rates(square: int = 2) -> Attempt:
     """A witness against the local rates of one group: 2/K^2 - 1 above the threshold, 1 - 2K below, the special ones."""
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
-        rng, lanes = _numbers(chance), 300
+        rng, lanes = generator(chance), 300
         excess = _excess(rng, lanes, 0.05, 8)
         state = start(rng, _alpha(rng, lanes, 1), excess)
         level = (1 - 1 / excess) / 2
@@ -214,7 +210,7 @@ def mean_field(same: bool = True) -> Attempt:
     """A witness against the one map of all groups that meet in one mean (or not, for the wrong variant)."""
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
-        rng, lanes = _numbers(chance), 50
+        rng, lanes = generator(chance), 50
         excess, alpha = _excess(rng, lanes, 0.02, 50), _alpha(rng, lanes, chance.randint(1, 6))
         state = start(rng, alpha, excess, spread=2.0)
         weights = alpha / np.sum(alpha, axis=1, keepdims=True)
@@ -246,7 +242,7 @@ def spectrum(turn: float = 1.0) -> Attempt:
     """A witness against the multipliers at eq. 9: the derivative of a step in |r_i| and the shares, by differences."""
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
-        rng, n = _numbers(chance), chance.randint(1, 5)
+        rng, n = generator(chance), chance.randint(1, 5)
         excess = float(_excess(rng, 1, 1.02, 20)[0, 0])
         excess = 1.02 if excess == 1.0 else excess
         alpha = _alpha(rng, 1, n)
@@ -277,7 +273,7 @@ def four_cycle(excess: float = 1.45) -> Attempt:
     """A witness against: near the point that is named, runs go to a cycle of period 4 and stay on it."""
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
-        rng, lanes = _numbers(chance), 20
+        rng, lanes = generator(chance), 20
         alpha = np.tile([1.0, 2.0], (lanes, 1))
         c = np.tile([1.3631, 0.9661], (lanes, 1)) + 3e-3 * rng.standard_normal((lanes, 2))
         first = 1.4363 + 3e-3 * rng.standard_normal((lanes, 1))
@@ -315,7 +311,7 @@ def normal_form(resonant: bool = False, damping: float = 1.0) -> Attempt:
     """
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
-        rng, lanes, steps, size = _numbers(chance), 12, 20_000, 2e-3
+        rng, lanes, steps, size = generator(chance), 12, 20_000, 2e-3
         drawn = np.concatenate([rng.uniform(1.1, 1.35, 4), rng.uniform(1.5, 1.9, 4), rng.uniform(2.15, 4, 4)])
         excess = np.full((lanes, 1), math.sqrt(2)) if resonant else drawn[:, None]
         state = _near_rest(rng, lanes, chance.randint(2, 5), excess, size)
@@ -349,7 +345,7 @@ def never_at_rest(lowest: float = 1.02) -> Attempt:
     """A witness against: above the threshold F stays away from 0 on runs that do not land."""
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
-        rng, lanes = _numbers(chance), 60
+        rng, lanes = generator(chance), 60
         excess = np.maximum(_excess(rng, lanes, lowest, 20), lowest)
         state = start(rng, _alpha(rng, lanes, chance.randint(1, 5)), excess, spread=2.0).run(3_000)
         most = np.zeros(lanes)
@@ -366,7 +362,7 @@ def level_average(share: float = 1.0) -> Attempt:
     """A witness against the weighted average of alpha_i - 1/elr_i - 2 f_i: its sum never leaves alpha_i."""
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
-        rng, lanes = _numbers(chance), 40
+        rng, lanes = generator(chance), 40
         excess = _excess(rng, lanes, 0.05, 50)
         state = start(rng, _alpha(rng, lanes, chance.randint(1, 5)), excess, spread=2.0)
         total = np.zeros(state.x.shape)
@@ -391,7 +387,7 @@ def approaches(excess: float = 1.4) -> Attempt:
     """A witness against: at this K two groups of any weights, and alpha = (1, 2, 4), approach eq. 9 from near it."""
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
-        rng, lanes = _numbers(chance), 10
+        rng, lanes = generator(chance), 10
         drawn, k, size = _alpha(rng, lanes, 2), np.full((lanes, 1), excess), 0.03
         for alpha in (np.sqrt(drawn), np.tile([1.0, 2.0, 4.0], (lanes, 1))):
             weights = alpha / np.sum(alpha, axis=1, keepdims=True)
@@ -412,7 +408,7 @@ def basin_shrinks(also_small: bool = False) -> Attempt:
     """A witness against: just above sqrt 2 some starts at H = 1e-2 stay away, none at 1e-4, and none just below."""
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
-        rng, lanes = _numbers(chance), 40
+        rng, lanes = generator(chance), 40
         alpha = np.exp(rng.uniform(0, math.log(8), (lanes, 1))) ** np.array([[0.0, 1.0]])
         weights, away = alpha / np.sum(alpha, axis=1, keepdims=True), []
         for excess, size in (

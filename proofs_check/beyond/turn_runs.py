@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from proofs_check.engines.falsify import Attempt
+from proofs_check.engines.falsify import Attempt, generator
 
 CLAIMS = ()
 Gradient = Callable[[np.ndarray], np.ndarray]
@@ -39,15 +39,11 @@ def _log_cosine(x: np.ndarray, y: np.ndarray) -> float:
     return math.log(cosine) if cosine > 1e-6 else math.nan
 
 
-def _numbers(chance: random.Random) -> np.random.Generator:
-    return np.random.default_rng(chance.getrandbits(64))
-
-
 def turning(momentum: float = 0.0) -> Attempt:
     """A witness against the sum of log cos and its mean: weight decay under schedules, any noise (or a buffer)."""
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
-        rng, dim = _numbers(chance), chance.randint(2, 30)
+        rng, dim = generator(chance), chance.randint(2, 30)
         gradient, x = _gradient(rng, dim), rng.standard_normal(dim)
         lr, steps = 10 ** chance.uniform(-3, 1), 300
         wave, first, buffer = chance.uniform(0, 0.1), math.log(math.sqrt(x @ x)), np.zeros(dim)
@@ -79,7 +75,7 @@ def on_sphere(factor: float = 2.0) -> Attempt:
     """A witness against: on the sphere the means of log cos agree in all groups up to factor log(M/m)/T."""
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
-        rng = _numbers(chance)
+        rng = generator(chance)
         groups = [chance.randint(2, 10) for _ in range(chance.randint(2, 5))]
         gradients = [_gradient(rng, dim) for dim in groups]
         xs = [math.exp(rng.normal()) * rng.standard_normal(dim) for dim in groups]
@@ -109,7 +105,7 @@ def momentum_law(decoupled: bool, sign: int = 1) -> Attempt:
     """A witness against the linear relation of neighbouring products, for either kind of weight decay."""
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
-        rng, dim = _numbers(chance), chance.randint(2, 40)
+        rng, dim = generator(chance), chance.randint(2, 40)
         gradient, x = _gradient(rng, dim), rng.standard_normal(dim)
         mu, lr, wd = chance.uniform(-0.5, 0.99), 10 ** chance.uniform(-3, 1), 10 ** chance.uniform(-4, 0)
         wd = min(wd, 1.5 / lr)

@@ -12,6 +12,8 @@ from itertools import islice
 from numbers import Rational
 from typing import Any
 
+import numpy as np
+
 from proofs_check.engines.variants import made_by_rule, subject_of
 from proofs_check.statements.terms import Statement
 from proofs_check.statements.witness import Point, grid, shown, sides
@@ -20,6 +22,12 @@ from proofs_check.verdicts.memory import source_of
 
 Attempt = Callable[[random.Random], Mapping[str, object] | None]
 """Tries once to break a statement: the exact witness, or None if it held (or did not apply)."""
+
+
+def generator(chance: random.Random) -> np.random.Generator:
+    """Return numpy's generator of an attempt that draws many runs at once."""
+    return np.random.default_rng(chance.getrandbits(64))
+
 
 TRIALS = 2_000
 HEIGHTS = (2, 10, 1_000)
