@@ -14,6 +14,7 @@ import sys
 import sysconfig
 from collections.abc import Iterator
 from functools import cache
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from typing import Any
 
@@ -138,10 +139,28 @@ def _file(name: str) -> Path | None:
         file = getattr(sys.modules.get(name), "__file__", None)
         return Path(file) if file and Path(file).is_file() else None
     try:
-        spec = importlib.util.find_spec(name)
+        spec = _spec(name)
     except (ImportError, ValueError):
         return None
     return Path(spec.origin) if spec and spec.origin and spec.has_location else None
+
+
+def _spec(name: str) -> ModuleSpec | None:
+    """Where a module lies; ``importlib.util.find_spec`` would run every package above it to find out."""
+    package = name.rpartition(".")[0]
+    if not package or package in sys.modules:
+        return importlib.util.find_spec(name)
+    above = _spec(package)
+    if above is None or above.submodule_search_locations is None:
+        return None
+    try:
+        return PathFinder.find_spec(name, above.submodule_search_locations)
+    except KeyError:  # a folder without __init__.py, of which Python wants the packages above imported first
+        spec = ModuleSpec(name, loader=None, is_package=True)
+        spec.submodule_search_locations = [
+            f"{place}/{name.rpartition('.')[2]}" for place in above.submodule_search_locations
+        ]
+        return spec
 
 
 @cache

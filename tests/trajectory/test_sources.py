@@ -2,7 +2,7 @@
 
 import ast
 import gc
-import importlib
+import importlib.util
 import subprocess
 import sys
 import time
@@ -122,6 +122,26 @@ def test_names_through_the_front_door_are_followed(package):
     (package / "experiment.py").write_text("import sitheory as si\ngetattr(si, 'jumps')\n")
     forget()
     assert "sitheory.measure.cycles" in code_hash.modules("mine.experiment")
+
+
+def test_hashing_runs_nothing(package):
+    """Python's own ``find_spec`` would run the packages above a module."""
+    (package / "__init__.py").write_text("raise SystemExit('the package was run')\n")
+    (package / "helper.py").write_text("raise SystemExit('the helper was run')\n")
+    (package / "experiment.py").write_text("from .plain.deep import x\nfrom .helper import f\n")
+    (package / "plain").mkdir()  # without __init__.py
+    (package / "plain" / "deep.py").write_text("x = 1\n")
+    with pytest.raises(SystemExit):
+        importlib.util.find_spec("mine.experiment")
+    assert {"mine", "mine.experiment", "mine.helper"} <= set(code_hash.modules("mine.experiment"))
+
+
+def test_a_folder_without_a_package_file_is_followed(package):
+    (package / "experiment.py").write_text("from .plain.deep import x\n")
+    (package / "plain").mkdir()
+    (package / "plain" / "deep.py").write_text("x = 1\n")
+    forget()
+    assert "mine.plain.deep" in code_hash.modules("mine.experiment")
 
 
 def test_a_thing_and_its_class_have_one_hash():
