@@ -283,8 +283,8 @@ def in_words(report: Report) -> str:
         ("behaviour", str(cycle.behaviour) if report.rule.wd else "no weight decay"),
         ("period", f"{period}   small oscillations {small}"),
         ("rho^2", interval(lo, hi)),
-        ("  by Proposition 3", f"{printed}{_worth(*report.interval)}"),
-        ("  by its exact form", f"{exact}{_worth(*report.exact_interval)}"),
+        ("  by Proposition 3", f"{printed}{worth(*report.interval)}"),
+        ("  by its exact form", f"{exact}{worth(*report.exact_interval)}"),
         ("effective gradient", interval(report.grad_lo, report.grad_hi)),
         ("spells of jumps", f"{report.bursts}   (delta = {report.delta:g})"),
         ("mean loss", number(report._late("loss").mean(), 0)),
@@ -296,7 +296,7 @@ def in_words(report: Report) -> str:
     return "\n".join([head, *beside(rows), "", *sentences(report)])
 
 
-def _worth(low: float, high: float) -> str:
+def worth(low: float, high: float) -> str:
     """What an interval is worth, where that is nothing."""
     return "   (too wide to say anything)" if WIDE * low < high < np.inf else ""
 

@@ -156,10 +156,10 @@ def _unfitted(d: dict[str, Any], loss: np.ndarray) -> str:
     )
 
 
-def in_words(report: Report) -> str:
-    """Return the report as the command prints it."""
+def rows(report: Report) -> list[tuple[str, str]]:
+    """Return the measured numbers by name, as words."""
     d = report.as_dict()
-    rows = [
+    return [
         ("edge of stability", "not reached" if d["edge_step"] is None else f"step {d['edge_step']:,}"),
         ("training loss", f"{_g(d['loss'])}   (mean of the second half)"),
         ("test loss", _pair(d["test_loss_fitted"], d["test_loss"], "no test samples")),
@@ -172,11 +172,16 @@ def in_words(report: Report) -> str:
         ("distance to (M)", _pair(d["dist_min_norm_fitted"], d["dist_min_norm"], "-")),
         ("angle from (M), tan", _pair(d["tan_fitted"], d["tan"], "-")),
     ]
+
+
+def in_words(report: Report) -> str:
+    """Return the report as the command prints it."""
+    d = report.as_dict()
     head = (
         f"Linear regression with BN, n = {d['n']}, d = {d['d']}, lr {d['lr']:g}, wd {d['wd']:g}, "
         f"{counted(report.steps, 'step')}, seed {report.seed}"
     )
-    return "\n".join([head, *beside(rows), "", *sentences(report)])
+    return "\n".join([head, *beside(rows(report)), "", *sentences(report)])
 
 
 def _g(value: float | None, digits: int = 4) -> str:
