@@ -30,7 +30,10 @@ WRITERS = {
     "a network's checkpoint": "import torch\nfrom sitheory.bridge.functional import checkpoints\n"
     "checkpoints.write('a.pt', 'config', {'weights': torch.zeros(1000)})",
 }
-ONE_LINE = "from pathlib import Path\ntry:\n    exec({!r})\nexcept OSError as full:\n    raise SystemExit(f'one line: {{full}}')"
+ONE_LINE = (
+    "from pathlib import Path\ntry:\n    exec({!r})\n"
+    "except OSError as full:\n    raise SystemExit(f'one line: {{full}}')"
+)
 
 
 def without_room(folder, *words):
