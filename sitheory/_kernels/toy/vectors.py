@@ -1,7 +1,7 @@
 """The steps of a block of lanes as explicit vectors of eight doubles, built as LLVM code for each n.
 
 The state of few groups stays in registers over a burst of steps, some vectors are interleaved to hide the
-latency of the division, and strict arithmetic is what LLVM does unless told otherwise. On a machine
+latency of the division, and strict arithmetic is what LLVM does by default. On a machine
 without 512-bit registers LLVM splits the vectors; the results are the same.
 """
 
