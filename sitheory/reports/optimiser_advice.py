@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from sitheory.rules import AdamL2, AdamW, Hyperball, Lion, Momentum, Muon, Scaling
+from sitheory.rules import AdamL2, AdamW, Hyperball, Lion, Momentum, Muon
 from sitheory.theory import rotation
 
 Pair = tuple[float, float]
@@ -109,7 +109,7 @@ class Forecast:
             return Updates(float(self.entries), (held, held))
         if isinstance(rule, Muon):
             bounds = rotation.odd_memory_bounds(polar_share(self.shape), rule.momentum, rule.momentum, alpha)
-            return Updates(min(self.shape) * _scaling_sq(rule.scaling, self.shape), bounds)
+            return Updates(min(self.shape) * rule.scaling.factor(*self.shape) ** 2, bounds)
         held = rotation.geometric_memory(1.0, rule.momentum, alpha)  # type: ignore[union-attr]
         return Updates(self.entries * rotation.average_sq(rule.momentum), (held, held))  # type: ignore[union-attr]
 
@@ -308,10 +308,3 @@ def polar_share(shape: tuple[int, int]) -> float:
     angles = (np.arange(ANGLES) + 0.5) * math.pi / ANGLES
     density = rotation.large_polar_density(np.cos(angles), ratio, math.sqrt(ratio), math.pi, np.sqrt)
     return float(np.mean(density) * math.pi) ** 2
-
-
-def _scaling_sq(scaling: Scaling, shape: tuple[int, int]) -> float:
-    rows, columns = shape
-    if scaling is Scaling.SPECTRAL:
-        return max(rows / columns, 1.0)
-    return 0.04 * max(rows, columns) if scaling is Scaling.MOONLIGHT else 1.0
