@@ -19,6 +19,9 @@ from .evaluation.interpolation import (
 from .evaluation.sharpness_measures import (
     sharpness_measures as sharpness_measures,
 )
+from .functional.checkpoint_layers import (
+    checkpoint_layers as checkpoint_layers,
+)
 from .functional.checkpoints import (
     load_cell as load_cell,
 )

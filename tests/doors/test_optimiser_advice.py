@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import sitheory as si
-from sitheory import advise
+from sitheory import advise, bridge
 from sitheory.reports.optimiser_advice import Forecast, correlation_of, polar_share
 from sitheory.simulation.optimisers import stepper
 from sitheory.theory import rotation
@@ -148,7 +148,7 @@ def test_the_words(capsys):
     adam = ("--optimizer", "adamw", "--lr", 3e-4, "--wd", 0.1, "--betas", 0.9, 0.95, "--shape", 64, 64)
     text = said(capsys, *adam, "--schedule", "cosine", "--epochs", 10, "--samples", 10**6, "--batch", 100)
     assert "degrees per step" in text and "supposed: gradients are noise" in text
-    assert re.search("gradients +grow by", text) and re.search(r"lr \* wd \* steps +3:", text)
+    assert re.search("gradients +grow by", text) and re.search(r"length +3 times the 3.333e\+04 steps", text)
     assert said(capsys, "--optimizer", "sgd", "--lr", 0.1, "--wd", 0.01).startswith(
         "Plain SGD, without momentum."
     )
@@ -198,3 +198,119 @@ def test_a_bad_call_is_one_line(words, law, capsys):
     lines = capsys.readouterr().err.strip().splitlines()
     assert left.value.code == 2 and len(lines) == 1
     assert re.search(law, lines[0])
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A language model after 60 steps of AdamW, with its checkpoints, and the run, which can go on."""
+    torch = pytest.importorskip("torch")
+    torch.set_num_threads(1)
+    data = bridge.data.topics(length=16)
+    net = bridge.LanguageModel(data.tokens, length=16, width=16, layers=1, rng=0)
+    run = bridge.RuledRun(net, si.AdamW(0.01, 1.0, 0.9, 0.95), data, steps=80, batch=8)
+    run.advance(60)
+    folder = tmp_path_factory.mktemp("checkpoints")
+    torch.save(net.state_dict(), folder / "bare.pt")
+    state = {"epoch": 3, "optimizer": run._optimizer.state_dict(), "model": net.state_dict()}
+    torch.save(state, folder / "held.pt")
+    torch.save({"epoch": 3, "bias": torch.ones(4)}, folder / "vectors.pt")
+    (folder / "damaged.pt").write_bytes((folder / "bare.pt").read_bytes()[:500])
+    (folder / "words.pt").write_text("no weights here")
+    (folder / "other.safetensors").write_bytes(b"\x00" * 16)
+    return run, folder
+
+
+ADAMW = ("--optimizer", "adamw", "--lr", 0.01, "--wd", 1, "--betas", 0.9, 0.95)
+
+
+def test_each_layer_of_a_checkpoint_has_its_forecast(trained, capsys):
+    """Identity: a row per matrix, as its shape and norm alone give it; the same for a dict that holds the weights."""
+    run, folder = trained
+    rows = json.loads(said(capsys, *ADAMW, "--checkpoint", folder / "bare.pt", "--json"))
+    assert rows == json.loads(said(capsys, *ADAMW, "--checkpoint", folder / "held.pt", "--json"))
+    weights = {n: p for n, p in run.net.named_parameters() if p.ndim > 1}
+    assert [row["layer"] for row in rows] == list(weights)
+    for row in rows:
+        of = Forecast(si.AdamW(0.01, 1.0, 0.9, 0.95), tuple(row["shape"]))
+        assert row["rest_norm"] == pytest.approx(of.rest_norm) and row["rest_turn_degrees"] == pytest.approx(
+            of.turn
+        )
+        assert row["norm"] == pytest.approx(float(weights[row["layer"]].detach().norm()), rel=1e-6)
+        assert of.turn_at(of.rest_norm[0]) == pytest.approx(of.turn[0], rel=1e-6)
+        assert of.turn_at(2 * of.rest_norm[0]) < 0.6 * of.turn[0]
+
+
+def test_the_next_steps_turn_as_the_checkpoint_said(trained, capsys):
+    """Trial: the median matrix turns in the next 20 steps as forecast at its norm, to a quarter; not as at rest."""
+    run, folder = trained
+    rows = {
+        r["layer"]: r for r in json.loads(said(capsys, *ADAMW, "--checkpoint", folder / "bare.pt", "--json"))
+    }
+    run.advance()
+    turned = run.watch.dataset()["turn"].isel(step=slice(60, None))
+    seen = {n: math.degrees(float((turned.sel(group=n) ** 2).mean() ** 0.5)) for n in run.shapes()}
+    now = [seen[n] / rows[n]["turn_degrees"] for n in seen]
+    assert np.median(now) == pytest.approx(1, abs=0.25)
+
+
+def test_the_table_of_a_checkpoint(trained, capsys):
+    """Conformance: headings with units, the run's end, and what is supposed; momentum knows turns and no norms."""
+    _, folder = trained
+    asked = ("--schedule", "cosine", "--steps", 500, "--checkpoint", folder / "held.pt")
+    text = said(capsys, *ADAMW, *asked)
+    for words in (
+        "turn, deg/step",
+        "norm at rest",
+        "turn at the end, deg/step",
+        "bridge.find_groups",
+        "500 steps",
+    ):
+        assert words in text
+    assert re.search(r"layers\.0\.up\.weight +64 x 16 +[0-9.]+ ", text)
+    plain = said(
+        capsys, "--optimizer", "momentum", "--lr", 0.1, "--wd", 0.01, "--checkpoint", folder / "held.pt"
+    )
+    assert re.search(r"layers\.0\.up\.weight +64 x 16 +[0-9.]+ +- +- +1\.859", plain)
+    assert "norm at rest" in said(capsys, "--optimizer", "hyperball", "--lr", 0.1, *asked)
+
+
+@pytest.mark.parametrize(
+    ("file", "words", "law"),
+    [
+        ("none.pt", (), "need a readable checkpoint"),
+        ("vectors.pt", (), "need a state_dict with weights of two dimensions"),
+        ("damaged.pt", (), "need a state_dict, got"),
+        ("words.pt", (), "need a state_dict, got"),
+        ("other.safetensors", (), "safetensors|need a state_dict"),
+        ("", (), "need a readable checkpoint"),
+        ("bare.pt", ("--norm", "3"), "need no --norm with --checkpoint"),
+    ],
+)
+def test_a_file_that_is_no_checkpoint_is_one_line(trained, file, words, law, capsys):
+    """Conformance: exit 2, the law and the file."""
+    with pytest.raises(SystemExit) as left:
+        advise.main([str(w) for w in (*ADAMW, "--checkpoint", trained[1] / file, *words)])
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert left.value.code == 2 and len(lines) == 1 and re.search(law, lines[0])
+
+
+def test_momentum_along_a_schedule_without_a_gradient(capsys):
+    """Identity: the end over the rest is that of any gradient, and grows with it when it is given."""
+    asked = (
+        "--optimizer",
+        "momentum",
+        "--lr",
+        0.1,
+        "--wd",
+        0.01,
+        "--schedule",
+        "linear",
+        "--steps",
+        2000,
+        "--json",
+    )
+    free = json.loads(said(capsys, *asked))
+    ahead = Forecast(si.Momentum(0.1, 0.01, schedule=si.Linear()), (1, 1), 5.0, 2000)
+    *_, (_, norm, turn) = ahead.along()
+    assert free["end_norm_over_rest"] == pytest.approx(norm / ahead.rest_norm[0], rel=1e-9)
+    assert free["end_turn_degrees"] == pytest.approx(turn, rel=1e-9) and 0 < norm < ahead.rest_norm[0]
