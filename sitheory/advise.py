@@ -406,11 +406,18 @@ def _parser() -> OneLine:
     return parser
 
 
+def _layers_of(path: str) -> Sequence[optimiser_command.Matrix]:
+    """The layers of a checkpoint, which torch reads."""
+    from sitheory import bridge
+
+    return bridge.checkpoint_layers(path)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     given = sys.argv[1:] if argv is None else argv
     if any(word.split("=")[0] == "--optimizer" for word in given):
-        return optimiser_command.main(given)
+        return optimiser_command.main(given, _layers_of)
     parser = _parser()
     asked: argparse.Namespace = parser.parse_args(given)
     try:

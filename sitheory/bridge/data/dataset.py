@@ -16,7 +16,7 @@ class Data:
         classes: How many.
         x: Images of shape (samples, channels, height, width), uint8 until normalised; or texts as token numbers of
             shape (samples, length), 0 for padding.
-        y: Labels, integers of shape (samples,).
+        y: Labels, integers of shape (samples,), or one for each token.
         x_test: As ``x``.
         y_test: As ``y``.
         moments: Mean and standard deviation of each channel, pixels counting from 0 to 1; None for the training set's.

