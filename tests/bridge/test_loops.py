@@ -18,6 +18,7 @@ from torch.utils._pytree import tree_leaves
 
 from sitheory import bridge
 from sitheory.bridge.functional import stacked
+from sitheory.bridge.functional.counted_random import Draws, key_of
 from sitheory.bridge.functional.precision import Precision, computing
 from sitheory.bridge.functional.stacked import Stack
 from sitheory.bridge.symmetry.eps_owners import Owners
@@ -51,7 +52,7 @@ def twice_before(work):
 @pytest.fixture
 def recording(monkeypatch):
     """Let training take the CPU for a device that records."""
-    monkeypatch.setattr(train, "cuda_graphs", lambda device: twice_before)
+    monkeypatch.setattr(train, "cuda_graphs", lambda *how: twice_before)
     monkeypatch.setattr(Run, "on_gpu", True)
 
 
@@ -69,6 +70,20 @@ def test_replayed_steps_are_the_called_ones_bit_for_bit(rules, batches, recordin
     called = bridge.train(perceptron(), rules, digits(), recorded=False, **options)
     same(called, replayed)
     assert np.isfinite(replayed["loss"].values).all()
+
+
+def test_augmentation_is_drawn_anew_in_each_replayed_step(recording):
+    """Twin: shifts and flips of real images, four steps an epoch."""
+    options = {"epochs": 3, "batches": bridge.Batches(80), "log_every": 1}
+    flat = digits()
+    data = SimpleNamespace(x=flat.x.reshape(-1, 1, 8, 8).astype("f4"), y=flat.y)
+    net, rules = bridge.MLP(64, (12, 8), rng=0), RULES["sphere"]
+    runs = [
+        bridge.train(net, rules, data, recorded=recorded, augment=augment, **options)
+        for recorded, augment in ((None, bridge.Shifted(1)), (False, bridge.Shifted(1)), (False, None))
+    ]
+    same(runs[1], runs[0])
+    assert not np.array_equal(runs[1]["online_loss"], runs[2]["online_loss"], equal_nan=True)
 
 
 def test_a_replayed_run_resumes_to_the_same_numbers(recording, tmp_path):
@@ -242,27 +257,40 @@ def test_compiled_passes_with_another_gradient_are_refused(monkeypatch):
     bridge.train(perceptron(), bridge.SGD(0.1), data, epochs=1, compiled=True, together=False)
 
 
-def test_many_passes_one_after_the_other_are_not_recorded_unless_asked(recording, monkeypatch):
-    """Two cells and three parts of a batch are six passes where convolutions keep the cells apart, and three else."""
+def test_many_cells_one_after_the_other_are_not_recorded_unless_asked(recording, monkeypatch):
+    """Two cells are two passes where convolutions keep them apart, and one else; parts are recorded by themselves."""
     made = []
-    monkeypatch.setattr(train, "cuda_graphs", lambda device: lambda work: made.append(work) or work)
-    monkeypatch.setattr(train, "RECORDED", 5)
-    options = {"epochs": 2, "batches": bridge.GhostBatch(100)}
-    for asked, count in (
-        ({"together": False}, 0),
-        ({"together": True}, 1),
-        ({"together": False, "recorded": True}, 1),
+    monkeypatch.setattr(train, "cuda_graphs", lambda *how: lambda work: made.append(work) or work)
+    monkeypatch.setattr(train, "RECORDED", 1)
+    for asked, recorded in (
+        ({"together": False}, False),
+        ({"together": True}, True),
+        ({"together": False, "recorded": True}, True),
     ):
-        made.clear()
-        bridge.train(perceptron(), RULES["sphere"], digits(), **options, **asked)
-        assert len(made) == count
+        for batches, kinds in ((bridge.FullBatch(), 1), (bridge.GhostBatch(100), 3)):
+            made.clear()
+            bridge.train(perceptron(), RULES["sphere"], digits(), epochs=3, batches=batches, **asked)
+            assert len(made) == recorded * kinds
+
+
+def test_a_step_of_many_parts_is_replayed_part_by_part(recording, monkeypatch):
+    """Twin: however many ghost batches there are, the first, those between and the last are recorded once each."""
+    made = []
+    monkeypatch.setattr(
+        train, "cuda_graphs", lambda *how: lambda work: made.append(work) or twice_before(work)
+    )
+    options = {"epochs": 3, "batches": bridge.GhostBatch(30), "together": False}
+    replayed = bridge.train(perceptron(), RULES["sphere"], digits(), **options)
+    assert len(made) == 3
+    same(bridge.train(perceptron(), RULES["sphere"], digits(), recorded=False, **options), replayed)
 
 
 def test_narrow_products_and_augmentation_keep_the_images_layout():
     images = torch.rand(3, 2, 4, 4).contiguous(memory_format=torch.channels_last)
-    moved = bridge.Shifted(1)(images, torch.zeros(2), (0,))
+    drawn = Draws(key_of((0,), 2), torch.tensor(0)), torch.arange(3)
+    moved = bridge.Shifted(1)(images, torch.zeros(2), *drawn)
     assert moved.is_contiguous(memory_format=torch.channels_last)
-    plain = bridge.Shifted(1)(images.contiguous(), torch.zeros(2), (0,))
+    plain = bridge.Shifted(1)(images.contiguous(), torch.zeros(2), *drawn)
     assert plain.is_contiguous() and torch.equal(plain, moved)
 
 
@@ -292,6 +320,7 @@ def test_a_cuda_graph_replays_the_steps_of_a_convolutional_network(precision):
 
 SWITCHES = """
 import sys, torch
+from sitheory.bridge.functional.counted_random import Draws, key_of
 from sitheory.bridge.functional.precision import Precision, computing
 products, convolutions = torch.backends.cuda.matmul, torch.backends.cudnn
 user = sys.argv[1]

@@ -86,6 +86,11 @@ class Stack:
             )
         self.logits = _compiled(self._logits) if compiled else self._logits
 
+    @property
+    def probes(self) -> int:
+        """How many numbers say what eps makes of a gradient, see ``Pass``."""
+        return sum(self._probes.values())
+
     def start(self, cells: int) -> tuple[Tensor, Buffers]:
         """Return the network's own weights and buffers for each cell."""
         params, buffers = dict(self.net.named_parameters()), dict(self.net.named_buffers())

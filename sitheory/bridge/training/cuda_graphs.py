@@ -23,21 +23,28 @@ class Loop:
     Args:
         function: Of the carry and the inputs, trees of tensors; it changes neither, and what it does follows from the
             inputs' shapes and their leaves that are no tensors.
-        carry: What it begins with. The first call may return one of another structure, later ones not.
+        carry: What it begins with. The first calls may return one of another structure, later ones not.
         recorder: Records a call, a kernel launch for each of whose hundred operations then costs nothing; None calls
             the function each time.
+        called: How many of the first calls are not recorded.
     """
 
-    def __init__(self, function: Callable[[Any, Any], Any], carry: Any, recorder: Recorder | None = None):
+    def __init__(
+        self,
+        function: Callable[[Any, Any], Any],
+        carry: Any,
+        recorder: Recorder | None = None,
+        called: int = 1,
+    ):
         self.function, self.carry, self.recorder = function, carry, recorder
         self._recorded: dict[Hashable, tuple[Any, Work]] = {}
-        self._begun = False
+        self._left = called
 
     def step(self, inputs: Any) -> None:
         """Take the carry one step on."""
-        if self.recorder is None or not self._begun:
+        if self.recorder is None or self._left:
             self.carry = self.function(self.carry, inputs)
-            self._begun = True
+            self._left = max(0, self._left - 1)
             return
         if (kind := _kind(inputs)) not in self._recorded:
             self._recorded[kind] = self._record(inputs, self.recorder)

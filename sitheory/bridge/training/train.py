@@ -38,7 +38,7 @@ CHECKPOINTS = 200
 """A run writes about this many at most: each holds all rows so far."""
 
 RECORDED = 300
-"""Passes of a step that one recording holds at most: a hundred kernels each, and memory for each of these."""
+"""Cells whose passes one recording holds at most: a hundred kernels each, and memory for each of these."""
 
 
 def train(
@@ -96,8 +96,8 @@ def train(
             GPU) or "bf16", with narrow matrix products. True metrics are in the own type, weights in float64 always.
         compiled: Whether torch compiles those passes; cells then run one after the other, and the first pass is held
             against a plain one.
-        recorded: Whether a step is recorded once and replayed, as a CUDA graph; None does so on a GPU, unless a step
-            has more than RECORDED passes, one after the other, of cells and parts of its batch.
+        recorded: Whether a step is recorded once and replayed, as a CUDA graph; None does so on a GPU, unless
+            more than RECORDED cells have passes of their own. Each part of a ghost batch is a recording's replay.
         loss: The loss of each sample from logits and labels: ``cross_entropy``, ``squared_error`` or one of your own.
 
     Returns:
@@ -167,7 +167,7 @@ def _rows(
     else:
         rows.append(_row(run, carry, 0, 0, 0 in surveys))
     kept = set(marks[:: -(-len(marks) // CHECKPOINTS)]) | {run.epochs}
-    loop, steps = Loop(run.advance, carry, recorder), 0
+    loop, steps = Loop(run.advance, carry, recorder, called=run.parts), 0
     while epoch < run.epochs:
         for inputs in run.inputs(epoch, fresh=not steps):
             loop.step(inputs)
