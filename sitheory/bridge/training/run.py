@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sitheory.bridge.evaluation.true_metrics import on_device, picked, typed
+from sitheory.bridge.evaluation.true_metrics import Samples, on_device, picked, typed
 from sitheory.bridge.functional import checkpoints
 from sitheory.bridge.functional.counted_random import Draws, key_of
 from sitheory.bridge.functional.device import sent
@@ -166,7 +166,8 @@ class Run:
             self.stack.net, self.groups, self._recorded(self._copies.real.values, samples, labels)
         )
         self.leaning = Prediction(torch.zeros_like(self.begin.norm_sq), {})  # until the first row
-        known = [v for v in self.data if v is not None]
+        # As they were given: on the way back from a device they would be copied once more.
+        known = [torch.as_tensor(v) for n in Samples._fields if (v := getattr(data, n, None)) is not None]
         self.config = {
             "rules": [{"rule": type(r).__name__, **asdict(r)} for r in rules],
             "batches": {"kind": type(batches).__name__, **asdict(batches)},
