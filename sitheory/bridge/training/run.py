@@ -128,7 +128,7 @@ class Run:
         self.data = on_device(data, dtype, device, narrow=narrow)
         _require_fit(net, typed(data.x[:2], dtype), int(torch.as_tensor(data.y).max()))
         if augment is not None:
-            self.darkest = darkest(self.data.x)
+            self.darkest = darkest(self.data.x[:])
         self.seed = (int(seed.entropy), *(int(k) for k in seed.spawn_key))
         self._keys = {
             purpose: key_of(self.seed, at) for at, purpose in enumerate(("noise", "augmentation"), 1)
