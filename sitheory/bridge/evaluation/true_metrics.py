@@ -25,7 +25,7 @@ TEST_BATCH = 2048
 
 
 class Samples(NamedTuple):
-    """Samples and labels on the device; the test set may be missing. A GPU keeps images as bytes where nothing is lost."""
+    """Samples and labels on the device; the test set may be missing. A GPU keeps images as bytes if nothing is lost."""
 
     x: Tensor | Coded
     y: Tensor
