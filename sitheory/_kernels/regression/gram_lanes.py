@@ -17,7 +17,7 @@ from sitheory._kernels.toy.ensemble import aligned
 from sitheory._kernels.toy.vectors import WIDTH, Rows, Vector, broadcast, data_of, splat
 from sitheory.theory import gram, kernels
 
-VECTORS = 2  # in a part: as many as the registers hold the sums of
+VECTORS = 16 // WIDTH  # in a part: as many as the registers hold the sums of
 PARTS_CACHED = 2
 MOST_CACHED = 80  # samples up to which so many parts fit the nearest cache; else one
 BURST = 256  # steps for which |w|^2 follows its own law, and between two additions of sums to totals
