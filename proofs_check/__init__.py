@@ -24,8 +24,10 @@ terms by calling ``sitheory.theory`` on them (``abs`` works). Connectives are ``
 Implies`` and ``==`` between Booleans for "if and only if". A root: ``t, is_root = root(s, "t")`` with
 ``is_root`` among ``given``. Each divisor must be non-zero by what stands before it, or the verdict is
 OPEN ("undefined"): order ``given`` so. ``statement.but(given=..., then=..., without=i)`` makes mutants. A maximum
-is ``If(x > y, x, y)``. Vectors of every dimension: ``space = Vectors("x g")``, ``x, g = space``; they add, take factors,
-and have inner products ``x @ g``; ``space.real`` belongs to ``given``. Random variables are vectors, E[x y] their product.
+is ``If(x > y, x, y)``.
+
+**Vectors** of every dimension: ``space = Vectors("x g")``, ``x, g = space``. They add, take factors, and have inner
+products ``x @ g``; ``space.real`` belongs to ``given``. Random variables are vectors, with E[x y] as product.
 
 **Engines** make the checks of a form; all take ``mutants=`` (wrong variants: statements) and ``part=``:
 

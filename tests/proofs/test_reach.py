@@ -2,6 +2,7 @@
 
 import math
 import random
+import shutil
 from dataclasses import replace
 from fractions import Fraction
 
@@ -18,6 +19,7 @@ from proofs_check import (
     ball,
     everywhere,
     induction,
+    kernel,
     less,
     reals,
     smt,
@@ -25,6 +27,8 @@ from proofs_check import (
 from proofs_check.statements.terms import evaluate
 
 KIND = "conformance"
+
+needs_coq = pytest.mark.skipif(shutil.which("coqc") is None, reason="no coqc")
 
 a, b, lr = reals("a b lr")
 PAIR = Vectors("x g")
@@ -247,3 +251,33 @@ def test_what_the_language_does_not_take_names_what_is_nearest(make, nearest):
     with pytest.raises((TypeError, ValueError)) as refused:
         Statement([], make())
     assert nearest in str(refused.value).partition("nearest:")[2] and "\n" not in str(refused.value)
+
+
+# Sums of symbolic length, bounds for all t and limits: lemmas for the kernel.
+
+STEPS = "forall (e : nat -> R) q c, {q} -> (forall t, e (S t) <= q * e t + c) -> "
+
+
+@needs_coq
+@pytest.mark.parametrize(
+    ("said", "term", "wrong"),
+    [
+        (
+            "forall (a : nat -> R) n, (forall t, 0 <= a t) -> "
+            "sum_to n (fun t => a t / (1 + sum_to (S t) a)) <= ln (1 + sum_to n a)",
+            "ltac:(intros a n H; pose proof (Sequences.shares_below_log n a 1 ltac:(lra) H) as B; "
+            "rewrite ln_1 in B; lra)",
+            ("<= ln (1 + sum_to n a)", "<= ln (sum_to n a)"),
+        ),
+        (
+            STEPS.format(q="0 <= q < 1")
+            + "forall eps, 0 < eps -> exists T, forall t, (T <= t)%nat -> e t < c / (1 - q) + eps",
+            "ltac:(exact Sequences.contraction_eventually)",
+            ("c / (1 - q) + eps", "c + eps"),
+        ),
+    ],
+    ids=["AdaGrad's sum", "an eps and a T"],
+)
+def test_sums_of_symbolic_length_and_limits_have_lemmas_for_the_kernel(said, term, wrong):
+    verdict = kernel(said, term, mutants=[said.replace(*wrong)]).run()
+    assert verdict.status is Status.PROVED and verdict.killed == 1, verdict.reason
