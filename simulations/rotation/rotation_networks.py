@@ -234,19 +234,34 @@ class Networks:
             row = {n: str(of[n].item()) for n in ("net", "optimiser", "schedule")}
             row |= {f"{n} / forecast": _seen(off[n]) for n in ("turn", "norm")}
             row["worst turn"] = _worst(off["turn"])
-            row["memory / noise's"] = _seen(of["memory"] / of["forecast_memory"])
+            if (
+                of["schedule"].item() == "constant"
+            ):  # a memory discounted at a last rate of nothing says nothing
+                row["memory / noise's"] = _seen(of["memory"] / of["forecast_memory"])
             for k in LAGS:
                 row[f"R{k} (noise's)"] = f"{_seen(of[f'r{k}'])} ({float(of[f'forecast_r{k}'].median()):.2f})"
             row["turn / by its R"] = _seen(of["turn_by_memory"])
             row["gradient's drift"] = _seen(of["drift"])
             if of["schedule"].item() == "cosine":
                 row["end / foreseen"] = _seen(of["last_norm"] / of["foreseen_norm"])
-            for n in (*row, "end / foreseen"):
+            for n in (*row, "memory / noise's", "end / foreseen"):
                 cells.setdefault(n, ["-"] * run)
             for n, column in cells.items():
                 column.append(row.get(n, "-"))
         head = "Medians over layers, mean and standard error over seeds; a schedule's are those of its last tenth:\n"
         return head + text.columns(cells, left=("net", "optimiser", "schedule"))
+
+
+@dataclass(frozen=True)
+class Short(Networks):
+    """The Transformer alone, one seed, fewer steps: what the figures draw unless they are given a whole result."""
+
+    name: ClassVar[str] = "rotation_networks_short"
+    cost: ClassVar[str] = "half a minute"
+
+    nets: tuple[Net, ...] = ("transformer",)
+    steps: int | None = 200
+    seeds: int = 1
 
 
 def over_forecast(of: xr.Dataset) -> xr.Dataset:
