@@ -254,7 +254,7 @@ class Networks:
 
 @dataclass(frozen=True)
 class Short(Networks):
-    """The Transformer alone, one seed, fewer steps: what the figures draw unless they are given a whole result."""
+    """The Transformer alone, one seed, fewer steps: what the figures draw; its flags make it the whole."""
 
     name: ClassVar[str] = "rotation_networks_short"
     cost: ClassVar[str] = "half a minute"
@@ -276,7 +276,8 @@ def _seen(values: xr.DataArray) -> str:
     """The median over the layers of this network, its mean and standard error over seeds to three digits at most."""
     seeds = values.median("group").values
     error = seeds.std(ddof=1) / len(seeds) ** 0.5 if len(seeds) > 1 else 0.0
-    return text.plus_minus(round(float(seeds.mean()), 3), error if error >= FINEST else 0.0)
+    mean = float(seeds.mean())
+    return text.plus_minus(mean, error) if error >= FINEST else f"{mean:.3f}"
 
 
 def _worst(ratio: xr.DataArray) -> str:
