@@ -240,7 +240,7 @@ class Advice:
     @property
     @in_digits
     def warmup(self) -> Pair:
-        """Steps until rho^4 is as near to its rest as asked, at least and at most [beyond:norm-rates].
+        """Steps until rho^4 is within the requested distance of its rest, at least and at most [beyond:norm-rates].
 
         From above the bounds are those of a constant gradient, at least of the least and at most of the greatest
         one. From below a single step may be enough, so that only the upper one says something.

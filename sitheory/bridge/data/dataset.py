@@ -92,12 +92,12 @@ class Data:
         return replace(self, x=x, x_test=x_test)
 
     def with_label_noise(self, share: float, rng: int = 0) -> Data:
-        """Return the data with a share of the training labels drawn anew, uniformly over ALL classes [regimes fig. 15].
+        """Return the data with a share of the training labels redrawn, uniformly over ALL classes [regimes fig. 15].
 
         So one in ``classes`` of them keeps its label by chance.
 
         Args:
-            share: Each label's probability to be drawn anew.
+            share: Each label's probability to be redrawn.
             rng: Seed.
 
         Returns:

@@ -160,7 +160,7 @@ def ranked(train: Sequence[Labelled], test: Sequence[Labelled]) -> dict[str, np.
 
 
 def _cut(name: str, classes: int, arrays: dict[str, np.ndarray], tokens: int, length: int) -> Data:
-    """Return the data with texts of one length and a vocabulary of the size asked for."""
+    """Return the data with texts of one length and a vocabulary of the requested size."""
     if tokens < 3 or length < 1:
         raise ValueError(f"need tokens >= 3 and length >= 1, got tokens={tokens}, length={length}")
     x = {}

@@ -91,8 +91,8 @@ class Watch:
         keep: At most this many rows of the log, the last ones; None keeps all. Verdicts are on all steps.
 
     Raises:
-        ValueError: If laws are asked of an optimiser that has none, groups are asked by another name or of parameters
-            that are not trained, or every or keep is below 1.
+        ValueError: If laws are requested of an optimiser that has none, groups are given by another name or of
+            parameters that are not trained, or every or keep is below 1.
     """
 
     def __init__(
