@@ -23,7 +23,11 @@ How to write a claim. A file ``proofs_check/<paper>/<statement>.py`` defines ``C
 terms by calling ``sitheory.theory`` on them (``abs`` works). Connectives are ``And, Or, Not,
 Implies`` and ``==`` between Booleans for "if and only if". A root: ``t, is_root = root(s, "t")`` with
 ``is_root`` among ``given``. Each divisor must be non-zero by what stands before it, or the verdict is
-OPEN ("undefined"): order ``given`` so. ``statement.but(given=..., then=..., without=i)`` makes mutants.
+OPEN ("undefined"): order ``given`` so. ``statement.but(given=..., then=..., without=i)`` makes mutants. A maximum
+is ``If(x > y, x, y)``.
+
+**Vectors** of every dimension: ``space = Vectors("x g")``, ``x, g = space``. They add, take factors, and have inner
+products ``x @ g``; ``space.real`` belongs to ``given``. Random variables are vectors, with E[x y] as product.
 
 **Engines** make the checks of a form; all take ``mutants=`` (wrong variants: statements) and ``part=``:
 
@@ -34,8 +38,11 @@ OPEN ("undefined"): order ``given`` so. ``statement.but(given=..., then=..., wit
   (``"Beta.eq13a"``) or any Coq term (``"ltac:(intros; apply Beta.eq13a; lra)"``); to refute, the term
   proves ``~ (statement)`` and ``refutes={"x": "1/2"}`` names the witness;
 - ``induction(Process(state, following, given, start, invariant, then=None), by=...)``: all times t;
+  ``process.after(2)`` is the claim after two steps, which ``smt`` can refute;
 - ``enclosure(text, holds)``: ``holds()`` returns ``less(ball, ball)``, or some put together by ``& | ~`` and
-  ``all_of``: yes, no or cannot tell, never a Boolean;
+  ``all_of``: yes, no or cannot tell, never a Boolean; numbers are ``ball(Q(1, 10))``;
+- ``everywhere(text, holds, over={"x": (0, 1)})``: the same at every point of a box; ``holds(x=...)`` takes balls, which
+  have ``.exp() .log() .sin() .erf()`` and more;
 - ``trial(statement, n=2000, seed=0)`` or ``trial(text, attempt)``: can refute, never prove;
   ``attempt(random.Random)`` gives a checked witness dict or None. Mutants of texts are pairs.
 
@@ -47,7 +54,7 @@ without parts keeps the form from being PROVED. ``hedge`` holds the words that m
 Confirm every proved inequality with two engines, or say in ``Form(note=...)`` why not. Formalise
 ``printed`` exactly as printed. Where that is REFUTED or says nothing exact (no checks, and a note),
 add ``amended=Form(...)``, the strongest true statement near it; ``needs=("periodic:13b", ...)`` names
-the claims that it leans on. Each claim has at least one mutant. ``derivation=function`` gives a
+the claims that it depends on. Each claim has at least one mutant. ``derivation=function`` gives a
 list of ``Derivation(start, [Step(expression, why, using={}), ...], therefore="")`` of sympy
 expressions, each equal to the one before it (after substituting ``using``).
 
@@ -61,9 +68,10 @@ from proofs_check.verdicts.claims import Check, Claim, Form, Outcome, Status, Ve
 from proofs_check.verdicts.clauses import Clause, Failure, Kind
 
 try:
-    from z3 import And, Implies, Not, Or
+    from z3 import And, If, Implies, Not, Or
 
     from proofs_check.engines.balls import ball, enclosure, less
+    from proofs_check.engines.boxes import everywhere
     from proofs_check.engines.coq_kernel import kernel
     from proofs_check.engines.exact_algebra import algebra
     from proofs_check.engines.falsify import trial
@@ -73,15 +81,16 @@ try:
     from proofs_check.statements.answers import all_of
     from proofs_check.statements.derivations import Derivation, Step
     from proofs_check.statements.terms import Q, Statement, between, reals, root
+    from proofs_check.statements.vectors import Vectors
 except ModuleNotFoundError as absent:
     # Named like the package itself: so ``python -m proofs_check`` says it in one line.
     law = f"need the solvers, pip install 'sitheory[proofs]', got no module {absent.name!r}"
     raise ModuleNotFoundError(law, name="proofs_check") from None
 
 __all__ = [
-    "And", "Check", "Claim", "Clause", "Derivation", "Failure", "Form", "Implies", "Kind", "Not", "Or", "Outcome",
-    "Process", "Q", "Statement", "Status", "Step", "Verdict", "algebra", "all_of", "ball", "between",
-    "certificate", "decide", "enclosure", "induction", "kernel", "less", "reals", "root", "smt", "trial",
+    "And", "Check", "Claim", "Clause", "Derivation", "Failure", "Form", "If", "Implies", "Kind", "Not", "Or", "Outcome",
+    "Process", "Q", "Statement", "Status", "Step", "Vectors", "Verdict", "algebra", "all_of", "ball", "between",
+    "certificate", "decide", "enclosure", "everywhere", "induction", "kernel", "less", "reals", "root", "smt", "trial",
 ]  # fmt: skip
 
 
@@ -91,7 +100,7 @@ def decide(claim: Claim) -> Outcome:
 
 
 def __getattr__(name: str) -> Any:
-    """Load the ledger, with its committed verdicts, when it is first asked for."""
+    """Load the ledger, with its committed verdicts, when it is first used."""
     if name == "ledger":
         from proofs_check.verdicts.book import load
 

@@ -104,7 +104,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return broken_files(None) or (
             0 if given.engine else report(rows, book.committed_rows(), book.damaged())
         )
-    advise(ledger, rows)
+    advise(ledger, rows, paper)
     return broken_files(paper) or (0 if given.engine else report(rows, committed, paper.damaged(), own=paper))
 
 
@@ -178,8 +178,12 @@ def compile_files(paper: Paper) -> int:
     return 0
 
 
-def advise(ledger: Ledger, rows: Sequence[dict[str, Any]]) -> None:
-    """Print what each claim lacks by the rules that the papers' claims keep."""
+def advise(ledger: Ledger, rows: Sequence[dict[str, Any]], paper: Paper) -> None:
+    """Print what each claim lacks by the rules that the papers' claims keep, and which formulas Coq does not have."""
+    for name, why in paper.left_out.items():
+        print(
+            f"advice: formulas.py: {name} is not for Coq, the kernel cannot name it: {why}", file=sys.stderr
+        )
     for row in rows:
         for line in advice(ledger[row["id"]], row):
             print(f"advice: {row['id']}: {line}", file=sys.stderr)

@@ -16,7 +16,7 @@ CLAIMS = ()
 Gradient = Callable[[np.ndarray], np.ndarray]
 
 
-def _gradient(rng: np.random.Generator, dim: int) -> Gradient:
+def random_gradient(rng: np.random.Generator, dim: int) -> Gradient:
     """Of u'Au + (b'u)^3 + (u'Bu)^2 at u = x/|x|, with heavy-tailed noise that is orthogonal to x."""
     a, b, c = rng.standard_normal((dim, dim)), rng.standard_normal(dim), rng.standard_normal((dim, dim))
     sizes = rng.choice([0.0, 1.0], 2)
@@ -44,7 +44,7 @@ def turning(momentum: float = 0.0) -> Attempt:
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
         rng, dim = generator(chance), chance.randint(2, 30)
-        gradient, x = _gradient(rng, dim), rng.standard_normal(dim)
+        gradient, x = random_gradient(rng, dim), rng.standard_normal(dim)
         lr, steps = 10 ** chance.uniform(-3, 1), 300
         wave, first, buffer = chance.uniform(0, 0.1), math.log(math.sqrt(x @ x)), np.zeros(dim)
         turns, scaled, norms, off = 0.0, 0.0, [first], 0.0
@@ -77,7 +77,7 @@ def on_sphere(factor: float = 2.0) -> Attempt:
     def attempt(chance: random.Random) -> dict[str, object] | None:
         rng = generator(chance)
         groups = [chance.randint(2, 10) for _ in range(chance.randint(2, 5))]
-        gradients = [_gradient(rng, dim) for dim in groups]
+        gradients = [random_gradient(rng, dim) for dim in groups]
         xs = [math.exp(rng.normal()) * rng.standard_normal(dim) for dim in groups]
         elr, steps = 10 ** chance.uniform(-2, 1), chance.choice([1, 3, 30, 200])
         sums, norms = np.zeros(len(groups)), []
@@ -106,7 +106,7 @@ def momentum_law(decoupled: bool, sign: int = 1) -> Attempt:
 
     def attempt(chance: random.Random) -> dict[str, object] | None:
         rng, dim = generator(chance), chance.randint(2, 40)
-        gradient, x = _gradient(rng, dim), rng.standard_normal(dim)
+        gradient, x = random_gradient(rng, dim), rng.standard_normal(dim)
         mu, lr, wd = chance.uniform(-0.5, 0.99), 10 ** chance.uniform(-3, 1), 10 ** chance.uniform(-4, 0)
         wd = min(wd, 1.5 / lr)
         buffer, before = np.zeros(dim), None

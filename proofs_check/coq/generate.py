@@ -8,6 +8,7 @@ equal to these. ``python -m proofs_check.coq.generate`` rewrites ``Theory.v``.
 
 import inspect
 from collections.abc import Callable, Iterator
+from functools import partialmethod
 from itertools import combinations
 from pathlib import Path
 from types import ModuleType
@@ -65,7 +66,22 @@ class Printed:
         return Printed(f"(- {self.text})")
 
     def __abs__(self) -> "Printed":
-        return Printed(f"(Rabs {self.text})")
+        return self._applied("Rabs")
+
+    def _applied(self, function: str) -> "Printed":
+        return Printed(f"({function} {self.text})")
+
+    # numpy's functions call these of an object that is no number of numpy's own.
+    exp = partialmethod(_applied, "exp")
+    log = partialmethod(_applied, "ln")
+    sqrt = partialmethod(_applied, "sqrt")
+    sin = partialmethod(_applied, "sin")
+    cos = partialmethod(_applied, "cos")
+    tan = partialmethod(_applied, "tan")
+    arctan = partialmethod(_applied, "atan")
+    sinh = partialmethod(_applied, "sinh")
+    cosh = partialmethod(_applied, "cosh")
+    tanh = partialmethod(_applied, "tanh")
 
 
 def _text(value: Printed | int) -> str:
@@ -120,7 +136,8 @@ def _definitions(prefix: str, function: Callable) -> Iterator[str]:
 
 
 def _functions(module: ModuleType) -> list[Callable]:
-    own = [f for _, f in inspect.getmembers(module, inspect.isfunction) if f.__module__ == module.__name__]
+    found = inspect.getmembers(module, inspect.isfunction)
+    own = [f for name, f in found if f.__module__ == module.__name__ and not name.startswith("_")]
     return sorted(own, key=lambda f: f.__code__.co_firstlineno)
 
 
@@ -128,7 +145,7 @@ def theory_v() -> str:
     """Give the text of ``Theory.v``: every public formula of the theory, in its module's order."""
     parts = [HEADER]
     for module in MODULES:
-        parts += _section(module, module.__name__.rpartition(".")[2])
+        parts += _section(module, module.__name__.rpartition(".")[2], _functions(module))
     return "\n".join(parts)
 
 
@@ -136,22 +153,39 @@ def printed(module: ModuleType) -> str:
     """Give the text of a Coq file with a module's public formulas, named ``<package>_<function>``.
 
     Args:
-        module: A module ``<package>.formulas`` of plain arithmetic, on numbers or lists of them.
+        module: A module ``<package>.formulas`` of plain arithmetic, on numbers or lists of them, with numpy's exp, log,
+            sqrt and trigonometric functions.
 
     Returns:
-        The file's text.
+        The file's text, without the functions that ``left_out`` names.
+    """
+    without = left_out(module)
+    kept = [f for f in _functions(module) if f.__name__ not in without]
+    return "\n".join([OPENING, *_section(module, module.__name__.partition(".")[0], kept)])
 
-    Raises:
-        TypeError: If a function is not plain arithmetic.
-    """  # noqa: DOC502  raised by what it calls
-    return "\n".join([OPENING, *_section(module, module.__name__.partition(".")[0])])
 
+def left_out(module: ModuleType) -> dict[str, str]:
+    """Give the public functions of a module that Coq cannot have, and why: one on vectors, or with cases.
 
-def _section(module: ModuleType, prefix: str) -> Iterator[str]:
-    yield f"(* {module.__name__} *)\n"
+    Args:
+        module: A module of formulas.
+
+    Returns:
+        The reason by the function's name.
+    """
+    reasons = {}
     for function in _functions(module):
-        if not function.__name__.startswith("_"):
-            yield from (text + "\n" for text in _definitions(prefix, function))
+        try:
+            list(_definitions("", function))
+        except Exception as error:  # whatever it does with a number that it does not expect
+            reasons[function.__name__] = f"{type(error).__name__}: {error}"
+    return reasons
+
+
+def _section(module: ModuleType, prefix: str, functions: list[Callable]) -> Iterator[str]:
+    yield f"(* {module.__name__} *)\n"
+    for function in functions:
+        yield from (text + "\n" for text in _definitions(prefix, function))
 
 
 if __name__ == "__main__":

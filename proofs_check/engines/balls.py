@@ -9,10 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from numbers import Rational
+from typing import Any
 
 import flint
+import z3
 
 from proofs_check.statements.answers import Answer
+from proofs_check.statements.terms import as_fraction
 from proofs_check.verdicts.claims import Check, Status, Verdict
 from proofs_check.verdicts.memory import source_of
 
@@ -23,16 +26,27 @@ PRECISIONS = (64, 128, 256, 512, 1024, 2048, 4096)
 VERSION = f"arb of python-flint {flint.__version__}"
 
 
-def ball(value: Fraction | int | str) -> flint.arb:
-    """The ball around an exact rational.
+def ball(value: Any) -> flint.arb:
+    """The ball around an exact rational: a fraction, a whole number, ``"1/10"`` or ``Q(1, 10)``.
+
+    Raises:
+        TypeError: If it is none, a float for instance.
+    """  # noqa: DOC502  raised by what it calls
+    exact = exact_fraction(value)
+    return flint.arb(flint.fmpq(exact.numerator, exact.denominator))
+
+
+def exact_fraction(value: Any) -> Fraction:
+    """The exact rational that a value is, a constant of statements among them.
 
     Raises:
         TypeError: If it is none, a float for instance.
     """
+    if z3.is_rational_value(value):
+        return as_fraction(value)
     if isinstance(value, bool) or not isinstance(value, Rational | str):
         raise TypeError(f"need an exact number, such as Fraction(1, 10), got {value!r}")
-    exact = Fraction(value)
-    return flint.arb(flint.fmpq(exact.numerator, exact.denominator))
+    return Fraction(value)
 
 
 def less(left: flint.arb | Fraction | int, right: flint.arb | Fraction | int) -> Answer:

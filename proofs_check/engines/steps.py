@@ -71,6 +71,36 @@ class Process:
             parts["conclusion"] = Statement([*self.given, *self.invariant], self.then)
         return parts
 
+    def after(self, steps: int) -> Statement:
+        """What is claimed of the state at one time: a statement that an engine can refute.
+
+        Args:
+            steps: How many steps from the start; each has inputs of its own, ``a_0``, ``a_1``, .. for an input ``a``.
+
+        Returns:
+            The statement: what is given holds at each of these times.
+
+        Raises:
+            ValueError: If it is no whole number >= 0.
+        """
+        if type(steps) is not int or steps < 0:
+            raise ValueError(f"need a whole number of steps >= 0, got {steps!r}")
+        states = {str(variable) for variable in self.state}
+        named = [name for term in (*self.following, *self.given) for name in terms.variables(term)]
+        inputs = [n for n in dict.fromkeys(named) if n not in states and n not in self.constants]
+        if taken := sorted(
+            {f"{n}_{k}" for n in inputs for k in range(steps + 1)} & {*named, *self.constants}
+        ):
+            raise ValueError(f"need no variable with the name of an input's at one time, got {taken[0]!r}")
+        now, facts = list(self.state), list(self.start)
+        for k in range(steps + 1):
+            own = [(z3.Real(n), z3.Real(f"{n}_{k}")) for n in inputs]
+            at = [*zip(self.state, now, strict=True), *own]
+            facts += [z3.substitute(fact, *at) for fact in self.given]
+            now = [z3.substitute(value, *at) for value in self.following] if k < steps else now
+        claim = z3.And(*self.invariant) if self.then is None else self.then
+        return Statement(facts, z3.substitute(claim, *zip(self.state, now, strict=True)))
+
     def but(self, name: str, i: int, new: tuple[Any, ...]) -> "Process":
         """The process with other facts in the place of one, the i-th of a field."""
         own = self._terms()[name]

@@ -7,6 +7,7 @@ lies in it: ``ledger.jsonl`` and ``errata.md``. A single file ``mine.py`` is a p
 
 import ast
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -150,6 +151,12 @@ class Paper:
             coq_files.add(texts)
         except ValueError as error:
             broken.append(str(error))
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """The formulas that Coq cannot have, and why; a proof that names one does not find it."""
+        known = {name: module for name, module in sys.modules.items() if name == f"{self.name}.formulas"}
+        return {f: why for module in known.values() for f, why in generate.left_out(module).items()}
 
     @property
     def coq_modules(self) -> list[str]:

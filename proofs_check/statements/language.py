@@ -7,6 +7,7 @@ error of one line, and is never read as something else. Python's ``and``, ``or``
 
 import re
 import unicodedata
+from collections.abc import Callable
 from numbers import Rational
 from typing import Any, NoReturn
 
@@ -16,6 +17,21 @@ TAKES = (
     "need real variables, rational constants, + - * / abs, whole powers, < <= > >= == !=, And, Or, Not, Implies and If "
     "of reals"
 )
+NEAREST = {
+    "function": "everywhere(..) takes exp, log, erf and trigonometric functions over a box; a variable stands for f(x) "
+    "with the inequalities that are used of it; all arguments are for the kernel",
+    "root": "root(term, name) gives a square root; another root is a variable with its power given",
+    "power": "a power of time is a state variable of a Process; root(term, name) gives a square root; a symbolic "
+    "exponent is for the kernel",
+    "integer": "a real variable with what is used of the integer (k >= 1); a Process counts steps; a statement that "
+    "needs whole numbers is for the kernel, over nat",
+    "quantifier": "variables are for all reals already; what exists is named by a term, or by a variable with given "
+    "facts; alternating quantifiers, limits among them, are for the kernel",
+    "cases": "If(x > y, x, y) for a maximum, abs(x) for |x|",
+    "float": "Q(p, q); root(term, name) for a power 1/2; a variable between two exact numbers for pi or e",
+    "vector": "Vectors(..) have inner products x @ y in every dimension",
+}
+"""What to write in place of something that is not on the list, by its kind."""
 _REAL, _BOOL = z3.Z3_REAL_SORT, z3.Z3_BOOL_SORT
 _MANY = 1_000_000
 GREATEST_POWER = 100
@@ -41,6 +57,7 @@ _OPERATORS: dict[int, tuple[int, int, int, int]] = {
     z3.Z3_OP_TRUE: (0, 0, _BOOL, _BOOL),
     z3.Z3_OP_FALSE: (0, 0, _BOOL, _BOOL),
 }
+_OF_INTEGERS = frozenset({z3.Z3_OP_TO_REAL, z3.Z3_OP_TO_INT, z3.Z3_OP_IS_INT})
 _WORDS = frozenset({"and", "or", "not", "if", "True", "False"})
 
 
@@ -51,13 +68,30 @@ def no_truth_value(term: Any) -> NoReturn:
         TypeError: Always.
     """
     raise TypeError(
-        "need And(..), Or(..), Not(..) of terms, got Python's and, or, not, if, all or a chained comparison on "
-        f"{' '.join(str(term).split())}"
+        "need And(..), Or(..), Not(..) of terms, got Python's and, or, not, if, all, max, min or a chained comparison "
+        f"on {' '.join(str(term).split())}; nearest: {NEAREST['cases']}"
     )
 
 
 # z3 itself answers for ``==`` by comparing the two sides as texts, so that ``x == 1 and y > 5`` would lose a side.
 z3.BoolRef.__bool__ = no_truth_value
+
+
+def _refuses(name: str, kind: str) -> Callable[..., NoReturn]:
+    def refused(term: Any, *_: Any) -> NoReturn:
+        raise TypeError(f"{TAKES}, got {name} of {_shown(term)}; nearest: {NEAREST[kind]}")
+
+    return refused
+
+
+# numpy calls a method of this name, math and Python's own functions a conversion: each then says what it met.
+for _name in ("exp", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "arctan", "sinh", "cosh", "tanh"):
+    setattr(z3.ArithRef, _name, _refuses(_name, "function"))
+for _name, _kind in (("sqrt", "root"), ("cbrt", "root"), ("floor", "integer"), ("ceil", "integer")):
+    setattr(z3.ArithRef, _name, _refuses(_name, _kind))
+z3.ArithRef.__float__ = _refuses("a float, as math's and scipy's functions take,", "function")
+z3.ArithRef.__floor__ = z3.ArithRef.__ceil__ = z3.ArithRef.__mod__ = _refuses("a whole part", "integer")
+z3.ArithRef.__matmul__ = _refuses("@", "vector")
 
 _real_value = z3.z3.RealVal
 
@@ -69,8 +103,9 @@ def exact_value(value: Any, ctx: Any = None) -> Any:
         ValueError: If it is none, a float for instance.
     """
     if isinstance(value, bool) or not isinstance(value, Rational | str):
+        nearest = f"; nearest: {NEAREST['float']}" if isinstance(value, float) else ""
         raise ValueError(
-            f"need an exact number, such as Q(1, 10), got {value!r} of type {type(value).__name__}"
+            f"need an exact number, such as Q(1, 10), got {value!r} of type {type(value).__name__}{nearest}"
         )
     return _real_value(value, ctx)
 
@@ -116,7 +151,7 @@ def checked(term: Any, sort: int = _BOOL) -> Any:
         ):  # terms are told apart by their numbers, which another context gives again
             raise ValueError(f"need terms of z3's main context, got {_shown(part)} of another one")
         if part.sort_kind() != wanted:
-            raise ValueError(f"{TAKES}, got {_shown(part)} of sort {part.sort()}")
+            raise ValueError(f"{TAKES}, got {_shown(part)} of sort {part.sort()}{_nearest(part)}")
         if part.get_id() in seen:
             continue
         seen.add(part.get_id())
@@ -142,7 +177,7 @@ def _arguments(part: Any) -> list[tuple[Any, int]]:
         ValueError: If the operation is not on the list, or has another number of arguments.
     """
     if z3.is_quantifier(part) or not z3.is_app(part):
-        raise ValueError(f"{TAKES}, got {_shown(part)}")
+        raise ValueError(f"{TAKES}, got {_shown(part)}{_nearest(part)}")
     kind, count = part.decl().kind(), part.num_args()
     if kind == z3.Z3_OP_ANUM and count == 0:
         return []
@@ -156,10 +191,12 @@ def _arguments(part: Any) -> list[tuple[Any, int]]:
         if inside in (_REAL, _BOOL):
             return [(child, inside) for child in part.children()]
     if kind == z3.Z3_OP_POWER and not _whole_power(part):
-        raise ValueError(f"need a whole constant exponent of at most {GREATEST_POWER}, got {_shown(part)}")
+        raise ValueError(
+            f"need a whole constant exponent of at most {GREATEST_POWER}, got {_shown(part)}{_nearest(part)}"
+        )
     least, most, inside, result = _OPERATORS.get(kind, (1, 0, _REAL, _REAL))
     if not (least <= count <= most and part.sort_kind() == result):
-        raise ValueError(f"{TAKES}, got {part.decl().name()} in {_shown(part)}")
+        raise ValueError(f"{TAKES}, got {part.decl().name()} in {_shown(part)}{_nearest(part)}")
     return [(child, inside) for child in part.children()]
 
 
@@ -167,6 +204,15 @@ def _whole_power(part: Any) -> bool:
     power = part.arg(1)  # a number as it stands: one that is worked out may hide a divisor
     whole = bool(z3.is_rational_value(power)) and power.denominator_as_long() == 1
     return whole and abs(power.numerator_as_long()) <= GREATEST_POWER
+
+
+def _nearest(part: Any) -> str:
+    """The nearest thing that the language has, after what was met; nothing where it is of no known kind."""
+    whole = part.sort_kind() == z3.Z3_INT_SORT or (z3.is_app(part) and part.decl().kind() in _OF_INTEGERS)
+    applied = z3.is_app(part) and part.decl().kind() == z3.Z3_OP_UNINTERPRETED
+    powered = z3.is_app(part) and part.decl().kind() == z3.Z3_OP_POWER
+    kinds = {"quantifier": z3.is_quantifier(part), "integer": whole, "power": powered, "function": applied}
+    return next((f"; nearest: {NEAREST[kind]}" for kind, met in kinds.items() if met), "")
 
 
 def _shown(part: Any) -> str:

@@ -64,7 +64,14 @@ shown_right = cache(shown)
 def differs(name):
     try:
         return shown(name) != shown_right(name)
-    except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):  # it fails, which is seen
+    except (
+        ArithmeticError,
+        LookupError,
+        RuntimeError,
+        RuntimeWarning,
+        TypeError,
+        ValueError,
+    ):  # which is seen
         return True
 
 

@@ -26,6 +26,7 @@ from sitheory.references import citations
 KIND = "conformance"
 
 ROOT = Path(__file__).parents[2]
+NEW_PAPER = ROOT / "docs/new-paper.md"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
@@ -182,7 +183,7 @@ CARRIED = [
     ),
     *(
         f"sitheory/{name}"
-        for name in ("references/references.bib", "py.typed", "explore.py", "reports/notebook.py")
+        for name in ("references/references.bib", "py.typed", "explore/notebook.py", "explore/notebook.css")
     ),
 ]
 
@@ -229,7 +230,7 @@ def test_experiments_say_in_one_line_which_extra_they_need(tmp_path):
 
 def shown():
     """The lines that ``docs/new-paper.md`` shows to type, in order."""
-    blocks = re.findall(r"^```sh\n(.*?)^```", (ROOT / "docs/new-paper.md").read_text(), flags=re.S | re.M)
+    blocks = re.findall(r"^```sh\n(.*?)^```", NEW_PAPER.read_text(), flags=re.S | re.M)
     return [line.split("#")[0].strip() for block in blocks for line in block.splitlines() if line.strip()]
 
 
@@ -253,6 +254,9 @@ def test_a_paper_of_ones_own_goes_from_an_empty_folder_to_its_page_as_the_docume
     }
     assert "Step sizes of gradient descent" in (here / "mine.html").read_text(encoding="utf-8")
     assert (here / "figures/mine_figure.png").exists() and (here / "gallery.html").exists()
+    for code in re.findall(r"^```python\n(.*?)^```", NEW_PAPER.read_text(), flags=re.S | re.M):
+        done = outside(python, "-c", code)
+        assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.slow

@@ -107,9 +107,9 @@ def test_a_single_file_is_a_paper_too_and_a_claim_may_need_one_of_ours(tmp_path,
         (
             {
                 "claims__py": CLAIM.format(id="a:b"),
-                "formulas__py": "def f(x):\n    return x if x > 0 else 0\n",
+                "formulas__py": "import nothing_of_this_name\n",
             },
-            "formulas.py is not for Coq: TypeError",
+            "formulas.py is not for Coq: ModuleNotFoundError",
         ),
     ],
     ids=[
@@ -120,7 +120,7 @@ def test_a_single_file_is_a_paper_too_and_a_claim_may_need_one_of_ours(tmp_path,
         "twice",
         "our Coq file",
         "our Coq name",
-        "not arithmetic",
+        "formulas do not load",
     ],
 )
 def test_what_cannot_stand_is_said_in_one_line_and_hides_nothing_else(tmp_path, capsys, request, texts, said):
@@ -190,3 +190,20 @@ def test_what_is_printed_for_coq_is_what_theory_prints():
 
     (first, *_) = [line for line in generate.printed(scale).splitlines() if line.startswith("Definition")]
     assert first.replace("sitheory_", "scale_") in generate.theory_v()
+
+
+def test_a_formula_that_coq_cannot_have_is_named_and_the_others_are_printed(tmp_path, capsys):
+    """numpy's functions are Coq's; a formula with cases or on vectors costs the kernel that formula alone."""
+    place = folder(
+        tmp_path,
+        "partly_printed",
+        claims__py=CLAIM.format(id="partly_printed:square") + "from . import formulas\n",
+        formulas__py="import numpy as np\n\ndef decay(x, t):\n    return x * np.exp(-t) + np.sqrt(abs(x))\n\n"
+        "def cases(x):\n    return x if x > 0 else 0\n\ndef length(v):\n    return v @ v\n",
+    )
+    assert main([str(place)]) == 0
+    said = capsys.readouterr().err
+    assert "formulas.py: cases is not for Coq" in said and "formulas.py: length is not for Coq" in said
+    text = coq_files.sources()["PartlyPrintedFormulas"]
+    assert "partly_printed_decay (x t : R) : R :=\n  ((x * (exp (- t))) + (sqrt (Rabs x)))." in text
+    assert "cases" not in text and "decay is not for Coq" not in said

@@ -2,7 +2,7 @@
 
 The iteration is that of ``regression.gram_steps``, with its rounding floor, and hides what binds a single one: while
 one part of a block waits for its root and its division, the other moves. Arithmetic is strict, its fused
-multiplications and additions are asked for one by one, and each sum runs over the samples in their order, so that no
+multiplications and additions are emitted one by one, and each sum runs over the samples in their order, so that no
 bit depends on which lanes stand beside another, on how a run is cut, or on whether it is observed.
 Arguments are trusted.
 """

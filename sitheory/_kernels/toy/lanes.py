@@ -67,7 +67,7 @@ def _flush(rows, n, sums, logs):
 
 @njit(error_model="numpy", nogil=True)
 def _close(rows, n, sums, logs, window, mark, lane0):
-    """Write a window's totals and logarithms, start them anew, and mark the state."""
+    """Write a window's totals and logarithms, restart them, and mark the state."""
     _flush(rows, n, sums, logs)
     first = 2 * n + 3
     logs_row = first + 3 * sums

@@ -1,7 +1,7 @@
 """The steps of a block of lanes as explicit vectors as wide as the processor's, built as LLVM code for each n.
 
 The state of few groups stays in registers over a burst of steps, some vectors are interleaved to hide the
-latency of the division, and strict arithmetic is what LLVM does unless told otherwise. No result depends on
+latency of the division, and strict arithmetic is what LLVM does by default. No result depends on
 the width or on how many vectors are in flight.
 """
 

@@ -1,0 +1,203 @@
+"""Vectors of any dimension, and random variables with second moments, in a statement over the reals.
+
+A statement on k vectors that speaks of their inner products alone is one on the k (k + 1) / 2 numbers of their Gram
+matrix. A symmetric matrix is the Gram matrix of k vectors of R^n, for every n >= k, if and only if no principal minor
+of it is negative; for n < k the minors of size n + 1 vanish besides. So the facts ``real`` make a statement that is
+proved true in every dimension, and a counterexample is one of real vectors. The same holds for random variables, with
+E[x y] as inner product: what is uncorrelated is orthogonal.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import combinations, combinations_with_replacement
+from numbers import Rational
+from typing import Any
+
+import z3
+
+from proofs_check.statements.language import checked, checked_name
+
+MOST = 5
+"""Vectors in one space: a Gram matrix of k has 2^k - 1 principal minors, of degree up to k."""
+
+
+@dataclass(frozen=True, eq=False)
+class Vector:
+    """A combination of a space's vectors; ``x @ y`` is the inner product, a real term.
+
+    Attributes:
+        space: whose vectors it combines.
+        coefficients: a rational number or a real term for each name; those that are left out are 0.
+    """
+
+    space: "Vectors"
+    coefficients: Mapping[str, Any]
+
+    def __add__(self, other: Any) -> "Vector":
+        """Return the sum of two vectors; the number 0 is the zero vector, so that Python's ``sum`` works."""
+        if isinstance(other, Rational) and other == 0:
+            return self
+        if not isinstance(other, Vector) or other.space is not self.space:
+            raise TypeError(f"need a vector of the same space, got {other!r}")
+        names = dict.fromkeys((*self.coefficients, *other.coefficients))
+        return Vector(self.space, {n: _sum(self._of(n), other._of(n)) for n in names})
+
+    def __sub__(self, other: Any) -> "Vector":
+        """Return the difference of two vectors."""
+        return self + (-1) * other
+
+    def __mul__(self, factor: Any) -> "Vector":
+        """Return the vector times a rational number or a real term."""
+        number = _number(factor)
+        return Vector(self.space, {n: _product(number, c) for n, c in self.coefficients.items()})
+
+    def __truediv__(self, divisor: Any) -> "Vector":
+        """Return the vector divided by a rational number or a real term."""
+        if isinstance(divisor, Rational):
+            return self * (1 / Fraction(divisor))
+        return Vector(self.space, {n: _term(c) / _number(divisor) for n, c in self.coefficients.items()})
+
+    def __neg__(self) -> "Vector":
+        """Return the opposite vector."""
+        return self * -1
+
+    def __matmul__(self, other: Any) -> Any:
+        """Return the inner product, by the space's Gram matrix."""
+        if not isinstance(other, Vector) or other.space is not self.space:
+            raise TypeError(f"need a vector of the same space, got {other!r}")
+        terms = dict[str, Any]()
+        for a, left in self.coefficients.items():
+            for b, right in other.coefficients.items():
+                name = str(self.space.product(a, b))
+                terms[name] = _sum(terms.get(name, 0), _product(left, right))
+        total: Any = 0
+        for name, coefficient in terms.items():
+            total = _sum(total, _product(coefficient, z3.Real(name)))
+        return _term(total)
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def __rsub__(self, other: Any) -> "Vector":
+        """Return the difference, for ``0 - x``."""
+        return -self + other
+
+    def _of(self, name: str) -> Any:
+        return self.coefficients.get(name, 0)
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """Vectors of one space of any dimension; ``x, g = Vectors("x g")`` names them.
+
+    Attributes:
+        names: of the vectors, separated by spaces; the inner product of x and g is the variable ``x_dot_g``.
+        dimension: of the space, for a statement about that one alone; every dimension if None.
+    """
+
+    names: str
+    dimension: int | None = None
+
+    def __post_init__(self) -> None:
+        each = self.names.split()
+        if not 1 <= len(each) <= MOST or len(set(each)) != len(each):
+            raise ValueError(f"need one to {MOST} vectors of different names, got {self.names!r}")
+        for name in each:
+            checked_name(name)
+        if self.dimension is not None and (type(self.dimension) is not int or self.dimension < 1):
+            raise ValueError(f"need a whole dimension >= 1, got {self.dimension!r}")
+        products = {str(self.product(*pair)) for pair in combinations_with_replacement(each, 2)}
+        if len(products) != len(each) * (len(each) + 1) // 2:
+            raise ValueError(f"need names whose products have different names, got {self.names!r}")
+
+    def __iter__(self) -> Iterator[Vector]:
+        """Give the vectors in order.
+
+        Yields:
+            Each vector.
+        """
+        yield from (Vector(self, {name: 1}) for name in self.names.split())
+
+    def product(self, a: str, b: str) -> Any:
+        """Return the variable that is the inner product of two named vectors."""
+        first, second = sorted((a, b), key=self.names.split().index)
+        return z3.Real(f"{first}_dot_{second}")
+
+    @cached_property
+    def real(self) -> tuple[Any, ...]:
+        """The facts that make the Gram matrix one of real vectors, of the space's dimension; for ``given``."""
+        names = self.names.split()
+        minors = {
+            k: [self._minor(chosen) for chosen in combinations(names, k)] for k in range(1, len(names) + 1)
+        }
+        facts = [minor >= 0 for some in minors.values() for minor in some]
+        if self.dimension is not None:
+            facts += [minor == 0 for minor in minors.get(self.dimension + 1, ())]
+        return tuple(facts)
+
+    def _minor(self, chosen: tuple[str, ...]) -> Any:
+        return _determinant(chosen, chosen, self.product)
+
+
+def _determinant(rows: tuple[str, ...], columns: tuple[str, ...], entry: Callable[[str, str], Any]) -> Any:
+    first, *others = rows
+    if not others:
+        return entry(first, columns[0])
+    total: Any = 0
+    for i, column in enumerate(columns):
+        rest = _determinant(tuple(others), (*columns[:i], *columns[i + 1 :]), entry)
+        total = _sum(total, _product((-1) ** i, entry(first, column) * rest))
+    return total
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, Rational) and not isinstance(value, bool):
+        return Fraction(value)
+    if isinstance(value, Vector):
+        raise TypeError("need x @ y for an inner product, got x * y of two vectors")
+    return checked(value, z3.Z3_REAL_SORT)
+
+
+def _term(value: Any) -> Any:
+    return z3.RealVal(Fraction(value)) if isinstance(value, Rational) else value
+
+
+def _sum(a: Any, b: Any) -> Any:
+    if isinstance(a, Rational) and isinstance(b, Rational):
+        return a + b
+    return (
+        b
+        if isinstance(a, Rational) and a == 0
+        else a
+        if isinstance(b, Rational) and b == 0
+        else _term(a) + _term(b)
+    )
+
+
+def _product(a: Any, b: Any) -> Any:
+    if isinstance(a, Rational) and isinstance(b, Rational):
+        return a * b
+    if any(isinstance(one, Rational) and one == 0 for one in (a, b)):
+        return 0
+    if isinstance(a, Rational) and a == -1:
+        return -_term(b)
+    return (
+        b
+        if isinstance(a, Rational) and a == 1
+        else a
+        if isinstance(b, Rational) and b == 1
+        else _term(a) * _term(b)
+    )
+
+
+_times = z3.ArithRef.__mul__
+
+
+def _term_times(term: Any, other: Any) -> Any:
+    """A term times a vector is for the vector to say, so that a formula reads ``lr * g`` for both."""
+    return NotImplemented if isinstance(other, Vector) else _times(term, other)
+
+
+z3.ArithRef.__mul__ = _term_times

@@ -1,0 +1,283 @@
+"""What papers say beyond real arithmetic: vectors of any dimension, boxes, one time of a process, what is nearest."""
+
+import math
+import random
+import shutil
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import z3
+
+from proofs_check import (
+    Process,
+    Q,
+    Statement,
+    Status,
+    Vectors,
+    ball,
+    everywhere,
+    induction,
+    kernel,
+    less,
+    reals,
+    smt,
+)
+from proofs_check.statements.terms import evaluate
+
+KIND = "conformance"
+
+needs_coq = pytest.mark.skipif(shutil.which("coqc") is None, reason="no coqc")
+
+a, b, lr = reals("a b lr")
+PAIR = Vectors("x g")
+X, G = PAIR
+SCHWARZ = Statement(PAIR.real, (X @ G) ** 2 <= (X @ X) * (G @ G))
+
+
+# Vectors of any dimension.
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_an_inner_product_is_that_of_the_coordinates(seed):
+    """Twin: the Gram matrix's term against sums over coordinates, in exact fractions."""
+    chance, space = random.Random(seed), Vectors("u v w")
+    values = {n: [Fraction(chance.randint(-5, 5), 3) for _ in range(4)] for n in ("u", "v", "w")}
+    point = {
+        str(space.product(p, q)): sum(i * j for i, j in zip(values[p], values[q], strict=True))
+        for p in values
+        for q in values
+    } | {"a": Fraction(2, 3), "b": Fraction(-5)}
+    u, v, w = space
+    left, right = a * u - v / b + 2 * w, sum([u, -v * b, Fraction(1, 2) * w])
+    in_coordinates = [
+        (point["a"] * i - j / point["b"] + 2 * k) * (i - j * point["b"] + k / 2)
+        for i, j, k in zip(*values.values(), strict=True)
+    ]
+    assert evaluate(left @ right, point) == sum(in_coordinates)
+    assert all(evaluate(fact, point) for fact in space.real)
+
+
+@pytest.mark.parametrize(
+    ("statement", "status"),
+    [
+        (SCHWARZ, Status.PROVED),
+        (SCHWARZ.but(given=PAIR.real[:2]), Status.REFUTED),  # two squares alone make no Gram matrix
+        (SCHWARZ.but(then=(X @ G) ** 2 == (X @ X) * (G @ G)), Status.REFUTED),
+        (
+            SCHWARZ.but(given=Vectors("x g", dimension=1).real, then=(X @ G) ** 2 == (X @ X) * (G @ G)),
+            Status.PROVED,
+        ),
+        (
+            Statement(PAIR.real, 2 * (X @ X) + 2 * (G @ G) == (X + G) @ (X + G) + (X - G) @ (X - G)),
+            Status.PROVED,
+        ),
+        (Statement(PAIR.real, (X - G) @ (X - G) >= 0), Status.PROVED),
+        (Statement([], (X - G) @ (X - G) >= 0), Status.REFUTED),
+        (Statement([*PAIR.real, X @ G == 0], (X - lr * G) @ (X - lr * G) >= X @ X), Status.PROVED),
+    ],
+    ids=[
+        "schwarz",
+        "not real",
+        "equality",
+        "on a line",
+        "parallelogram",
+        "square",
+        "no Gram matrix",
+        "norm grows",
+    ],
+)
+def test_a_statement_of_vectors_holds_in_every_dimension_or_has_real_vectors_against_it(statement, status):
+    verdict = smt(statement).run()
+    assert verdict.status is status
+    if (
+        status is Status.REFUTED and statement.given == PAIR.real
+    ):  # then it is a Gram matrix, and so of vectors
+        gram = {name: Fraction(value) for name, value in verdict.witness.items()}
+        assert gram["x_dot_x"] * gram["g_dot_g"] >= gram["x_dot_g"] ** 2 and gram["x_dot_x"] >= 0
+
+
+def test_three_vectors_in_a_plane_have_a_vanishing_determinant():
+    """Closed form: three unit vectors with equal angles have product -1/2 in a plane, and 0 nearby only in space."""
+    space, plane = Vectors("u v w"), Vectors("u v w", dimension=2)
+    u, v, w = space
+    units = [u @ u == 1, v @ v == 1, w @ w == 1, u @ v == u @ w, v @ w == u @ w, u @ v <= 0]
+    angle = Statement([*plane.real, *units], u @ v == Q(-1, 2))
+    assert smt(angle).run().status is Status.PROVED
+    assert smt(angle.but(given=[*space.real, *units])).run().status is Status.REFUTED
+
+
+def test_second_moments_of_a_noisy_recursion_are_inner_products():
+    """Closed form: E|x|^2 at rest under x' = a x + noise is s^2 / (1 - a^2), by the same vectors."""
+    x, noise = Vectors("x noise")
+    after = a * x + noise
+    rest = Statement([a**2 < 1, x @ noise == 0, after @ after == x @ x], x @ x == noise @ noise / (1 - a**2))
+    assert smt(rest).run().status is Status.PROVED
+    assert smt(rest.but(without=1)).run().status is Status.REFUTED
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: Vectors("x x"), "different names"),
+        (lambda: Vectors("u v w x y z"), "one to 5"),
+        (lambda: Vectors("a b_dot_c a_dot_b c"), "products have different names"),
+        (lambda: Vectors("x", dimension=0), "dimension >= 1"),
+        (lambda: X + PAIR, "same space"),
+        (lambda: X @ next(iter(Vectors("x y"))), "same space"),
+        (lambda: X * G, "x @ y for an inner product"),
+        (lambda: X * 0.5, "0.5"),
+        (lambda: X + 1, "same space"),
+    ],
+)
+def test_what_is_no_vector_is_refused(make, said):
+    with pytest.raises((TypeError, ValueError), match=said):
+        make()
+
+
+# One time of a process.
+
+x, step, total = reals("x step total")
+SUM = Process(
+    state=[x, total],
+    following=[x / 2, total + x + step],
+    given=[step >= 0],
+    start=[x == 1, total == 0],
+    invariant=[x >= 0, total >= 0],
+    then=total < 2,
+)
+
+
+def test_a_claim_over_all_times_is_refuted_at_one_time():
+    verdict = smt(SUM.after(1)).run()
+    assert verdict.status is Status.REFUTED and Fraction(verdict.witness["step_0"]) >= 1
+    assert smt(SUM.after(0)).run().status is Status.PROVED
+    still = replace(SUM, given=[step == 0], invariant=[x >= 0, total == 2 - 2 * x, x <= 1], then=total <= 2)
+    assert induction(still).run().status is Status.PROVED
+    assert all(smt(still.after(n)).run().status is Status.PROVED for n in range(4))
+
+
+def test_each_step_has_inputs_of_its_own_and_constants_stay():
+    statement = replace(SUM, start=[x == a, total == 0], given=[step >= 0, b > 0]).after(2)
+    assert set(statement.variables) == {"x", "a", "total", "step_0", "step_1", "step_2", "b_0", "b_1", "b_2"}
+    with pytest.raises(ValueError, match="whole number of steps"):
+        SUM.after(-1)
+    with pytest.raises(ValueError, match="'step_1'"):
+        replace(SUM, given=[z3.Real("step_1") > step]).after(2)
+
+
+# Boxes.
+
+
+def exp_below(x):
+    return less(x.exp(), 1 + x + x**2)
+
+
+@pytest.mark.parametrize(
+    ("holds", "over", "status"),
+    [
+        (exp_below, {"x": (Fraction(1, 10), 1)}, Status.PROVED),
+        (exp_below, {"x": (Fraction(1, 10), 2)}, Status.REFUTED),  # 1 + 2 + 4 < e^2
+        (exp_below, {"x": (0, 1)}, Status.OPEN),  # the two sides touch at 0
+        (
+            lambda x, y: less((x + y).sin(), 1 + x * y + ball(Q(1, 100))),
+            {"x": (0, 1), "y": (0, 1)},
+            Status.PROVED,
+        ),
+        (lambda x: less(x.log(), x), {"x": (0, 1)}, Status.OPEN),  # no number at 0
+        (lambda x: less(x.erf(), 1) & less(-1, x.erf()), {"x": (-3, 3)}, Status.PROVED),
+        (lambda x: less(np.exp(-x), 1), {"x": (Q(1, 100), 50)}, Status.PROVED),
+        (lambda x: less(x, 1) | less(Fraction(1, 2), x), {"x": (0, 2)}, Status.PROVED),
+        (lambda x: True, {"x": (0, 2)}, Status.OPEN),
+    ],
+)
+def test_a_bound_over_a_box_is_proved_refuted_at_a_point_or_open(holds, over, status):
+    verdict = everywhere("the bound", holds, over).run()
+    assert verdict.status is status
+    if status is Status.REFUTED:
+        (value,) = verdict.witness.values()
+        assert math.exp(Fraction(value)) > 1 + Fraction(value) + Fraction(value) ** 2
+
+
+def test_the_box_belongs_to_the_sentence_and_a_wider_one_is_a_wrong_variant():
+    check = everywhere(
+        "e^x < 1 + x + x^2",
+        exp_below,
+        {"x": (Fraction(1, 10), 1)},
+        mutants=[
+            ("e^x < 1 + x", lambda x: less(x.exp(), 1 + x)),
+            ("e^x < 1 + x + x^2", exp_below, {"x": (Fraction(1, 10), 2)}),
+        ],
+    )
+    verdict = check.run()
+    assert verdict.status is Status.PROVED and verdict.killed == 2
+    assert check.formula == "for all 1/10 <= x <= 1: e^x < 1 + x + x^2"
+    open_one = everywhere("touches", exp_below, {"x": (0, 1)}).run()
+    assert "near x = " in open_one.reason and "divide by what vanishes" in open_one.reason
+
+
+@pytest.mark.parametrize("ends", [(1, 0), (0, 0.5), 3, (0, 1, 2), (0, "a")], ids=str)
+def test_a_side_that_is_no_interval_is_refused(ends):
+    with pytest.raises(ValueError, match="value of x"):
+        everywhere("none", exp_below, {"x": ends})
+
+
+# What cannot be said is said in one line, with what is nearest.
+
+
+@pytest.mark.parametrize(
+    ("make", "nearest"),
+    [
+        (lambda: math.log(x), "everywhere"),
+        (lambda: np.exp(x), "everywhere"),
+        (lambda: np.sqrt(x), "root"),
+        (lambda: x ** Q(1, 2) >= 0, "root"),
+        (lambda: x**0.5 >= 0, "root"),
+        (lambda: x**a >= 0, "Process"),
+        (lambda: 2**x >= 0, "Process"),
+        (lambda: math.pi * x, "between two exact numbers"),
+        (lambda: math.floor(x), "nat"),
+        (lambda: x % 2, "nat"),
+        (lambda: z3.Int("k") >= 0, "nat"),
+        (lambda: z3.ToReal(z3.Int("k")) >= 0, "nat"),
+        (lambda: z3.Exists([x], x * a == 1), "what exists is named"),
+        (lambda: z3.Function("f", z3.RealSort(), z3.RealSort())(x) >= 0, "stands for f"),
+        (lambda: max(x, a) >= x, "If"),
+        (lambda: x @ a, "Vectors"),
+    ],
+)
+def test_what_the_language_does_not_take_names_what_is_nearest(make, nearest):
+    with pytest.raises((TypeError, ValueError)) as refused:
+        Statement([], make())
+    assert nearest in str(refused.value).partition("nearest:")[2] and "\n" not in str(refused.value)
+
+
+# Sums of symbolic length, bounds for all t and limits: lemmas for the kernel.
+
+STEPS = "forall (e : nat -> R) q c, {q} -> (forall t, e (S t) <= q * e t + c) -> "
+
+
+@needs_coq
+@pytest.mark.parametrize(
+    ("said", "term", "wrong"),
+    [
+        (
+            "forall (a : nat -> R) n, (forall t, 0 <= a t) -> "
+            "sum_to n (fun t => a t / (1 + sum_to (S t) a)) <= ln (1 + sum_to n a)",
+            "ltac:(intros a n H; pose proof (Sequences.shares_below_log n a 1 ltac:(lra) H) as B; "
+            "rewrite ln_1 in B; lra)",
+            ("<= ln (1 + sum_to n a)", "<= ln (sum_to n a)"),
+        ),
+        (
+            STEPS.format(q="0 <= q < 1")
+            + "forall eps, 0 < eps -> exists T, forall t, (T <= t)%nat -> e t < c / (1 - q) + eps",
+            "ltac:(exact Sequences.contraction_eventually)",
+            ("c / (1 - q) + eps", "c + eps"),
+        ),
+    ],
+    ids=["AdaGrad's sum", "an eps and a T"],
+)
+def test_sums_of_symbolic_length_and_limits_have_lemmas_for_the_kernel(said, term, wrong):
+    verdict = kernel(said, term, mutants=[said.replace(*wrong)]).run()
+    assert verdict.status is Status.PROVED and verdict.killed == 1, verdict.reason
