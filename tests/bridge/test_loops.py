@@ -23,11 +23,11 @@ from sitheory.bridge.evaluation import true_metrics
 from sitheory.bridge.evaluation.coded_images import Coded, coded
 from sitheory.bridge.functional import stacked
 from sitheory.bridge.functional.counted_random import Draws, key_of
+from sitheory.bridge.functional.cuda_graphs import Loop, explained
 from sitheory.bridge.functional.precision import Precision, computing
 from sitheory.bridge.functional.stacked import Stack
 from sitheory.bridge.symmetry.eps_owners import Owners
 from sitheory.bridge.training import train
-from sitheory.bridge.training.cuda_graphs import Loop, explained
 from sitheory.bridge.training.run import Run
 from tests.bridge.digits_runs import digits, perceptron
 
@@ -63,6 +63,24 @@ def recording(monkeypatch):
 def same(one, other):
     for name in one.data_vars:
         assert np.array_equal(one[name].values, other[name].values, equal_nan=True), name
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_replayed_passes_for_true_metrics_are_the_called_ones(together, recording, monkeypatch):
+    """Twin: four batches of a pass, the last smaller, recorded in each row from two on; and not where they are few."""
+    recorded, real = [], true_metrics.Loop
+
+    def counted(function, carry, recorder):
+        recorded.append(recorder is not None)
+        return real(function, carry, recorder)
+
+    monkeypatch.setattr(true_metrics, "Loop", counted)
+    options = {"epochs": 2, "batches": bridge.Batches(80), "log_every": 1, "together": together}
+    called = bridge.train(perceptron(), RULES["sphere"], digits(), **options)
+    assert recorded == [False] * 3
+    monkeypatch.setattr(true_metrics, "RECORDED_FROM", 2)
+    same(called, bridge.train(perceptron(), RULES["sphere"], digits(), **options))
+    assert recorded == [False] * 3 + [True] * 3
 
 
 @pytest.mark.parametrize("rules", RULES.values(), ids=RULES)
