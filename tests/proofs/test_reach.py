@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 from fractions import Fraction
 
+import flint
 import numpy as np
 import pytest
 import z3
@@ -24,6 +25,7 @@ from proofs_check import (
     reals,
     smt,
 )
+from proofs_check.engines import boxes, slopes
 from proofs_check.statements.terms import evaluate
 
 KIND = "conformance"
@@ -189,6 +191,13 @@ def exp_below(x):
         (lambda x: less(x.erf(), 1) & less(-1, x.erf()), {"x": (-3, 3)}, Status.PROVED),
         (lambda x: less(np.exp(-x), 1), {"x": (Q(1, 100), 50)}, Status.PROVED),
         (lambda x: less(x, 1) | less(Fraction(1, 2), x), {"x": (0, 2)}, Status.PROVED),
+        (
+            lambda u: less(np.log(np.cosh(u)), u**2 / 2),
+            {"u": (Q(1, 100), 3)},
+            Status.PROVED,
+        ),  # nearly touches
+        (lambda x: less(Fraction(22, 25), x.gamma()), {"x": (Q(1, 2), 3)}, Status.PROVED),  # no slope known
+        (lambda x: less(abs(x), 1 + x**2 / 2), {"x": (-3, 3)}, Status.PROVED),
         (lambda x: True, {"x": (0, 2)}, Status.OPEN),
     ],
 )
@@ -198,6 +207,49 @@ def test_a_bound_over_a_box_is_proved_refuted_at_a_point_or_open(holds, over, st
     if status is Status.REFUTED:
         (value,) = verdict.witness.values()
         assert math.exp(Fraction(value)) > 1 + Fraction(value) + Fraction(value) ** 2
+
+
+def test_a_counterexample_is_found_though_the_two_sides_cross_elsewhere():
+    """The search looks all over the box before it goes down to where the sides are equal."""
+
+    def series(x, y):
+        return less((x * y).sin(), x * y - (x * y) ** 3 / 6 + Fraction(1, 1000))
+
+    verdict = everywhere("sin t < t - t^3/6 + 1/1000 at t = x y", series, {"x": (0, 1), "y": (0, 2)}).run()
+    t = math.prod(map(Fraction, verdict.witness.values()))
+    assert verdict.status is Status.REFUTED and math.sin(t) > t - t**3 / 6 + Fraction(1, 1000)
+
+
+FUNCTIONS = sorted(slopes._SLOPES)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("seed", range(3))
+def test_the_values_on_a_piece_lie_in_its_ball_and_the_slopes_are_those_of_differences(name, seed):
+    """Twin: the mean value form of a function of two variables against its values at many points of the piece."""
+    chance = random.Random(seed)
+    low = {n: Fraction(chance.randint(3, 40), 10) for n in ("x", "y")}
+    piece = {n: (value, value + Fraction(1, 100)) for n, value in low.items()}
+
+    def function(x, y):
+        return getattr(x * y - x / (y + 3) + Fraction(1, 7), name)() / 2 - abs(y - 2) * x**3
+
+    def at(point):
+        return function(**boxes._sloped({n: (v, v) for n, v in point.items()}, point))
+
+    middle = {n: (a + b) / 2 for n, (a, b) in piece.items()}
+    whole = function(**boxes._sloped(piece, middle))
+    mean = whole.middle + sum((whole.slopes[n] * whole.away[n] for n in piece), flint.arb(0))
+    for _ in range(30):
+        point = {n: a + (b - a) * Fraction(chance.randint(0, 100), 100) for n, (a, b) in piece.items()}
+        value = at(point).enclosed
+        assert whole.value.overlaps(value) and mean.overlaps(value) and whole.enclosed.overlaps(value)
+    step = Fraction(1, 10**6)
+    for n in piece:
+        moved = at(middle | {n: middle[n] + step}).value - at(middle | {n: middle[n] - step}).value
+        assert abs(float(moved.mid()) / float(2 * step) - float(at(middle).slopes[n].mid())) < 1e-3 * (
+            1 + abs(float(at(middle).slopes[n].mid()))
+        )
 
 
 def test_the_box_belongs_to_the_sentence_and_a_wider_one_is_a_wrong_variant():
