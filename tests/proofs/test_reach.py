@@ -131,11 +131,74 @@ def test_second_moments_of_a_noisy_recursion_are_inner_products():
         (lambda: X * G, "x @ y for an inner product"),
         (lambda: X * 0.5, "0.5"),
         (lambda: X + 1, "same space"),
+        (lambda: X**2, "x @ x"),
+        (lambda: abs(X), "root"),
     ],
 )
 def test_what_is_no_vector_is_refused(make, said):
     with pytest.raises((TypeError, ValueError), match=said):
         make()
+
+
+def published():
+    """Statements of five papers that are not this project's, each with a wrong variant."""
+    m, big, gap, n = reals("m L gap n")
+    contracts = Statement(
+        [
+            *PAIR.real,
+            m > 0,
+            big >= m,
+            lr > 0,
+            lr * (m + big) <= 2,
+            (X @ G) * (m + big) >= m * big * (X @ X) + G @ G,
+        ],
+        ((X - lr * G) @ (X - lr * G)) * (m + big) <= (m + big - 2 * lr * m * big) * (X @ X),
+    )
+    yield contracts, contracts.but(without=6)  # Nesterov, theorem 2.1.15
+    space = Vectors("x y z")
+    u, v, w = space
+    three = Statement(
+        space.real, (u - w) @ (u - w) == (u - v) @ (u - v) + (v - w) @ (v - w) + 2 * ((v - w) @ (u - v))
+    )
+    yield three, three.but(then=(u - w) @ (u - w) <= (u - v) @ (u - v) + (v - w) @ (v - w))  # mirror descent
+    bessel = Statement(
+        [*space.real, v @ v == 1, w @ w == 1, v @ w == 0], (u @ v) ** 2 + (u @ w) ** 2 <= u @ u
+    )
+    yield bessel, bessel.but(then=(u @ v) ** 2 + 2 * (u @ w) ** 2 <= u @ u)
+    least = Statement([*PAIR.real, (X - G) @ G == 0], G @ G <= X @ X)
+    yield least, least.but(then=X @ X <= G @ G)  # the interpolator in the row space has the least norm
+    tangent = (a / n) * (
+        X - (X @ G / n**2) * G
+    )  # weight normalisation, equation 3: G is the direction's vector
+    normal = Statement([*PAIR.real, n > 0, n**2 == G @ G], tangent @ G == 0)
+    yield normal, normal.but(then=X @ G == 0)
+    polyak = Statement(
+        [*PAIR.real, G @ G > 0, gap >= 0, gap <= G @ X, lr == gap / (G @ G)],
+        (X - lr * G) @ (X - lr * G) <= X @ X - gap**2 / (G @ G),
+    )
+    yield polyak, polyak.but(then=(X - lr * G) @ (X - lr * G) <= X @ X - 2 * gap**2 / (G @ G))
+
+
+@pytest.mark.parametrize(("statement", "wrong"), list(published()))
+def test_published_statements_on_vectors_are_decided(statement, wrong):
+    verdict = smt(statement, mutants=[wrong]).run()
+    assert verdict.status is Status.PROVED and verdict.killed == 1
+
+
+def test_a_length_over_time_is_a_state():
+    """Polyak: t m^2 <= G |x_0 - x*|^2 for all t, if each gap is at least m and each |g|^2 at most G."""
+    least, most, first, t = reals("m G first t")
+    new = X - (least / (G @ G)) * G
+    run = Process(
+        state=[X @ X, t],
+        following=[new @ new, t + 1],
+        given=[*PAIR.real, least >= 0, most > 0, G @ G > 0, most >= G @ G, least <= X @ G],
+        start=[first == X @ X, t == 0],
+        invariant=[(X @ X) * most <= first * most - t * least**2, t >= 0],
+    )
+    twice = replace(run, invariant=[(X @ X) * most <= first * most - 2 * t * least**2, t >= 0])
+    verdict = induction(run, mutants=[twice]).run()
+    assert verdict.status is Status.PROVED and verdict.killed == 1
 
 
 # One time of a process.
@@ -314,12 +377,13 @@ STEPS = "forall (e : nat -> R) q c, {q} -> (forall t, e (S t) <= q * e t + c) ->
 @pytest.mark.parametrize(
     ("said", "term", "wrong"),
     [
-        (
+        pytest.param(
             "forall (a : nat -> R) n, (forall t, 0 <= a t) -> "
             "sum_to n (fun t => a t / (1 + sum_to (S t) a)) <= ln (1 + sum_to n a)",
             "ltac:(intros a n H; pose proof (Sequences.shares_below_log n a 1 ltac:(lra) H) as B; "
             "rewrite ln_1 in B; lra)",
             ("<= ln (1 + sum_to n a)", "<= ln (sum_to n a)"),
+            marks=pytest.mark.slow,
         ),
         (
             STEPS.format(q="0 <= q < 1")
