@@ -2,4 +2,4 @@
 
 from importlib.util import find_spec
 
-collect_ignore = [] if find_spec("marimo") else ["sitheory/reports/notebook.py"]
+collect_ignore = [] if find_spec("marimo") else ["sitheory/explore/notebook.py"]

@@ -1,11 +1,13 @@
 """Print the table of ratios with what must and what should be reached; fail if a must is missed.
 
 python -m benchmarks [toy decay regression optimisers sweeps bridge coverage] [--repeats N]
+python -m benchmarks gpu [--help]        all that is to be seen on a GPU, into a file: see benchmarks.gpu.command
 """
 
 import sys
 
 from benchmarks import bridge, coverage, decay, optimisers, regression, sweeps, toy
+from benchmarks.gpu import command
 from sitheory.reports.command_line import OneLine, run_command, unknown_name, whole
 
 ROOMS = {
@@ -20,6 +22,9 @@ ROOMS = {
 
 
 def main(argv=None):
+    argv = sys.argv[1:] if argv is None else list(argv)
+    if argv[:1] == ["gpu"]:
+        return command.main(argv[1:])
     parser = OneLine("benchmarks", description=__doc__.splitlines()[0])
     parser.add_argument("rooms", nargs="*", metavar="room", help=", ".join(ROOMS))
     parser.add_argument("--repeats", type=whole, default=7, help="interleaved repeats of each pair (7)")

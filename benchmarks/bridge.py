@@ -10,19 +10,7 @@ from benchmarks.protocol import BATCH, ELR, images, protocol, sphere_loop
 STEPS = 10
 ELRS = np.geomspace(1e-4, 1, 9)
 LONG, EPOCHS = 30, 3
-ELRS_OF_GRID, EPOCHS_OF_GRID = 30, 1000
-"""Regimes Figure 1."""
 CORES = 2
-TIMED = 3
-"""Epochs on a GPU of which the time is taken together."""
-GPU_WAYS = (
-    ("own", False, 300),
-    ("tf32", False, 150),
-    ("tf32", True, 150),
-    ("bf16", False, 60),
-    ("bf16", True, 60),
-)
-"""How to compute there, and the minutes that the whole grid may take so on one H100."""
 
 
 def rows(repeats):
@@ -38,10 +26,6 @@ def rows(repeats):
     yield step(repeats)
     yield epoch(repeats)
     yield from groups()
-    if torch.cuda.is_available():
-        yield from on_gpu(min(repeats, 3))
-    else:
-        yield Skipped("logged epochs of ConvNet k = 32 on a GPU", "needs a CUDA device")
 
 
 def watch(repeats):
@@ -175,70 +159,3 @@ def groups():
         bridge.find_groups(net, inputs)
         took = time.process_time() - begin
         yield Goal(f"groups of {name}: of {seconds} s on two cores", took / (CORES * seconds))
-
-
-def on_gpu(repeats, device="cuda", width=32, samples=50_000):
-    """Logged epochs of the papers' ConvNet on a GPU, and what its whole grid of Figure 1 would take.
-
-    Several ELRs run together, as in the grid; a logged epoch is one ELR's share. True metrics come at about 50 of 1,000
-    epochs: an epoch is timed without them, and they are timed for the grid. The protocol runs as torch does unless
-    told, that is with TF32 in convolutions. Nobody has run this on a GPU yet.
-    """
-    from sitheory import bridge
-
-    data = images(samples)
-
-    def theirs(clock):
-        net = bridge.ConvNet(width, rng=0).to(device)
-        protocol(net, data, 1)
-        begin = clock()
-        protocol(net, data, 1)
-        return clock() - begin
-
-    for precision, compiled, minutes in GPU_WAYS:
-        way = f"{precision}, compiled" if compiled else precision
-        run = Together(data, width, device, precision, compiled)
-        name = f"a logged epoch of ConvNet k = {width}, {way}: speed"
-        yield ratio(
-            name, run.epochs, theirs, repeats, 10, scale=len(run.rules) * TIMED, wall=True, timed=own_seconds
-        )
-        yield Goal(f"Figure 1's grid, {way}: of {minutes} minutes", run.grid() / 60 / minutes)
-
-
-class Together:
-    """A few ELRs of the papers' ConvNet in one run, timed epoch by epoch."""
-
-    def __init__(self, data, width, device, precision, compiled):
-        from sitheory import bridge
-
-        self.data, self.width = data, width
-        self.ways = {"device": device, "precision": precision, "compiled": compiled}
-        self.rules = [bridge.SphereSGD(elr) for elr in np.geomspace(1e-5, 1e-2, 10)]
-        self.took = []
-
-    def epochs(self, clock):
-        """Return the time of the epochs from the second on, when all is compiled and recorded, without the last."""
-        from sitheory import bridge
-
-        at = []
-        bridge.train(
-            bridge.ConvNet(self.width, rng=0),
-            self.rules,
-            self.data,
-            epochs=TIMED + 3,
-            log_every=1,
-            survey_every=TIMED + 3,
-            progress=lambda epoch: at.append(clock()),
-            **self.ways,
-        )
-        self.took.append(np.diff(at) / len(self.rules))
-        return at[-2] - at[1]
-
-    def grid(self):
-        """Return the seconds of the grid: its epochs, and the true metrics that the last epoch here ends with."""
-        from sitheory.bridge.training.records import marks
-
-        took = np.median(self.took, axis=0)
-        epoch = took[1:-1].mean()
-        surveys = len(marks(EPOCHS_OF_GRID, None))
-        return ELRS_OF_GRID * (EPOCHS_OF_GRID * epoch + surveys * (took[-1] - epoch))

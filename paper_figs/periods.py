@@ -21,11 +21,11 @@ FEW = 0.3
 """Intervals between destabilisations spread by a third or a half; of two or three the error itself is not known."""
 
 SMOOTH = 15
-"""Steps over which a median takes the noise of mini-batches out before phases are told apart."""
+"""Steps over which a median takes the noise of mini-batches out before phases are distinguished."""
 
 
 def cells(result: xr.Dataset, lr: float | None = None, wd: float | None = None) -> Iterator[xr.Dataset]:
-    """Yield the runs over all seeds, of one learning rate or weight decay if asked."""
+    """Yield the runs over all seeds, of one learning rate or weight decay if requested."""
     for i in range(result.sizes["run"]):
         for seed in range(result.sizes["seed"]):
             run = result.isel(run=i, seed=seed)

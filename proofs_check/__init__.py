@@ -54,7 +54,7 @@ without parts keeps the form from being PROVED. ``hedge`` holds the words that m
 Confirm every proved inequality with two engines, or say in ``Form(note=...)`` why not. Formalise
 ``printed`` exactly as printed. Where that is REFUTED or says nothing exact (no checks, and a note),
 add ``amended=Form(...)``, the strongest true statement near it; ``needs=("periodic:13b", ...)`` names
-the claims that it leans on. Each claim has at least one mutant. ``derivation=function`` gives a
+the claims that it depends on. Each claim has at least one mutant. ``derivation=function`` gives a
 list of ``Derivation(start, [Step(expression, why, using={}), ...], therefore="")`` of sympy
 expressions, each equal to the one before it (after substituting ``using``).
 
@@ -100,7 +100,7 @@ def decide(claim: Claim) -> Outcome:
 
 
 def __getattr__(name: str) -> Any:
-    """Load the ledger, with its committed verdicts, when it is first asked for."""
+    """Load the ledger, with its committed verdicts, when it is first used."""
     if name == "ledger":
         from proofs_check.verdicts.book import load
 

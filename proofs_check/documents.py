@@ -125,7 +125,7 @@ def with_table(text: str, shown: Sequence[View]) -> str:
 
 
 def write(root: Path = ROOT) -> list[Path]:
-    """Write the documents of a clone anew; nothing where there is no clone."""
+    """Rewrite the documents of a clone; nothing where there is no clone."""
     readme = root / "README.md"
     if not readme.exists():
         return []

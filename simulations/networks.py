@@ -55,7 +55,7 @@ class Setting:
         epochs: How many.
         rates: The (effective) learning rates.
         seeds: How many runs of each; a seed draws the start, the batches' order and the label noise.
-        label_noise: Each training label's probability to be drawn anew.
+        label_noise: Each training label's probability to be redrawn.
         batch: Samples in a batch.
         drop_last: Whether the samples that fill no whole batch sit out an epoch.
         head_norm: The fixed last layer's norm; None for the networks' own, 10.
@@ -101,7 +101,7 @@ CONVNET = Setting("cifar10", "ConvNet", (32,), 1000, ())
 
 
 Beside = dict[tuple[DataName, NetName], dict[str, Any]]
-"""What a paper says of data and networks other than a size's own; what is asked for comes before it."""
+"""What a paper says of data and networks other than a size's own; what is requested comes before it."""
 
 REGIMES: Beside = {("cifar100", "ConvNet"): {"width": (64,)}}
 """Regimes appendix C."""
@@ -154,7 +154,7 @@ class NetExperiment:
 
     @property
     def setting(self) -> Setting:
-        """What the size says, or the paper of other data and networks, with what was asked for in place of it."""
+        """What the size says, or the paper of other data and networks, with what was requested in place of it."""
         names = {f.name for f in fields(Setting)} & {f.name for f in fields(NetExperiment)}
         asked = {n: getattr(self, n) for n in names if getattr(self, n) is not None}
         size = self.sizes[self.size]

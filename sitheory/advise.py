@@ -240,7 +240,7 @@ class Advice:
     @property
     @in_digits
     def warmup(self) -> Pair:
-        """Steps until rho^4 is as near to its rest as asked, at least and at most [beyond:norm-rates].
+        """Steps until rho^4 is within the requested distance of its rest, at least and at most [beyond:norm-rates].
 
         From above the bounds are those of a constant gradient, at least of the least and at most of the greatest
         one. From below a single step may be enough, so that only the upper one says something.
@@ -406,11 +406,18 @@ def _parser() -> OneLine:
     return parser
 
 
+def _layers_of(path: str) -> Sequence[optimiser_command.Matrix]:
+    """The layers of a checkpoint, which torch reads."""
+    from sitheory import bridge
+
+    return bridge.checkpoint_layers(path)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     given = sys.argv[1:] if argv is None else argv
     if any(word.split("=")[0] == "--optimizer" for word in given):
-        return optimiser_command.main(given)
+        return optimiser_command.main(given, _layers_of)
     parser = _parser()
     asked: argparse.Namespace = parser.parse_args(given)
     try:

@@ -68,7 +68,7 @@ def _loss(asked: argparse.Namespace) -> BatchNormRegression:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; return the exit code: 1 if a checkpoint was asked for and could not be written."""
+    """Run the command line; return the exit code: 1 if a checkpoint was requested and could not be written."""
     parser = _parser()
     asked = parser.parse_args(argv)
     try:

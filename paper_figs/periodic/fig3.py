@@ -1,6 +1,6 @@
 """One period: loss, norm, effective gradient, phase diagram, and the cosine distance between its bounds.
 
-The theory panels of periodic Figure 3, on a planar loss, with the phases that a run was told apart into.
+The theory panels of periodic Figure 3, on a planar loss, with the phases that a run was divided into.
 """
 
 from __future__ import annotations

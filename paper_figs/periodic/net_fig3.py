@@ -1,7 +1,7 @@
 """A closer look at one training period of a network (periodic Figure 3).
 
 Real run, a dot a step: digits, perceptron 64-64-64-10, all scale-invariant, SGD with learning rate 1, weight decay
-0.001, batch 128, seed 0. Phases are told apart on gradients smoothed by a median over 15 steps; the bounds on the
+0.001, batch 128, seed 0. Phases are distinguished on gradients smoothed by a median over 15 steps; the bounds on the
 cosine distance take bounds on the effective gradient that fall like a power of time.
 """
 

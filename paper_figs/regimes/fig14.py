@@ -1,6 +1,6 @@
 """The three regimes with augmented data (regimes Figure 14).
 
-Real runs: digits with 20 % label noise, shifted by up to a pixel anew each time (no flips), beside the same
+Real runs: digits with 20 % label noise, shifted by up to a pixel afresh each time (no flips), beside the same
 without; perceptron 64-100-50-10, 6 ELRs, one seed, 100 epochs. Augmented data are harder to learn, and look like a
 smaller network: no ELR converges, and the losses of the first two regimes come near to each other; the test error (297
 samples) is lower. Dashed are the borders without augmentation.

@@ -1,6 +1,6 @@
 """Three regimes with more and more label noise (regimes Figure 15).
 
-Real runs: digits, perceptron 64-140-70-10, 4 shares of labels drawn anew, 5 ELRs, one seed, 120 epochs. The more noise,
+Real runs: digits, perceptron 64-140-70-10, 4 shares of labels redrawn, 5 ELRs, one seed, 120 epochs. The more noise,
 the higher the effective gradient stays while the loss comes down, up to a peak before convergence, and the lower the
 ELRs at which the second regime begins. A network that converges in so few epochs has a lower peak than the paper's.
 Dashed are the borders without noise.

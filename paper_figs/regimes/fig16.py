@@ -1,6 +1,6 @@
 """Effective gradient and test error over epochs, without and with label noise (regimes Figure 16).
 
-Real runs: digits, perceptron 64-140-70-10, labels as they are or 40 % of them drawn anew (20 % in the paper), one
+Real runs: digits, perceptron 64-140-70-10, labels as they are or 40 % of them redrawn (20 % in the paper), one
 seed, 120 epochs; rows smoothed by a median of 5. With noise the effective gradient rises to a peak and, in the first
 regime, comes down again; at ELR 0.02, in equilibrium with noise, it stays. The test error rises as well; whether it
 comes down again, as in the paper, 297 samples do not tell: another seed shows no second descent of it.

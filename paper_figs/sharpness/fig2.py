@@ -2,7 +2,7 @@
 
 Real runs: 450 digits as one batch, a smooth perceptron 64-64-64-10 (Swish), all scale-invariant, learning rate 2, in
 float64, 3,000 steps, seed 0; with weight decay 0.001, and without (the ablation). Sharpness is the largest eigenvalue
-of the Hessian on the unit sphere, by Lanczos; the dotted line is where all training images are told right.
+of the Hessian on the unit sphere, by Lanczos; the dotted line is where all training images are classified correctly.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ def draw(result: xr.Dataset) -> Figure:
     first = int(np.argmax(np.abs(result["h"].values[200:]) > 1e-2)) + 200
     part = result.isel(step=slice(max(first - AROUND, 0), first + 3 * AROUND))
     figure = new_figure(7.2, 2.9)
-    left, right = figure.subplots(1, 2)
+    left, right = figure.subplots(1, 2, gridspec_kw={"wspace": 0.12})  # room for the labels between them
     left.plot(part["step"], part["norm"], color=INKS[0])
     left.set(xlabel="step", ylabel="norm of the weights")
     other = left.twinx()

@@ -25,7 +25,8 @@ def draw(result: xr.Dataset) -> Figure:
     figure = new_figure(7.2, 3.6)
     ball = figure.add_subplot(1, 2, 1, projection="3d", computed_zorder=False)
     _sphere(ball, loss)
-    _path(ball, result["theta"].values)
+    _path(ball, result["theta"].values, result["flow"].values[0])
+    ball.legend(loc="upper center", bbox_to_anchor=(0.5, 0.04), ncols=2, fontsize=7, handlelength=1.4)
     ball.view_init(*VIEW)
     ball.set_axis_off()
     ball.set(xlim=(-HALF, HALF), ylim=(-HALF, HALF), zlim=(-HALF + 0.3, HALF + 0.3))
@@ -55,14 +56,30 @@ def _sphere(ball, loss: Cone) -> None:
     colors = np.stack([shade, shade, shade * 1.0, np.ones_like(shade)], axis=-1).clip(0, 1)
     ball.plot_surface(*points, facecolors=colors, rstride=2, cstride=2, linewidth=0, shade=False, zorder=0)
     turn = np.linspace(-np.pi / 3, np.pi * 5 / 6, 200)
-    ball.plot(np.cos(turn) / 2**0.5, np.sin(turn) / 2**0.5, np.full(200, 0.5**0.5), color="black", zorder=1)
+    curve = np.cos(turn) / 2**0.5, np.sin(turn) / 2**0.5, np.full(200, 0.5**0.5)
+    ball.plot(*curve, color="black", zorder=1, label="minimisers")
 
 
-def _path(ball, theta: np.ndarray) -> None:
+def _path(ball, theta: np.ndarray, zeta_0: np.ndarray) -> None:
     lifted = 1.004 * theta
     ball.plot(*lifted.T, color=INKS[1], linewidth=0.25, zorder=2)
-    ball.scatter(*lifted[:1].T, color=INKS[2], s=18, zorder=3, depthshade=False)
-    ball.scatter([0], [0.5**0.5], [0.5**0.5], color="#d01c1c", marker="*", s=70, zorder=4, depthshade=False)
+    ball.plot(
+        [], [], [], color=INKS[1], linewidth=1, label="descent"
+    )  # in the legend a line that can be seen
+    marks = {"depthshade": False}
+    ball.scatter(*lifted[:1].T, color=INKS[2], s=18, zorder=3, label="start", **marks)
+    zeta = 1.004 * zeta_0[:, None]
+    ball.scatter(
+        *zeta,
+        color="white",
+        edgecolor="black",
+        s=22,
+        zorder=4,
+        label=r"$\zeta_0$, where the flow begins",
+        **marks,
+    )
+    star = [0], [0.5**0.5], [0.5**0.5]
+    ball.scatter(*star, color="#d01c1c", marker="*", s=70, zorder=5, label="flattest minimiser", **marks)
 
 
 def numbers(result: xr.Dataset) -> list[Number]:

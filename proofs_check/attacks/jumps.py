@@ -1,6 +1,6 @@
 """Attacks on one step: when it is a delta-jump, and the bounds of the cosine distance [periodic 4.2, figure 3].
 
-With lr = 1 and delta = 2 root^2 the printed levels are rational; a jump is told by squares.
+With lr = 1 and delta = 2 root^2 the printed levels are rational; jumps are decided by squares.
 """
 
 from __future__ import annotations

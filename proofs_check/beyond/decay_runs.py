@@ -1,7 +1,7 @@
 """Trials of the sentences on jumps and norms: descent in space, written from the sentences alone.
 
 A run is x' = (1 - eta lambda) x - eta g with a gradient orthogonal to x and of length g~/rho, which an adversary
-chooses anew at each step: what any scale-invariant loss and any mini-batches can do. Lanes run side by side, in 2 to 8
+chooses again at each step: what any scale-invariant loss and any mini-batches can do. Lanes run side by side, in 2 to 8
 dimensions. Nothing here calls the formulas that the engines decide.
 """
 

@@ -143,7 +143,8 @@ EQ19 = Claim(
 
 shrinks = Statement(KNOWN, abs(regimes.ratio_next(alpha, elr, r)) == factor * abs(r))
 EQ20_COQ = (
-    "forall alpha elr r, Rabs (regimes_ratio_next alpha elr r) = regimes_ratio_factor alpha elr (r ^ 2) * {}"
+    "forall alpha elr r, 0 < alpha -> 0 < elr -> "
+    "Rabs (regimes_ratio_next alpha elr r) = regimes_ratio_factor alpha elr (r ^ 2) * {}"
 )
 EQ20 = Claim(
     id="regimes:eq20",
@@ -152,7 +153,11 @@ EQ20 = Claim(
         r"$|r^{(t+1)}| = \kappa^{(t)} |r^{(t)}|$.",
         (
             smt(shrinks, mutants=[shrinks.but(then=abs(regimes.ratio_next(alpha, elr, r)) == factor * r)]),
-            kernel(EQ20_COQ.format("Rabs r"), "RegimesMore.eq20", mutants=[EQ20_COQ.format("r")]),
+            kernel(
+                EQ20_COQ.format("Rabs r"),
+                "(fun alpha elr r _ _ => RegimesMore.eq20 alpha elr r)",
+                mutants=[EQ20_COQ.format("r")],
+            ),
         ),
     ),
     needs=("regimes:eq19",),
@@ -267,7 +272,7 @@ at_level = Statement(
     ),
 )
 LEVEL_COQ = (
-    "forall alpha elr, 0 < alpha -> 0 < elr -> "
+    "forall alpha elr, 0 < alpha -> 0 < elr -> 1 < alpha * elr -> "
     "regimes_ratio_loss alpha (regimes_fixed_ratio_sq alpha elr) = regimes_level alpha elr /\\ "
     "scale_ess_sq elr (regimes_ratio_eff_grad_sq alpha (regimes_fixed_ratio_sq alpha elr)) = {}"
 )
@@ -317,7 +322,7 @@ EQ26 = Claim(
             ),
             kernel(
                 LEVEL_COQ.format("regimes_level_ess_sq alpha elr"),
-                "RegimesMore.level_is_reached_at_fixed_ratio",
+                "(fun alpha elr Ha He _ => RegimesMore.level_is_reached_at_fixed_ratio alpha elr Ha He)",
                 part="at r*",
                 mutants=[LEVEL_COQ.format("regimes_level_ess_sq elr alpha + 1")],
             ),

@@ -86,12 +86,12 @@ norm_law = Statement(
     sum(g * g for g in on_circle) == scale.eff_grad_sq(sum(g * g for g in here), rho**2),
 )
 QUOTIENT_COQ = (
-    "forall alpha x y rho, 0 < rho -> x ^ 2 + y ^ 2 <> 0 -> "
+    "forall alpha x y rho, 0 < rho -> x ^ 2 + y ^ 2 <> 0 -> (x / rho) ^ 2 + (y / rho) ^ 2 <> 0 -> "
     "regimes_quotient_grad_0 alpha (x / rho) (y / rho) = {} regimes_quotient_grad_0 alpha x y /\\ "
     "regimes_quotient_grad_1 alpha (x / rho) (y / rho) = rho * regimes_quotient_grad_1 alpha x y"
 )
 BY_FIELD = (
-    "ltac:(intros alpha x y rho Hr H; unfold regimes_quotient_grad_0, regimes_quotient_grad_1; "
+    "ltac:(intros alpha x y rho Hr H _; unfold regimes_quotient_grad_0, regimes_quotient_grad_1; "
     "split; field; repeat split; try lra; intro; apply H; lra)"
 )
 EFFECTIVE_GRADIENT = Claim(

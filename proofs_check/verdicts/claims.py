@@ -160,7 +160,7 @@ class Check:
         return "about something else" if strange else ""
 
     def recall(self, memory: Memory | None, still_open: bool = False) -> Verdict | None:
-        """The remembered verdict; one that was OPEN counts only if asked for, as time may have run out."""
+        """The remembered verdict; one that was OPEN counts only if requested, as time may have run out."""
         known = memory.get(self.depends) if memory is not None and self.depends else None
         if known is None or (known.status is Status.OPEN and not still_open):
             return None
@@ -262,7 +262,7 @@ def _agree(found: set[Status]) -> Status:
 
 @dataclass(frozen=True)
 class Form:
-    """A sentence (TeX in Markdown), the checks that decide it, and what a reader must be told.
+    """A sentence (TeX in Markdown), the checks that decide it, and what a reader must know.
 
     ``note`` says why a proved inequality has no second engine, why a sentence says nothing exact,
     or which reading of it was formalised. ``clauses`` are the sentence's own, where more than one or where some
@@ -324,7 +324,7 @@ class Claim:
         source: where it stands.
         printed: the statement exactly as printed.
         amended: where the printed form fails or says nothing exact, the strongest true statement near it.
-        needs: the ids of the claims that it leans on, in their standing forms.
+        needs: the ids of the claims that it depends on, in their standing forms.
         derivation: the way there, step by step (``python -m proofs_check ID --derive``).
     """
 

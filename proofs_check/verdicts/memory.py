@@ -52,7 +52,7 @@ def source_of(function: Callable) -> str:
     Returns:
         A text that changes with its code, its defaults and closure, the values of the globals that it names, those of
         the functions among them, and the sources of its module and of all that this imports of its own package and the
-        library; a random one where it holds anything whose value cannot be told, so that nothing is remembered.
+        library; a random one where it holds anything whose value cannot be known, so that nothing is remembered.
         Files that it reads when it is called are not seen.
     """
     try:

@@ -23,7 +23,7 @@ from sitheory.advise import Advice
 from sitheory.reports import text
 
 MEASURED = 5
-"""Epochs that are measured before the advisor is asked."""
+"""Epochs that are measured before the advisor is called."""
 
 
 @dataclass(frozen=True)

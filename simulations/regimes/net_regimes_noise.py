@@ -28,7 +28,7 @@ class Noise(NetExperiment):
     """A grid of ELRs for each of several shares of label noise.
 
     Args:
-        shares: The shares of labels that are drawn anew.
+        shares: The shares of labels that are redrawn.
     """
 
     name: ClassVar[str] = "net_regimes_noise"

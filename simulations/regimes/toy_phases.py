@@ -86,7 +86,7 @@ class Phases:
         )
 
     def cell(self, groups: int, spread: float, elr: float, seed: int) -> dict[str, Any]:
-        """Run one trajectory; its loss is told over that of the equilibrium [regimes eq. 25]."""
+        """Run one trajectory; its loss is given over that of the equilibrium [regimes eq. 25]."""
         loss = si.Quotients(alphas(groups, spread))
         rule = si.SphereGD(elr * regimes.threshold(loss.alpha))
         w = starts.starts(loss, self.seeds, self.seed)[seed]

@@ -96,12 +96,12 @@ class Walks:
         return out
 
     def _averaged(self, values: np.ndarray) -> np.ndarray:
-        """Root mean squares over the windows of what was told at the ends of equal parts."""
+        """Root mean squares over the windows of what was reported at the ends of equal parts."""
         return np.array([np.mean(part**2) ** 0.5 for part in np.array_split(values, self.windows)])
 
     @staticmethod
     def table(result: xr.Dataset) -> str:
-        """Return a row per run: measured over told in the last window, norm and turn."""
+        """Return a row per run: measured over reported in the last window, norm and turn."""
         last = result.isel(step=-1)
         cells = {
             "optimiser": [str(v) for v in result["optimiser"].values],

@@ -120,7 +120,7 @@ def quotients_value(alpha, w):
 
 
 FOURIER, RAYLEIGH, QUOTIENTS = (0,), (0, 0), (0, 0, 0)
-"""Built-in losses, told apart by the length of a tuple so that the compiled loops can be kept on disk."""
+"""Built-in losses, distinguished by the length of a tuple so that the compiled loops can be kept on disk."""
 
 _BUILT_IN = {
     1: (fourier_grad, fourier_value),

@@ -19,6 +19,9 @@ from .evaluation.interpolation import (
 from .evaluation.sharpness_measures import (
     sharpness_measures as sharpness_measures,
 )
+from .functional.checkpoint_layers import (
+    checkpoint_layers as checkpoint_layers,
+)
 from .functional.checkpoints import (
     load_cell as load_cell,
 )
@@ -34,6 +37,7 @@ from .networks import (
     MLP as MLP,
     VGG11 as VGG11,
     ConvNet as ConvNet,
+    LanguageModel as LanguageModel,
     ResNet18 as ResNet18,
     ResNet20 as ResNet20,
     Transformer as Transformer,
@@ -54,6 +58,9 @@ from .symmetry.partition import (
 from .training.augmentation import (
     Shifted as Shifted,
 )
+from .training.library_rules import (
+    optimizer as optimizer,
+)
 from .training.optimisers import (
     SGD as SGD,
     FixedELR as FixedELR,
@@ -73,6 +80,9 @@ from .watching import laws as laws
 from .watching.callbacks import (
     lightning_callback as lightning_callback,
     trainer_callback as trainer_callback,
+)
+from .watching.ruled_run import (
+    RuledRun as RuledRun,
 )
 from .watching.watch import (
     Watch as Watch,

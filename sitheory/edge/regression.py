@@ -47,7 +47,7 @@ class RegressionRun:
     """Records of one run.
 
     ``deviations`` (R, r - 1), ``share`` (R,) and ``kernel`` (R,) are the weights before the recorded steps in
-    the basis of ``loss.flat``; ``lambda_w`` (R,) the top Hessian eigenvalue at w, where it was asked for;
+    the basis of ``loss.flat``; ``lambda_w`` (R,) the top Hessian eigenvalue at w, where it was requested;
     ``end`` the state after the last step.
     """
 
@@ -128,7 +128,7 @@ def run_regression(
         The records.
 
     Raises:
-        ValueError: If spectrum, float32, or skipped steps are asked of another form than ``"gram"``.
+        ValueError: If spectrum, float32, or skipped steps are requested of another form than ``"gram"``.
     """
     if state.form != "gram" and (spectrum or skip or dtype is not np.float64):
         raise ValueError(f"need the form 'gram' for a spectrum, float32 or skip, got {state.form!r}")

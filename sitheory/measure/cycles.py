@@ -33,7 +33,7 @@ FEWEST_STEPS = 50
 """And once it has as many steps: the swings of fewer are chance."""
 
 FEWEST_TURNS = 4
-"""Maxima in the second half of a run from which a period is told."""
+"""Maxima in the second half of a run from which a period is measured."""
 
 IRREGULAR = 0.25
 """Intervals between maxima that spread more than this around their mean are no period but noise."""
@@ -122,7 +122,7 @@ def find_cycle(log_norm_sq: np.ndarray, spacing: float, decay: float, reach: flo
         log_norm_sq: log rho^2, shape (time,).
         spacing: Steps between two values.
         decay: -log(1 - eta lambda), the rate at which weight decay alone shrinks the norm.
-        reach: See ``log_reach``; without it a falling norm is never told to vanish.
+        reach: See ``log_reach``; without it a falling norm never counts as vanishing.
 
     Returns:
         The cycle.

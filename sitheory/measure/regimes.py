@@ -101,7 +101,7 @@ def _decide(loss: np.ndarray, log_loss: np.ndarray, cos_dist: np.ndarray, steps:
     The run has converged where its loss has fallen by six orders of magnitude and goes on falling, or
     where nothing is left of it. Where the log loss has stopped moving, the mean cosine distance between
     adjacent iterates decides: above 1/2 the steps turn the weights by more than 60 degrees and the run
-    diverges, below it the run is in equilibrium. Where neither can be told, it is undecided.
+    diverges, below it the run is in equilibrium. Where neither can be decided, it is undecided.
     """
     if len(loss) < FEWEST_WINDOWS:
         return _undecided("windows", len(loss), np.nan, FEWEST_WINDOWS, "the run is too short to tell")

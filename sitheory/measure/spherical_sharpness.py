@@ -18,7 +18,7 @@ class Sharpness:
     """The top eigenpair of the Hessian at w / |w|.
 
     ``residual`` is |H v - value v|: an eigenvalue lies at most that far from ``value``. ``converged`` says
-    whether it is within the tolerance that was asked for; where it is not, ``value`` is a lower bound of
+    whether it is within the tolerance that was requested; where it is not, ``value`` is a lower bound of
     the sharpness up to the error of the products.
     """
 

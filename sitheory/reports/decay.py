@@ -15,7 +15,7 @@ from sitheory.losses.protocol import ScaleInvariantLoss
 from sitheory.measure import cycles
 from sitheory.measure.cycles import Behaviour, Cycle
 from sitheory.reports.command_line import save_whole
-from sitheory.reports.text import beside, finite, interval, number, pm
+from sitheory.reports.text import beside, counted, finite, interval, number, pm
 from sitheory.rules import DecayGD
 from sitheory.simulation import decay as simulation_decay, starts
 from sitheory.simulation.beta_sequences import absorbing_interval
@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 
 MOST_WINDOWS = 20_000
 """The run is watched through at most this many windows; extremes are those of all steps."""
+
+PERIODS = 8
+"""A drawing of a cycling run shows so many periods, its last."""
+
+WIDE = 1e6
+"""An interval whose ends are this many times apart says nothing of a norm."""
 
 ROUNDING = 1e-14
 """Effective gradients below this are roundings where the minimum is not on an axis."""
@@ -276,17 +282,23 @@ def in_words(report: Report) -> str:
         ("lr * wd", f"{report.rule.lr * report.rule.wd:g}"),
         ("behaviour", str(cycle.behaviour) if report.rule.wd else "no weight decay"),
         ("period", f"{period}   small oscillations {small}"),
-        ("rho^2", f"{interval(lo, hi)}   Proposition 3 {printed}"),
-        ("", f"   with all terms, and hops {exact}"),
+        ("rho^2", interval(lo, hi)),
+        ("  by Proposition 3", f"{printed}{worth(*report.interval)}"),
+        ("  by its exact form", f"{exact}{worth(*report.exact_interval)}"),
         ("effective gradient", interval(report.grad_lo, report.grad_hi)),
         ("spells of jumps", f"{report.bursts}   (delta = {report.delta:g})"),
         ("mean loss", number(report._late("loss").mean(), 0)),
     ]
     head = (
-        f"{report.name}, lr {report.rule.lr:g}, wd {report.rule.wd:g}, {report.steps:,} steps, "
+        f"{report.name}, lr {report.rule.lr:g}, wd {report.rule.wd:g}, {counted(report.steps, 'step')}, "
         f"seed {report.seed}; second half:"
     )
     return "\n".join([head, *beside(rows), "", *sentences(report)])
+
+
+def worth(low: float, high: float) -> str:
+    """What an interval is worth, where that is nothing."""
+    return "   (too wide to say anything)" if WIDE * low < high < np.inf else ""
 
 
 def draw(report: Report, path: Path) -> None:
@@ -301,23 +313,35 @@ def draw(report: Report, path: Path) -> None:
 
 def drawing(report: Report) -> Figure:
     """Return a figure of loss, norm and effective gradient over time, and of the phase diagram."""
-    from matplotlib.figure import Figure
+    from sitheory.reports.style import FAINT, INKS, label_logarithms, new_figure
 
-    figure = Figure(figsize=(10, 5.4), layout="constrained")
+    figure = new_figure(7.2, 4.6)
     axes = figure.subplots(2, 2)
     time = (np.arange(len(report.seen["loss"])) + 1) * report.spacing
+    shown = _last_periods(report)
     for ax, name, label in (
-        (axes[0, 0], "loss", "loss (window means)"),
+        (axes[0, 0], "loss", "loss, window means"),
         (axes[0, 1], "total_norm", "norm"),
-        (axes[1, 0], "cos_dist_max", "cosine distance (greatest in a window)"),
+        (axes[1, 0], "cos_dist_max", "greatest cosine distance"),
     ):
-        values = report.seen[name]
-        ax.plot(time, np.where(values > 0, values, np.nan), linewidth=0.6, color="black")
+        values = report.seen[name][shown]
+        ax.plot(time[shown], np.where(values > 0, values, np.nan), linewidth=0.7, color=INKS[0])
         ax.set(xlabel="step", ylabel=label, yscale="log")
-    axes[1, 0].axhline(report.delta, color="grey", linestyle="--")
+        ax.locator_params(axis="x", nbins=4)
+    axes[1, 0].axhline(report.delta, color=FAINT, linestyle="--", linewidth=0.8)
     late = slice(len(time) // 2, None)
-    axes[1, 1].plot(
-        report.seen["total_elr"][late], report.seen["total_eff_grad"][late], linewidth=0.4, color="black"
-    )
+    elr, grad = report.seen["total_elr"][late], report.seen["total_eff_grad"][late]
+    axes[1, 1].plot(elr, grad, linewidth=0.4, color=INKS[1])
     axes[1, 1].set(xlabel="effective learning rate", ylabel="effective gradient", xscale="log", yscale="log")
+    for ax in axes.ravel():
+        label_logarithms(ax)
     return figure
+
+
+def _last_periods(report: Report) -> slice:
+    """The windows of the last periods where the run has some, all windows otherwise: a thousand periods are one bar."""
+    if report.cycle.behaviour is not Behaviour.OSCILLATES:
+        return slice(None)
+    return slice(
+        -int(min(PERIODS * report.cycle.period.mean / report.spacing, len(report.seen["loss"]))), None
+    )

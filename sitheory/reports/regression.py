@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,12 +12,21 @@ from sitheory._kernels.status import Status
 from sitheory.edge.long_run import Run
 from sitheory.losses.regression import BatchNormRegression
 from sitheory.reports.command_line import save_whole
-from sitheory.reports.text import beside
+from sitheory.reports.text import beside, counted
 from sitheory.rules import DecayGD
 from sitheory.theory import sharpness as law
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 MOSTLY = 0.5
 """A distance that fell below this fraction has mostly gone."""
+
+LEAST_LOSS = 1e-32
+"""Where the axis of the loss ends: the square of the rounding of one."""
+
+SHORT = 4
+"""So few losses in the second half of a run say nothing of where it goes."""
 
 FALLING = 0.9
 """A mean loss that falls below this fraction from one quarter of the run to the next is falling."""
@@ -127,10 +136,14 @@ def sentences(report: Report) -> list[str]:
 
 def _unfitted(d: dict[str, Any], loss: np.ndarray) -> str:
     """Say why, by the side of the edge that the run stands on."""
-    before, after = (float(np.mean(part)) for part in np.array_split(loss[len(loss) // 2 :], 2))
+    late = loss[len(loss) // 2 :]
+    half = -(-len(late) // 2)
+    before, after = float(np.mean(late[:half])), float(np.mean(late[half:] if len(late) > 1 else late))
     falling = after < FALLING * before
     left = f"The training data were never fitted: the loss, {_g(d['first_loss'])} at the start, is {_g(d['loss'])}"
     edge = d["elr_times_sharpness"]
+    if len(late) < SHORT:
+        return f"{left}. The run is too short to tell: more steps would."
     if (edge is None or edge >= 2) and not falling:
         return (
             f"{left} on average. Weight decay keeps the ELR at or above the edge of stability, where the loss "
@@ -143,10 +156,10 @@ def _unfitted(d: dict[str, Any], loss: np.ndarray) -> str:
     )
 
 
-def in_words(report: Report) -> str:
-    """Return the report as the command prints it."""
+def rows(report: Report) -> list[tuple[str, str]]:
+    """Return the measured numbers by name, as words."""
     d = report.as_dict()
-    rows = [
+    return [
         ("edge of stability", "not reached" if d["edge_step"] is None else f"step {d['edge_step']:,}"),
         ("training loss", f"{_g(d['loss'])}   (mean of the second half)"),
         ("test loss", _pair(d["test_loss_fitted"], d["test_loss"], "no test samples")),
@@ -159,11 +172,16 @@ def in_words(report: Report) -> str:
         ("distance to (M)", _pair(d["dist_min_norm_fitted"], d["dist_min_norm"], "-")),
         ("angle from (M), tan", _pair(d["tan_fitted"], d["tan"], "-")),
     ]
+
+
+def in_words(report: Report) -> str:
+    """Return the report as the command prints it."""
+    d = report.as_dict()
     head = (
         f"Linear regression with BN, n = {d['n']}, d = {d['d']}, lr {d['lr']:g}, wd {d['wd']:g}, "
-        f"{report.steps:,} steps, seed {report.seed}"
+        f"{counted(report.steps, 'step')}, seed {report.seed}"
     )
-    return "\n".join([head, *beside(rows), "", *sentences(report)])
+    return "\n".join([head, *beside(rows(report)), "", *sentences(report)])
 
 
 def _g(value: float | None, digits: int = 4) -> str:
@@ -185,27 +203,30 @@ def draw(report: Report, path: Path) -> None:
         report: The run.
         path: Where to; its ending names the format.
     """
-    from matplotlib.figure import Figure
+    save_whole(drawing(report), path)
 
-    figure = Figure(figsize=(8.4, 6), layout="constrained")
+
+def drawing(report: Report) -> Figure:
+    """Return a figure of losses, ELR against sharpness, distance to (M), and h."""
+    from sitheory.reports.style import FAINT, INKS, label_logarithms, new_figure
+
+    figure = new_figure(7.2, 5)
     (a, b), (c, d) = figure.subplots(2, 2, sharex=True)
-    a.semilogy(
-        report.run.times,
-        np.maximum(report.run.seen["loss"], 1e-32),
-        color="black",
-        linewidth=0.6,
-        label="train",
-    )
-    if "test_loss" in report.run.seen:
-        a.semilogy(report.run.times, report.run.seen["test_loss"], color="grey", label="test")
-    a.legend()
+    times, seen = report.run.times, report.run.seen
+    a.semilogy(times, np.maximum(seen["loss"], LEAST_LOSS), color=INKS[0], linewidth=0.7, label="train")
+    if "test_loss" in seen:
+        a.semilogy(times, seen["test_loss"], color=INKS[1], label="test")
     a.set_ylabel("loss")
-    b.plot(report.run.times, 2 / report.run.seen["elr"], color="grey", label="2 / ELR")
-    b.plot(report.run.times, report.run.seen["sharpness"], "k--", linewidth=0.8, label="sharpness at phi")
-    b.set_ylim(0, 3 * float(np.median(report.run.seen["sharpness"])))
-    b.legend()
-    c.semilogy(report.run.times, report.run.seen["dist_min_norm"], color="black")
+    b.plot(times, 2 / seen["elr"], color=INKS[0], label="2 / ELR")
+    b.plot(times, seen["sharpness"], color=INKS[1], linestyle="--", label="sharpness at phi")
+    b.set(ylim=(0, 3 * float(np.median(seen["sharpness"]))), ylabel="sharpness")
+    c.semilogy(times, seen["dist_min_norm"], color=INKS[0])
     c.set(xlabel="step", ylabel="relative distance to (M)")
-    d.plot(report.run.times, report.run.seen["h"], ".", markersize=1, color="black")
+    d.axhline(0, color=FAINT, linewidth=0.6)
+    d.plot(times, seen["h"], ".", markersize=1, color=INKS[0])
     d.set(xlabel="step", ylabel="h along the top eigenvector")
-    save_whole(figure, path)
+    for logarithmic in (a, c):
+        label_logarithms(logarithmic)
+    for labelled in (a, b):
+        labelled.legend()
+    return figure

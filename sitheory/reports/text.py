@@ -50,6 +50,11 @@ def number(value: float, nothing: float = NOTHING) -> str:
     return "0" if abs(value) < nothing else f"{value:.6g}"
 
 
+def counted(count: int, what: str) -> str:
+    """Return a whole number and what it counts, in the singular for one."""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
 def interval(low: float, high: float) -> str:
     """Return two ends in six digits, "none" where they are not finite numbers."""
     return f"{low:.6g} to {high:.6g}" if math.isfinite(low) and math.isfinite(high) else "none"

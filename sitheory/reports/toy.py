@@ -17,14 +17,15 @@ from sitheory.measure import periods, regimes, statistics
 from sitheory.measure.regimes import Regime, RegimeDecision
 from sitheory.measure.statistics import Estimate, Flag
 from sitheory.reports.command_line import save_whole
+from sitheory.reports.text import beside, columns, counted, finite, number, pm
 from sitheory.rules import SphereGD
 from sitheory.simulation import sphere, starts
 from sitheory.simulation.windows import WINDOWS
 from sitheory.trajectory.progress import Progress
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-from sitheory.reports.text import beside, columns, finite, number, pm
 
 SURPRISE = 4.0
 """A mean this many standard errors off its prediction (and a percent off it) contradicts it."""
@@ -40,6 +41,12 @@ CHAOS = 0.01
 
 TYPED = 1e-14
 """An ELR within this fraction of the threshold was meant to be it."""
+
+ACROSS = 4
+"""Runs side by side in a drawing; more go below."""
+
+LEAST_LOSS = 1e-16
+"""Where the axis of the loss ends: below it a run that converges shows nothing new."""
 
 TAIL = 256
 """Steps recorded after the run, one by one, to look for a period of at most a quarter of them."""
@@ -76,6 +83,11 @@ class Report:
         return abs(self.rule.elr - self.threshold) <= TYPED * self.threshold
 
     @property
+    def regime(self) -> str:
+        """The regime's name; at the threshold the run is in none of them."""
+        return "none: between convergence and equilibrium" if self.at_threshold else str(self.decision.regime)
+
+    @property
     def fall(self) -> float:
         """The power of time by which the loss fell since the first eighth of the run."""
         loss = self.loss_series[len(self.loss_series) // 8 :]
@@ -102,7 +114,7 @@ class Report:
                 "steps": self.steps,
                 "seed": self.seed,
                 "threshold": self.threshold,
-                "regime": str(self.decision.regime),
+                "regime": self.regime,
                 "loss_mean": finite(self.loss_mean.mean),
                 "loss_error": finite(self.loss_mean.error),
                 "loss_flag": self.loss_mean.flag,
@@ -294,12 +306,9 @@ def in_words(report: Report) -> str:
     alpha = " ".join(f"{a:g}" for a in report.loss.alpha)
     side = "below" if report.rule.elr < report.threshold else "above"
     side = "at" if report.at_threshold else side
-    regime = (
-        "none: between convergence and equilibrium" if report.at_threshold else str(report.decision.regime)
-    )
     rows = [
         ("total ELR", f"{report.rule.elr:g}, {side} the threshold 1/sum(alpha) = {report.threshold:.6g}"),
-        ("regime", regime),
+        ("regime", report.regime),
         ("mean loss", f"{pm(report.loss_mean)}   predicted {report.loss_predicted:.6g}"),
     ]
     spread = f"{report.ess_spread:.3g}" if np.isfinite(report.ess_spread) else "not measurable"
@@ -309,9 +318,8 @@ def in_words(report: Report) -> str:
         ("ESS spread", f"{spread}   (std/mean over groups of the root mean square ESS)"),
         ("Lyapunov exponent", f"{pm(report.lyapunov)} a step"),
     ]
-    head = (
-        f"F = sum_i alpha_i x_i^2/(x_i^2+y_i^2), alpha = {alpha}, {report.steps:,} steps, seed {report.seed}"
-    )
+    steps = counted(report.steps, "step")
+    head = f"F = sum_i alpha_i x_i^2/(x_i^2+y_i^2), alpha = {alpha}, {steps}, seed {report.seed}"
     return "\n".join([head, *beside(rows), "", *sentences(report)])
 
 
@@ -319,7 +327,7 @@ def as_table(reports: Sequence[Report]) -> str:
     """Return a sweep's reports, a line each."""
     cells = {
         "ELR": [f"{r.rule.elr:g}" for r in reports],
-        "regime": [str(r.decision.regime) for r in reports],
+        "regime": [r.regime for r in reports],
         "mean loss": [number(r.loss_mean.mean) for r in reports],
         "predicted": [number(r.loss_predicted) for r in reports],
         "ESS spread": [_short(r.ess_spread) for r in reports],
@@ -348,27 +356,39 @@ def draw(reports: Sequence[Report], path: Path) -> None:
 
 
 def drawing(reports: Sequence[Report]) -> Figure:
-    """Return a figure of loss and ELRs over time, a column a run."""
-    from matplotlib.figure import Figure
+    """Return a figure of loss and ELRs over time, a column a run, at most four side by side."""
+    from sitheory.reports.style import new_figure
 
-    figure = Figure(figsize=(4.2 * len(reports), 5.4), layout="constrained")
-    axes = figure.subplots(2, len(reports), sharex="col", squeeze=False)
-    for (top, bottom), report in zip(axes.T, reports, strict=True):
-        time = (np.arange(len(report.loss_series)) + 1) * report.steps / len(report.loss_series)
-        floor = max(report.loss_series[report.loss_series > 0].min(initial=1.0), 1e-300)
-        top.semilogy(time, np.maximum(report.loss_series, floor), color="black")
-        if report.loss_predicted > 0:
-            top.axhline(report.loss_predicted, color="grey", linestyle="--")
-        flag = f", loss {report.loss_mean.flag}" if report.loss_mean.flag else ""
-        top.set(
-            title=f"ELR {report.rule.elr:g}: {report.decision.regime}{flag}", ylabel="loss (window means)"
-        )
-        for i, (elrs, predicted) in enumerate(zip(report.elr_series, report.elr_equilibrium, strict=True)):
-            flag = f" ({report.elr_mean[i].flag})" if report.elr_mean[i].flag else ""
-            (line,) = bottom.semilogy(
-                time, elrs, label=f"group {i + 1}, alpha {report.loss.alpha[i]:g}{flag}"
-            )
-            bottom.axhline(predicted, color=line.get_color(), linestyle="--", linewidth=0.8)
-        bottom.set(xlabel="step", ylabel="ELR (window means)")
-        bottom.legend(fontsize="small")
+    across = min(len(reports), ACROSS)
+    down = -(-len(reports) // across)
+    figure = new_figure(4.2 * across if across == 1 else 3.2 * across, 4.6 * down)
+    axes = figure.subplots(2 * down, across, sharex=True, squeeze=False)
+    for i, report in enumerate(reports):
+        row, column = divmod(i, across)
+        _draw_run(axes[2 * row, column], axes[2 * row + 1, column], report)
+    for unused in axes.reshape(down, 2, across).transpose(0, 2, 1).reshape(-1, 2)[len(reports) :].ravel():
+        unused.set_axis_off()
+    for first in axes[:, 0]:
+        first.set_ylabel(f"{'ELR' if first in axes[1::2, 0] else 'loss'}, window means")
     return figure
+
+
+def _draw_run(top: Axes, bottom: Axes, report: Report) -> None:
+    """Draw window means: the loss above, the groups' ELRs below, what the paper predicts dashed."""
+    from sitheory.reports.style import FAINT, INKS, label_logarithms
+
+    time = (np.arange(len(report.loss_series)) + 1) * report.steps / len(report.loss_series)
+    top.loglog(time, np.maximum(report.loss_series, LEAST_LOSS), color=INKS[0])
+    if report.loss_predicted > 0:
+        top.axhline(report.loss_predicted, color=FAINT, linestyle="--", linewidth=0.8)
+    flag = f", loss {report.loss_mean.flag}" if report.loss_mean.flag else ""
+    top.set_title(f"ELR {report.rule.elr:g}: {report.regime}{flag}", fontsize="medium")
+    for i, (elrs, predicted) in enumerate(zip(report.elr_series, report.elr_equilibrium, strict=True)):
+        flag = f" ({report.elr_mean[i].flag})" if report.elr_mean[i].flag else ""
+        (line,) = bottom.loglog(time, elrs, label=f"group {i + 1}, alpha {report.loss.alpha[i]:g}{flag}")
+        bottom.axhline(predicted, color=line.get_color(), linestyle="--", linewidth=0.8)
+    bottom.set_xlabel("step")
+    bottom.tick_params(labelbottom=True)
+    for axes in (top, bottom):
+        label_logarithms(axes)
+    bottom.legend(fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.22))

@@ -157,6 +157,12 @@ class Scaling(StrEnum):
     SPECTRAL = "max(sqrt(d_out/d_in), 1)"
     MOONLIGHT = "0.2 sqrt(max(d_out, d_in))"
 
+    def factor(self, rows: int, columns: int) -> float:
+        """Return the number for a matrix of ``rows`` = d_out and ``columns`` = d_in."""
+        if self is Scaling.SPECTRAL:
+            return max(math.sqrt(rows / columns), 1.0)
+        return 0.2 * math.sqrt(max(rows, columns)) if self is Scaling.MOONLIGHT else 1.0
+
 
 @dataclass(frozen=True)
 class Muon:

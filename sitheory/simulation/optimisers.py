@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from sitheory._kernels.status import Status
-from sitheory.rules import AdamL2, AdamW, Hyperball, Lion, Momentum, Muon, Nesterov, Scaling
+from sitheory.rules import AdamL2, AdamW, Hyperball, Lion, Momentum, Muon, Nesterov
 from sitheory.simulation.polar import newton_schulz, polar
 from sitheory.simulation.starts import Rng, seed_sequence
 from sitheory.simulation.windows import Series, WindowSums, check_windows
@@ -210,7 +210,7 @@ def _muon(rule: Muon, loss: Any) -> Step:
         for part, (count, rows, columns) in stacks:
             stack = update[part].reshape(count, rows, columns)
             factor = newton_schulz(stack, rule.iterations) if rule.iterations else polar(stack)
-            update[part] = (_scale(rule.scaling, rows, columns) * factor).ravel()
+            update[part] = (rule.scaling.factor(rows, columns) * factor).ravel()
         kernels.decayed(w, update, lr, alpha)
 
     return step
@@ -226,12 +226,6 @@ def _stacks(groups, shapes) -> list[tuple[slice, tuple[int, int, int]]]:
         else:
             stacks.append((group, (1, rows, columns)))
     return stacks
-
-
-def _scale(scaling: Scaling, rows: int, columns: int) -> float:
-    if scaling is Scaling.SPECTRAL:
-        return max(math.sqrt(rows / columns), 1.0)
-    return 0.2 * math.sqrt(max(rows, columns)) if scaling is Scaling.MOONLIGHT else 1.0
 
 
 def _hyperball(rule: Hyperball, loss: Any, start: np.ndarray) -> Step:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 RECORDS = 10_000
-"""Without being told otherwise, a run records at most about this many steps."""
+"""By default a run records at most about this many steps."""
 
 
 def simulate(

@@ -111,7 +111,7 @@ def window_means(
         the ``end``.
 
     Raises:
-        ValueError: If windows is not in [1, steps], or a tangent is asked of another loss than Quotients.
+        ValueError: If windows is not in [1, steps], or a tangent is requested of another loss than Quotients.
     """
     check_windows(windows, steps)
     if not isinstance(loss, Quotients):

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import numpy as np
 
 WINDOWS = 64
-"""Without being told otherwise, means are taken over this many windows of a run."""
+"""By default means are taken over this many windows of a run."""
 Series = dict[str, np.ndarray]
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 IN_FLIGHT = 256
-"""Without being told otherwise, at most so many tasks are handed out and not yet back: memory stays flat."""
+"""By default at most so many tasks are handed out and not yet back: memory stays flat."""
 
 POLL_SECONDS = 0.1
 """Between two looks at tasks that cannot call back."""

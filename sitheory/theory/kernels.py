@@ -170,7 +170,7 @@ def square_ess(s, factors):
     return squares, total([step_norm_sq(si, ei) for si, ei in zip(s, squares)])
 
 
-# Descent with weight decay; ``keep`` is 1 - lr wd, which no step computes anew.
+# Descent with weight decay; ``keep`` is 1 - lr wd, which no step recomputes.
 
 
 def kept_step(x, grad, lr, keep):

@@ -149,6 +149,11 @@ def blend_first(share, beta):
     return share * (share * beta * average_sq(beta) + (1 - share) * (1 - beta))
 
 
+def nesterov_share(momentum):
+    """The share of the average before the gradient in Nesterov's direction, mu m' + (1 - mu) g [rotation:sgdm]."""
+    return momentum**2
+
+
 def sign_covariance(correlation, asin, pi):
     """E sign(x) sign(y) of Gaussians: the arcsine law [rotation:lion]."""
     return 2 * asin(correlation) / pi
@@ -175,6 +180,12 @@ def odd_memory_bounds(share, first, beta, alpha):
     """
     low = share * pole_memory(first, beta, alpha)
     return low, low + (1 - share) * pole_memory(first**3, beta**3, alpha)
+
+
+def odd_correlation_bounds(share, correlation):
+    """Least and greatest correlation of an odd function of Gaussians that correlate by r >= 0 [hyperball:geometric]."""
+    low = share * correlation
+    return low, low + (1 - share) * correlation**3
 
 
 def polar_share(nuclear, rows, columns, rank):
@@ -275,6 +286,29 @@ def adam_l2_norm_cubed(grad_rms, lr, wd):
     ``grad_rms`` is the sum over the entries of the gradient's RMS there, on the unit sphere.
     """
     return lr * grad_rms / (2 * wd)
+
+
+def heavy_relaxation_time(lr, wd, momentum):
+    """Steps in which what is left of the start in |W|^4 falls by e, coupled decay, small lr wd [rotation:time]."""
+    return (1 - momentum) / (4 * lr * wd)
+
+
+def adam_l2_relaxation_time(grad_rms, norm, lr, wd):
+    """The same for |W|^3 of Adam with L2 near the norm |W|; ``grad_rms`` is of an entry [rotation:adam-l2].
+
+    An entry decays by lr wd |W|/grad_rms of itself per step, since its gradient is divided by its own size.
+    """
+    return grad_rms / (3 * lr * wd * norm)
+
+
+def relaxed(value, rest, kept):
+    """A quantity on its way to rest, of whose distance ``kept`` is left [rotation:time]."""
+    return rest + kept * (value - rest)
+
+
+def chord_sq_off_rest(chord_sq, rest_norm_4, norm_4):
+    """Squared step of the direction at another norm, of gradients that fall as 1/|W|, small lr wd [rotation:sgdm]."""
+    return chord_sq * rest_norm_4 / norm_4
 
 
 def adam_l2_step_sq(entries, norm_sq, lr, beta):

@@ -183,7 +183,7 @@ def _imported(name: str, path: Path) -> tuple[str, ...]:
 
 
 def _through_the_front_door(nodes: tuple[ast.AST, ...], doors: set[str]) -> Iterator[str]:
-    """Names like ``sitheory.simulate``, which the library loads when they are first asked for."""
+    """Names like ``sitheory.simulate``, which the library loads when they are first used."""
     through = [
         n
         for n in nodes

@@ -19,7 +19,7 @@ def progress_bar(steps: int) -> Iterator[Progress | None]:
     """Give a progress callback that draws on a terminal, or None for short runs and in a pipe.
 
     Args:
-        steps: How many steps the callback will be told of in all.
+        steps: How many steps the callback will be reported in all.
 
     Yields:
         What to pass as ``progress``.
@@ -37,7 +37,7 @@ def progress_bar(steps: int) -> Iterator[Progress | None]:
 def cells_bar(cells: int) -> Iterator[Progress | None]:
     """Give a progress callback for the cells of a grid that draws on a terminal, or None in a pipe.
 
-    Its rate is that of the cells computed now: those found on disk are told first and do not count.
+    Its rate is that of the cells computed now: those found on disk are reported first and do not count.
 
     Args:
         cells: How many cells there are.

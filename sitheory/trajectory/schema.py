@@ -117,7 +117,7 @@ def provenance(config: Mapping[str, Any], entropy: Any) -> dict[str, str]:
     """Return the attributes that every result carries.
 
     Args:
-        config: What was asked for; anything JSON can hold.
+        config: What was requested; anything JSON can hold.
         entropy: The seed entropy that the starts came from.
 
     Returns:

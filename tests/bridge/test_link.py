@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
+import sitheory as si
 from sitheory import bridge
 from sitheory.bridge.watching import laws
 from tests.bridge.digits_runs import digits, perceptron
@@ -27,6 +28,12 @@ RULES = (
     bridge.SGD(0.1, 0.02, momentum=0.9),
     bridge.GroupSphereSGD(0.02),
     bridge.FixedELR(0.02),
+)
+LIBRARY_RULES = (
+    si.Momentum(0.1, 0.1, decoupled=True),
+    si.Lion(0.1, 0.1),
+    si.Muon(0.1, 0.1, iterations=3),
+    si.Hyperball(0.1, si.AdamW(1.0)),
 )
 OPTIMIZERS = (
     (torch.optim.SGD, {"lr": 0.5, "weight_decay": 0.02}),
@@ -47,6 +54,19 @@ def watched(kind, options):
     watch = bridge.Watch(net, optimizer, every=2, laws=kind is torch.optim.SGD)
     loop(net, optimizer, 6)
     return str(watch), as_text(watch.dataset())
+
+
+def ruled():
+    """Weights after two steps of the library's rules that torch lacks."""
+    out = []
+    for rule in LIBRARY_RULES:
+        p = torch.nn.Parameter(torch.tensor([[1.0, -2.0], [0.5, 0.3], [2.0, 1.0]], dtype=torch.float64))
+        steps = bridge.optimizer([p], rule)
+        for grad in ([[0.3, 1.0], [-1.0, 0.2], [0.5, 0.5]], [[1.0, -0.4], [0.1, 0.7], [-0.2, 0.6]]):
+            p.grad = torch.tensor(grad, dtype=torch.float64)
+            steps.step()
+        out.append(p.tolist())
+    return str(out)
 
 
 def gradients():
@@ -77,7 +97,7 @@ def of_training():
     """Gradients' moments, and a run of each rule."""
     return [
         used(program)
-        for program in (gradients, *(lambda rule=rule: as_text(trained(rule)) for rule in RULES))
+        for program in (gradients, ruled, *(lambda rule=rule: as_text(trained(rule)) for rule in RULES))
     ]
 
 

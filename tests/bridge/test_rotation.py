@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+import sitheory as si
 from sitheory import bridge
 from sitheory.bridge.watching.rotation import AS_PREDICTED, measured_time
 from sitheory.theory import rotation
@@ -145,6 +146,28 @@ def test_what_has_no_law_of_rest_says_so():
     watch, _ = noisy_run(lambda p: Polar(p, lr=0.02), 30)
     found = watch.rotation()
     assert np.isinf(found.rest_norm).all() and found.rest_turn[0] == 0 and np.isinf(found.predicted_time[0])
+
+
+def test_a_norm_that_the_optimiser_keeps_is_foreseen_to_stay():
+    """Trial: Hyperball rests from its first step; AdamW's norm is not kept, however near to rest it is."""
+    watch, _ = noisy_run(lambda p: bridge.optimizer(p, si.Hyperball(0.05, si.Muon(1.0, momentum=0.9))), 40)
+    found = watch.rotation()
+    assert found.kept.all() and found.rest_norm == pytest.approx(found.norm, rel=1e-6)
+    assert found.turn == pytest.approx(found.rest_turn, rel=1e-3) and found.said() == ["as predicted"]
+    ahead = watch.ahead([1.0, 0.5, 0.1])
+    assert ahead["norm"].values == pytest.approx(found.norm[0], rel=1e-6)
+    turned = ahead["turn"].values[:, 0]
+    assert turned[2] / turned[0] == pytest.approx(0.1, rel=1e-2)
+    assert not noisy_run(OPTIMISERS["AdamW"][0], 40)[0].rotation().kept.any()
+
+
+def test_a_turn_is_compared_with_that_of_the_rates_it_was_measured_at():
+    """Trial: at the end of a cosine the last rate is next to nothing, which the mean turn is not."""
+    watch, _ = noisy_run(
+        OPTIMISERS["AdamW"][0], 160, lambda step: (1 + np.cos(np.pi * (step + 0.5) / 160)) / 2
+    )
+    found = watch.rotation()
+    assert found.said() == ["as predicted"] and found.lr[0] < found.mean_lr[0] / 20
 
 
 def test_a_schedules_end_is_foreseen():

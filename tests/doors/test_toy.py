@@ -275,3 +275,25 @@ def test_a_plot_that_fails_half_way_leaves_nothing(capsys, tmp_path, monkeypatch
     out, err = capsys.readouterr()
     assert stopped.value.code == 1 and "No space left" in err and "mean loss" in out
     assert not list(tmp_path.iterdir())
+
+
+def test_the_threshold_is_in_no_regime_whatever_prints_it(capsys):
+    """Conformance: words, table and JSON say the same."""
+    words = ("--elr", repr(1 / 7))
+    (report,) = as_json(capsys, *words)
+    assert report["regime"] == "none: between convergence and equilibrium"
+    assert f"regime              {report['regime']}" in run(capsys, *words)
+    assert report["regime"] in run(capsys, *words, "0.2").splitlines()[2]
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"),
+    [("plot", "x.png"), ("gif", "x.gif"), ("steps", "7"), ("seed", "1"), ("start", "1"), ("json", None)],
+)
+def test_the_page_ignores_nothing(flag, value, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    given = [f"--{flag}", *([value] * 6 if flag == "start" else [value] if value else [])]
+    with pytest.raises(SystemExit) as left:
+        toy.main(["--elr", "0.2", "--page", "page.html", *given])
+    assert left.value.code == 2 and f"need --page without --{flag}" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

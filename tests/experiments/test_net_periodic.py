@@ -36,6 +36,7 @@ from simulations.periodic.net_periodic_step_by_step import StepByStep
 from simulations.sharpness.net_sharpness_time import Sharpness
 from sitheory import bridge
 from sitheory.bridge.functional import checkpoints
+from sitheory.bridge.functional.counted_random import Draws, key_of
 from sitheory.bridge.training.augmentation import darkest
 from sitheory.bridge.watching import laws
 from tests.bridge import digits_runs  # noqa: F401  (one thread)
@@ -184,14 +185,16 @@ def test_shifted_images_are_crops_of_padded_ones():
     images = torch.arange(2 * 3 * 16, dtype=torch.float64).reshape(3, 2, 4, 4) + 1
     border = darkest(images)
     shift = bridge.Shifted(1, flip=False)
-    seen = shift(images, border, (1, 2))
-    assert torch.equal(seen, shift(images, border, (1, 2)))
+    draws, samples = Draws(key_of((1, 2), 2), torch.tensor(5)), torch.arange(3)
+    seen = shift(images, border, draws, samples)
+    assert torch.equal(seen, shift(images, border, draws, samples))
+    assert torch.equal(seen[1:], shift(images[1:], border, draws, samples[1:]))
     for image, crop in zip(images, seen, strict=True):
         padded = torch.stack([torch.full((6, 6), float(b), dtype=torch.float64) for b in border])
         padded[:, 1:5, 1:5] = image
         crops = [padded[:, i : i + 4, j : j + 4] for i in range(3) for j in range(3)]
         assert any(torch.equal(crop, c) for c in crops)
-    flips = bridge.Shifted(0, flip=True)(images, border, (3,))
+    flips = bridge.Shifted(0, flip=True)(images, border, draws, samples)
     assert all(torch.equal(f, i) or torch.equal(f, i.flip(-1)) for f, i in zip(flips, images, strict=True))
     with pytest.raises(ValueError, match="need padding"):
         bridge.Shifted(0, flip=False)

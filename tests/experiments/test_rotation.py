@@ -1,9 +1,13 @@
-"""Norm and turn of walks under their optimisers: the experiment and its figure."""
+"""Norm and turn of walks and networks under their optimisers: the experiments and their figures."""
 
 import numpy as np
+import pytest
 
 from paper_figs.rotation import walks
+from simulations.rotation import rotation_networks
+from simulations.rotation.rotation_networks import Networks
 from simulations.rotation.rotation_walks import Walks
+from sitheory.theory import rotation
 
 KIND = "trial"
 
@@ -21,3 +25,74 @@ def test_walks_follow_their_laws_to_the_end_of_the_schedule():
     assert np.all((last["walk_turn"] / last["geometric_turn"]).values[muon] > 1.08)
     assert all(number.agrees for number in walks.numbers(result))
     assert len(walks.draw(result).axes) == 6 and "over its law" in experiment.table(result)
+
+
+LAYERS = 0.12
+"""Of the median layer's turn and norm: what a signal and matrices of 32 by 32 leave of a forecast from noise."""
+
+
+SHORT = {"nets": ("transformer",), "steps": 100, "seeds": 1, "windows": 10}
+
+
+@pytest.fixture(scope="module")
+def networks():
+    """A language model under AdamW along both schedules, 220 steps, and under Hyperball, 60 steps of a cosine."""
+    pytest.importorskip("torch")
+    adamw = Networks(optimisers=("adamw",), **SHORT | {"steps": 220}).run()
+    ball = Networks(optimisers=("hyperball",), schedules=("cosine",), **SHORT | {"steps": 60}).run()
+    return {
+        "adamw": of_run(adamw, "adamw"),
+        "cosine": of_run(adamw, "adamw", "cosine"),
+        "ball": of_run(ball, "hyperball", "cosine"),
+        "table": Networks.table(adamw),
+    }
+
+
+@pytest.fixture(scope="module")
+def lion():
+    """The same under Lion."""
+    pytest.importorskip("torch")
+    return of_run(Networks(optimisers=("lion",), schedules=("constant",), **SHORT).run(), "lion")
+
+
+def of_run(result, optimiser, schedule="constant"):
+    return result.sel(run=f"transformer, {optimiser}, {schedule}")
+
+
+def test_layers_turn_as_their_optimiser_says(networks):
+    """Trial: AdamW's and Hyperball's median layer; the formula of coupled decay is refused for AdamW."""
+    for run in ("adamw", "ball"):
+        off = rotation_networks.over_forecast(networks[run]).median("group")
+        assert float(off["turn"][0]) == pytest.approx(1, abs=LAYERS), run
+        assert float(off["norm"][0]) == pytest.approx(1, abs=LAYERS), run
+    rule = rotation_networks.rule_of("adamw", 1e-2, 0)
+    coupled = rotation.heavy_chord_sq(rule.lr, rule.wd, rule.b1) ** 0.5
+    seen = networks["adamw"]["turn"].isel(step=slice(5, None)).median(("group", "step"))
+    assert float(seen[0]) < coupled / 2
+
+
+def test_what_breaks_a_forecast_is_measured(lion):
+    """Trial: Lion's updates remember more than noise's do; it turns less, as far as its measured R_k say."""
+    assert float(rotation_networks.over_forecast(lion)["turn"].median()) < 0.8
+    assert float((lion["memory"] / lion["forecast_memory"]).median()) > 2
+    assert float(lion["turn_by_memory"].median()) == pytest.approx(1, abs=0.35)
+
+
+def test_the_end_of_a_schedule_is_foreseen_for_networks(networks):
+    """Trial: norms at the end from half of the run; Hyperball's stays; the table has a row for each run."""
+    for of in (networks["cosine"], networks["ball"]):
+        assert float((of["last_norm"] / of["foreseen_norm"]).median()) == pytest.approx(1, abs=LAYERS)
+    assert "transformer  adamw      cosine" in networks["table"] and "end / foreseen" in networks["table"]
+
+
+def test_a_killed_run_goes_on_from_its_finished_cells(tmp_path):
+    """Conformance: a cell that is there is read and not computed again; a seed decides all of it."""
+    pytest.importorskip("torch")
+    short = {"optimisers": ("hyperball",), "schedules": ("constant",)} | SHORT | {"steps": 20}
+    cell = Networks(**short)._kept(tmp_path, "transformer", "hyperball", "constant", 0)
+    (path,) = tmp_path.iterdir()
+    before = path.stat().st_mtime_ns
+    again = Networks(**short).run(kept=tmp_path)
+    assert path.stat().st_mtime_ns == before
+    np.testing.assert_array_equal(again["turn"].values[0, 0], cell["turn"].values)
+    np.testing.assert_array_equal(Networks(**short).run()["turn"].values[0, 0], cell["turn"].values)

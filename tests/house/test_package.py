@@ -183,7 +183,7 @@ CARRIED = [
     ),
     *(
         f"sitheory/{name}"
-        for name in ("references/references.bib", "py.typed", "explore.py", "reports/notebook.py")
+        for name in ("references/references.bib", "py.typed", "explore/notebook.py", "explore/notebook.css")
     ),
 ]
 

@@ -2,7 +2,7 @@
 
 The iteration is that of ``regression.gram_steps``, with its rounding floor, and hides what binds a single one: while
 one part of a block waits for its root and its division, the other moves. Arithmetic is strict, its fused
-multiplications and additions are asked for one by one, and each sum runs over the samples in their order, so that no
+multiplications and additions are emitted one by one, and each sum runs over the samples in their order, so that no
 bit depends on which lanes stand beside another, on how a run is cut, or on whether it is observed.
 Arguments are trusted.
 """
@@ -17,7 +17,7 @@ from sitheory._kernels.toy.ensemble import aligned
 from sitheory._kernels.toy.vectors import WIDTH, Rows, Vector, broadcast, data_of, splat
 from sitheory.theory import gram, kernels
 
-VECTORS = 2  # in a part: as many as the registers hold the sums of
+VECTORS = 16 // WIDTH  # in a part: as many as the registers hold the sums of
 PARTS_CACHED = 2
 MOST_CACHED = 80  # samples up to which so many parts fit the nearest cache; else one
 BURST = 256  # steps for which |w|^2 follows its own law, and between two additions of sums to totals

@@ -15,6 +15,7 @@ from sitheory._kernels.toy.arrays import (
     layout_sums,
 )
 from sitheory._kernels.toy.vectors import vector_burst, vector_settle
+from sitheory._kernels.wide import on_aligned_stack
 
 
 def _burst(alpha, level, block, steps, record, at, stride, before):
@@ -28,6 +29,7 @@ def _settle(alpha, block):
 @overload(_burst, jit_options={"error_model": "numpy"})
 def _overload_burst(alpha, level, block, steps, record, at, stride, before):
     def on_vectors(alpha, level, block, steps, record, at, stride, before):
+        on_aligned_stack()
         vector_burst(alpha, level, block, steps, record, at, stride, before)
 
     def over_arrays(alpha, level, block, steps, record, at, stride, before):
@@ -65,7 +67,7 @@ def _flush(rows, n, sums, logs):
 
 @njit(error_model="numpy", nogil=True)
 def _close(rows, n, sums, logs, window, mark, lane0):
-    """Write a window's totals and logarithms, start them anew, and mark the state."""
+    """Write a window's totals and logarithms, restart them, and mark the state."""
     _flush(rows, n, sums, logs)
     first = 2 * n + 3
     logs_row = first + 3 * sums
@@ -108,6 +110,7 @@ def run_blocks(
         windows: Shape (W, sums and logarithms, lanes of all blocks).
         marks: Shape (W + 1, rows of a mark, lanes of all blocks).
     """
+    on_aligned_stack()
     n = len(alpha)
     sums, logs = layout_sums(n, len(level) - 1), layout_logs(n, len(level) - 1)
     stride = records.shape[1] * records.shape[2]

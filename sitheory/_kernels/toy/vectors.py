@@ -1,8 +1,8 @@
-"""The steps of a block of lanes as explicit vectors of eight doubles, built as LLVM code for each n.
+"""The steps of a block of lanes as explicit vectors as wide as the processor's, built as LLVM code for each n.
 
 The state of few groups stays in registers over a burst of steps, some vectors are interleaved to hide the
-latency of the division, and strict arithmetic is what LLVM does unless told otherwise. On a machine
-without 512-bit registers LLVM splits the vectors; the results are the same.
+latency of the division, and strict arithmetic is what LLVM does by default. No result depends on
+the width or on how many vectors are in flight.
 """
 
 from llvmlite import ir
@@ -10,10 +10,21 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from sitheory._kernels.toy import layout
+from sitheory._kernels.wide import doubles
 from sitheory.theory import kernels
 
-WIDTH = 8
+WIDTH = doubles()
 REGISTER_GROUPS = 8
+
+IN_FLIGHT = {8: {1: 6, 2: 4, 3: 3, 4: 2}, 4: {1: 6, 2: 6, 3: 6, 4: 4}, 2: {}}
+"""Vectors in flight by their width and n; measured for 8 and 4, for 2 those with the fewest spills on aarch64."""
+
+OTHERWISE = {8: 1, 4: 2, 2: 4}
+"""Of more groups."""
+
+DIVISIONS_FIRST = WIDTH < 8
+"""Whether a step divides for all vectors before it goes on with any: the dependents of a division fill a smaller core's
+scheduler, so that the next vector's division does not begin."""
 _F8 = ir.DoubleType()
 _I8 = ir.IntType(64)
 _VECTOR = ir.VectorType(_F8, WIDTH)
@@ -21,8 +32,8 @@ _BITS = ir.VectorType(_I8, WIDTH)
 
 
 def lanes(n):
-    """Lanes in a block: as many vectors in flight as the registers hold the state of."""
-    return WIDTH * {1: 6, 2: 4, 3: 3, 4: 2}.get(n, 1)
+    """Lanes in a block: those of the vectors in flight."""
+    return WIDTH * IN_FLIGHT[WIDTH].get(n, OTHERWISE[WIDTH])
 
 
 def splat(number):
@@ -35,7 +46,7 @@ def _bits(number):
 
 
 class Vector:
-    """Eight doubles under construction, with the arithmetic that ``theory.kernels`` asks for."""
+    """A vector of doubles under construction, with the arithmetic that ``theory.kernels`` asks for."""
 
     def __init__(self, builder, value):
         self.builder, self.value = builder, value
@@ -125,14 +136,14 @@ class Rows:
         return self.builder.bitcast(self.builder.gep(self.data, [offset]), _VECTOR.as_pointer())
 
     def get(self, row, vector):
-        return Vector(self.builder, self.builder.load(self._pointer(row, vector), align=64))
+        return Vector(self.builder, self.builder.load(self._pointer(row, vector), align=8 * WIDTH))
 
     def set(self, row, vector, value):
-        self.builder.store(value.value, self._pointer(row, vector), align=64)
+        self.builder.store(value.value, self._pointer(row, vector), align=8 * WIDTH)
 
     def stream(self, row, vector, value):
         """Write past the caches, which the records would only flood."""
-        store = self.builder.store(value.value, self._pointer(row, vector), align=64)
+        store = self.builder.store(value.value, self._pointer(row, vector), align=8 * WIDTH)
         one = ir.Constant(ir.IntType(32), 1)
         store.set_metadata("nontemporal", self.builder.module.add_metadata([one]))
 
@@ -177,14 +188,18 @@ def _record(u, s, whole, k, r, factors):
     return [kernels.square_losses(u, factors), moved / whole, *[kernels.square_elr(k, ri) for ri in r], *ess]
 
 
-def _emit_step(state, exponents, vector, memory, alpha, level, record):
-    """One step of one vector of lanes: read the state, add to the parts, write record and state."""
-    n = len(alpha)
+def _divided(state, vector, memory, n):
+    """The first half of a step of one vector of lanes: its state, norms and reciprocals."""
     u = [state.get(i, vector) for i in range(n)]
     v = [state.get(n + i, vector) for i in range(n)]
     s, whole = kernels.square_norms(u, v)
-    k = memory.get(2 * n, vector) * whole
-    r = kernels.reciprocals(s)
+    return u, v, s, whole, memory.get(2 * n, vector) * whole, kernels.reciprocals(s)
+
+
+def _moved(state, exponents, vector, divided, alpha, level, record):
+    """The rest of a step of one vector of lanes: add to the parts, write record and state."""
+    n = len(alpha)
+    u, v, s, whole, k, r = divided
     factors = [kernels.square_rates(*group, k) for group in zip(alpha, u, v, r, strict=True)]
     if level >= 0:
         _emit_parts(state, exponents, vector, n, level, *_observe(level, u, s, whole, factors))
@@ -197,11 +212,18 @@ def _emit_step(state, exponents, vector, memory, alpha, level, record):
         state.set(n + i, vector, v_next)
 
 
+def _emit_step(state, exponents, count, memory, alpha, level, record):
+    """One step of all vectors of a block."""
+    for vectors in [range(count)] if DIVISIONS_FIRST else [[vector] for vector in range(count)]:
+        divided = [_divided(state, vector, memory, len(alpha)) for vector in vectors]
+        for vector, found in zip(vectors, divided, strict=True):
+            _moved(state, exponents, vector, found, alpha, level, record)
+
+
 def _emit_loop(state, exponents, count, memory, alpha, level, steps):
     """Steps of which none is recorded."""
     with cgutils.for_range(memory.builder, steps):
-        for vector in range(count):
-            _emit_step(state, exponents, vector, memory, alpha, level, None)
+        _emit_step(state, exponents, count, memory, alpha, level, None)
 
 
 def _emit_parts(state, exponents, vector, n, level, sums, logs):
@@ -314,8 +336,7 @@ def vector_burst(typing, alpha, level, block, steps, record, at, stride, before)
             state = _Registers(context, builder, memory, _moving_rows(n, averages), count)
         if records is not None:
             _emit_loop(state, exponents, count, memory, splats, averages, before)
-            for vector in range(count):
-                _emit_step(state, exponents, vector, memory, splats, averages, records)
+            _emit_step(state, exponents, count, memory, splats, averages, records)
             step_count = builder.sub(builder.sub(step_count, before), ir.Constant(_I8, 1))
         _emit_loop(state, exponents, count, memory, splats, averages, step_count)
         exponents.write(arguments[3])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,9 @@ import torch
 
 ROUNDINGS = 64
 """Residuals of so many units of rounding, beside the largest eigenvalue in size, get no smaller."""
+
+BLOCK = 8
+"""Vectors whose memory is taken at a time."""
 
 
 @dataclass(frozen=True)
@@ -53,20 +56,24 @@ def largest_eigenpairs(
         ValueError: If a product is not finite.
     """
     count = len(first)
-    basis = [first / first.norm(dim=1, keepdim=True)]
+    basis = _Basis(first / first.norm(dim=1, keepdim=True))
     diagonal: list[np.ndarray] = []
     off: list[np.ndarray] = []
     lengths, unit = np.zeros(count, dtype=int), torch.finfo(first.dtype).eps
     for k in range(iterations):
         image = product(basis[k])
-        if not bool(torch.isfinite(image).all()):
+        along, finite = (basis[k] * image).sum(1), torch.isfinite(image).all(1)
+        image = basis.orthogonal(basis.orthogonal(image))
+        left = image.norm(dim=1)
+        told = (
+            torch.stack([along.double(), left.double(), finite.double()]).cpu().numpy()
+        )  # one wait a product
+        if not told[2].all():
             raise ValueError(f"need products that are finite, got one that is not, number {k + 1}")
         if progress is not None:
             progress(k + 1)
-        diagonal.append((basis[k] * image).sum(1).double().cpu().numpy())
-        image = _orthogonal(_orthogonal(image, basis), basis)
-        left = image.norm(dim=1)
-        off.append(left.double().cpu().numpy())
+        diagonal.append(told[0])
+        off.append(told[1])
         for row in np.flatnonzero(lengths == 0):
             values, vectors = _ritz(diagonal, off, int(row), k + 1)
             rounding = ROUNDINGS * unit * np.abs(values).max()
@@ -78,16 +85,45 @@ def largest_eigenpairs(
                 lengths[row] = k + 1
         if lengths.all() or k + 1 == iterations:
             break
-        basis.append(image / left.clamp_min(torch.finfo(left.dtype).tiny)[:, None])
+        basis.add(image / left.clamp_min(torch.finfo(left.dtype).tiny)[:, None])
     lengths[lengths == 0] = len(diagonal)
     return _last(product, basis, diagonal, off, lengths, tolerance)
 
 
-def _orthogonal(image: torch.Tensor, basis: list[torch.Tensor]) -> torch.Tensor:
-    """Return the part of each row orthogonal to its basis."""
-    for vector in basis:
-        image = image - (vector * image).sum(1, keepdim=True) * vector
-    return image
+class _Basis:
+    """Orthonormal vectors for each operator, in blocks: two products with a block stand for those with each vector."""
+
+    def __init__(self, first: torch.Tensor):
+        self._blocks: list[torch.Tensor] = []
+        self.count = 0
+        self.add(first)
+
+    def add(self, vectors: torch.Tensor) -> None:
+        """Take one more vector for each operator, shape (operators, size)."""
+        place = self.count % BLOCK
+        if not place:
+            self._blocks.append(vectors.new_empty(len(vectors), BLOCK, vectors.shape[1]))
+        self._blocks[-1][:, place] = vectors
+        self.count += 1
+
+    def __getitem__(self, k: int) -> torch.Tensor:
+        return self._blocks[k // BLOCK][:, k % BLOCK]
+
+    def _parts(self, count: int) -> Iterator[torch.Tensor]:
+        for i, block in enumerate(self._blocks[: -(-count // BLOCK)]):
+            yield block[:, : count - i * BLOCK]
+
+    def orthogonal(self, image: torch.Tensor) -> torch.Tensor:
+        """Return the part of each row orthogonal to all vectors."""
+        for part in self._parts(self.count):
+            image = image - torch.einsum("rk,rks->rs", torch.einsum("rks,rs->rk", part, image), part)
+        return image
+
+    def combined(self, row: int, weights: np.ndarray) -> torch.Tensor:
+        """Return the sum of one operator's first vectors with these weights."""
+        shares = torch.from_numpy(weights.copy()).to(self._blocks[0]).split(BLOCK)
+        parts = self._parts(len(weights))
+        return torch.stack([share @ part[row] for share, part in zip(shares, parts, strict=True)]).sum(0)
 
 
 def _ritz(
@@ -102,7 +138,7 @@ def _ritz(
 
 def _last(
     product: Callable[[torch.Tensor], torch.Tensor],
-    basis: list[torch.Tensor],
+    basis: _Basis,
     diagonal: list[np.ndarray],
     off: list[np.ndarray],
     lengths: np.ndarray,
@@ -114,8 +150,7 @@ def _last(
     for row, length in enumerate(lengths):
         values, small = _ritz(diagonal, off, row, int(length))
         scales.append(np.abs(values).max())
-        for k in range(int(length)):
-            vectors[row] += float(small[k, -1]) * basis[k][row]
+        vectors[row] = basis.combined(row, small[:, -1])
     vectors /= vectors.norm(dim=1, keepdim=True)
     image = product(vectors)
     found = (vectors * image).sum(1)

@@ -240,7 +240,7 @@ def sharpness(
             than two seconds. A product takes about three times as long as a gradient of all batches.
 
     Returns:
-        The eigenpairs with their residuals; not converging is data, not an error, until a number is asked of it.
+        The eigenpairs with their residuals; not converging is data, not an error, until it is read as a number.
 
     Raises:
         ValueError: If the network draws random numbers, as dropout does: its loss is no function of the weights; or if

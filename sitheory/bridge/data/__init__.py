@@ -6,6 +6,6 @@ beside it, written whole or not at all.
 
 from sitheory.bridge.data.dataset import Data
 from sitheory.bridge.data.images import cifar10, cifar100, digits, fashion_mnist, mnist
-from sitheory.bridge.data.text import ag_news, news
+from sitheory.bridge.data.text import ag_news, news, topics
 
-__all__ = ["Data", "ag_news", "cifar10", "cifar100", "digits", "fashion_mnist", "mnist", "news"]
+__all__ = ["Data", "ag_news", "cifar10", "cifar100", "digits", "fashion_mnist", "mnist", "news", "topics"]

@@ -16,7 +16,7 @@ class Data:
         classes: How many.
         x: Images of shape (samples, channels, height, width), uint8 until normalised; or texts as token numbers of
             shape (samples, length), 0 for padding.
-        y: Labels, integers of shape (samples,).
+        y: Labels, integers of shape (samples,), or one for each token.
         x_test: As ``x``.
         y_test: As ``y``.
         moments: Mean and standard deviation of each channel, pixels counting from 0 to 1; None for the training set's.
@@ -92,12 +92,12 @@ class Data:
         return replace(self, x=x, x_test=x_test)
 
     def with_label_noise(self, share: float, rng: int = 0) -> Data:
-        """Return the data with a share of the training labels drawn anew, uniformly over ALL classes [regimes fig. 15].
+        """Return the data with a share of the training labels redrawn, uniformly over ALL classes [regimes fig. 15].
 
         So one in ``classes`` of them keeps its label by chance.
 
         Args:
-            share: Each label's probability to be drawn anew.
+            share: Each label's probability to be redrawn.
             rng: Seed.
 
         Returns:

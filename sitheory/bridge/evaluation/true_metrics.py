@@ -13,6 +13,7 @@ from torch import Tensor
 
 from sitheory.bridge.curvature.spherical_sharpness import sharpness
 from sitheory.bridge.data.batches import Batches, Dealer
+from sitheory.bridge.evaluation.coded_images import Coded, coded
 from sitheory.bridge.functional.device import usable
 from sitheory.bridge.functional.precision import Precision, computing
 from sitheory.bridge.functional.stacked import Buffers, Stack
@@ -24,11 +25,11 @@ TEST_BATCH = 2048
 
 
 class Samples(NamedTuple):
-    """Samples and labels on the device; the test set may be missing."""
+    """Samples and labels on the device; the test set may be missing. A GPU keeps images as bytes if nothing is lost."""
 
-    x: Tensor
+    x: Tensor | Coded
     y: Tensor
-    x_test: Tensor | None
+    x_test: Tensor | Coded | None
     y_test: Tensor | None
 
 
@@ -89,7 +90,8 @@ def sharpest(stack: Stack, groups: Partition, w: Tensor, data: Samples, dealer: 
 def on_device(data: Any, dtype: torch.dtype, device: str, *, narrow: bool = False) -> Samples:
     """Return anything with ``x``, ``y`` and perhaps ``x_test``, ``y_test`` as tensors on the device.
 
-    Whole numbers stay what they are (tokens), others and bytes take the network's type. Images lie channels last on a
+    Whole numbers stay what they are (tokens), others and bytes take the network's type. On a GPU images of at most 256
+    values a channel are kept as bytes, and take that type where they are picked. Images lie channels last on a
     CPU, where convolutions, pooling and normalisation are faster then, and on a GPU if its products are narrow, whose
     units read them so; there float32 is said to be faster channels first.
 
@@ -100,17 +102,29 @@ def on_device(data: Any, dtype: torch.dtype, device: str, *, narrow: bool = Fals
     last = narrow or place.type == "cpu"
 
     def tensor(name: str) -> Tensor | None:
-        if getattr(data, name, None) is None:
-            return None
-        values = typed(getattr(data, name), dtype).to(place)
-        return values.contiguous(memory_format=torch.channels_last) if last and values.ndim == 4 else values
+        values = getattr(data, name, None)
+        return None if values is None else typed(values, dtype).to(place)
 
-    x, y = tensor("x"), tensor("y")
+    def inputs(name: str) -> Tensor | Coded | None:
+        values = tensor(name)
+        if values is None or values.ndim != 4:
+            return values
+        kept = coded(values, last) if _as_bytes(place) else None
+        if kept is not None:
+            return kept
+        return values.contiguous(memory_format=torch.channels_last) if last else values
+
+    x, y = inputs("x"), tensor("y")
     if x is None or y is None:
         raise ValueError(f"need data with x and y, got {type(data).__name__}")
     if not 0 < len(x) == len(y):
         raise ValueError(f"need samples and a label for each, got {len(x)} samples, {len(y)} labels")
-    return Samples(x, y, tensor("x_test"), tensor("y_test"))
+    return Samples(x, y, inputs("x_test"), tensor("y_test"))
+
+
+def _as_bytes(place: torch.device) -> bool:
+    """Whether images of few values lie as bytes there: on a CPU the look-up takes longer than it saves."""
+    return place.type == "cuda"
 
 
 def typed(values: Any, dtype: torch.dtype) -> Tensor:

@@ -38,7 +38,11 @@ def checked(precision: str, dtype: torch.dtype, device: torch.device) -> Precisi
 
 @contextmanager
 def computing(precision: Precision, device: torch.device) -> Iterator[None]:
-    """Compute in this precision, and on a GPU by algorithms that give the same numbers each time."""
+    """Compute in this precision; on a GPU in the own type by algorithms that give the same numbers each time.
+
+    Narrow products take the fastest algorithms that cuDNN finds for each shape, before anything is recorded; they may
+    sum in another order each time, which is far below what the products lose.
+    """
     narrow = torch.autocast(
         device.type, torch.bfloat16, enabled=precision is Precision.BF16, cache_enabled=False
     )
@@ -48,9 +52,10 @@ def computing(precision: Precision, device: torch.device) -> Iterator[None]:
         return
     convolutions = torch.backends.cudnn
     before = convolutions.deterministic, convolutions.benchmark
-    convolutions.deterministic, convolutions.benchmark = True, False
+    own = precision is Precision.OWN
+    convolutions.deterministic, convolutions.benchmark = own, not own
     try:
-        with narrow, _products_in_tf32(precision is not Precision.OWN):
+        with narrow, _products_in_tf32(not own):
             yield
     finally:
         convolutions.deterministic, convolutions.benchmark = before

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from functools import partial
+from types import FunctionType, MethodType
 from typing import NamedTuple
 
 import torch
@@ -20,6 +22,7 @@ from torch.overrides import TorchFunctionMode
 from sitheory.bridge.functional.eps_probes import add_probes
 from sitheory.bridge.functional.losses import Loss, cross_entropy
 from sitheory.bridge.functional.precision import Precision, checked, computing, widened
+from sitheory.bridge.functional.side_streams import SideBySide
 
 Buffers = dict[str, Tensor]
 
@@ -44,8 +47,8 @@ class Stack:
         net: Any module that maps a batch of samples to logits; it is copied, never changed.
         invariant: Names of its scale-invariant parameters; they come first in the buffer. None takes all that
             are trained.
-        together: Whether all cells run in one batched pass, or one after the other (better for convolutions, which
-            a batched pass turns into slow grouped ones). None decides by whether there are any.
+        together: Whether all cells run in one batched pass, or each in its own (better for convolutions, which
+            a batched pass turns into slow grouped ones), side by side on a GPU. None decides by whether there are any.
         device: Where to compute.
         precision: Of forward and backward pass.
         compiled: Whether torch compiles the forward and backward pass.
@@ -75,6 +78,7 @@ class Stack:
         self.frozen = {n: p.detach() for n, p in self.net.named_parameters() if not p.requires_grad}
         self.dtype = next(self.net.parameters()).dtype
         self.device = torch.device(device)
+        self._beside = SideBySide(self.device)
         require_no_dropout(self.net)
         self._held = [m for m in self.net.modules() if self.net.training and not m.training]
         convolves = any(isinstance(m, nn.modules.conv._ConvNd) for m in self.net.modules())
@@ -85,6 +89,11 @@ class Stack:
                 "need cells one after the other for compiled=True, got one batched pass: together=False"
             )
         self.logits = _compiled(self._logits) if compiled else self._logits
+
+    @property
+    def probes(self) -> int:
+        """How many numbers say what eps makes of a gradient, see ``Pass``."""
+        return sum(self._probes.values())
 
     def start(self, cells: int) -> tuple[Tensor, Buffers]:
         """Return the network's own weights and buffers for each cell."""
@@ -128,7 +137,8 @@ class Stack:
             with _CellwiseNorm():
                 return vmap(function, in_dims=(0, 0, None, None))(params, buffers, samples, labels)
         cells = len(next(iter(params.values())))
-        found = [function(_row(params, i), _row(buffers, i), samples, labels) for i in range(cells)]
+        rows = [(_row(params, i), _row(buffers, i)) for i in range(cells)]
+        found = self._beside.each([partial(function, *row, samples, labels) for row in rows])
         return torch.utils._pytree.tree_map(lambda *leaves: torch.stack(leaves), *found)
 
     def _backward(self, params: Mapping[str, Tensor], buffers: Buffers, samples: Tensor, labels: Tensor):
@@ -195,12 +205,17 @@ def _batch_norm(
     return out if bias is None else out + bias.view(channels)
 
 
-def _compiled(function):
-    """Compile a function for each shape that it meets, or fail; no timing is to decide the order of its sums."""
+def _compiled(method):
+    """Compile a method for each shape that it meets, or fail; no timing is to decide the order of its sums.
+
+    Torch counts the shapes by the method's code, and refuses the ninth of a process: so each stack has code of its own.
+    """
     from torch._inductor import config
 
     options = {"deterministic": True} if hasattr(config, "deterministic") else None
-    return torch.compile(function, dynamic=False, fullgraph=True, options=options)
+    shared = method.__func__
+    own = FunctionType(shared.__code__.replace(), shared.__globals__, shared.__name__)
+    return torch.compile(MethodType(own, method.__self__), dynamic=False, fullgraph=True, options=options)
 
 
 def _copied(buffers: Buffers) -> Buffers:

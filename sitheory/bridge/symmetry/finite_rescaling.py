@@ -23,7 +23,7 @@ NEARLY = 1e-2
 """Tensors are nearly invariant if rescaling moves the output by less than this part of what new values would do."""
 
 FAR = 100.0
-"""How far away an eps is told from other reasons: its effect falls there by this or its square."""
+"""How far away an eps is distinguished from other reasons: its effect falls there by this or its square."""
 
 FACTORS = (0.3, 7.0)
 """Confirming factors; powers of two would scale floating-point numbers exactly and so test too little."""
@@ -117,14 +117,14 @@ class Rescaling:
         return {i for i in numbers if self.effect([i]) <= self.rounding}
 
     def effect(self, numbers: Sequence[int]) -> float:
-        """Return the change when pieces are drawn anew, and when they are turned round."""
+        """Return the change when pieces are redrawn, and when they are turned round."""
         wanted = [self.pieces[i] for i in numbers]
         turned = [rescaled(point, wanted, [-1.0] * len(wanted)) for point in self.points[1:]]
         drawn = [redrawn(point, wanted, 17 + k) for k, point in enumerate(self.points)]
         return float(np.max([self._change(drawn), self._change(turned, self.outputs[1:])]))
 
     def hold(self, symmetries: Sequence[Degrees], quiet: Iterable[int]) -> float:
-        """Return the change when all symmetries get factors at once, and what has no effect is drawn anew."""
+        """Return the change when all symmetries get factors at once, and what has no effect is redrawn."""
         silent = [self.pieces[i] for i in quiet]
         factors = np.exp(np.random.default_rng(0).uniform(-2, 2, (len(self.points), len(symmetries))))
         moved = [

@@ -78,7 +78,7 @@ class Groups:
 
     @property
     def fully_scale_invariant(self) -> bool:
-        """Whether everything that was asked about belongs to a group."""
+        """Whether everything in question belongs to a group."""
         return not self.others and not self.inert
 
     def __str__(self) -> str:

@@ -49,7 +49,7 @@ class Partition:
         """Return what ``bridge.find_groups`` found by whole tensors, among tensors of these shapes.
 
         Raises:
-            ValueError: If it was asked by row.
+            ValueError: If it was requested by row.
         """
         if missing := [n for n in groups.names if n not in shapes]:
             raise ValueError(f"need groups of whole trained tensors, got {', '.join(missing)}")

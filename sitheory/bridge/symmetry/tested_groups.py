@@ -19,7 +19,7 @@ from sitheory.bridge.symmetry.parameter_blocks import Jacobian, Piece, generic
 from sitheory.bridge.symmetry.partition import Partition, Per
 
 Asked = Groups | Partition | Per
-"""How groups are asked for: what ``bridge.find_groups`` found, a partition, or "row" or "tensor"."""
+"""How groups are given: what ``bridge.find_groups`` found, a partition, or "row" or "tensor"."""
 
 SAMPLES = 32
 """So many samples of a batch are enough to see what rescaling does."""
@@ -29,11 +29,11 @@ SKETCHES = 3
 
 
 def partition_of(net: nn.Module, groups: Asked, samples: Inputs) -> Partition:
-    """Return the groups that were asked for: as found or given, or each invariant tensor by row or as a whole.
+    """Return the groups that were requested: as found or given, or each invariant tensor by row or as a whole.
 
     Args:
         net: The network.
-        groups: What was asked for.
+        groups: What was requested.
         samples: A batch that it takes, to test by.
 
     Raises:

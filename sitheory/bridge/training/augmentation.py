@@ -1,15 +1,14 @@
-"""Augmentation of image batches, drawn on the CPU from the seed and the step: a resumed run sees the same images."""
+"""Augmentation of image batches, drawn on their device from the seed, the step and each sample's own number."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from sitheory.bridge.functional.device import sent
+from sitheory.bridge.functional.counted_random import Draws
 
 
 @dataclass(frozen=True)
@@ -33,22 +32,21 @@ class Shifted:
                 f"need padding >= 0, and more than 0 without flips, got padding={self.padding!r}"
             )
 
-    def __call__(self, images: Tensor, border: Tensor, seed: tuple[int, ...]) -> Tensor:
+    def __call__(self, images: Tensor, border: Tensor, draws: Draws, samples: Tensor) -> Tensor:
         """Return the images shifted and flipped.
 
         Args:
             images: Shape (batch, channels, height, width).
             border: What is around an image, shape (channels,): black, in the images' own units.
-            seed: Of the draw.
+            draws: The step's random numbers.
+            samples: Each image's number in the data set, shape (batch,); it decides how the image is changed.
 
         Returns:
             Images of the same shape.
         """
-        random = np.random.default_rng(seed)
         count, channels, height, width = images.shape
-        drawn = random.integers(0, 2 * self.padding + 1, (2, count))
-        down, right = sent(drawn, images.device)
-        flipped = sent(random.random(count) < 0.5, images.device)
+        places = 2 * self.padding + 1
+        down, right, flipped = draws.below((places, places, 2), samples)
         light = border.view(1, -1, 1, 1)
         padded = functional.pad(images - light, [self.padding] * 4) + light
         rows = (down[:, None] + torch.arange(height, device=images.device))[:, None, :, None]
@@ -57,7 +55,7 @@ class Shifted:
         channel = torch.arange(channels, device=images.device)[None, :, None, None]
         cropped = padded[sample, channel, rows, columns]
         if self.flip:
-            cropped = torch.where(flipped[:, None, None, None], cropped.flip(-1), cropped)
+            cropped = torch.where(flipped[:, None, None, None] == 1, cropped.flip(-1), cropped)
         return torch.empty_like(images).copy_(cropped)  # images may lie channels last
 
 

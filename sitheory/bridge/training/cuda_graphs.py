@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 from torch.utils._pytree import tree_leaves, tree_map
 
 Work = Callable[[], Any]
@@ -23,21 +25,28 @@ class Loop:
     Args:
         function: Of the carry and the inputs, trees of tensors; it changes neither, and what it does follows from the
             inputs' shapes and their leaves that are no tensors.
-        carry: What it begins with. The first call may return one of another structure, later ones not.
+        carry: What it begins with. The first calls may return one of another structure, later ones not.
         recorder: Records a call, a kernel launch for each of whose hundred operations then costs nothing; None calls
             the function each time.
+        called: How many of the first calls are not recorded.
     """
 
-    def __init__(self, function: Callable[[Any, Any], Any], carry: Any, recorder: Recorder | None = None):
+    def __init__(
+        self,
+        function: Callable[[Any, Any], Any],
+        carry: Any,
+        recorder: Recorder | None = None,
+        called: int = 1,
+    ):
         self.function, self.carry, self.recorder = function, carry, recorder
         self._recorded: dict[Hashable, tuple[Any, Work]] = {}
-        self._begun = False
+        self._left = called
 
     def step(self, inputs: Any) -> None:
         """Take the carry one step on."""
-        if self.recorder is None or not self._begun:
+        if self.recorder is None or self._left:
             self.carry = self.function(self.carry, inputs)
-            self._begun = True
+            self._left = max(0, self._left - 1)
             return
         if (kind := _kind(inputs)) not in self._recorded:
             self._recorded[kind] = self._record(inputs, self.recorder)
@@ -64,8 +73,8 @@ def put(places: Any, values: Any) -> None:
         target.copy_(source)
 
 
-def cuda_graphs(device: torch.device) -> Recorder:
-    """Return what records work on a CUDA device as graphs, on a stream and in a pool of memory of their own.
+def cuda_graphs(device: torch.device, net: nn.Module) -> Recorder:
+    """Return what records work of a network on a CUDA device as graphs, on a stream and in memory of their own.
 
     A graph must not share its stream with those of another run: whichever goes first takes the libraries' working
     memory of that stream with it. Graphs of one run may share memory, since all that they make is copied to the carry.
@@ -84,7 +93,65 @@ def cuda_graphs(device: torch.device) -> Recorder:
                 work()
         return graph.replay
 
+    return explained(record, net, refusing_waits)
+
+
+def explained(recorder: Recorder, net: nn.Module, strict: Callable[[], AbstractContextManager]) -> Recorder:
+    """Return a recorder that says, where one fails, in which module of a network.
+
+    Args:
+        recorder: What may fail.
+        net: The network whose passes are recorded.
+        strict: Refuses what cannot be recorded, such as waiting for a value, where the work is done once more to see.
+
+    Returns:
+        The recorder; it raises a ValueError in the place of torch's RuntimeError.
+    """
+
+    def record(work: Work) -> Work:
+        try:
+            return recorder(work)
+        except RuntimeError as error:
+            said = next(iter(str(error).splitlines()), type(error).__name__)
+            raise ValueError(
+                f"need steps that wait for nothing and take nothing from the host to record them, got what does in "
+                f"{culprit(work, net, strict)} ({said}): recorded=False calls each step"
+            ) from error
+
     return record
+
+
+def culprit(work: Work, net: nn.Module, strict: Callable[[], AbstractContextManager]) -> str:
+    """Return which module of a network does what ``strict`` refuses, in words."""
+    names = {id(module): name for name, module in net.named_modules()}
+    inside: list[nn.Module] = []
+    hooks = (
+        register_module_forward_pre_hook(lambda module, args: inside.append(module)),
+        register_module_forward_hook(lambda module, args, output: inside.remove(module)),
+    )
+    try:
+        with strict():
+            work()
+    except Exception:  # whatever is refused, where it was is what is asked
+        if inside:
+            name, kind = names.get(id(inside[-1]), ""), type(inside[-1]).__name__
+            return f"{name!r} ({kind})" if name else f"the network's own forward ({kind})"
+        return "no module's forward pass, but the loss or a backward pass"
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return "a part that does not do it again"
+
+
+@contextmanager
+def refusing_waits() -> Iterator[None]:
+    """Raise where the host waits for a CUDA device."""
+    before = torch.cuda.get_sync_debug_mode()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        yield
+    finally:
+        torch.cuda.set_sync_debug_mode(before)
 
 
 def _cloned(tree: Any) -> Any:

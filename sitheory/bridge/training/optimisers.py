@@ -157,7 +157,7 @@ class FixedELR(_AtELR):
 
 @dataclass(frozen=True)
 class SGD:
-    """SGD with weight decay and, if asked, heavy-ball momentum, as torch's [periodic eq. 1].
+    """SGD with weight decay and, if requested, heavy-ball momentum, as torch's [periodic eq. 1].
 
     Args:
         lr: The learning rate.

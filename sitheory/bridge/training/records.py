@@ -74,7 +74,7 @@ def dataset(
     Args:
         rows: A row's variables, shapes (cells,) or (cells, groups); a variable that a row lacks is NaN there.
         rules: The rule of each cell.
-        config: What was asked for.
+        config: What was requested.
         labels: The groups' names.
         single: Whether the run was of one rule, so that the grid has no dimension.
 

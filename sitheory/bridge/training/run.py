@@ -12,8 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sitheory.bridge.evaluation.true_metrics import on_device, picked, typed
+from sitheory.bridge.evaluation.true_metrics import Samples, on_device, picked, typed
 from sitheory.bridge.functional import checkpoints
+from sitheory.bridge.functional.counted_random import Draws, key_of
 from sitheory.bridge.functional.device import sent
 from sitheory.bridge.functional.losses import cross_entropy
 from sitheory.bridge.functional.precision import Precision, computing
@@ -50,27 +51,42 @@ class State(NamedTuple):
     norm_sq: Tensor
 
 
+class Sums(NamedTuple):
+    """What the parts of a step's batch add up to: loss, errors, gradient, and what eps makes of it."""
+
+    loss: Tensor
+    error: Tensor
+    grad: Tensor
+    slopes: Tensor
+
+
 class Carry(NamedTuple):
-    """What a step takes on: the state, sums since the last row, the step that failed (-1: none), the next step."""
+    """What a step takes on: the state, sums since the last row, the step that failed (-1: none), the next step.
+
+    ``sums`` are those of the parts of the step so far, None where steps have one part.
+    """
 
     state: State
     window: dict[str, Tensor]
     failed: Tensor
     number: Tensor
+    sums: Sums | None = None
 
 
 class Inputs(NamedTuple):
-    """What a step is given: samples and labels of each part of its batch, the schedule's factor, a random direction.
+    """What one part of a step is given: its samples' numbers, their share of the step, the schedule's factor.
 
-    ``rounding`` is by how much it may make gradients lean on their weights, see ``Run.predict``; ``fresh`` that sums
-    begin anew.
+    ``rounding`` is by how much it may make gradients lean on their weights, see ``Run.predict``; ``fresh`` that the
+    window's sums begin anew; ``first`` and ``last`` where in the step the part stands.
     """
 
-    parts: list[tuple[Tensor, Tensor]]
+    samples: Tensor
+    share: float
     factor: Tensor
-    noise: Tensor | None
     rounding: Tensor
     fresh: bool
+    first: bool = True
+    last: bool = True
 
 
 class Prediction(NamedTuple):
@@ -112,8 +128,11 @@ class Run:
         self.data = on_device(data, dtype, device, narrow=narrow)
         _require_fit(net, typed(data.x[:2], dtype), int(torch.as_tensor(data.y).max()))
         if augment is not None:
-            self.darkest = darkest(self.data.x)
+            self.darkest = darkest(self.data.x[:])
         self.seed = (int(seed.entropy), *(int(k) for k in seed.spawn_key))
+        self._keys = {
+            purpose: key_of(self.seed, at) for at, purpose in enumerate(("noise", "augmentation"), 1)
+        }
         require_no_dropout(net)
         self.groups = partition_of(net, groups, self.data.x[:PREDICTED])
         names = list(self.groups.names)
@@ -147,7 +166,8 @@ class Run:
             self.stack.net, self.groups, self._recorded(self._copies.real.values, samples, labels)
         )
         self.leaning = Prediction(torch.zeros_like(self.begin.norm_sq), {})  # until the first row
-        known = [v for v in self.data if v is not None]
+        # As they were given: on the way back from a device they would be copied once more.
+        known = [torch.as_tensor(v) for n in Samples._fields if (v := getattr(data, n, None)) is not None]
         self.config = {
             "rules": [{"rule": type(r).__name__, **asdict(r)} for r in rules],
             "batches": {"kind": type(batches).__name__, **asdict(batches)},
@@ -182,28 +202,34 @@ class Run:
         return self.device.type == "cuda"
 
     @property
+    def parts(self) -> int:
+        """How many parts a step has, each normalised alone and recorded by itself."""
+        return max(map(len, self.batches.order(len(self.data.y), self.seed, 0)))
+
+    @property
     def passes(self) -> int:
-        """How many forward and backward passes a step makes one after the other."""
-        parts = max(map(len, self.batches.order(len(self.data.y), self.seed, 0)))
-        return parts * (1 if self.stepped.together else len(self.begin.w))
+        """How many forward and backward passes a part of a step makes beside each other."""
+        return 1 if self.stepped.together else len(self.begin.w)
 
     def start(self) -> Carry:
         """Return what the first step takes on."""
-        failed = torch.full((len(self.begin.w),), -1, dtype=torch.int64, device=self.device)
-        return Carry(self.begin, {}, failed, torch.zeros((), dtype=torch.int64, device=self.device))
+        cells = self.begin.w
+        failed = torch.full((len(cells),), -1, dtype=torch.int64, device=self.device)
+        none = torch.zeros_like(cells[:, 0])
+        slopes = cells.new_zeros(len(cells), self.stepped.probes)
+        sums = Sums(none, none.clone(), torch.zeros_like(cells), slopes) if self.parts > 1 else None
+        return Carry(self.begin, {}, failed, torch.zeros((), dtype=torch.int64, device=self.device), sums)
 
     def inputs(self, epoch: int, fresh: bool) -> Iterator[Inputs]:
-        """Yield what each step of an epoch is given; ``fresh`` if its first is the first after a row."""
+        """Yield what each part of an epoch's steps is given; ``fresh`` if its first is the first after a row."""
         for i, parts in enumerate(self.dealt(epoch)):
-            number = epoch * self.steps + i
+            number, count = epoch * self.steps + i, sum(map(len, parts))
             factor = self.rule.schedule.factor(number / (self.epochs * self.steps))
-            yield Inputs(
-                [self._samples(indices, number, part) for part, indices in enumerate(parts)],
-                torch.full((), factor, dtype=torch.float64, device=self.device),
-                self._noise(number),
-                self.leaning.rounding,
-                fresh and i == 0,
-            )
+            turned_by = torch.full((), factor, dtype=torch.float64, device=self.device)
+            for part, samples in enumerate(parts):
+                share, place = len(samples) / count, (part == 0, part == len(parts) - 1)
+                rounding = self.leaning.rounding
+                yield Inputs(samples, share, turned_by, rounding, fresh and i == 0, *place)
 
     def dealt(self, epoch: int) -> list[list[Tensor]]:
         """Return the epoch's steps, each a list of indices that are normalised together, sent to the device at once."""
@@ -213,19 +239,23 @@ class Run:
         return [[next(rest) for _ in step] for step in steps]
 
     def advance(self, carry: Carry, inputs: Inputs) -> Carry:
-        """Return what the next step takes on."""
-        state, step = self.step(carry.state, inputs)
+        """Return what the next part of a step, or the next step, takes on."""
+        sums, buffers = self._gradient(carry, inputs)
+        state = carry.state._replace(buffers=buffers)
+        if not inputs.last:
+            return carry._replace(state=state, sums=sums)
+        state, step = self.step(state, sums, inputs, carry.number)
         numbers = summary(step, self.delta)
         window = numbers if inputs.fresh else joined(carry.window, numbers)
         fine = torch.isfinite(step.loss) & torch.isfinite(state.norm_sq).all(1)
         failed = torch.where(fine | (carry.failed >= 0), carry.failed, carry.number)
-        return Carry(state, window, failed, carry.number + 1)
+        return Carry(state, window, failed, carry.number + 1, None if carry.sums is None else sums)
 
-    def step(self, state: State, inputs: Inputs) -> tuple[State, Step]:
+    def step(self, state: State, sums: Sums, inputs: Inputs, number: Tensor) -> tuple[State, Step]:
         """Return the state after a step over the parts' mean gradient, and what the step was."""
-        loss, error, grad, slopes, buffers = self._gradient(state, inputs.parts)
+        loss, error, grad, slopes = sums
         knobs = turned(self.rule, self.knobs, inputs.factor)
-        grad = directed(self.rule.along, state.w, grad, inputs.noise, self.groups)
+        grad = directed(self.rule.along, state.w, grad, self._noise(number), self.groups)
         first, inner = state.w[:, : self.groups.size], grad[:, : self.groups.size]
         grad_sq = self.groups.sums(inner * inner)
         explained = inputs.rounding * (state.norm_sq * grad_sq).sqrt()
@@ -239,7 +269,7 @@ class Run:
         cos_dist = (after * new - first * old).square().sum(1) / 2
         wd = None if "velocity" in state.slots or move.lr.shape[1] > 1 else knobs.get("wd", 0.0)
         step = Step(loss, error, seen, move, norm_sq, cos_dist, wd)
-        return State(move.w, move.slots, buffers, norm_sq), step
+        return State(move.w, move.slots, state.buffers, norm_sq), step
 
     def predict(self, state: State) -> Prediction:
         """Return how far gradients may lean on their weights at this state, and how far those of one batch do.
@@ -274,28 +304,23 @@ class Run:
         narrow = torch.bfloat16 if self.stepped.precision is Precision.BF16 else None
         return Recorded((samples,), {}, [slope], narrow)
 
-    def _gradient(self, state: State, parts: list[tuple[Tensor, Tensor]]):
-        """Return the means over the parts of loss, errors, gradient and what eps makes of it, and the buffers after."""
-        count, buffers = sum(len(labels) for _, labels in parts), state.buffers
-        sums: list[Tensor] = []
-        for samples, labels in parts:
-            found = self.stepped.gradient(state.w, buffers, samples, labels)
-            share, buffers = len(labels) / count, found.buffers
-            means = [v * share for v in (found.loss, found.error, found.grad, found.eps_slopes)]
-            sums = [s + m for s, m in zip(sums, means, strict=True)] if sums else means
-        return *sums, buffers
+    def _gradient(self, carry: Carry, inputs: Inputs) -> tuple[Sums, Buffers]:
+        """Return what the step's parts add up to so far, and the buffers after this one."""
+        samples, labels = picked(self.data, inputs.samples)
+        if self.augment is not None:
+            draws = Draws(self._keys["augmentation"], carry.number)
+            samples = self.augment(samples, self.darkest, draws, inputs.samples)
+        found = self.stepped.gradient(carry.state.w, carry.state.buffers, samples, labels)
+        assert found.grad is not None and found.eps_slopes is not None
+        means = [v * inputs.share for v in (found.loss, found.error, found.grad, found.eps_slopes)]
+        if carry.sums is not None and not inputs.first:
+            means = [s + m for s, m in zip(carry.sums, means, strict=True)]
+        return Sums(*means), found.buffers
 
-    def _samples(self, indices: Tensor, number: int, part: int) -> tuple[Tensor, Tensor]:
-        samples, labels = picked(self.data, indices)
-        if self.augment is None:
-            return samples, labels
-        return self.augment(samples, self.darkest, (*self.seed, number, part, 2)), labels
-
-    def _noise(self, number: int) -> Tensor | None:
+    def _noise(self, number: Tensor) -> Tensor | None:
         if self.rule.along is not Along.RANDOM:
             return None
-        drawn = np.random.default_rng([*self.seed, number, 1]).standard_normal(self.groups.size)
-        return sent(drawn, self.device)
+        return Draws(self._keys["noise"], number).normals(self.groups.size)
 
 
 def _require_same(compiled: Stack, plain: Stack, samples: Tensor, labels: Tensor) -> None:

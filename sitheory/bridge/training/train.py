@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from sitheory.bridge.data.batches import Batches, Dealer
 from sitheory.bridge.evaluation.true_metrics import sharpest, survey
@@ -38,7 +38,7 @@ CHECKPOINTS = 200
 """A run writes about this many at most: each holds all rows so far."""
 
 RECORDED = 300
-"""Passes of a step that one recording holds at most: a hundred kernels each, and memory for each of these."""
+"""Cells whose passes one recording holds at most: a hundred kernels each, and memory for each of these."""
 
 
 def train(
@@ -96,8 +96,8 @@ def train(
             GPU) or "bf16", with narrow matrix products. True metrics are in the own type, weights in float64 always.
         compiled: Whether torch compiles those passes; cells then run one after the other, and the first pass is held
             against a plain one.
-        recorded: Whether a step is recorded once and replayed, as a CUDA graph; None does so on a GPU, unless a step
-            has more than RECORDED passes, one after the other, of cells and parts of its batch.
+        recorded: Whether a step is recorded once and replayed, as a CUDA graph; None does so on a GPU, unless
+            more than RECORDED cells have passes of their own. Each part of a ghost batch is a recording's replay.
         loss: The loss of each sample from logits and labels: ``cross_entropy``, ``squared_error`` or one of your own.
 
     Returns:
@@ -132,7 +132,8 @@ def train(
         raise ValueError(f"need a CUDA device for recorded=True, got device={device!r}")
     surveys = records.marks(epochs, survey_every)
     with kept_memory():
-        marks, recorder = records.marks(epochs, log_every), cuda_graphs(run.device) if recorded else None
+        marks = records.marks(epochs, log_every)
+        recorder = cuda_graphs(run.device, run.stepped.net) if recorded else None
         made_by = {} if checkpoint is None else _made_by(net, rules, batches, augment, loss)
         rows = _rows(run, made_by, marks, surveys, checkpoint, progress, recorder)
     config = {**run.config, "eps_unknown": run.eps_unknown}
@@ -167,7 +168,7 @@ def _rows(
     else:
         rows.append(_row(run, carry, 0, 0, 0 in surveys))
     kept = set(marks[:: -(-len(marks) // CHECKPOINTS)]) | {run.epochs}
-    loop, steps = Loop(run.advance, carry, recorder), 0
+    loop, steps = Loop(run.advance, carry, recorder, called=run.parts), 0
     while epoch < run.epochs:
         for inputs in run.inputs(epoch, fresh=not steps):
             loop.step(inputs)
@@ -201,9 +202,22 @@ def _row(run: Run, carry: Carry, steps: int, epoch: int, surveyed: bool) -> dict
     knobs = turned(run.rule, run.knobs, run.rule.schedule.factor(epoch / run.epochs))
     elr = scale.elr(run.rule.rate(norm_sq, state.slots, knobs), norm_sq)
     found |= {"elr_group": elr, "total_elr": 1 / (1 / elr).sum(1)}
-    # Copies: tensors that stay, among a step's temporaries, would keep their memory from being used again.
-    row = {n: v.cpu().numpy().copy() for n, v in found.items()}
-    return {**row, "epoch": np.array(epoch), "step": np.array(epoch * run.steps)}
+    return {**_fetched(found), "epoch": np.array(epoch), "step": np.array(epoch * run.steps)}
+
+
+def _fetched(found: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
+    """Return a row's numbers, for which the host waits once.
+
+    They are copies: tensors that stay, among a step's temporaries, would keep their memory from being used again.
+    """
+    whole = torch.cat([v.reshape(-1).double() for v in found.values()]).cpu().numpy()
+    ends = np.cumsum([v.numel() for v in found.values()])
+    parts = zip(found.items(), np.split(whole, ends[:-1]), strict=True)
+    return {n: part.reshape(tuple(v.shape)).astype(_kind(v), copy=True) for (n, v), part in parts}
+
+
+def _kind(values: Tensor) -> type:
+    return float if values.is_floating_point() else int
 
 
 def _keep(path: str | os.PathLike, config: str, run: Run, carry: Carry, epoch: int, rows) -> None:

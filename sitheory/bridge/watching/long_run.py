@@ -34,7 +34,7 @@ def regime_decision(run: xr.Dataset) -> RegimeDecision:
     """Return the regime of a run of a network with the statistic that decided it.
 
     A network's loss converges like a power of time and never by six orders of magnitude, so that the slope of
-    log loss over log epoch decides between the first two regimes; the third is told by steps as wide as a random
+    log loss over log epoch decides between the first two regimes; the third is recognised by steps as wide as a random
     walk's, not by ESS, which stays equal in all groups just past the border.
     """
     late = late_rows(run)

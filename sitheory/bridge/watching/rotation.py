@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -32,11 +32,14 @@ RECENT = 32
 LATE = 4
 """Until then they weigh the n-th measurement by n^3, so that a start is forgotten; correlations weigh all alike."""
 
+KEPT = 1e-3
+"""A norm that changes by less than this share of the squared turn in a step is kept by the optimiser."""
+
 AS_PREDICTED = 0.1
 """A turn is called as predicted up to a tenth: what a few bursts of correlations can tell."""
 
 BEYOND_CHANCE = 4.0
-"""Standard deviations of a correlation of noise beyond which the last lag counts as memory."""
+"""Standard deviations of correlations of noise beyond which the last lags count as memory."""
 
 
 class Updates:
@@ -95,6 +98,8 @@ class Updates:
             "update_sq": size_sq / norm_sq,
             "inner": self._sum(w * u) / norm_sq,
             "chord_sq": chord_sq,
+            "step_sq": lr**2 * size_sq / norm_sq,
+            "grown": (next_sq / norm_sq - 1).abs(),
         }
         for name, value in now.items():
             self._add(name, value, moves, LATE)
@@ -110,8 +115,9 @@ class Updates:
         correlations = torch.stack([mean.get(f"r{k}", nothing) for k in range(1, LAGS + 1)], dim=1)
         bursts = self.counts.get(f"r{LAGS}", torch.zeros_like(sizes))
         known = self.counts["norm_sq"] > 0
-        size_sq, inner, chord_sq = (
-            torch.where(known, mean[n], torch.nan) for n in ("update_sq", "inner", "chord_sq")
+        size_sq, inner, chord_sq, step_sq, grown = (
+            torch.where(known, mean[n], torch.nan)
+            for n in ("update_sq", "inner", "chord_sq", "step_sq", "grown")
         )
         cos = inner / size_sq.sqrt()
         lr, wd = self.lr, self.wd
@@ -123,14 +129,15 @@ class Updates:
             self._last_sq.sqrt(),
             (size_sq * mean["norm_sq"] / sizes).sqrt(),
             cos,
+            (step_sq / size_sq).sqrt(),
+            grown < KEPT * chord_sq,
         )
-        sizes_, lr_, wd_, norm, last, rms, cos_ = (a.cpu().numpy() for a in arrays)
+        sizes_, lr_, wd_, norm, last, rms, cos_, mean_lr, kept = (a.cpu().numpy() for a in arrays)
         turn = _angle(chord_sq.cpu().numpy())
         held, products = correlations.cpu().numpy(), bursts.cpu().numpy()
         labels = tuple(self._groups.labels)
-        return Rotation(
-            labels, sizes_, lr_, wd_, norm, last, rms, cos_, turn, held, products, degree, time, coupled
-        )
+        measured = (norm, last, rms, cos_, turn, held, products)
+        return Rotation(labels, sizes_, lr_, mean_lr, wd_, *measured, kept, degree, time, coupled)
 
     def _sum(self, values: Tensor) -> Tensor:
         return self._groups.sums(values.double())[0]
@@ -157,7 +164,8 @@ class Rotation:
     Args:
         labels: The groups' names.
         sizes: How many weights each has.
-        lr: Learning rates.
+        lr: Learning rates of the last step.
+        mean_lr: Root mean squares of those of the measured turns, each weighed with its squared update.
         wd: Decoupled weight decays.
         norm: Root mean square of the norms of the weights.
         last_norm: Their norms after the last step that was looked at.
@@ -166,6 +174,7 @@ class Rotation:
         turn: Measured angle of a step, radians.
         correlations: R_1/R_0 .. R_8/R_0, shape (groups, 8), nan where not measured.
         bursts: How many products each of them is the mean of.
+        kept: Whether the optimiser keeps the norm, as Hyperball does.
         degree: The degree.
         time: Measured time constant of the squared norm in steps, nan where it does not relax.
         coupled: Whether the decay passes through the optimiser's division, so that there is no law of rest.
@@ -174,6 +183,7 @@ class Rotation:
     labels: tuple[str, ...]
     sizes: np.ndarray
     lr: np.ndarray
+    mean_lr: np.ndarray
     wd: np.ndarray
     norm: np.ndarray
     last_norm: np.ndarray
@@ -182,6 +192,7 @@ class Rotation:
     turn: np.ndarray
     correlations: np.ndarray
     bursts: np.ndarray
+    kept: np.ndarray
     degree: int
     time: np.ndarray
     coupled: bool = False
@@ -198,12 +209,14 @@ class Rotation:
 
     @property
     def tail(self) -> np.ndarray:
-        """By what the correlations fall from lag to lag after R_8: as from R_4 to it, 0 if that is chance."""
-        known = np.nan_to_num(self.correlations)
+        """How correlations fall per lag after R_8, 1 at most: as from R_1..R_4 to R_5..R_8, 0 if they are chance."""
+        early, late = (
+            np.nan_to_num(self.correlations[:, part]).mean(axis=1) for part in (slice(4), slice(4, 8))
+        )
+        chance = BEYOND_CHANCE / np.sqrt(4 * self.sizes * np.maximum(self.bursts, 1))
         with np.errstate(invalid="ignore", divide="ignore"):
-            chance = BEYOND_CHANCE / np.sqrt(self.sizes * np.maximum(self.bursts, 1))
-            late, last = known[:, 3], known[:, 7]
-            return np.where((last > chance) & (late > last), (last / late) ** 0.25, 0.0)
+            fall = np.minimum(late / np.maximum(early, chance), 1.0)
+            return np.where(late > chance, np.maximum(fall, 0.0) ** 0.25, 0.0)
 
     @property
     def memory(self) -> np.ndarray:
@@ -220,14 +233,15 @@ class Rotation:
         with np.errstate(divide="ignore", invalid="ignore"):
             here_sq = rotation.rest_norm_sq(self.update_sq, self.memory, self.lr, self.alpha)
             rest_sq = np.sqrt(here_sq) * self.norm if self.degree else here_sq
-            return np.where(self.wd > 0, np.sqrt(rest_sq), np.inf)
+            return np.where(self.kept, self.norm, np.where(self.wd > 0, np.sqrt(rest_sq), np.inf))
 
     @property
     def rest_turn(self) -> np.ndarray:
         """The turn at rest, radians, 0 without decay [hyperball:step-size]."""
         if self.coupled:
             return np.full_like(self.norm, np.nan)
-        return _angle(rotation.rest_chord_sq(self.update_sq, self.memory, self.alpha))
+        decayed = _angle(rotation.rest_chord_sq(self.update_sq, self.memory, self.alpha))
+        return np.where(self.kept, self.predicted_turn, decayed)
 
     @property
     def rest_cos(self) -> np.ndarray:
@@ -237,9 +251,9 @@ class Rotation:
 
     @property
     def predicted_turn(self) -> np.ndarray:
-        """The turn of a step at the norm that the weights have, radians [hyperball:step-size]."""
-        inner = rotation.inner_at_rest(self.memory, self.lr)
-        return self._turn(self.norm**2, self.lr, inner, self.update_sq)
+        """The turn of a step at the norm and learning rate that it was measured at, radians [hyperball:step-size]."""
+        inner = self._inner(self.memory, self.mean_lr, self.update_sq, self.mean_lr)
+        return self._turn(self.norm**2, self.mean_lr, inner, self.update_sq)
 
     @property
     def predicted_time(self) -> np.ndarray:
@@ -247,6 +261,10 @@ class Rotation:
         with np.errstate(divide="ignore"):
             steps = np.where(self.wd > 0, rotation.relaxation_time(self.alpha, np.log), np.inf)
         return steps / 2 if self.degree else steps
+
+    def _inner(self, memory: np.ndarray, past: Any, size_sq: np.ndarray, lr: np.ndarray) -> np.ndarray:
+        """<w, u> by the memory of updates that were taken at a past rate; what keeps the norm where it is kept."""
+        return np.where(self.kept, lr * size_sq / 2, rotation.inner_at_rest(memory, past))
 
     def _turn(
         self, norm_sq: np.ndarray, lr: np.ndarray, inner: np.ndarray, size_sq: np.ndarray
@@ -283,7 +301,7 @@ class Rotation:
             held = rotation.memory(
                 [*(r * k for r, k in zip(past[:LAGS], known, strict=True)), rest], self.alpha
             )
-            inner = rotation.inner_at_rest(held * shrunk, 1.0)
+            inner = self._inner(held * shrunk, 1.0, shrunk, lr)
             norms.append(np.sqrt(norm_sq))
             turns.append(2 * np.sin(self._turn(norm_sq, lr, inner, shrunk) / 2))
             norm_sq = rotation.norm_sq_next(norm_sq, inner, shrunk, lr, rotation.keep(lr, self.wd))

@@ -33,7 +33,7 @@ from sitheory.bridge.watching.rotation import LAGS, Rotation, Updates, measured_
 from sitheory.bridge.watching.schedules import factors_of
 from sitheory.bridge.watching.step_laws import Before
 from sitheory.bridge.watching.verdicts import HOLDS, Verdicts
-from sitheory.theory import periodic, scale
+from sitheory.theory import periodic, rotation, scale
 from sitheory.trajectory import schema
 
 if TYPE_CHECKING:
@@ -91,8 +91,8 @@ class Watch:
         keep: At most this many rows of the log, the last ones; None keeps all. Verdicts are on all steps.
 
     Raises:
-        ValueError: If laws are asked of an optimiser that has none, groups are asked by another name or of parameters
-            that are not trained, or every or keep is below 1.
+        ValueError: If laws are requested of an optimiser that has none, groups are given by another name or of
+            parameters that are not trained, or every or keep is below 1.
     """
 
     def __init__(
@@ -337,6 +337,7 @@ class Watch:
         eff_grad_sq = scale.eff_grad_sq(grad_sq, norm_sq)
         total, total_grad_sq = norm_sq.sum(), scale.eff_grad_sq(grad_sq.sum(), norm_sq.sum())
         turned = w / after.sum().sqrt() - before.w / total.sqrt()
+        distance_sq = self.groups.sums((w - before.w) ** 2)[0]
         found = {
             "norm": norm_sq.sqrt(),
             "total_norm": total.sqrt(),
@@ -344,6 +345,7 @@ class Watch:
             "total_eff_grad": total_grad_sq.sqrt(),
             "cos_dist": turned.square().sum() / 2,
             "lr_group": before.lr,
+            "turn": rotation.chord_sq(distance_sq, norm_sq.sqrt(), after.sqrt()).clamp_min(0).sqrt(),
             **step_laws.orthogonality(before),
         }
         if not self._plain:

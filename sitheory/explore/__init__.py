@@ -1,6 +1,7 @@
 """Open the notebook over the simulators in a browser: ``python -m sitheory.explore``.
 
-Sliders for ELR, coefficients, learning rate and weight decay; regime, ELRs, Lyapunov exponent and jumps follow.
+It opens on three runs on a sphere; behind tabs there are sliders over the toy function, weight decay and the edge of
+stability, and a small network that trains at a press of a button (extra ``[torch]``).
 Words after the command go to marimo: ``python -m sitheory.explore --port 8080 --headless``.
 """
 
@@ -13,10 +14,10 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from sitheory.reports.command_line import OneLine, run_command, whole
+from sitheory.reports.command_line import OneLine, whole
 
 EPILOG = "Other words go to marimo, like --headless."
-NOTEBOOK = Path(__file__).parent / "reports" / "notebook.py"
+NOTEBOOK = Path(__file__).with_name("notebook.py")
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -35,7 +36,3 @@ def main(words: Sequence[str] | None = None) -> int:
         return subprocess.run(command, check=False).returncode
     # In place of this process, so that whatever stops it stops the server.
     os.execv(sys.executable, command)
-
-
-if __name__ == "__main__":
-    sys.exit(run_command("sitheory.explore", main))

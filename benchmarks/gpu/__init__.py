@@ -1,0 +1,1 @@
+"""What is to be seen on a GPU, by one command."""
