@@ -75,7 +75,10 @@ def _side(name: str, ends: Any) -> tuple[Fraction, Fraction]:
     try:
         low, high = map(exact_fraction, ends)
     except (TypeError, ValueError) as why:
-        raise ValueError(f"need a least and a greatest exact value of {name}, got {ends!r}") from why
+        law = f"need a least and a greatest exact value of {name}, got {ends!r}"
+        raise ValueError(
+            f"{law}; nearest: all arguments are for the kernel, a part of them is a box"
+        ) from why
     if not low < high:
         raise ValueError(f"need the lesser value of {name} first, got {ends!r}")
     return low, high

@@ -56,6 +56,42 @@ _SLOPES: dict[str, Callable[[Any], Any]] = {
     "erf": lambda x: 2 * (-(x**2)).exp() / flint.arb.pi().sqrt(),
     "erfc": lambda x: -2 * (-(x**2)).exp() / flint.arb.pi().sqrt(),
 }
+_BY_BALLS_ALONE = frozenset(
+    [
+        "asin",
+        "acos",
+        "asinh",
+        "acosh",
+        "atanh",
+        "cot",
+        "sec",
+        "csc",
+        "coth",
+        "sech",
+        "csch",
+        "sinc",
+        "rsqrt",
+        "sin_pi",
+        "cos_pi",
+        "tan_pi",
+        "gamma",
+        "rgamma",
+        "lgamma",
+        "digamma",
+        "erfi",
+        "ei",
+        "li",
+        "si",
+        "ci",
+        "shi",
+        "chi",
+        "lambertw",
+        "floor",
+        "ceil",
+        "sgn",
+    ]
+)
+"""Functions whose slope is not used. What else balls have, their middle or an end for instance, is no function of x."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,13 +166,14 @@ class Sloped:
         return self._constant(other) / self
 
     def __getattr__(self, name: str) -> Callable[[], "Sloped"]:
-        """Return a function of balls: with its slope where it is known, without, as balls alone, where it is not.
+        """Return a function of one ball: with its slope where that is used, by balls alone where it is not.
 
         Raises:
-            AttributeError: If balls have no function of that name.
+            AttributeError: If it is on neither list.
         """
-        if name.startswith("_") or not callable(getattr(flint.arb, name, None)):
-            raise AttributeError(f"need a function of balls, got {name!r}")
+        if name not in _SLOPES and name not in _BY_BALLS_ALONE:
+            known = ", ".join(sorted((*_SLOPES, *_BY_BALLS_ALONE)))
+            raise AttributeError(f"need one of {known}, got {name!r}")
         slope = _SLOPES.get(name, lambda x: flint.arb.nan())
         return lambda: self._through(lambda x: getattr(x, name)(), slope)
 

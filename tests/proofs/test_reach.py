@@ -261,6 +261,13 @@ def exp_below(x):
         ),  # nearly touches
         (lambda x: less(Fraction(22, 25), x.gamma()), {"x": (Q(1, 2), 3)}, Status.PROVED),  # no slope known
         (lambda x: less(abs(x), 1 + x**2 / 2), {"x": (-3, 3)}, Status.PROVED),
+        (lambda x: less(x.floor(), x + 1), {"x": (Q(1, 3), Q(1, 2))}, Status.PROVED),
+        (
+            lambda x: less(x.mid(), x + 1),
+            {"x": (0, 1)},
+            Status.CRASHED,
+        ),  # the middle of a ball is no function of x
+        (lambda x: less(x.upper(), 2), {"x": (0, 1)}, Status.CRASHED),
         (lambda x: True, {"x": (0, 2)}, Status.OPEN),
     ],
 )
@@ -332,7 +339,7 @@ def test_the_box_belongs_to_the_sentence_and_a_wider_one_is_a_wrong_variant():
     assert "near x = " in open_one.reason and "divide by what vanishes" in open_one.reason
 
 
-@pytest.mark.parametrize("ends", [(1, 0), (0, 0.5), 3, (0, 1, 2), (0, "a")], ids=str)
+@pytest.mark.parametrize("ends", [(1, 0), (0, 0.5), 3, (0, 1, 2), (0, "a"), (0, "inf")], ids=str)
 def test_a_side_that_is_no_interval_is_refused(ends):
     with pytest.raises(ValueError, match="value of x"):
         everywhere("none", exp_below, {"x": ends})
