@@ -13,7 +13,8 @@ from typing import Any
 import flint
 import z3
 
-from proofs_check.statements.terms import as_fraction
+from proofs_check.statements.language import checked
+from proofs_check.statements.terms import evaluate, variables
 
 
 def ball(value: Any) -> flint.arb:
@@ -32,10 +33,10 @@ def exact_fraction(value: Any) -> Fraction:
     Raises:
         TypeError: If it is none, a float for instance.
     """
-    if z3.is_rational_value(value):
-        return as_fraction(value)
+    if z3.is_expr(value) and not variables(value):
+        return Fraction(evaluate(checked(value, z3.Z3_REAL_SORT), {}))
     if isinstance(value, bool) or not isinstance(value, Rational | str):
-        raise TypeError(f"need an exact number, such as Fraction(1, 10), got {value!r}")
+        raise TypeError(f"need an exact number, such as Fraction(1, 10) or Q(1, 10), got {value!r}")
     return Fraction(value)
 
 
@@ -92,6 +93,7 @@ _BY_BALLS_ALONE = frozenset(
     ]
 )
 """Functions whose slope is not used. What else balls have, their middle or an end for instance, is no function of x."""
+_NUMPYS = {f"arc{rest}": f"a{rest}" for rest in ("sin", "cos", "tan", "sinh", "cosh", "tanh")}
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,12 +167,33 @@ class Sloped:
         """Return a constant divided by this."""
         return self._constant(other) / self
 
+    def __lt__(self, other: Any) -> Any:
+        """Refuse, as balls may overlap.
+
+        Raises:
+            TypeError: Always.
+        """
+        raise TypeError(
+            "need less(x, y), put together by & | ~, got a comparison of Python's, as max and min make"
+        )
+
+    __le__ = __gt__ = __ge__ = __lt__
+
+    def __float__(self) -> float:
+        """Refuse, as math's functions would take one number for all.
+
+        Raises:
+            TypeError: Always.
+        """
+        raise TypeError("need x.exp() or np.exp(x), got a function of math's or a float of a ball")
+
     def __getattr__(self, name: str) -> Callable[[], "Sloped"]:
         """Return a function of one ball: with its slope where that is used, by balls alone where it is not.
 
         Raises:
             AttributeError: If it is on neither list.
         """
+        name = _NUMPYS.get(name, name)
         if name not in _SLOPES and name not in _BY_BALLS_ALONE:
             known = ", ".join(sorted((*_SLOPES, *_BY_BALLS_ALONE)))
             raise AttributeError(f"need one of {known}, got {name!r}")

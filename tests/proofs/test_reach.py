@@ -176,6 +176,12 @@ def published():
         [*PAIR.real, G @ G > 0, gap >= 0, gap <= G @ X, lr == gap / (G @ G)],
         (X - lr * G) @ (X - lr * G) <= X @ X - gap**2 / (G @ G),
     )
+    corners = Vectors("p q r s")
+    p, q, r, s = corners
+    sides = sum((side @ side for side in (p - q, q - r, r - s, s - p)), Q(0))
+    about = p - q + r - s  # a square that the proof uses, in place of all that makes four vectors real
+    quadrilateral = Statement([about @ about >= 0], (p - r) @ (p - r) + (q - s) @ (q - s) <= sides)
+    yield quadrilateral, quadrilateral.but(without=0)
     yield polyak, polyak.but(then=(X - lr * G) @ (X - lr * G) <= X @ X - 2 * gap**2 / (G @ G))
 
 
@@ -261,6 +267,7 @@ def exp_below(x):
         ),  # nearly touches
         (lambda x: less(Fraction(22, 25), x.gamma()), {"x": (Q(1, 2), 3)}, Status.PROVED),  # no slope known
         (lambda x: less(abs(x), 1 + x**2 / 2), {"x": (-3, 3)}, Status.PROVED),
+        (lambda x: less(np.arctan(x), x * (Q(1, 2) + Q(1, 2))), {"x": (Q(1, 10), 4)}, Status.PROVED),
         (lambda x: less(x.floor(), x + 1), {"x": (Q(1, 3), Q(1, 2))}, Status.PROVED),
         (
             lambda x: less(x.mid(), x + 1),
@@ -277,6 +284,23 @@ def test_a_bound_over_a_box_is_proved_refuted_at_a_point_or_open(holds, over, st
     if status is Status.REFUTED:
         (value,) = verdict.witness.values()
         assert math.exp(Fraction(value)) > 1 + Fraction(value) + Fraction(value) ** 2
+
+
+@pytest.mark.parametrize(
+    ("holds", "said"),
+    [
+        (lambda x: x < 2, "need less"),
+        (lambda x: less(max(x, 1), 2), "need less"),
+        (lambda x: less(math.exp(x), 3), "np.exp"),
+        (lambda x: less(0.5 * x, 3), "exact number"),
+        (lambda x: less(x.nothing(), 3), "got 'nothing'"),
+        (lambda x: less(x ** Q(1, 2), 3), "whole power"),
+        (lambda x: less(x + Q(1, 1) / 0, 3), "ZeroDivisionError"),
+    ],
+)
+def test_what_is_no_function_of_balls_is_named(holds, said):
+    verdict = everywhere("none", holds, {"x": (0, 1)}).run()
+    assert verdict.status is Status.CRASHED and said in verdict.reason
 
 
 def test_a_counterexample_is_found_though_the_two_sides_cross_elsewhere():
