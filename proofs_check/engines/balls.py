@@ -47,6 +47,15 @@ def less(left: Any, right: Any) -> Answer:
     return Answer(True if a < b else False if a >= b else None)
 
 
+def at_most(left: Any, right: Any) -> Answer:
+    """Whether left <= right, for every number inside the balls; where two balls touch it cannot tell.
+
+    Raises:
+        TypeError: If a side is neither a ball nor exact.
+    """  # noqa: DOC502  raised by what it calls
+    return ~less(right, left)
+
+
 def enclosure(
     sentence: str,
     holds: Decision,

@@ -17,6 +17,7 @@ from proofs_check import (
     Statement,
     Status,
     Vectors,
+    at_most,
     ball,
     everywhere,
     induction,
@@ -207,6 +208,16 @@ def test_a_length_over_time_is_a_state():
     assert verdict.status is Status.PROVED and verdict.killed == 1
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_a_quadratic_form_of_two_vectors_is_decided_as_its_matrix_says(seed):
+    """Closed form: p x.x + 2 q x.g + r g.g >= 0 in every dimension if and only if p, r >= 0 and p r >= q^2."""
+    chance = random.Random(seed)
+    p, q, r = (Fraction(chance.randint(-2, 6)) for _ in range(3))
+    form = Statement(PAIR.real, p * (X @ X) + 2 * q * (X @ G) + r * (G @ G) >= 0)
+    holds = p >= 0 and r >= 0 and p * r >= q**2
+    assert smt(form).run().status is (Status.PROVED if holds else Status.REFUTED)
+
+
 # One time of a process.
 
 x, step, total = reals("x step total")
@@ -256,7 +267,14 @@ def exp_below(x):
             {"x": (0, 1), "y": (0, 1)},
             Status.PROVED,
         ),
-        (lambda x: less(x.log(), x), {"x": (0, 1)}, Status.OPEN),  # no number at 0
+        (
+            lambda x: less((-x).exp(), 1 - x + x**2),
+            {"x": (-1, 1)},
+            Status.REFUTED,
+        ),  # equal at 0, and so not less
+        (lambda x: at_most((-x).exp(), 1 - x + x**2), {"x": (-1, 1)}, Status.OPEN),  # true
+        (lambda x: at_most((-x).exp(), 1 - x + x**2 / 4), {"x": (-1, 1)}, Status.REFUTED),
+        (lambda x: at_most(x.log(), x), {"x": (0, 1)}, Status.OPEN),  # no number at 0
         (lambda x: less(x.erf(), 1) & less(-1, x.erf()), {"x": (-3, 3)}, Status.PROVED),
         (lambda x: less(np.exp(-x), 1), {"x": (Q(1, 100), 50)}, Status.PROVED),
         (lambda x: less(x, 1) | less(Fraction(1, 2), x), {"x": (0, 2)}, Status.PROVED),
@@ -282,8 +300,10 @@ def test_a_bound_over_a_box_is_proved_refuted_at_a_point_or_open(holds, over, st
     verdict = everywhere("the bound", holds, over).run()
     assert verdict.status is status
     if status is Status.REFUTED:
-        (value,) = verdict.witness.values()
-        assert math.exp(Fraction(value)) > 1 + Fraction(value) + Fraction(value) ** 2
+        (value,) = map(Fraction, verdict.witness.values())
+        (low, high) = map(Fraction, map(str, over["x"]))
+        answer = holds(**boxes._sloped({"x": (value, value)}, {"x": value}))
+        assert low <= value <= high and answer.value is False
 
 
 @pytest.mark.parametrize(
