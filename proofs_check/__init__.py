@@ -88,9 +88,10 @@ except ModuleNotFoundError as absent:
     raise ModuleNotFoundError(law, name="proofs_check") from None
 
 __all__ = [
-    "And", "Check", "Claim", "Clause", "Derivation", "Failure", "Form", "If", "Implies", "Kind", "Not", "Or", "Outcome",
-    "Process", "Q", "Statement", "Status", "Step", "Vectors", "Verdict", "algebra", "all_of", "at_most", "ball",
-    "between", "certificate", "decide", "enclosure", "everywhere", "induction", "kernel", "less", "reals", "root", "smt", "trial",
+    "And", "Check", "Claim", "Clause", "Derivation", "Failure", "Form", "If", "Implies", "Kind", "Not", "Or",
+    "Outcome", "Process", "Q", "Statement", "Status", "Step", "Vectors", "Verdict", "algebra", "all_of",
+    "at_most", "ball", "between", "certificate", "decide", "enclosure", "everywhere", "induction", "kernel",
+    "less", "reals", "root", "smt", "trial",
 ]  # fmt: skip
 
 
