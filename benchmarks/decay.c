@@ -1,28 +1,27 @@
 /* Weight decay by hand: the ceilings of the beta-ensembles and of the planar loss.
  *
- * beta_constant: LANES sequences a block stay in registers over the time loop. planar: one trajectory in scalars.
+ * beta_constant: WIDE vectors of LANES sequences stay in registers over the time loop. planar: one trajectory in scalars.
  */
 #include <math.h>
 #include <stdint.h>
 
-#ifdef __AVX512F__
-#include <immintrin.h>
-#define WIDE 8
+typedef double vec __attribute__((vector_size(8 * LANES), aligned(8), may_alias));
+
+#define EACH _Pragma("GCC unroll 8") for (int w = 0; w < WIDE; w++)
 
 void beta_constant(double *x, const double *keep, const double *beta, int64_t lanes, int64_t steps) {
-    for (int64_t first = 0; first < lanes; first += 8 * WIDE) {
-        __m512d v[WIDE], k[WIDE], b[WIDE];
-        for (int w = 0; w < WIDE; w++) {
-            v[w] = _mm512_loadu_pd(x + first + 8 * w);
-            k[w] = _mm512_loadu_pd(keep + first + 8 * w);
-            b[w] = _mm512_loadu_pd(beta + first + 8 * w);
+    for (int64_t first = 0; first < lanes; first += LANES * WIDE) {
+        vec *rows = (vec *)(x + first), v[WIDE], k[WIDE], b[WIDE];
+        EACH {
+            v[w] = rows[w];
+            k[w] = ((const vec *)(keep + first))[w];
+            b[w] = ((const vec *)(beta + first))[w];
         }
         for (int64_t t = 0; t < steps; t++)
-            for (int w = 0; w < WIDE; w++) v[w] = k[w] * v[w] + b[w] / v[w];
-        for (int w = 0; w < WIDE; w++) _mm512_storeu_pd(x + first + 8 * w, v[w]);
+            EACH v[w] = k[w] * v[w] + b[w] / v[w];
+        EACH rows[w] = v[w];
     }
 }
-#endif
 
 void planar(double *w, const double *a, const double *b, int64_t waves, double lr, double wd, int64_t steps) {
     double x = w[0], y = w[1], keep = 1.0 - lr * wd;

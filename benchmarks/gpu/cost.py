@@ -247,7 +247,7 @@ def _toy(machine, found):
     import torch
 
     from sitheory._kernels import run_ensemble
-    from sitheory.bridge.training.cuda_graphs import Loop
+    from sitheory.bridge.functional.cuda_graphs import Loop
     from sitheory.theory import kernels
 
     lanes, bursts, burst = (64, 2, 8) if machine.tiny else (1 << 20, 12, 8)

@@ -97,7 +97,7 @@ class Machine:
         """What records work outside training."""
         import torch
 
-        from sitheory.bridge.training.cuda_graphs import cuda_graphs
+        from sitheory.bridge.functional.cuda_graphs import cuda_graphs
 
         return None if self.tiny else cuda_graphs(torch.device(self.device))
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from sitheory._kernels.caching import cached
 from sitheory._kernels.formulas import compiled
-from sitheory._kernels.wide import wide
+from sitheory._kernels.wide import doubles, wide
 from sitheory.theory import kernels
 
 LANES = 512  # in a block: its rows stay in the first cache
@@ -21,6 +21,8 @@ MERGED_BLOCKS = 8  # that a thread follows without coming back to Python
 GAMMA = np.uint64(0x9E3779B97F4A7C15)
 REACH = 2.0**40  # of x and beta, within which steps are merged
 UNIT = 2.0**-32  # of the random numbers
+NARROW = doubles() < 8  # without 512 bits no whole numbers of 64 become doubles but one by one
+MIDDLE = 2**31  # of a word of 32 bits
 SAFE = 48  # steps between two looks at that; x may halve in each of them
 
 _next = compiled(kernels.kept_beta_next)
@@ -86,6 +88,8 @@ def halves(stream, half):
     """The numbers of steps 2 half and 2 half + 1 in units of 2**-32: a word holds two."""
     word = mixed(stream + GAMMA * np.uint64(half + 1))
     low, high = np.int64(word & np.uint64(0xFFFFFFFF)), np.int64(word >> np.uint64(32))
+    if NARROW:  # the same numbers by way of 32 bits
+        return np.float64(np.int32(low - MIDDLE)) + MIDDLE, np.float64(np.int32(high - MIDDLE)) + MIDDLE
     return np.float64(low), np.float64(high)
 
 

@@ -23,3 +23,9 @@ def digits(samples: int = 300, tests: int = 100) -> SimpleNamespace:
 def perceptron(dtype: torch.dtype = torch.float64, **options) -> bridge.MLP:
     """A scale-invariant perceptron 64-12-8-10."""
     return bridge.MLP(64, (12, 8), rng=0, **options).to(dtype)
+
+
+def same(one, other) -> None:
+    """Runs are equal bit for bit."""
+    for name in one.data_vars:
+        assert np.array_equal(one[name].values, other[name].values, equal_nan=True), name

@@ -13,23 +13,20 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from sitheory import bridge
-from sitheory.bridge.data.dataset import Data
 from sitheory.bridge.evaluation import true_metrics
-from sitheory.bridge.evaluation.coded_images import Coded, coded
 from sitheory.bridge.functional import stacked
 from sitheory.bridge.functional.counted_random import Draws, key_of
+from sitheory.bridge.functional.cuda_graphs import Loop
 from sitheory.bridge.functional.precision import Precision, computing
 from sitheory.bridge.functional.stacked import Stack
 from sitheory.bridge.symmetry.eps_owners import Owners
 from sitheory.bridge.training import train
-from sitheory.bridge.training.cuda_graphs import Loop, explained
 from sitheory.bridge.training.run import Run
-from tests.bridge.digits_runs import digits, perceptron
+from tests.bridge.digits_runs import digits, perceptron, same
 
 KIND = "conformance"
 
@@ -60,9 +57,22 @@ def recording(monkeypatch):
     monkeypatch.setattr(Run, "on_gpu", True)
 
 
-def same(one, other):
-    for name in one.data_vars:
-        assert np.array_equal(one[name].values, other[name].values, equal_nan=True), name
+@pytest.mark.parametrize("together", [True, False])
+def test_replayed_passes_for_true_metrics_are_the_called_ones(together, recording, monkeypatch):
+    """Twin: four batches of a pass, the last smaller, recorded in each row from two on; and not where they are few."""
+    recorded, real = [], true_metrics.Loop
+
+    def counted(function, carry, recorder):
+        recorded.append(recorder is not None)
+        return real(function, carry, recorder)
+
+    monkeypatch.setattr(true_metrics, "Loop", counted)
+    options = {"epochs": 2, "batches": bridge.Batches(80), "log_every": 1, "together": together}
+    called = bridge.train(perceptron(), RULES["sphere"], digits(), **options)
+    assert recorded == [False] * 3
+    monkeypatch.setattr(true_metrics, "RECORDED_FROM", 2)
+    same(called, bridge.train(perceptron(), RULES["sphere"], digits(), **options))
+    assert recorded == [False] * 3 + [True] * 3
 
 
 @pytest.mark.parametrize("rules", RULES.values(), ids=RULES)
@@ -88,45 +98,6 @@ def test_augmentation_is_drawn_anew_in_each_replayed_step(recording):
     ]
     same(runs[1], runs[0])
     assert not np.array_equal(runs[1]["online_loss"], runs[2]["online_loss"], equal_nan=True)
-
-
-@pytest.mark.parametrize("images", ["bytes", "normalised", "too many values"])
-def test_images_as_bytes_give_the_same_run_bit_for_bit(images, monkeypatch):
-    """Twin: on a device that keeps bytes and on one that does not; images are shifted, in float32."""
-    draw = np.random.default_rng(0)
-    x, x_test = draw.integers(0, 256, (2, 40, 3, 8, 8), dtype=np.uint8)
-    y, y_test = draw.integers(0, 10, (2, 40))
-    data = Data("noise", 10, x, y, x_test, y_test)
-    if images == "normalised":
-        data = data.normalised()
-    if images == "too many values":
-        data = SimpleNamespace(
-            x=draw.standard_normal(x.shape).astype("f4"), y=y, x_test=x_test, y_test=y_test
-        )
-    options = {"epochs": 2, "batches": bridge.Batches(20), "augment": bridge.Shifted(2)}
-    seen, real = [], true_metrics.on_device
-
-    def kept(*given, **how):
-        seen.append(real(*given, **how))
-        return seen[-1]
-
-    monkeypatch.setattr("sitheory.bridge.training.run.on_device", kept)
-    plain = bridge.train(bridge.ConvNet(2, rng=0), bridge.SphereSGD(1e-4), data, **options)
-    monkeypatch.setattr(true_metrics, "_as_bytes", lambda place: True)
-    as_bytes = bridge.train(bridge.ConvNet(2, rng=0), bridge.SphereSGD(1e-4), data, **options)
-    same(plain, as_bytes)
-    assert isinstance(seen[0].x, torch.Tensor) and isinstance(seen[1].x_test, Coded)
-    assert isinstance(seen[1].x, Coded) == (images != "too many values")
-    assert torch.equal(seen[0].x, seen[1].x[:]) and seen[1].x[:3].is_contiguous(
-        memory_format=torch.channels_last
-    )
-
-
-def test_images_with_what_is_no_number_are_not_coded():
-    images = torch.ones(2, 1, 2, 2)
-    assert torch.equal(coded(images, last=False)[:], images)
-    images[0, 0, 0, 0] = torch.nan
-    assert coded(images, last=False) is None
 
 
 def test_a_replayed_run_resumes_to_the_same_numbers(recording, tmp_path):
@@ -345,70 +316,6 @@ def test_narrow_products_and_augmentation_keep_the_images_layout():
     assert moved.is_contiguous(memory_format=torch.channels_last)
     plain = bridge.Shifted(1)(images.contiguous(), torch.zeros(2), *drawn)
     assert plain.is_contiguous() and torch.equal(plain, moved)
-
-
-class ReadsValues(nn.Module):
-    """A layer that reads a value to the host in each pass."""
-
-    def forward(self, x):
-        return x * float(x.sum().detach() > -1e9)
-
-
-class RefusedValues(TorchDispatchMode):
-    """Refuse what waits for a value, as a CUDA device does while it records."""
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        if func is torch.ops.aten._local_scalar_dense.default:
-            raise RuntimeError("operation not permitted when stream is capturing")
-        return func(*args, **(kwargs or {}))
-
-
-def strict_recorder(net):
-    """A recorder that refuses, as a CUDA device does, and says where."""
-
-    def record(work):
-        with RefusedValues():
-            work()
-        return work
-
-    return explained(record, net, RefusedValues)
-
-
-def reading(where):
-    """A perceptron's layers with one that reads a value, by what it is."""
-    layers = {
-        "own": ReadsValues(),
-        "momentum=None": nn.BatchNorm1d(12, affine=False, momentum=None),
-        "nothing": nn.BatchNorm1d(12, affine=False),
-    }
-    inner = nn.Sequential(nn.Linear(64, 12, bias=False), layers[where], nn.BatchNorm1d(12, affine=False))
-    return nn.Sequential(nn.Flatten(), inner, nn.ReLU(), nn.Linear(12, 10).requires_grad_(False)).double()
-
-
-@pytest.mark.parametrize(
-    ("where", "said"),
-    [("own", r"'1\.1' \(ReadsValues\)"), ("momentum=None", r"'1\.1' \(BatchNorm1d\)"), ("nothing", None)],
-)
-def test_what_cannot_be_recorded_is_named_with_its_module(where, said, recording, monkeypatch):
-    """Trial: a value read in a forward pass; batch normalisation with an average over all batches reads its count."""
-    monkeypatch.setattr(train, "cuda_graphs", lambda device, net: strict_recorder(net))
-    options = {"epochs": 2, "batches": bridge.FullBatch(), "groups": "tensor", "together": False}
-    if said is None:
-        bridge.train(reading(where), bridge.SphereSGD(1e-3), digits(50, 0), **options)
-        return
-    with pytest.raises(ValueError, match=rf"got what does in {said} \(operation not .*\): recorded=False"):
-        bridge.train(reading(where), bridge.SphereSGD(1e-3), digits(50, 0), **options)
-    bridge.train(reading(where), bridge.SphereSGD(1e-3), digits(50, 0), recorded=False, **options)
-
-
-def test_what_waits_outside_of_all_modules_is_said_to(recording, monkeypatch):
-    def loss(logits, labels):
-        return bridge.cross_entropy(logits, labels) * float(logits.detach().sum() > -1e9)
-
-    monkeypatch.setattr(train, "cuda_graphs", lambda device, net: strict_recorder(net))
-    options = {"epochs": 2, "batches": bridge.FullBatch(), "together": False, "loss": loss}
-    with pytest.raises(ValueError, match="in no module's forward pass, but the loss or a backward pass"):
-        bridge.train(perceptron(), bridge.SGD(0.1), digits(50, 0), **options)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")

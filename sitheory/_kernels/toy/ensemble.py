@@ -13,6 +13,7 @@ from sitheory._kernels.toy import layout
 
 _TASK_WORK = 2e7  # group-steps between two looks at the clock and at the keyboard: about 20 ms
 _REPORT_SECONDS = 0.2
+PAGE = 4096  # bytes
 
 
 def run(x2, y2, alpha, elr, steps, start, every, windows, level, threads, progress, path):
@@ -71,6 +72,17 @@ def aligned(shape):
     return room[first : first + size].reshape(shape)
 
 
+def record_shape(rows, records, padded, lanes):
+    """The records' shape, with one more block of lanes or one more record where rows would lie whole pages apart.
+
+    All rows of a record are written at once: so far apart they would share the same few places of the caches.
+    """
+    if not records:
+        return 0, 0, padded
+    shapes = [(rows, records + more, padded + beside) for more in (0, 1) for beside in (0, lanes)]
+    return next((s for s in shapes if 8 * s[1] * s[2] % PAGE), shapes[0])
+
+
 @functools.cache
 def _vectors_work():
     """Whether explicit vectors can be built with the numba at hand; warn once if not."""
@@ -105,7 +117,7 @@ class Job:
         padded = self.count * self.lanes
         self.blocks = aligned((self.count, layout.block_rows(n, level), self.lanes))
         self._pack(x2, y2, elr)
-        self.records = aligned((layout.record_rows(n) if span.records else 0, span.records, padded))
+        self.records = aligned(record_shape(layout.record_rows(n), span.records, padded, self.lanes))
         rows = layout.sums(n, level) + 2 * layout.logs(n, level)
         self.windows = aligned((span.windows, rows, padded))
         self.marks = aligned((span.windows + 1, layout.mark_rows(n), padded))
@@ -188,7 +200,7 @@ def _results(job):
         "status": job.state(2 * n + 2, 2 * n + 3)[0, :size].astype(np.int8),
     }
     if span.every:
-        records = job.records[..., :size]
+        records = job.records[:, : span.records, :size]
         out["loss"], out["ess_sq"] = records[0], records[1]
         out["elr"] = np.moveaxis(records[2 : 2 + n], 0, 1)
         out["group_ess_sq"] = np.moveaxis(records[2 + n :], 0, 1)

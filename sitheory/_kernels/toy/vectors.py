@@ -16,10 +16,10 @@ from sitheory.theory import kernels
 WIDTH = doubles()
 REGISTER_GROUPS = 8
 
-IN_FLIGHT = {8: {1: 6, 2: 4, 3: 3, 4: 2}, 4: {1: 6, 2: 6, 3: 6, 4: 4}, 2: {}}
-"""Vectors in flight by their width and n; measured for 8 and 4, for 2 those with the fewest spills on aarch64."""
+IN_FLIGHT = {8: {1: 6, 2: 4, 3: 3, 4: 2}, 4: {1: 6, 2: 6, 3: 6, 4: 4}, 2: {1: 4, 2: 2, 3: 2}}
+"""Vectors in flight by their width and n: measured for 8 and 4; for 2 as many as aarch64's registers hold."""
 
-OTHERWISE = {8: 1, 4: 2, 2: 4}
+OTHERWISE = {8: 1, 4: 2, 2: 1}
 """Of more groups."""
 
 DIVISIONS_FIRST = WIDTH < 8
@@ -98,6 +98,12 @@ class Vector:
         return Vector(builder, builder.bitcast(fraction, _VECTOR)), builder.lshr(bits, _bits(52))
 
 
+def _doubles(builder, counts):
+    """Whole numbers from 0 to below 2^52 as doubles, exactly: without 512 bits LLVM converts lane by lane."""
+    large = builder.or_(counts, ir.Constant(_BITS, [0x433 << 52] * WIDTH))  # 2^52 and the count
+    return Vector(builder, builder.bitcast(large, _VECTOR)) - 2.0**52
+
+
 class _Exponents:
     """Integer sums of the exponents of a burst, which are written back as doubles."""
 
@@ -119,7 +125,7 @@ class _Exponents:
         builder = self.builder
         bias = broadcast(builder, builder.sitofp(builder.mul(steps, ir.Constant(_I8, 1023)), _F8))
         for (row, vector), slot in self.slots.items():
-            biased = Vector(builder, builder.sitofp(builder.load(slot), _VECTOR))
+            biased = _doubles(builder, builder.load(slot))
             self.memory.set(row, vector, self.memory.get(row, vector) + (biased - bias))
 
 
@@ -269,7 +275,7 @@ def _settle(builder, rows, vector, n):
     exponent = builder.lshr(builder.bitcast(whole.value, _BITS), _bits(52))
     scale_bits = builder.shl(builder.sub(_bits(2046), exponent), _bits(52))
     scale = Vector(builder, builder.bitcast(scale_bits, _VECTOR))
-    taken = Vector(builder, builder.sitofp(builder.sub(exponent, _bits(1023)), _VECTOR))
+    taken = _doubles(builder, exponent) - 1023.0
     rows.set(2 * n + 1, vector, rows.get(2 * n + 1, vector) + taken)
     for row, value in enumerate(state):
         rows.set(row, vector, value * scale)

@@ -14,6 +14,7 @@ from torch import Tensor
 from sitheory.bridge.curvature.spherical_sharpness import sharpness
 from sitheory.bridge.data.batches import Batches, Dealer
 from sitheory.bridge.evaluation.coded_images import Coded, coded
+from sitheory.bridge.functional.cuda_graphs import Loop, Recorder
 from sitheory.bridge.functional.device import usable
 from sitheory.bridge.functional.precision import Precision, computing
 from sitheory.bridge.functional.stacked import Buffers, Stack
@@ -22,6 +23,9 @@ from sitheory.theory import scale
 
 TEST_BATCH = 2048
 """Test samples looked at together; in EVAL mode the number changes nothing."""
+
+RECORDED_FROM = 32
+"""Batches of a pass from which recording pays: it takes about four passes of its own, for each size of batch."""
 
 
 class Samples(NamedTuple):
@@ -33,8 +37,24 @@ class Samples(NamedTuple):
     y_test: Tensor | None
 
 
+class _Sums(NamedTuple):
+    """What a pass adds up over its batches; the lengths are means over batches, the gradient is that of the whole."""
+
+    loss: Tensor
+    error: Tensor
+    batch_norm: Tensor
+    batch_grad: Tensor
+    grad: Tensor
+
+
 def survey(
-    stack: Stack, groups: Partition, w: Tensor, buffers: Buffers, data: Samples, dealer: Dealer
+    stack: Stack,
+    groups: Partition,
+    w: Tensor,
+    buffers: Buffers,
+    data: Samples,
+    dealer: Dealer,
+    recorder: Recorder | None = None,
 ) -> dict[str, Tensor]:
     """Return the true metrics of each cell; nothing of the run changes.
 
@@ -45,6 +65,7 @@ def survey(
         buffers: Statistics of batch normalisation.
         data: The samples.
         dealer: How training deals them out; the pass uses the same batches' size, each sample once.
+        recorder: Records a batch's part of the pass, if there are batches enough that this pays.
 
     Returns:
         ``loss``, ``train_error``; ``eff_grad`` and ``total_eff_grad`` of the whole gradient; ``batch_eff_grad``, the
@@ -54,15 +75,23 @@ def survey(
     first = w[:, : groups.size]
     norm_sq = groups.sums(first * first)
     total = norm_sq.sum(1)
-    loss, error, batch_norm, batch_grad = (torch.zeros_like(total) for _ in range(4))
-    grad = torch.zeros_like(w)
-    for indices in (parts := dealer.passes(len(data.y))):
+    parts = dealer.passes(len(data.y))
+
+    def one_more(sums: _Sums, batch: tuple[Tensor, float]) -> _Sums:
+        indices, share = batch
         found = stack.gradient(w, buffers, *picked(data, indices))
         assert found.grad is not None
-        share = len(indices) / len(data.y)
-        loss, error, grad = loss + share * found.loss, error + share * found.error, grad + share * found.grad
-        batch_norm = batch_norm + found.grad[:, : groups.size].square().sum(1).sqrt() / len(parts)
-        batch_grad = batch_grad + found.grad.square().sum(1).sqrt() / len(parts)
+        inner, whole = (g.square().sum(1).sqrt() for g in (found.grad[:, : groups.size], found.grad))
+        lengths = inner / len(parts), whole / len(parts)
+        new = share * found.loss, share * found.error, *lengths, share * found.grad
+        return _Sums(*(s + n for s, n in zip(sums, new, strict=True)))
+
+    none = torch.zeros_like(total)
+    begin = _Sums(none, none, none, none, torch.zeros_like(w))
+    loop = Loop(one_more, begin, recorder if len(parts) >= RECORDED_FROM else None)
+    for indices in parts:
+        loop.step((torch.as_tensor(indices, device=data.y.device), len(indices) / len(data.y)))
+    loss, error, batch_norm, batch_grad, grad = loop.carry
     grad_sq = groups.sums(grad[:, : groups.size].square())
     return {
         "loss": loss,

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sitheory.bridge.evaluation.sharpness_room import require_room
 from sitheory.bridge.evaluation.true_metrics import Samples, on_device, picked, typed
 from sitheory.bridge.functional import checkpoints
 from sitheory.bridge.functional.counted_random import Draws, key_of
@@ -156,6 +157,8 @@ class Run:
             raise ValueError(
                 f"need all trained parameters scale-invariant for sharpness, got {', '.join(free)}"
             )
+        if sharpness != "never":
+            require_room(self.stack, self.groups, self.data, batches)
         w, buffers = self.stack.start(len(rules))
         first = w[:, : self.groups.size]
         slots = self.rule.begin(first if not free else w, self.groups)

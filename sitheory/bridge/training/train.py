@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from sitheory.bridge.data.batches import Batches, Dealer
 from sitheory.bridge.evaluation.true_metrics import sharpest, survey
 from sitheory.bridge.functional import checkpoints
+from sitheory.bridge.functional.cuda_graphs import Loop, Recorder, cuda_graphs
 from sitheory.bridge.functional.device import kept_memory
 from sitheory.bridge.functional.losses import Loss, cross_entropy
 from sitheory.bridge.functional.network_copy import unwrapped
@@ -22,7 +23,6 @@ from sitheory.bridge.functional.precision import Precision
 from sitheory.bridge.symmetry.tested_groups import Asked, require_invariant
 from sitheory.bridge.training import records
 from sitheory.bridge.training.augmentation import Shifted
-from sitheory.bridge.training.cuda_graphs import Loop, Recorder, cuda_graphs
 from sitheory.bridge.training.optimisers import SGD, Rule, turned
 from sitheory.bridge.training.run import Carry, Run, State
 from sitheory.bridge.training.window_sums import read
@@ -39,6 +39,13 @@ CHECKPOINTS = 200
 
 RECORDED = 300
 """Cells whose passes one recording holds at most: a hundred kernels each, and memory for each of these."""
+
+
+class Recorders(NamedTuple):
+    """What records the steps and what records the passes for true metrics, whose networks are copies of their own."""
+
+    steps: Recorder
+    metrics: Recorder
 
 
 def train(
@@ -133,9 +140,10 @@ def train(
     surveys = records.marks(epochs, survey_every)
     with kept_memory():
         marks = records.marks(epochs, log_every)
-        recorder = cuda_graphs(run.device, run.stepped.net) if recorded else None
+        kinds = (run.stepped.net, run.stack.net)
+        recorders = Recorders(*(cuda_graphs(run.device, n) for n in kinds)) if recorded else None
         made_by = {} if checkpoint is None else _made_by(net, rules, batches, augment, loss)
-        rows = _rows(run, made_by, marks, surveys, checkpoint, progress, recorder)
+        rows = _rows(run, made_by, marks, surveys, checkpoint, progress, recorders)
     config = {**run.config, "eps_unknown": run.eps_unknown}
     return records.dataset(rows, rules, config, run.groups.labels, single=not isinstance(rule, Sequence))
 
@@ -158,7 +166,7 @@ def _rows(
     surveys: list[int],
     checkpoint: str | os.PathLike | None,
     progress: Callable[[int], Any] | None,
-    recorder: Recorder | None,
+    recorders: Recorders | None,
 ) -> list[dict[str, np.ndarray]]:
     carry, epoch, rows = run.start(), 0, []
     config = json.dumps({**run.config, **made_by, "marks": marks, "surveys": surveys}, sort_keys=True)
@@ -166,8 +174,9 @@ def _rows(
         carry, epoch, rows = _resumed(checkpoint, config, run)
         run.leaning = run.predict(carry.state)
     else:
-        rows.append(_row(run, carry, 0, 0, 0 in surveys))
+        rows.append(_row(run, carry, 0, 0, 0 in surveys, recorders))
     kept = set(marks[:: -(-len(marks) // CHECKPOINTS)]) | {run.epochs}
+    recorder = None if recorders is None else recorders.steps
     loop, steps = Loop(run.advance, carry, recorder, called=run.parts), 0
     while epoch < run.epochs:
         for inputs in run.inputs(epoch, fresh=not steps):
@@ -175,7 +184,7 @@ def _rows(
         steps += run.steps
         epoch += 1
         if epoch in marks:
-            rows.append(_row(run, loop.carry, steps, epoch, epoch in surveys))
+            rows.append(_row(run, loop.carry, steps, epoch, epoch in surveys, recorders))
             steps = 0
             if checkpoint is not None and epoch in kept:
                 _keep(checkpoint, config, run, loop.carry, epoch, rows)
@@ -184,7 +193,9 @@ def _rows(
     return rows
 
 
-def _row(run: Run, carry: Carry, steps: int, epoch: int, surveyed: bool) -> dict[str, np.ndarray]:
+def _row(
+    run: Run, carry: Carry, steps: int, epoch: int, surveyed: bool, recorders: Recorders | None
+) -> dict[str, np.ndarray]:
     state, norm_sq = carry.state, carry.state.norm_sq
     run.leaning = run.predict(state)
     found = {
@@ -196,7 +207,8 @@ def _row(run: Run, carry: Carry, steps: int, epoch: int, surveyed: bool) -> dict
     if steps:
         found |= read(carry.window, steps)
     if surveyed:
-        found |= survey(run.stack, run.groups, state.w, state.buffers, run.data, run.batches)
+        recorder = None if recorders is None else recorders.metrics
+        found |= survey(run.stack, run.groups, state.w, state.buffers, run.data, run.batches, recorder)
         if run.sharpness == "surveys" or (run.sharpness == "end" and epoch == run.epochs):
             found["sharpness"] = sharpest(run.stack, run.groups, state.w, run.data, run.batches)
     knobs = turned(run.rule, run.knobs, run.rule.schedule.factor(epoch / run.epochs))
