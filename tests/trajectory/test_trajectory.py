@@ -96,3 +96,17 @@ def test_a_user_without_a_home_has_a_cache_here(monkeypatch, tmp_path):
 
     monkeypatch.setattr("pwd.getpwuid", nobody)
     assert cache_folder() == tmp_path / ".sitheory"
+
+
+@pytest.mark.parametrize("home", ["none", "file"])
+def test_a_home_that_cannot_be_made_has_its_cache_in_the_current_folder(home, tmp_path, monkeypatch):
+    """Conformance: a service's account has a home that is not there, and may not be made; a file is none, either."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / home / "deep"))
+    if home == "none":
+        monkeypatch.setattr("os.access", lambda path, mode: str(path) != str(tmp_path))
+    assert cache_folder() == tmp_path / ".sitheory"
+    (tmp_path / "kept").mkdir()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "kept"))
+    assert cache_folder().is_relative_to(tmp_path / "kept")
