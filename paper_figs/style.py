@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,7 +31,9 @@ def write(figure: Figure, stem: Path, drawn: Sequence[str] = ()) -> list[Path]:
     pdf = {"CreationDate": None, "ModDate": None, "Subject": names}
     for suffix, metadata in ((".png", png), (".pdf", pdf)):
         final = stem.with_suffix(suffix)
+        kept = io.BytesIO()  # the library's own writers meet a full disk with whatever error they are in
+        figure.savefig(kept, format=suffix[1:], metadata=metadata)
         with written_whole(final) as temporary:
-            figure.savefig(temporary, metadata=metadata)
+            temporary.write_bytes(kept.getbuffer())
         written.append(final)
     return written

@@ -39,8 +39,8 @@ products ``x @ g``; ``space.real`` belongs to ``given``. Random variables are ve
   proves ``~ (statement)`` and ``refutes={"x": "1/2"}`` names the witness;
 - ``induction(Process(state, following, given, start, invariant, then=None), by=...)``: all times t;
   ``process.after(2)`` is the claim after two steps, which ``smt`` can refute;
-- ``enclosure(text, holds)``: ``holds()`` returns ``less(ball, ball)``, or some put together by ``& | ~`` and
-  ``all_of``: yes, no or cannot tell, never a Boolean; numbers are ``ball(Q(1, 10))``;
+- ``enclosure(text, holds)``: ``holds()`` returns ``less(ball, ball)`` or ``at_most``, or some put together by
+  ``& | ~`` and ``all_of``: yes, no or cannot tell, never a Boolean; numbers are ``ball(Q(1, 10))``;
 - ``everywhere(text, holds, over={"x": (0, 1)})``: the same at every point of a box; ``holds(x=...)`` takes balls, which
   have ``.exp() .log() .sin() .erf()`` and more;
 - ``trial(statement, n=2000, seed=0)`` or ``trial(text, attempt)``: can refute, never prove;
@@ -70,7 +70,7 @@ from proofs_check.verdicts.clauses import Clause, Failure, Kind
 try:
     from z3 import And, If, Implies, Not, Or
 
-    from proofs_check.engines.balls import ball, enclosure, less
+    from proofs_check.engines.balls import at_most, ball, enclosure, less
     from proofs_check.engines.boxes import everywhere
     from proofs_check.engines.coq_kernel import kernel
     from proofs_check.engines.exact_algebra import algebra
@@ -88,9 +88,10 @@ except ModuleNotFoundError as absent:
     raise ModuleNotFoundError(law, name="proofs_check") from None
 
 __all__ = [
-    "And", "Check", "Claim", "Clause", "Derivation", "Failure", "Form", "If", "Implies", "Kind", "Not", "Or", "Outcome",
-    "Process", "Q", "Statement", "Status", "Step", "Vectors", "Verdict", "algebra", "all_of", "ball", "between",
-    "certificate", "decide", "enclosure", "everywhere", "induction", "kernel", "less", "reals", "root", "smt", "trial",
+    "And", "Check", "Claim", "Clause", "Derivation", "Failure", "Form", "If", "Implies", "Kind", "Not", "Or",
+    "Outcome", "Process", "Q", "Statement", "Status", "Step", "Vectors", "Verdict", "algebra", "all_of",
+    "at_most", "ball", "between", "certificate", "decide", "enclosure", "everywhere", "induction", "kernel",
+    "less", "reals", "root", "smt", "trial",
 ]  # fmt: skip
 
 

@@ -153,8 +153,12 @@ def write_new(folder: Path, given: argparse.Namespace) -> int:
     """Write the worked paper, and say what to type next."""
     try:
         written = write_example(folder)
-    except (ValueError, OSError) as refusal:
+    except ValueError as refusal:
         print(f"proofs_check: {one_line(refusal)}", file=sys.stderr)
+        return 2
+    except OSError as failed:
+        why = failed.strerror or one_line(failed)
+        print(f"proofs_check: need a writable folder for --new, got {str(folder)!r}: {why}", file=sys.stderr)
         return 2
     for file in written:
         print(file)

@@ -16,6 +16,7 @@ from proofs_check.page.prose import in_symbols
 from proofs_check.page.views import TITLES, View, views
 from proofs_check.verdicts import book
 from proofs_check.verdicts.claims import Status
+from sitheory.trajectory.atomic_files import written_whole
 
 ROOT = Path(__file__).parents[1]
 BEGIN, END = "<!-- verdicts: written by python -m proofs_check.documents -->", "<!-- end of verdicts -->"
@@ -130,10 +131,12 @@ def write(root: Path = ROOT) -> list[Path]:
     if not readme.exists():
         return []
     shown = views(book.load(), book.committed_rows())
-    readme.write_text(with_table(readme.read_text(encoding="utf-8"), shown), encoding="utf-8")
     (root / ERRATA).parent.mkdir(exist_ok=True)
-    (root / ERRATA).write_text(errata(shown), encoding="utf-8")
-    return [readme, root / ERRATA]
+    texts = {readme: with_table(readme.read_text(encoding="utf-8"), shown), root / ERRATA: errata(shown)}
+    for file, text in texts.items():
+        with written_whole(file) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    return list(texts)
 
 
 def main() -> int:

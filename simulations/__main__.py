@@ -74,7 +74,7 @@ def main(argv: list[str]) -> int:
     except (ImportError, FileNotFoundError) as missing:  # an extra or a data set: it says which
         return _refused(str(missing).splitlines()[0], code=1)
     except (OSError, BrokenExecutor) as stopped:
-        return _refused(f"stopped, {stopped}; the same command goes on from there", code=1)
+        return _refused(f"stopped, {one_line(stopped)}; the same command goes on from there", code=1)
     _warn_of_failures(path)
     print(experiment.table(schema.load(path)) if asked.table else path)
     return 0

@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from paper_figs.numbers import Number, mean_of
 from paper_figs.style import INKS, new_figure
 
-NEEDS = ("rotation_networks",)
+NEEDS = ("rotation_networks_short",)
 CLAIMS = ("rotation:balance", "rotation:adam-l2", "rotation:adamw")
-COST = "five minutes"
+COST = "half a minute"
 LATE = 0.5
 PAIR = ("adamw", "adam-l2")
 

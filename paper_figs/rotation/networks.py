@@ -1,4 +1,4 @@
-"""Norm and turn of two networks' layers over training, for each optimiser, with what the optimiser alone says."""
+"""Norm and turn of networks' layers over training, for each optimiser, with what the optimiser alone says."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from paper_figs.numbers import Number, mean_of
-from paper_figs.style import INKS, new_figure
+from paper_figs.style import INKS, label_logarithms, new_figure
 
-NEEDS = ("rotation_networks",)
+NEEDS = ("rotation_networks_short",)
 CLAIMS = (
     "hyperball:weight-norm",
     "hyperball:step-size",
@@ -19,7 +19,7 @@ CLAIMS = (
     "rotation:sgdm",
     "rotation:balance",
 )
-COST = "five minutes"
+COST = "half a minute"
 STEADY = ("momentum", "adamw", "muon", "hyperball")
 """Optimisers whose turn is to be the forecast's; Lion's signs feel a signal."""
 
@@ -27,6 +27,8 @@ ROOM = 0.15
 """What a signal and drifting gradients may do to a median layer."""
 
 LATE = 0.5
+LEAST_SPAN = 1.3
+"""Norms are drawn over this ratio at least: where one is kept, rounding would be all that is seen."""
 
 
 def draw(result: xr.Dataset) -> Figure:
@@ -48,7 +50,11 @@ def draw(result: xr.Dataset) -> Figure:
                     )
                     axes.plot(of["step"], seen, "o", markersize=2, color=ink, label=of["schedule"].item())
                     axes.plot(of["step"], told, color=ink, linewidth=0.9)
-            panels[2 * row, column].set(title=optimiser if row == 0 else "", yscale="log")
+            above = panels[2 * row, column]
+            above.set(title=optimiser if row == 0 else "", yscale="log")
+            low, high = above.get_ylim()
+            above.set_ylim(min(low, high / LEAST_SPAN), max(high, low * LEAST_SPAN))
+            label_logarithms(above)
         panels[2 * row, 0].set_ylabel(f"{net}: norm\nover its start")
         panels[2 * row + 1, 0].set_ylabel(f"{net}: step\nof the direction")
     for axes in panels[-1]:

@@ -8,14 +8,12 @@ that it returns decides nothing, a plain Boolean too: a comparison of arb's own 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from numbers import Rational
 from typing import Any
 
 import flint
-import z3
 
+from proofs_check.engines.slopes import Sloped, ball
 from proofs_check.statements.answers import Answer
-from proofs_check.statements.terms import as_fraction
 from proofs_check.verdicts.claims import Check, Status, Verdict
 from proofs_check.verdicts.memory import source_of
 
@@ -26,37 +24,18 @@ PRECISIONS = (64, 128, 256, 512, 1024, 2048, 4096)
 VERSION = f"arb of python-flint {flint.__version__}"
 
 
-def ball(value: Any) -> flint.arb:
-    """The ball around an exact rational: a fraction, a whole number, ``"1/10"`` or ``Q(1, 10)``.
-
-    Raises:
-        TypeError: If it is none, a float for instance.
-    """  # noqa: DOC502  raised by what it calls
-    exact = exact_fraction(value)
-    return flint.arb(flint.fmpq(exact.numerator, exact.denominator))
-
-
-def exact_fraction(value: Any) -> Fraction:
-    """The exact rational that a value is, a constant of statements among them.
-
-    Raises:
-        TypeError: If it is none, a float for instance.
-    """
-    if z3.is_rational_value(value):
-        return as_fraction(value)
-    if isinstance(value, bool) or not isinstance(value, Rational | str):
-        raise TypeError(f"need an exact number, such as Fraction(1, 10), got {value!r}")
-    return Fraction(value)
-
-
-def less(left: flint.arb | Fraction | int, right: flint.arb | Fraction | int) -> Answer:
+def less(left: Any, right: Any) -> Answer:
     """Whether left < right, for every number inside the balls; exact numbers are compared exactly.
+
+    Balls over a piece of a box (``everywhere``) are compared by their difference.
 
     A ball that is not finite (an overflow, a division by a ball around 0) is no number: it tells nothing.
 
     Raises:
         TypeError: If a side is neither a ball nor exact.
     """
+    if isinstance(left, Sloped) or isinstance(right, Sloped):
+        return less(0, (right - left).enclosed)
     for side in (left, right):
         if not isinstance(side, flint.arb | Fraction | int) or isinstance(side, bool):
             raise TypeError(f"need balls or exact numbers, got {side!r}")
@@ -66,6 +45,15 @@ def less(left: flint.arb | Fraction | int, right: flint.arb | Fraction | int) ->
     if not (a.is_finite() and b.is_finite()):
         return Answer(None)
     return Answer(True if a < b else False if a >= b else None)
+
+
+def at_most(left: Any, right: Any) -> Answer:
+    """Whether left <= right, for every number inside the balls; where two balls touch it cannot tell.
+
+    Raises:
+        TypeError: If a side is neither a ball nor exact.
+    """  # noqa: DOC502  raised by what it calls
+    return ~less(right, left)
 
 
 def enclosure(

@@ -2,16 +2,19 @@
 
 The box is cut until the function's answer, given balls that cover a piece, is yes on each. Where it is no, the piece's
 midpoint is an exact counterexample. Pieces on which the two sides touch are cut without end, so the search stops at a
-depth and says where: what touches needs another way, such as dividing by the factor that vanishes there.
+depth and says where: what touches needs another way, such as dividing by the factor that vanishes there. The balls
+carry their slopes, so that sides that nearly touch need few pieces.
 """
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 import flint
 
-from proofs_check.engines.balls import VERSION, ball, exact_fraction
+from proofs_check.engines.balls import VERSION
+from proofs_check.engines.slopes import Sloped, ball, exact_fraction
 from proofs_check.statements.answers import Answer
 from proofs_check.verdicts.claims import Check, Status, Verdict
 from proofs_check.verdicts.memory import source_of
@@ -23,6 +26,8 @@ Holds = Callable[..., Answer]
 
 PRECISIONS = (64, 192)
 MOST_PIECES = 20_000
+LOOK_AROUND = 1_000
+"""Pieces cut in turn, all over the box, before the search goes down into one: a counterexample may lie anywhere."""
 DEEPEST = 60
 """Halvings of a side, over all variables together."""
 
@@ -70,7 +75,10 @@ def _side(name: str, ends: Any) -> tuple[Fraction, Fraction]:
     try:
         low, high = map(exact_fraction, ends)
     except (TypeError, ValueError) as why:
-        raise ValueError(f"need a least and a greatest exact value of {name}, got {ends!r}") from why
+        law = f"need a least and a greatest exact value of {name}, got {ends!r}"
+        raise ValueError(
+            f"{law}; nearest: all arguments are for the kernel, a part of them is a box"
+        ) from why
     if not low < high:
         raise ValueError(f"need the lesser value of {name} first, got {ends!r}")
     return low, high
@@ -99,15 +107,15 @@ def decide(holds: Holds, sides: Mapping[str, tuple[Fraction, Fraction]]) -> Verd
 
 
 def _cut(holds: Holds, sides: Mapping[str, tuple[Fraction, Fraction]]) -> Verdict:
-    todo, done = [(dict(sides), 0)], 0
+    todo, done = deque([(dict(sides), 0)]), 0
     while todo:
-        piece, depth = todo.pop()
+        piece, depth = todo.popleft() if done < LOOK_AROUND else todo.pop()
         done += 1
-        answer = holds(**{name: ball(low).union(ball(high)) for name, (low, high) in piece.items()})
         middle = {name: (low + high) / 2 for name, (low, high) in piece.items()}
+        answer = holds(**_sloped(piece, middle))
         at_middle = None
         if isinstance(answer, Answer) and answer.value is not True:
-            at_middle = holds(**{name: ball(value) for name, value in middle.items()})
+            at_middle = holds(**_sloped({name: (value, value) for name, value in middle.items()}, middle))
         for said in (answer, at_middle):
             if said is not None and not isinstance(said, Answer):
                 reason = f"need an answer of less(..), got {said!r} of type {type(said).__name__}"
@@ -130,3 +138,12 @@ def _cut(holds: Holds, sides: Mapping[str, tuple[Fraction, Fraction]]) -> Verdic
             todo.append((piece | {widest: half}, depth + 1))
     certificate = f"{done} pieces at {flint.ctx.prec} bits"
     return Verdict(Status.PROVED, version=VERSION, rests_on=("arb",), certificate=certificate)
+
+
+def _sloped(
+    piece: Mapping[str, tuple[Fraction, Fraction]], middle: Mapping[str, Fraction]
+) -> dict[str, Sloped]:
+    """The variables on a piece, each with slope 1 in itself."""
+    wide = {name: ball(low).union(ball(high)) for name, (low, high) in piece.items()}
+    away = {name: wide[name] - ball(middle[name]) for name in piece}
+    return {name: Sloped(wide[name], ball(middle[name]), {name: flint.arb(1)}, away) for name in piece}

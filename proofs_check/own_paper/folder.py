@@ -23,6 +23,7 @@ from proofs_check.engines import coq_files
 from proofs_check.verdicts import book
 from proofs_check.verdicts.claims import Claim, Ledger
 from sitheory.references import paper_folders
+from sitheory.trajectory.atomic_files import written_whole
 
 EXAMPLE = "example"
 """The worked paper that ``--new`` writes, and its name in its own files."""
@@ -229,21 +230,27 @@ def write_example(place: Path) -> list[Path]:
 
     Raises:
         ValueError: If the folder holds something, or its name cannot be a module's.
-    """
+        OSError: If there is no room; what was written is taken back.
+    """  # noqa: DOC502  raised by what it calls
     name = place.resolve().name
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or iskeyword(name):
         raise ValueError(f"need a folder name of small letters, digits and _, got {name!r}")
     if place.exists() and (not place.is_dir() or any(place.iterdir())):
         raise ValueError(f"need a folder that is new or empty, got {place}")
     place.mkdir(parents=True, exist_ok=True)
-    written, own = [], Paper(place.resolve()).formulas_for_coq
+    texts, own = {}, Paper(place.resolve()).formulas_for_coq
     for source in sorted(files(__package__).joinpath(EXAMPLE).iterdir(), key=lambda f: f.name):
         if source.name.endswith((".py", ".v", ".txt")):
             text = source.read_text(encoding="utf-8").replace("ExampleFormulas", own)
-            text = re.sub(rf"\b{EXAMPLE}(?=[:_])", name, text)
-            file = place / source.name.replace(
-                ".txt", ".py"
-            )  # not a package where it lies: it stands above all rooms
-            file.write_text(text, encoding="utf-8")
-            written.append(file)
-    return written
+            # a .txt is no module where it lies: it stands above all rooms
+            file = place / source.name.replace(".txt", ".py")
+            texts[file] = re.sub(rf"\b{EXAMPLE}(?=[:_])", name, text)
+    try:
+        for file, text in texts.items():
+            with written_whole(file) as temporary:
+                temporary.write_text(text, encoding="utf-8")
+    except BaseException:
+        for file in texts:
+            file.unlink(missing_ok=True)
+        raise
+    return list(texts)

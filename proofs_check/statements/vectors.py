@@ -77,6 +77,22 @@ class Vector:
             total = _sum(total, _product(coefficient, z3.Real(name)))
         return _term(total)
 
+    def __pow__(self, power: Any) -> Any:
+        """Refuse: a power of a vector is one of its length.
+
+        Raises:
+            TypeError: Always.
+        """
+        raise TypeError(f"need x @ x for the square of a vector's length, got x ** {power}")
+
+    def __abs__(self) -> Any:
+        """Refuse: a length is a root.
+
+        Raises:
+            TypeError: Always.
+        """
+        raise TypeError("need a vector's length as root(x @ x, name), got abs(x)")
+
     __radd__ = __add__
     __rmul__ = __mul__
 

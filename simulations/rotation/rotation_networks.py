@@ -234,19 +234,34 @@ class Networks:
             row = {n: str(of[n].item()) for n in ("net", "optimiser", "schedule")}
             row |= {f"{n} / forecast": _seen(off[n]) for n in ("turn", "norm")}
             row["worst turn"] = _worst(off["turn"])
-            row["memory / noise's"] = _seen(of["memory"] / of["forecast_memory"])
+            if (
+                of["schedule"].item() == "constant"
+            ):  # a memory discounted at a last rate of nothing says nothing
+                row["memory / noise's"] = _seen(of["memory"] / of["forecast_memory"])
             for k in LAGS:
                 row[f"R{k} (noise's)"] = f"{_seen(of[f'r{k}'])} ({float(of[f'forecast_r{k}'].median()):.2f})"
             row["turn / by its R"] = _seen(of["turn_by_memory"])
             row["gradient's drift"] = _seen(of["drift"])
             if of["schedule"].item() == "cosine":
                 row["end / foreseen"] = _seen(of["last_norm"] / of["foreseen_norm"])
-            for n in (*row, "end / foreseen"):
+            for n in (*row, "memory / noise's", "end / foreseen"):
                 cells.setdefault(n, ["-"] * run)
             for n, column in cells.items():
                 column.append(row.get(n, "-"))
         head = "Medians over layers, mean and standard error over seeds; a schedule's are those of its last tenth:\n"
         return head + text.columns(cells, left=("net", "optimiser", "schedule"))
+
+
+@dataclass(frozen=True)
+class Short(Networks):
+    """The Transformer alone, one seed, fewer steps: what the figures draw; its flags make it the whole."""
+
+    name: ClassVar[str] = "rotation_networks_short"
+    cost: ClassVar[str] = "half a minute"
+
+    nets: tuple[Net, ...] = ("transformer",)
+    steps: int | None = 200
+    seeds: int = 1
 
 
 def over_forecast(of: xr.Dataset) -> xr.Dataset:
@@ -261,7 +276,8 @@ def _seen(values: xr.DataArray) -> str:
     """The median over the layers of this network, its mean and standard error over seeds to three digits at most."""
     seeds = values.median("group").values
     error = seeds.std(ddof=1) / len(seeds) ** 0.5 if len(seeds) > 1 else 0.0
-    return text.plus_minus(round(float(seeds.mean()), 3), error if error >= FINEST else 0.0)
+    mean = float(seeds.mean())
+    return text.plus_minus(mean, error) if error >= FINEST else f"{mean:.3f}"
 
 
 def _worst(ratio: xr.DataArray) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import difflib
+import io
 import os
 import re
 import signal
@@ -116,7 +117,7 @@ def _run(prog: str, main: Callable[[], int]) -> int:
         _drop_output()  # Python would complain once more when it flushes at exit.
         return 0
     except OSError as failed:
-        print(f"{prog}: need room for the output, got {failed}", file=sys.stderr)
+        print(f"{prog}: need room for the output, got {one_line(failed)}", file=sys.stderr)
         _drop_output()
         return 1
     except MemoryError as failed:
@@ -192,5 +193,7 @@ def check_writable(path: Path, what: str) -> None:
 
 def save_whole(figure: Figure, path: Path) -> None:
     """Write a figure whole or not at all; the path's ending names the format."""
+    kept = io.BytesIO()  # the library's own writers meet a full disk with whatever error they are in
+    figure.savefig(kept, format=path.suffix[1:].lower())
     with written_whole(path) as temporary:
-        figure.savefig(temporary)
+        temporary.write_bytes(kept.getbuffer())

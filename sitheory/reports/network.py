@@ -37,7 +37,7 @@ def drawing(run: xr.Dataset) -> Figure:
         axes.fill_between(epoch[1:], low, high, color=FAINT, alpha=0.35, linewidth=0, label="90 % of groups")
         axes.semilogy(epoch[1:], middle, color=INKS[0], label="median")
         axes.set(xlabel="epoch", ylabel=label)
-        axes.legend(fontsize="small")
+    ess.legend(fontsize="small")
     for axes in (loss, elr, ess):
         label_logarithms(axes)
     return figure

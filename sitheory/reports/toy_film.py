@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,15 +115,24 @@ def write_film(runs: Sequence[Filmed], path: Path) -> None:
     Args:
         runs: The runs.
         path: Where to; it ends in .gif or .mp4.
+
+    Raises:
+        OSError: If there is no room.
     """
     from matplotlib.animation import FFMpegWriter, PillowWriter
 
     maker = FFMpegWriter if path.suffix.lower() == ".mp4" else PillowWriter
     figure, states = pictures(runs)
     writer = maker(fps=PER_SECOND)
-    with written_whole(path) as temporary, writer.saving(figure, str(temporary), dpi=100):
-        for _ in states:
-            writer.grab_frame()
+    with written_whole(path) as temporary:
+        try:
+            with writer.saving(figure, str(temporary), dpi=100):
+                for _ in states:
+                    writer.grab_frame()
+        except (
+            subprocess.CalledProcessError
+        ) as failed:  # of ffmpeg, which has written why to a log of its own
+            raise OSError(errno.EIO, f"ffmpeg ended with {failed.returncode}", str(path)) from None
 
 
 def pictures(runs: Sequence[Filmed]) -> tuple[Figure, Iterator[int]]:

@@ -115,7 +115,8 @@ def gather(
 
     damaged: set[int] = set()
     frame = _dataset(grid, {}, {**attributes(swept, grid), schema.NAME: path.stem, **(attrs or {})})
-    with contextlib.suppress(_Damaged), written_whole(path, within=folder) as temporary:
+    room = block_files.size(folder) + frame.nbytes
+    with contextlib.suppress(_Damaged), written_whole(path, within=folder, room=room) as temporary:
         frame.to_netcdf(temporary, engine="h5netcdf")
         with h5py.File(temporary, "a") as file:
             filling = Filling(grid, _maker(grid, file))

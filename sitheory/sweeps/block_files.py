@@ -58,6 +58,11 @@ def block_path(folder: Path, index: int) -> Path:
     return folder / f"{index:08d}.npz"
 
 
+def size(folder: Path) -> int:
+    """Return how many bytes the blocks take, about what the result of them will."""
+    return sum(path.stat().st_size for path in folder.glob("*.npz"))
+
+
 def finished(folder: Path, grid: Grid) -> set[int]:
     """Return the blocks that have a file."""
     return {int(path.stem) for path in folder.glob("*.npz") if _is_block(path, grid)}

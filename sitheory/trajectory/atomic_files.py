@@ -5,11 +5,13 @@ A process that is killed while it writes leaves its temporary file; the next tha
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import platform
 import re
 import secrets
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -30,28 +32,64 @@ FORGOTTEN_SECONDS = 86_400.0
 
 
 @contextmanager
-def written_whole(path: Path, *, within: Path | None = None) -> Iterator[Path]:
+def written_whole(path: Path, *, within: Path | None = None, room: int = 0) -> Iterator[Path]:
     """Give a temporary path to write to; it becomes ``path`` at the end, and nothing stays if writing fails.
+
+    An error of the system that names no other file then names this one: a full disk says in which file it is met.
 
     Args:
         path: Where the file is to be; its ending is the temporary file's too.
         within: Where the temporary file is to be, on the same disk; by default beside ``path``.
+        room: Bytes that the disk must have before anything is written, for a library that ends the process when it
+            meets a full one.
 
     Yields:
         The temporary path.
+
+    Raises:
+        OSError: If the file cannot be written.
     """
     folder = within or path.parent
     _tidied(folder.absolute(), os.getpid())
     writer = f"{_machine()}-{os.getpid()}-{secrets.token_hex(8)}"
     temporary = folder / f".{path.stem[:NAME_LENGTH]}.{writer}{path.suffix}"
-    # The kernel applies the umask: to ask for it would change it for a moment, under other threads' feet.
-    os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     try:
-        yield temporary
-        os.replace(temporary, path)
+        with _made(temporary, room):
+            yield temporary
+            os.replace(temporary, path)
+    except OSError as failed:
+        if failed.errno is None or failed.filename not in (None, str(temporary), temporary):
+            raise
+        raise OSError(failed.errno, os.strerror(failed.errno), str(path)) from failed
+
+
+@contextmanager
+def _made(temporary: Path, room: int) -> Iterator[None]:
+    """Make the file; remove it if anything fails before it has another name."""
+    # The kernel applies the umask: to ask for it would change it for a moment, under other threads' feet.
+    opened = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+    try:
+        try:
+            _try_room(opened, temporary, room)
+        finally:
+            os.close(opened)
+        yield
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _try_room(opened: int, temporary: Path, room: int) -> None:
+    """Take room for a moment.
+
+    Raises:
+        OSError: If the disk, or what limits this process, has less.
+    """
+    if room and hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(opened, 0, room)
+        os.ftruncate(opened, 0)
+    elif room > shutil.disk_usage(temporary.parent).free:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def remove_leftovers(folder: Path) -> None:

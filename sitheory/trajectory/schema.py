@@ -22,6 +22,9 @@ DIMS = ("run", "elr", "lr", "wd", "seed", "step", "group")
 NAME = "result"
 """The attribute that says which result a file of a sweep or an experiment is: the name that it was made under."""
 
+OVERHEAD = 1 << 15
+"""Bytes of a NetCDF file beside its arrays, about."""
+
 VARIABLES = {
     "loss": "loss",
     "log_loss": "natural logarithm of the loss",
@@ -225,7 +228,7 @@ def save(ds: xr.Dataset, path: str | os.PathLike) -> Path:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     numbers = [n for n, v in ds.data_vars.items() if v.ndim and v.size and v.dtype.kind in "fiu"]
-    with written_whole(path) as temporary:
+    with written_whole(path, room=ds.nbytes + OVERHEAD) as temporary:
         checked = {name: {"fletcher32": True} for name in numbers}
         validate(ds).to_netcdf(temporary, engine="h5netcdf", encoding=checked)
         checksums.seal(temporary)

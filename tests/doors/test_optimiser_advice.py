@@ -215,6 +215,7 @@ def trained(tmp_path_factory):
     torch.save(state, folder / "held.pt")
     torch.save({"epoch": 3, "bias": torch.ones(4)}, folder / "vectors.pt")
     (folder / "damaged.pt").write_bytes((folder / "bare.pt").read_bytes()[:500])
+    torch.save(torch.nn.Linear(2, 2), folder / "whole.pt")
     (folder / "words.pt").write_text("no weights here")
     (folder / "other.safetensors").write_bytes(b"\x00" * 16)
     return run, folder
@@ -280,7 +281,8 @@ def test_the_table_of_a_checkpoint(trained, capsys):
         ("none.pt", (), "need a readable checkpoint"),
         ("vectors.pt", (), "need a state_dict with weights of two dimensions"),
         ("damaged.pt", (), "need a state_dict, got"),
-        ("words.pt", (), "need a state_dict, got"),
+        ("words.pt", (), "no file of torch.save, or one that holds more than tensors"),
+        ("whole.pt", (), "save model.state_dict()"),
         ("other.safetensors", (), "safetensors|need a state_dict"),
         ("", (), "need a readable checkpoint"),
         ("bare.pt", ("--norm", "3"), "need no --norm with --checkpoint"),

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -262,14 +263,12 @@ def test_plot_writes_one_whole_file(capsys, tmp_path, suffix):
 
 
 def test_a_plot_that_fails_half_way_leaves_nothing(capsys, tmp_path, monkeypatch):
-    from matplotlib.figure import Figure
-
-    def fill_the_disk(self, target, **_):
-        with open(target, "wb") as half:
+    def fill_the_disk(self, _):
+        with open(self, "wb") as half:
             half.write(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Figure, "savefig", fill_the_disk)
+    monkeypatch.setattr(Path, "write_bytes", fill_the_disk)
     with pytest.raises(SystemExit) as stopped:
         toy.main(["--elr", "0.2", "--steps", "100", "--plot", str(tmp_path / "toy.png")])
     out, err = capsys.readouterr()

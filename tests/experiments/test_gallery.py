@@ -169,7 +169,7 @@ def gallery(tmp_path_factory):
     folder = tmp_path_factory.mktemp("all")
     words = ["--all", "--out", str(folder), "--html", str(folder / "gallery.html")]
     done = subprocess.run(
-        [sys.executable, "-m", "paper_figs", *words], capture_output=True, text=True, timeout=3000, cwd=ROOT
+        [sys.executable, "-m", "paper_figs", *words], capture_output=True, text=True, timeout=5400, cwd=ROOT
     )
     assert done.returncode == 0, done.stderr
     return folder

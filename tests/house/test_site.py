@@ -3,6 +3,7 @@
 import html
 import os
 import re
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -53,6 +54,12 @@ def dead_links(site):
                 yield f"{file.relative_to(site)}: {link}"
 
 
+def run_on_lists(text):
+    """List items of a page that were taken for the text before them: Markdown of the site wants four spaces there."""
+    shown = re.sub(r"<(pre|code|script|style)\b.*?</\1>", "", text, flags=re.DOTALL)
+    return re.findall(r"\n {0,3}(?:[-*]|\d+\.) .{0,40}", shown)
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     if not all(map(find_spec, ("mkdocs", "material", "mkdocstrings"))):
@@ -80,6 +87,9 @@ def test_the_site_is_built_without_a_warning_and_works_from_files(site):
     (site / "broken.html").write_text('<a href="nowhere.html">')
     assert list(dead_links(site)) == ["broken.html: nowhere.html"]
     (site / "broken.html").unlink()
+    assert run_on_lists("<p>One\n- two</p>")
+    for page in site.glob("*.html"):
+        assert not run_on_lists(page.read_text(encoding="utf-8")), page.name
     errata, losses = (
         (site / f"{name}.html").read_text(encoding="utf-8") for name in ("errata", "api/losses")
     )
@@ -88,3 +98,15 @@ def test_the_site_is_built_without_a_warning_and_works_from_files(site):
         text = page.read_text(encoding="utf-8")
         fetched = re.findall(r'<(?:script|img|link rel="stylesheet")[^>]*(?:src|href)="(https?:[^"]*)"', text)
         assert not fetched, (page, fetched)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs chromium")
+def test_the_note_beyond_the_papers_is_a_document_of_its_own(site, tmp_path):
+    """Conformance: the command that the page names writes a PDF of several pages."""
+    page = (ROOT / "docs" / "beyond.md").read_text(encoding="utf-8")
+    (command,) = re.findall(r"`(chromium [^`]*)`", page)
+    words = command.replace("=beyond.pdf site/", f"={tmp_path}/beyond.pdf {site}/").split()
+    subprocess.run([*words, "--no-sandbox"], check=True, capture_output=True, timeout=300)
+    written = (tmp_path / "beyond.pdf").read_bytes()
+    assert written.startswith(b"%PDF") and len(re.findall(rb"/Type ?/Page\b", written)) > 8

@@ -83,3 +83,15 @@ def test_a_failed_write_leaves_nothing(tmp_path):
         temporary.write_text("half")
         raise OSError(28, "No space left on device")
     assert list(tmp_path.iterdir()) == [file] and file.read_text() == "before"
+
+
+def test_a_full_disk_names_the_file_that_was_to_be_written(tmp_path):
+    """Conformance: not the temporary file, and not without a name; an error about another file keeps that one's."""
+    file = tmp_path / "mine.npz"
+    for said in ((), (str(tmp_path / "read.csv"),)):
+        with pytest.raises(OSError, match=r"No space left|Unable") as full, written_whole(file):
+            raise OSError(28, "Unable to create file (time = now\n, errno = 28)", *said)
+        assert full.value.filename == (said[0] if said else str(file))
+    with pytest.raises(OSError, match="of the library's") as own, written_whole(file):
+        raise OSError("an error of the library's own")
+    assert own.value.errno is None and not list(tmp_path.iterdir())

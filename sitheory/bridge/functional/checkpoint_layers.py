@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import pickle
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -69,6 +70,8 @@ def _content(path: Path) -> Any:
         return load(content)
     except Exception as bad:  # there is no end to what a damaged file makes its readers raise
         why = f"{type(bad).__name__}: {str(bad).strip().partition(chr(10))[0]}"
+        if isinstance(bad, pickle.UnpicklingError):  # torch's own words fill a page
+            why = "no file of torch.save, or one that holds more than tensors; save model.state_dict()"
         raise ValueError(f"need a state_dict, got {str(path)!r}: {why[:160]}") from None
 
 

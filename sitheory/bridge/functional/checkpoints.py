@@ -26,8 +26,10 @@ def write(path: str | os.PathLike, config: str, state: Mapping[str, Any]) -> Non
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     held = {"config": config, **state}
+    kept = io.BytesIO()  # torch's own writer meets a full disk with a RuntimeError
+    torch.save({**held, CHECKSUM: content_hash(held, "checkpoint")}, kept)
     with written_whole(path) as temporary:
-        torch.save({**held, CHECKSUM: content_hash(held, "checkpoint")}, temporary)
+        temporary.write_bytes(kept.getbuffer())
 
 
 def read(path: str | os.PathLike, config: str | None, device: torch.device | str = "cpu") -> dict[str, Any]:
