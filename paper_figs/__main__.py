@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 APART: dict[str, Any] = {"stdout": subprocess.PIPE, "start_new_session": True}
 """How the simulations' command runs: Ctrl-C stops this one, which stops that one, and says so once."""
 
+OUT = Path("figures")
+"""Where figures go by default."""
+
 
 def main(argv: list[str]) -> int:
     """List or draw; return the exit code."""
@@ -41,6 +44,10 @@ def main(argv: list[str]) -> int:
     except ValueError as bad:
         return _refused(str(bad))
     asked.names = asked.names[1:] if own else asked.names
+    if own and not (figures or broken):
+        return _refused(f"need a figure, a file that names what it NEEDS, got none in {str(own)!r}")
+    if ignored := _ignored(asked):
+        return _refused(ignored)
     every = discovery.named(figures)
     if asked.table:
         print(overview.page(), end="")
@@ -48,8 +55,6 @@ def main(argv: list[str]) -> int:
     unknown = [name for name in asked.names if name not in every]
     if unknown:
         return _refused(unknown_name("a figure", unknown[0], every), *broken)
-    if asked.html and not (asked.all or asked.names):
-        return _refused("need --all or names with --html, got none")
     if not (asked.all or asked.names):
         print("\n".join(_listed(figures)))
         return _refused(*broken, code=1) if broken else 0
@@ -69,6 +74,20 @@ def main(argv: list[str]) -> int:
     return _refused(*failed, code=1) if failed else 0
 
 
+def _ignored(asked: argparse.Namespace) -> str:
+    """A line on what would be ignored beside what is asked for, empty if there is nothing."""
+    given = {"--html": asked.html, "--size": asked.size, "--result": asked.result, "--all": asked.all}
+    given |= {"--out": asked.out != OUT, "names": asked.names}
+    beside = [name for name, value in given.items() if value]
+    if asked.table:
+        return f"need --table alone, got {beside[0]} beside it" if beside else ""
+    if asked.all and asked.names:
+        return f"need --all or names, got --all and {asked.names[0]!r}"
+    if beside and not (asked.all or asked.names):
+        return f"need --all or names with {beside[0]}, got none"
+    return ""
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = OneLine(prog="paper_figs", description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="figures to draw")
@@ -76,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
         "--table", action="store_true", help="print which printed figures are drawn, on what data"
     )
     parser.add_argument("--all", action="store_true", help="draw every figure")
-    parser.add_argument("--out", type=file_name, default=Path("figures"), help="folder to write to (figures)")
+    parser.add_argument("--out", type=file_name, default=OUT, help="folder to write to (figures)")
     parser.add_argument("--html", type=file_name, metavar="FILE", help="write what is drawn as one page, too")
     parser.add_argument("--size", choices=("small", "paper"), help="of the experiments on networks")
     parser.add_argument(

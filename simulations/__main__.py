@@ -48,6 +48,10 @@ def main(argv: list[str]) -> int:
     except ValueError as bad:
         return _refused(str(bad))
     words = words[1:] if own else words
+    if own and not (places or broken):
+        return _refused(
+            f"need an experiment, a class with a name and a run or cell, got none in {str(own)!r}"
+        )
     unknown = [word for word in (words if asked.list else words[:1]) if word not in places]
     if unknown or not (words or asked.list or own or not argv):
         return _refused(unknown_name("an experiment", unknown[0] if unknown else None, places), *broken)
@@ -126,7 +130,9 @@ def _configured(name: str, kind: Any, words: list[str]) -> Any:
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said):
-            return tyro.cli(kind, args=words, prog=f"simulations {name}", description=_help(kind))
+            return tyro.cli(
+                kind, args=words, prog=f"simulations {name}", description=_help(kind), registry=_numbers()
+            )
     except SystemExit as left:
         if not left.code:
             raise
@@ -137,6 +143,42 @@ def _configured(name: str, kind: Any, words: list[str]) -> Any:
     begin = rules.index(False)
     sentence = inside[begin : rules.index(True, begin)]
     raise ValueError(f"{' '.join(sentence)}; see python -m simulations {name} --help")
+
+
+def _numbers() -> tyro.constructors.ConstructorRegistry:
+    """How numbers are read: whole ones also as 1e4, as all commands take them."""
+    registry = tyro.constructors.ConstructorRegistry()
+
+    @registry.primitive_rule
+    def whole_number(
+        info: tyro.constructors.PrimitiveTypeInfo,
+    ) -> tyro.constructors.PrimitiveConstructorSpec[int] | None:
+        if info.type is not int:
+            return None
+        return tyro.constructors.PrimitiveConstructorSpec(
+            nargs=1,
+            metavar="INT",
+            instance_from_str=_whole,
+            is_instance=_is_whole,
+            str_from_instance=_as_words,
+        )
+
+    return registry
+
+
+def _whole(words: list[str]) -> int:
+    try:
+        return whole(words[0])
+    except argparse.ArgumentTypeError as refused:
+        raise ValueError(str(refused)) from None
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int)
+
+
+def _as_words(value: int) -> list[str]:
+    return [str(value)]
 
 
 def _require_counts(experiment: Any) -> None:

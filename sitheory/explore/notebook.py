@@ -12,10 +12,10 @@ with app.setup:
     from base64 import b64encode
     from importlib.util import find_spec
     from io import BytesIO
+    from typing import Any
 
     import marimo as mo
     import numpy as np
-    import xarray as xr
 
     from sitheory.edge import long_run
     from sitheory.losses.planar import Fourier
@@ -74,7 +74,7 @@ with app.setup:
         """Return controls in a row that wraps."""
         return mo.hstack(controls, justify="start", wrap=True)
 
-    def trained_on_digits(elr: float, epochs: int, noise: float) -> xr.Dataset:
+    def trained_on_digits(elr: float, epochs: int, noise: float) -> Any:
         """Return a perceptron's run on scikit-learn's digits, part of whose labels are wrong."""
         from sitheory import bridge
 
@@ -82,7 +82,7 @@ with app.setup:
         with mo.status.spinner("training"), bridge.one_thread():
             return bridge.train(bridge.MLP(64, (100, 50), rng=0), bridge.SphereSGD(elr), data, epochs=epochs)
 
-    def shown_network(run: xr.Dataset) -> mo.Html:
+    def shown_network(run: Any) -> mo.Html:
         """Return a network's regime, a drawing of its run, and the theory beside it."""
         from sitheory.bridge import laws
 

@@ -35,9 +35,22 @@ class OneLine(argparse.ArgumentParser):
     """A parser as all commands have it: no abbreviations, --version, and errors of one line with exit code 2."""
 
     def __init__(self, prog: str, **options):
-        super().__init__(prog=prog, **{"allow_abbrev": False, **options})
+        about = re.sub(r"``(.*?)``|\*(.*?)\*", lambda m: m[1] or m[2], options.pop("description", None) or "")
+        super().__init__(prog=prog, **{"allow_abbrev": False, "description": about, **options})
         self._negative_number_matcher = NEGATIVE  # Python's own knows no exponents before 3.14
         self.add_argument("--version", action="version", version=f"{prog} {__version__}")
+
+    def parse_args(self, args=None, namespace=None):
+        """Read the words; an option that does not exist is refused before one that is missing: it may be misspelt."""
+        for word in sys.argv[1:] if args is None else args:
+            if word == "--":
+                break
+            name = word.partition("=")[0]
+            if name.startswith("--") and " " not in name and name not in self._option_string_actions:
+                self.error(
+                    unknown_name("an option", name, [o for o in self._option_string_actions if o[:2] == "--"])
+                )
+        return super().parse_args(args, namespace)
 
     def error(self, message: str):
         """Print the message on one line and leave with 2."""
@@ -82,8 +95,9 @@ def unknown_name(what: str, got: str | None, known: Collection[str]) -> str:
     """
     if got is None:
         return f"need the name of {what}, got none"
-    near = [name for name in known if got in name or name in got] if got else []
-    near = near or difflib.get_close_matches(got, known, n=NEAR, cutoff=0.5)
+    alike = got.lower()
+    near = [name for name in known if alike in name.lower() or name.lower() in alike] if got else []
+    near = near or difflib.get_close_matches(alike, known, n=NEAR, cutoff=0.5)
     like = f" like {', '.join(near[:NEAR])}" if near else ""
     return f"need the name of {what}{like}, got {got!r}"
 

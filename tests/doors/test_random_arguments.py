@@ -70,6 +70,9 @@ TOY = {
     "--seed": STEPS,
     "--start": NUMBERS,
     "--plot": FILES,
+    "--page": FILES,
+    "--gif": [*FILES, "a.gif"],
+    "--mp4": [*FILES, "a.mp4"],
 }
 DECAY = {
     **{f"--{name}": NUMBERS for name in ("lr", "wd", "bend", "alpha", "cos", "sin", "delta", "start")},
@@ -103,6 +106,8 @@ FIGURES = {
     "--html": FILES,
     "--size": ["paper", "x"],
     "--result": FILES,
+    "--table": [],
+    "--all": [],
     "regimes_fig2": [],
     "no": [],
 }
@@ -114,6 +119,7 @@ PROOFS = {
         "regimes:eq9": [],
         "no:claim": [],
     },
+    **{"--new": ["mine", "", ".", "x y", "none/deep/mine", "class"], "here.txt": [], "periodic:*": []},
     **{"--quick": [], "--derive": [], "--coq": [], "--update": [], "--fresh": [], "--with-papers": []},
 }
 COMMANDS = {
@@ -165,6 +171,7 @@ def light(tmp_path, monkeypatch):
     monkeypatch.setattr(proofs_check.quick, "check", lambda *_: 0)
     row = SimpleNamespace(missed=False)
     monkeypatch.setattr(benchmarks, "ROOMS", {name: lambda _: iter([row]) for name in benchmarks.ROOMS})
+    monkeypatch.setattr(toy.toy_film, "write_film", lambda *_: None)
     for kind in ("toy", "decay", "regression"):
         drawn = {"toy": toy, "decay": decay, "regression": regression}[kind]
         monkeypatch.setattr(drawn, "draw", lambda *_: None)

@@ -191,7 +191,7 @@ def test_numbers_that_are_not_finite_are_null(capsys):
         (["--elr", "0.2", "--plot", "toy.xyz"], "need a plot file that ends in"),
         (["--elr", "x"], "invalid float value: 'x'"),
         ([], "--elr"),
-        (["--elr", "0.2", "--step", "5"], "unrecognized arguments: --step 5"),
+        (["--elr", "0.2", "--step", "5"], "need the name of an option like --steps, got '--step'"),
     ],
 )
 def test_bad_input_gets_one_line_and_code_2(capsys, words, law):
