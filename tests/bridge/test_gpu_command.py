@@ -131,12 +131,29 @@ def test_other_numbers_fail_a_check_and_the_pairs_are_named(off_on_the_device):
 
 
 def test_the_grid_takes_what_its_parts_take(monkeypatch):
-    """Closed form: 1000 epochs at a second and about 60 surveys at two, over a part of an epoch."""
+    """Closed form: 1000 epochs at a second, some 60 rows at half one, true metrics at two, scaled to an epoch."""
     from sitheory.bridge.training.records import marks
 
-    monkeypatch.setattr(cost, "_epochs", lambda *given, **ways: (1.0, 2.0))
+    monkeypatch.setattr(cost, "_epochs", lambda *given, **ways: (1.0, 0.5, 2.0))
     found = {}
     cost.grid(HERE, found)
-    scale = cost.PAPER / (2 * cost.BATCH)
-    expected = (1000 + 2 * len(marks(1000, None))) * scale / 60
+    scale, rows = cost.PAPER / (2 * cost.BATCH), len(marks(1000, None))
+    expected = (1000 * scale + rows * (0.5 + 2 * scale)) / 60
     assert found["bf16"]["minutes of the grid"] == pytest.approx(expected)
+
+
+def test_steps_rows_and_true_metrics_are_told_apart_by_their_epochs(monkeypatch):
+    """Closed form: a clock that each epoch moves on by a second, a row by 10 more, true metrics by 100 more."""
+    from sitheory import bridge
+
+    now = [0.0]
+
+    def trained(*given, epochs, log_every, survey_every, progress, **ways):
+        for epoch in range(1, epochs + 1):
+            now[0] += 1 + 10 * (epoch % log_every == 0) + 100 * (epoch % survey_every == 0)
+            now[0] += 1000 * (epoch < 3)  # compiled and recorded
+            progress(epoch)
+
+    monkeypatch.setattr(bridge, "train", trained)
+    monkeypatch.setattr(cost.time, "perf_counter", lambda: now[0])
+    assert cost._epochs(HERE, None, None, None) == (1.0, 10.0, 100.0)
