@@ -42,8 +42,9 @@ NORM = Claim(
         r"1$. For $\eta\lambda \le \frac12$, $\rho_{t+1}^2 \ge (1-\eta\lambda)^2\rho_t^2+"
         r"\frac{\eta^2(1-\mu)^2\|g_t\|^2}{1+\mu}$; so where $\ell \le \rho_t\|g_t\| \le L$ with $\ell > 0$ for all "
         r"$t$, $\rho_t^2 \ge m^2 = \frac{2(1-\eta\lambda)\eta(1-\mu)\ell}{\sqrt{1+\mu}}$ from the first step on, "
-        r"and, with $a = 1-\eta\lambda < 1$, $\limsup\rho_t^2 \le \frac{\eta^2L^2(1+a\mu)}{(1-a^2)(1-a\mu)m^2}$. "
-        r"With coupled decay $\rho_{t+1} \ge r\rho_t$, where $r^2-(1+\mu-\eta\lambda)r+\mu = 0$ has real "
+        r"and, with $a = 1-\eta\lambda < 1$ and for every $\varepsilon > 0$, in the end $\rho_t^2 \le "
+        r"\frac{\eta^2L^2(1+a\mu)}{(1-a^2)(1-a\mu)m^2}+\varepsilon$. With coupled decay $\rho_{t+1} \ge r\rho_t$, where "
+        r"$r^2-(1+\mu-\eta\lambda)r+\mu = 0$ has real "
         r"solutions and $r$ is the greater.",
         (
             kernel(

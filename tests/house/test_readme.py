@@ -50,7 +50,12 @@ LONG = {
     "python -m simulations digits_decay --table",
 }
 CLONE = ("paper_figs", "simulations", "benchmarks")  # used from a clone, where their results lie
-WRITTEN = {"--plot": "plot.png", "--html": "page.html", "--page": "toys.html"}  # into the test's own folder
+WRITTEN = {
+    "--plot": "plot.png",
+    "--html": "page.html",
+    "--page": "toys.html",
+    "--gif": "toys.gif",
+}  # into the test's own folder
 
 
 def name(document, text):

@@ -79,8 +79,8 @@ def record_shape(rows, records, padded, lanes):
     """
     if not records:
         return 0, 0, padded
-    shapes = [(rows, records + more, padded + beside) for more in (0, 1) for beside in (0, lanes)]
-    return next((s for s in shapes if 8 * s[1] * s[2] % PAGE), shapes[0])
+    sizes = [(records + more, padded + beside) for more in (0, 1) for beside in (0, lanes)]
+    return rows, *next(((count, width) for count, width in sizes if 8 * count * width % PAGE), sizes[0])
 
 
 @functools.cache
