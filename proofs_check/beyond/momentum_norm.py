@@ -43,8 +43,8 @@ NORM = Claim(
         r"\frac{\eta^2(1-\mu)^2\|g_t\|^2}{1+\mu}$; so where $\ell \le \rho_t\|g_t\| \le L$ with $\ell > 0$ for all "
         r"$t$, $\rho_t^2 \ge m^2 = \frac{2(1-\eta\lambda)\eta(1-\mu)\ell}{\sqrt{1+\mu}}$ from the first step on, "
         r"and, with $a = 1-\eta\lambda < 1$ and for every $\varepsilon > 0$, in the end $\rho_t^2 \le "
-        r"\frac{\eta^2L^2(1+a\mu)}{(1-a^2)(1-a\mu)m^2}+\varepsilon$. With coupled decay $\rho_{t+1} \ge r\rho_t$, where "
-        r"$r^2-(1+\mu-\eta\lambda)r+\mu = 0$ has real "
+        r"\frac{\eta^2L^2(1+a\mu)}{(1-a^2)(1-a\mu)m^2}+\varepsilon$. With coupled decay $\rho_{t+1} \ge r\rho_t$, "
+        r"where $r^2-(1+\mu-\eta\lambda)r+\mu = 0$ has real "
         r"solutions and $r$ is the greater.",
         (
             kernel(
