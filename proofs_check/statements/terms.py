@@ -126,9 +126,12 @@ def checked_statement(statement: Any) -> Statement:
 def variables(term: Any) -> tuple[str, ...]:
     """The names of the variables of a term, in the order of first appearance."""
     found: dict[str, None] = {}
-    todo = [term]
+    todo, seen = [term], set[int]()  # a part that is shared is walked once
     while todo:
         part = todo.pop()
+        if part.get_id() in seen:
+            continue
+        seen.add(part.get_id())
         if part.decl().kind() == z3.Z3_OP_UNINTERPRETED:
             found[part.decl().name()] = None
         todo += reversed(part.children())
