@@ -161,15 +161,18 @@ def test_inks_differ_in_grey():
     assert np.all(np.diff(found) >= 9) and found[-1] < 75
 
 
-# All of it, as the command makes it.
+# All of it, as the README's command makes it.
+
+COMMAND = "python -m paper_figs --all --html gallery.html"
 
 
 @pytest.fixture(scope="module")
 def gallery(tmp_path_factory):
     folder = tmp_path_factory.mktemp("all")
-    words = ["--all", "--out", str(folder), "--html", str(folder / "gallery.html")]
+    assert f"\n{COMMAND} " in (ROOT / "README.md").read_text(encoding="utf-8")
+    words = COMMAND.replace("gallery.html", f"{folder}/gallery.html").split()[1:]
     done = subprocess.run(
-        [sys.executable, "-m", "paper_figs", *words], capture_output=True, text=True, timeout=5400, cwd=ROOT
+        [sys.executable, *words, "--out", str(folder)], capture_output=True, text=True, timeout=5400, cwd=ROOT
     )
     assert done.returncode == 0, done.stderr
     return folder

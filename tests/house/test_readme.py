@@ -31,18 +31,20 @@ def blocks(document, language):
 
 SNIPPETS = [(document, code) for document in DOCUMENTS for code in blocks(document, "python")]
 IN_ORDER = "new-paper"  # its lines build on each other: tests/house/test_package.py runs them in one folder
+ELSEWHERE = {"python -m paper_figs --all --html gallery.html"}
+"""Run by tests/experiments/test_gallery.py: two runs at once wait for each other's experiments."""
+
 COMMANDS = {
-    line.split("#")[0].strip(): document
+    command: document
     for document in reversed(DOCUMENTS)
     for block in (blocks(document, "sh") if document.stem != IN_ORDER else ())
     for line in block.splitlines()
-    if line.startswith("python -m ")
+    if line.startswith("python -m ") and (command := line.split("#")[0].strip()) not in ELSEWHERE
 }
 """Each command once, and the first document that shows it."""
 
 # These draw or verify everything, look at all engines, or train networks: a minute or more.
 LONG = {
-    "python -m paper_figs --all --html gallery.html",
     "python -m proofs_check",
     "python -m proofs_check --quick",
     "python -m benchmarks",
