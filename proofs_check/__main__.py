@@ -322,10 +322,11 @@ def update(rows: Sequence[dict[str, Any]], paper: Paper | None) -> None:
             check.pop("remembered", None)
             if check["engine"] == "kernel":
                 check["date"] = date.today().isoformat()
+    ledger = paper.ledger() if paper else book.load()
     then, ids = (
-        (paper.rows(), [c.id for c in paper.claims]) if paper else (book.committed_rows(), [*book.load()])
+        (paper.rows(), [c.id for c in paper.claims]) if paper else (book.committed_rows(), [*ledger])
     )
-    kept = then | {row["id"]: row for row in rows}
+    kept = book.leaning(then | {row["id"]: row for row in rows}, ledger)
     file = paper.committed if paper else book.COMMITTED
     with written_whole(file) as temporary:
         temporary.write_text(book.written(kept[i] for i in ids if i in kept), encoding="utf-8")

@@ -126,7 +126,7 @@ NORM = Claim(
             Clause("coupled decay: no step shrinks the norm by more than r", ("coupled, one step",)),
         ),
         note="The buffer never points along the weights: <x, m> is multiplied by (1 - eta lambda) mu and loses eta "
-        "|m|^2 in a step; without decay this is Heo et al.'s formula for the norm (2021, Lemma 2.2). A gradient "
+        "|m|^2 in a step; without decay this is Heo et al.'s growth of the norm (2021). A gradient "
         "shows in two successive buffers at most sqrt(1 + mu) times over. Coupled decay is decoupled decay with 1 - "
         "eta lambda and mu replaced by the two roots, up to the first step. The upper end is not sharp.",
     ),
@@ -139,7 +139,8 @@ TURNS = (
     "- (1 - (1 - lr * wd) * mu) / (1 + (1 - lr * wd) * mu) * ln (Norm.norm n (x T) / Norm.norm n (x O))"
 )
 COUPLED_TURNS = COUPLED + (
-    "forall T, (0 < T)%nat -> sum_to T (fun t => ln (cosine n (x (S t)) (x t))) <= "
+    "forall T, (0 < T)%nat -> 0 < 1 + mu - {twice}lr * wd + (mu / root - mu) / INR T -> "
+    "sum_to T (fun t => ln (cosine n (x (S t)) (x t))) <= "
     "INR T * ln ((1 + mu - {twice}lr * wd + (mu / root - mu) / INR T) / (1 + mu)) "
     "- (1 - mu) / (1 + mu) * ln (Norm.norm n (x T) / Norm.norm n (x O))"
 )
@@ -163,7 +164,8 @@ MEAN = Claim(
             ),
             kernel(
                 COUPLED_TURNS.format(twice=""),
-                "BeyondMomentum.heavy_mean_turn",
+                "(fun n mu lr wd root x v g run Hmu Hlr Hwd Hr Hp T HT _ => "
+                "BeyondMomentum.heavy_mean_turn n mu lr wd root x v g run Hmu Hlr Hwd Hr Hp T HT)",
                 mutants=[COUPLED_TURNS.format(twice="2 * ")],
                 part="coupled",
             ),

@@ -83,14 +83,14 @@ TURNING = Claim(
 )
 
 MEAN = (
-    "forall n s x m M, turning_run n s x -> 0 < m -> (forall t, m <= Norm.norm n (x t) <= M) -> "
+    "forall n s x m M, turning_run n s x -> 0 < m <= M -> (forall t, m <= Norm.norm n (x t) <= M) -> "
     "forall T, (0 < "
     "T)%nat -> "
     f"Rabs (sum_to T (fun t => {OWN}) / INR T - sum_to T (fun t => ln (s t)) / INR T) <= {{}} * ((ln M - "
     f"ln m) / INR T)"
 )
 EQUAL = (
-    "forall n n' s x x' m M, turning_run n s x -> turning_run n' s x' -> 0 < m -> (forall t, m <= "
+    "forall n n' s x x' m M, turning_run n s x -> turning_run n' s x' -> 0 < m <= M -> (forall t, m <= "
     "Norm.norm n "
     "(x t) <= M) -> (forall t, m <= Norm.norm n' (x' t) <= M) -> forall T, (0 < T)%nat -> "
     f"Rabs (sum_to T (fun t => {OWN}) / INR T - sum_to T (fun t => {OTHER}) / INR T) <= {{}} * (ln M - ln "
@@ -112,13 +112,13 @@ EQUILIBRATION = Claim(
             kernel(
                 MEAN.format(1),
                 "ltac:(intros n s x m M R Hm H T HT; rewrite Rmult_1_l; exact "
-                "(BeyondSphereTurns.turning_mean n s x m M R Hm H T HT))",
+                "(BeyondSphereTurns.turning_mean n s x m M R (proj1 Hm) H T HT))",
                 part="one group",
                 mutants=[MEAN.format("1 / 2")],
             ),
             kernel(
                 EQUAL.format(2),
-                "BeyondSphereTurns.turning_equal",
+                "(fun n n' s x x' m M R R' Hm => BeyondSphereTurns.turning_equal n n' s x x' m M R R' (proj1 Hm))",
                 part="two groups",
                 mutants=[EQUAL.format(1)],
             ),

@@ -372,6 +372,7 @@ Qed.
 Theorem tmin_printed_refuted :
   exists lr wd lo hi delta G s, norm_run lr wd lo hi G s /\ 0 < lo /\ 0 < delta /\
     s O > sqrt (periodic_kappa_sq lr wd) * lo /\ delta < lr * wd * (hi ^ 2 / lo ^ 2) /\
+    sqrt (periodic_kappa_sq lr wd) * lo < lr * hi / sqrt (2 * delta) /\
     0 < periodic_time_to_level (s O) (sqrt (periodic_kappa_sq lr wd) * lo)
           (lr * hi / sqrt (2 * delta)) (4 * (lr * wd)) /\
     jump (s O) (G O) lr wd delta.
@@ -381,7 +382,7 @@ Proof.
   assert (K : kappa 1 (1 / 10) < 3).
   { unfold periodic_kappa_sq; rewrite <- (sqrt_square 3) by lra. apply sqrt_lt_1_alt; lra. }
   replace (2 * (1 / 50)) with ((1 / 5) * (1 / 5)) by field; rewrite sqrt_square by lra.
-  split; [|split; [lra|split; [lra|split; [lra|split; [lra|split]]]]].
+  split; [|split; [lra|split; [lra|split; [lra|split; [lra|split; [lra|split]]]]]].
   - split; [lra|split; [lra|split; [lra|split; [lra|split; [lra|split]]]]]; intro t; [lra|reflexivity].
   - unfold periodic_time_to_level; set (k := kappa 1 (1 / 10)) in *; clearbody k.
     assert (L1 : ln (1 * 1 / (1 / 5) - k * 1) < ln (26 / 5 - k * 1)) by (apply ln_increasing; lra).
@@ -394,6 +395,7 @@ Qed.
 Theorem tmax_printed_refuted :
   exists lr wd lo hi delta G s T, norm_run lr wd lo hi G s /\ 0 < lo /\ 0 < delta /\
     s O > sqrt (periodic_kappa_sq lr wd) * hi /\ delta < lr * wd * (lo ^ 2 / hi ^ 2) /\
+    sqrt (periodic_kappa_sq lr wd) * hi < lr * lo / sqrt (2 * delta) /\
     periodic_time_to_level (s O) (sqrt (periodic_kappa_sq lr wd) * hi)
       (lr * lo / sqrt (2 * delta)) (2 * (lr * wd)) < INR T /\
     forall t, (t <= T)%nat -> ~ jump (s t) (G t) lr wd delta.
@@ -410,7 +412,7 @@ Proof.
     apply (proj1 (Rlt_div_r _ _ _ (proj1 Q))); lra. }
   assert (R : norm_run 1 (1 / 5) 1 1 (fun _ => 1) run).
   { split; [lra|split; [lra|split; [lra|split; [lra|split; [simpl; lra|split]]]]]; intro t; [lra|reflexivity]. }
-  split; [exact R|split; [lra|split; [lra|split; [simpl; lra|split; [lra|split]]]]].
+  split; [exact R|split; [lra|split; [lra|split; [simpl; lra|split; [lra|split; [lra|split]]]]]].
   - unfold periodic_time_to_level; change (run O) with 1000000.
     set (k := kappa 1 (1 / 5)) in *; set (p := 1 * 1 / sqrt (2 * (1 / 10))) in *; clearbody k p.
     assert (L : ln (1000000 - k * 1) + 28 * ln (3 / 5) < ln (p - k * 1)).

@@ -45,7 +45,14 @@ Ltac numbers t := lazymatch t with
   | cos ?a => numbers a
   | sin ?a => numbers a
   | ln ?a => numbers a
+  | tan ?a => numbers a
+  | atan ?a => numbers a
+  | sinh ?a => numbers a
+  | cosh ?a => numbers a
+  | tanh ?a => numbers a
+  | Rpower ?a ?b => numbers a; numbers b
   | pow ?a _ => numbers a
+  | PI => idtac
   | IZR _ => idtac
   | INR _ => idtac
   | ?x => is_var x
@@ -57,6 +64,8 @@ Ltac positive := first [assumption | lra | match goal with
   | |- 0 < / _ => apply Rinv_0_lt_compat; positive
   | |- 0 < sqrt _ => apply sqrt_lt_R0; positive
   | |- 0 < exp _ => apply exp_pos
+  | |- 0 < ?a - 0 => rewrite Rminus_0_r; positive
+  | |- 0 < PI => exact PI_RGT_0
   | |- 0 < INR _ => apply lt_0_INR; lia
   | |- 0 < Rabs _ => apply Rabs_pos_lt; nonzero
   | |- 0 < ln ?a => rewrite <- ln_1; apply ln_increasing; [lra | below]
@@ -140,6 +149,7 @@ Ltac contradicts := intros; lazymatch goal with
 constants and arithmetic alone is a *number*; one with a sequence, a function or a bound variable is a *function*."""
 _PLACES = re.compile(r"\((?P<divisor>.*) <> 0\)|\(0 (?P<sign><=?) (?P<inside>.*)\)")
 SHOWN = 80
+LEAST = {"<=": "roots of what cannot be negative", "<": "logarithms and bases of what is positive"}
 
 
 @dataclass(frozen=True)
@@ -170,13 +180,15 @@ class Search:
         return f"{self.nonce} empty" in output.split("\n")
 
     def gap(self, output: str) -> str:
-        """The first divisor made of numbers that is not shown to be non-zero, or that the walk failed; else empty."""
+        """The first place made of numbers that is not shown to have a value, or that the walk failed; else empty."""
         if f"{self.nonce} walked" not in output.split("\n"):
             return "the statement cannot be walked for its divisors"
-        divisors = [
-            found["divisor"] for kind, found in self._places(output) if kind == "number" and found["divisor"]
-        ]
-        return f"need divisors that cannot vanish, got {divisors[0]}" if divisors else ""
+        found = next((found for kind, found in self._places(output) if kind == "number"), None)
+        if found is None:
+            return ""
+        if found["divisor"]:
+            return f"need divisors that cannot vanish, got {found['divisor']}"
+        return f"need {LEAST[found['sign']]}, got {found['inside']}"
 
     def unshown(self, output: str) -> list[str]:
         """The other places, each once."""

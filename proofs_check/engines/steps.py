@@ -89,7 +89,7 @@ class Process:
         named = [name for term in (*self.following, *self.given) for name in terms.variables(term)]
         inputs = [n for n in dict.fromkeys(named) if n not in states and n not in self.constants]
         if taken := sorted(
-            {f"{n}_{k}" for n in inputs for k in range(steps + 1)} & {*named, *self.constants}
+            {f"{n}_{k}" for n in inputs for k in range(steps + 1)} & {*named, *states, *self.constants}
         ):
             raise ValueError(f"need no variable with the name of an input's at one time, got {taken[0]!r}")
         now, facts = list(self.state), list(self.start)

@@ -192,23 +192,26 @@ A5_TMAX = Claim(
     needs=("periodic:eq3", "periodic:cor2.2"),
 )
 
+# Of what the printed formulas take the logarithm is positive there: elsewhere they say nothing.
 PROP2_HEAD = RUN.format(delta="delta ") + "0 < lo -> 0 < delta -> "
 TMIN_PRINTED = PROP2_HEAD + (
-    f"s O > {KAPPA} * lo -> delta < lr * wd * (hi ^ 2 / lo ^ 2) -> forall t, {{time}} < "
+    f"s O > {KAPPA} * lo -> delta < lr * wd * (hi ^ 2 / lo ^ 2) -> "
+    f"{KAPPA} * lo < lr * hi / sqrt (2 * delta) -> forall t, {{time}} < "
     f"periodic_time_to_level (s O) ({KAPPA} * lo) (lr * hi / sqrt (2 * delta)) (4 * (lr * wd)) -> "
     "~ jump (s t) (G t) lr wd delta"
 )
 REFUTED_TMIN = """ltac:(intro H; destruct Equilibrium.tmin_printed_refuted as
-  (lr & wd & lo & hi & d & G & s & R & P & D & S0 & C & T0 & J);
-  apply (H lr wd lo hi d G s R P D S0 C 0%nat); [simpl; exact T0 | exact J])"""
+  (lr & wd & lo & hi & d & G & s & R & P & D & S0 & C & V & T0 & J);
+  apply (H lr wd lo hi d G s R P D S0 C V 0%nat); [simpl; exact T0 | exact J])"""
 TMAX_PRINTED = PROP2_HEAD + (
-    f"s O > {KAPPA} * hi -> delta < lr * wd * (lo ^ 2 / hi ^ 2) -> forall T, "
+    f"s O > {KAPPA} * hi -> delta < lr * wd * (lo ^ 2 / hi ^ 2) -> "
+    f"{KAPPA} * hi < lr * lo / sqrt (2 * delta) -> forall T, "
     f"periodic_time_to_level (s O) ({KAPPA} * hi) (lr * lo / sqrt (2 * delta)) (2 * (lr * wd)) < INR T -> "
     "exists t, {until}jump (s t) (G t) lr wd delta"
 )
 REFUTED_TMAX = """ltac:(intro H; destruct Equilibrium.tmax_printed_refuted as
-  (lr & wd & lo & hi & d & G & s & T & R & P & D & S0 & C & TT & N);
-  destruct (H lr wd lo hi d G s R P D S0 C T TT) as (t & Ht & J); exact (N t Ht J))"""
+  (lr & wd & lo & hi & d & G & s & T & R & P & D & S0 & C & V & TT & N);
+  destruct (H lr wd lo hi d G s R P D S0 C V T TT) as (t & Ht & J); exact (N t Ht J))"""
 
 at_start = Statement(
     [*SMALL, lo > 0, lo <= g, g <= hi, *JUMPY, s > 0, s**2 > periodic.kappa_sq(lr, wd) * lo**2,

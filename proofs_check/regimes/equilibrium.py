@@ -322,7 +322,7 @@ telescopes = Statement(
     regimes.elr_next(own, one, total_ess) / own * (1 + one) == 1 + total_ess,
 )
 LAW = (
-    "forall (e E : nat -> nat -> R) (total : nat -> R) i j lo hi, 0 < lo -> (forall t, 0 <= total t) -> "
+    "forall (e E : nat -> nat -> R) (total : nat -> R) i j lo hi, 0 < lo <= hi -> (forall t, 0 <= total t) -> "
     "(forall t, lo <= e t i <= hi /\\ 0 <= E t i /\\ e (S t) i = regimes_elr_next (e t i) (E t i) "
     "(total t)) -> "
     "(forall t, lo <= e t j <= hi /\\ 0 <= E t j /\\ e (S t) j = regimes_elr_next (e t j) (E t j) "
@@ -389,7 +389,12 @@ AVERAGE = Claim(
                 part="a step",
                 mutants=[telescopes.but(then=regimes.elr_next(own, one, total_ess) == own)],
             ),
-            kernel(LAW.format(2), "RegimesMore.ess_average_bound", part="all T", mutants=[LAW.format(1)]),
+            kernel(
+                LAW.format(2),
+                "(fun e E total i j lo hi H => RegimesMore.ess_average_bound e E total i j lo hi (proj1 H))",
+                part="all T",
+                mutants=[LAW.format(1)],
+            ),
         ),
         note="Equation 5 telescopes. It holds for every scale-invariant function, in every regime; that "
         "the ELRs stay "

@@ -182,6 +182,12 @@ def entry(form: str, verdict: Verdict) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value not in ("", None, [], False)}
 
 
+def leaning(rows: Mapping[str, dict[str, Any]], ledger: Ledger) -> dict[str, dict[str, Any]]:
+    """Rows with ``fully_proved`` by what the rows say now: a claim decided anew changes those that need it."""
+    now = Ledger(list(ledger.values()), ledger.standing | {i: standing(row) for i, row in rows.items()})
+    return {i: row | {"fully_proved": now.fully_proved(i)} for i, row in rows.items() if i in now}
+
+
 def recall(fresh: dict[str, Any], committed: Mapping[str, Any] | None) -> None:
     """Say of each check whose engine is missing here what the committed ledger says of it."""
     last = {_key(e): e for e in committed["engines"]} if committed else {}

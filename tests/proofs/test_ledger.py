@@ -340,6 +340,14 @@ def test_trust_base_is_pinned(row):
         assert not entry.get("survivors")
 
 
+def test_a_claim_decided_anew_changes_the_rows_that_need_it():
+    rows = {i: {"printed_status": "PROVED", "amended_status": None, "fully_proved": True} for i in "abz"}
+    rows["a"] = rows["a"] | {"printed_status": "OPEN"}
+    needing = Ledger([Claim("a", "", Form("")), Claim("b", "", Form(""), needs=("a",))])
+    now = book.leaning(rows, needing)
+    assert {i: row["fully_proved"] for i, row in now.items()} == {"a": False, "b": False}
+
+
 def test_fully_proved_is_never_typed():
     for claim_id, row in committed.items():
         assert row["fully_proved"] == ledger.fully_proved(claim_id)

@@ -247,6 +247,10 @@ def test_each_step_has_inputs_of_its_own_and_constants_stay():
         SUM.after(-1)
     with pytest.raises(ValueError, match="'step_1'"):
         replace(SUM, given=[z3.Real("step_1") > step]).after(2)
+    # A state of that name would be held at its start by the step's input: 0 after any step to any put.
+    state, put = reals("put_0 put")
+    with pytest.raises(ValueError, match="'put_0'"):
+        Process([state], [put], [], start=[state == 0], invariant=[state == state], then=state == 0).after(1)
 
 
 # Boxes.
