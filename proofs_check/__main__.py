@@ -323,9 +323,7 @@ def update(rows: Sequence[dict[str, Any]], paper: Paper | None) -> None:
             if check["engine"] == "kernel":
                 check["date"] = date.today().isoformat()
     ledger = paper.ledger() if paper else book.load()
-    then, ids = (
-        (paper.rows(), [c.id for c in paper.claims]) if paper else (book.committed_rows(), [*ledger])
-    )
+    then, ids = (paper.rows(), [c.id for c in paper.claims]) if paper else (book.committed_rows(), [*ledger])
     kept = book.leaning(then | {row["id"]: row for row in rows}, ledger)
     file = paper.committed if paper else book.COMMITTED
     with written_whole(file) as temporary:
