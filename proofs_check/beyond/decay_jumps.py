@@ -151,6 +151,7 @@ TIMES = Claim(
                     UNTIL.format(end="lo").replace("delta <= 1 / 4", "delta < 1"),
                 ],
                 part="between l and L",
+                total=True,
             ),
             smt(
                 lazier,

@@ -95,6 +95,7 @@ AREA = Claim(
                 PROVE_SECOND,
                 mutants=[COQ_SECOND.format(four=2)],
                 part="its entries",
+                total=True,
             ),
             trial(
                 "steps on the toy function of 1 to 4 groups, lr wd from 1e-3 to 2: the volume that "
@@ -222,6 +223,7 @@ MULTIPLIERS = Claim(
                 "BeyondDecay.planar_jacobian",
                 mutants=[JACOBIAN.format(two=1)],
                 part="its derivatives",
+                total=True,
             ),
             algebra(both, mutants=[both.but(without=-1)], part="two steps"),
             algebra(one, mutants=[one.but(without=-1)], part="a step and a mirror"),

@@ -47,6 +47,7 @@ ORBITS = Claim(
                 "BeyondEdgePeriod.least_period",
                 mutants=[ARCS.format(most="1")],
                 part="from crossing to crossing",
+                total=True,
             ),
             kernel(
                 ABOVE.format(most=""),

@@ -161,6 +161,7 @@ MEAN = Claim(
                 "BeyondMomentum.averaged_mean_turn",
                 mutants=[TURNS.format(twice="2 * ")],
                 part="decoupled",
+                total=True,
             ),
             kernel(
                 COUPLED_TURNS.format(twice=""),
@@ -168,6 +169,7 @@ MEAN = Claim(
                 "BeyondMomentum.heavy_mean_turn n mu lr wd root x v g run Hmu Hlr Hwd Hr Hp T HT)",
                 mutants=[COUPLED_TURNS.format(twice="2 * ")],
                 part="coupled",
+                total=True,
             ),
             trial(
                 "after each of 300 steps, gradients of random losses with noise, or along or against the buffer",

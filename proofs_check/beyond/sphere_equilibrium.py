@@ -54,7 +54,7 @@ MEAN_FIELD = Claim(
         r"is the only parameter; $\alpha$ enters as the weights of one mean; the equilibrium (9) is $c_i = "
         r"a_i = 1$.",
         (
-            kernel(MOVES.format("w j * "), BY_PARTS, mutants=[MOVES.format("")]),
+            kernel(MOVES.format("w j * "), BY_PARTS, mutants=[MOVES.format("")], total=True),
             algebra(
                 one_group, mutants=[one_group.but(then=cosine == regimes.balance_cos_next(K, cosine, share))]
             ),
@@ -103,6 +103,7 @@ SPECTRUM = Claim(
                 "BeyondSphereGroups.linear_step",
                 part="the derivative",
                 mutants=[LINEAR.format("2 * ")],
+                total=True,
             ),
             kernel(
                 SPECTRUM_COQ.format(2, 2),

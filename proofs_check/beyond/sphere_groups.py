@@ -54,12 +54,14 @@ ALMOST_NONE = Claim(
                 "RegimesMore.toy_cannot_vanish",
                 part="landing",
                 mutants=[CANNOT.format(">")],
+                total=True,
             ),
             kernel(
                 LINES.format("1 <"),
                 "BeyondSphereGroups.almost_no_start_lands",
                 part="on every line",
                 mutants=[LINES.format("0 <")],
+                total=True,
             ),
             algebra(
                 homogeneous,
@@ -123,7 +125,11 @@ BELOW = Claim(
                 mutants=[(VANISHES.format(1.2, 2), not_at_rest(1.2, 2))],
             ),
             kernel(
-                RATE.format(2), "BeyondSphereGroups.rate_below", part="the rate", mutants=[RATE.format(3)]
+                RATE.format(2),
+                "BeyondSphereGroups.rate_below",
+                part="the rate",
+                mutants=[RATE.format(3)],
+                total=True,
             ),
             algebra(
                 telescopes,

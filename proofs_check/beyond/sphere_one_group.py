@@ -127,6 +127,7 @@ NO_CYCLES = Claim(
                 "BeyondSphere.no_cycles",
                 part="every period",
                 mutants=[CYCLES.format("(0 <= p)%nat")],
+                total=True,
             ),
             trial(
                 "K from 0.02 to 200, 400 starts: for each p < 80 |r| after p steps is above its "
@@ -189,7 +190,13 @@ LEVEL_RATE = Claim(
                 part="K > 1",
                 mutants=[TO_LEVEL.format("2 * ")],
             ),
-            kernel(TO_ZERO.format(2), "BeyondSphere.ratio_rate", part="K <= 1", mutants=[TO_ZERO.format(3)]),
+            kernel(
+                TO_ZERO.format(2),
+                "BeyondSphere.ratio_rate",
+                part="K <= 1",
+                mutants=[TO_ZERO.format(3)],
+                total=True,
+            ),
             algebra(half, part="K = 1/2", mutants=[half.but(then=next_r == r**3)]),
             algebra(root_two, part="K = sqrt 2", mutants=[root_two.but(then=value_next == level)]),
             smt(in_between, part="its sign", mutants=[in_between.but(given=KNOWN)]),
@@ -198,6 +205,7 @@ LEVEL_RATE = Claim(
                 "RegimesMore.remark1_sublinear",
                 part="K = 1",
                 mutants=[SUBLINEAR.format(9)],
+                total=True,
             ),
             trial(
                 "runs of 3,000 steps, K from 0.05 to 8 and 1/2, 1, sqrt 2 among them: the factors of "

@@ -47,6 +47,7 @@ TURNING = Claim(
                 "BeyondSphereTurns.turning_law",
                 part="all T",
                 mutants=[LAW.format(OWN, "(S T)")],
+                total=True,
             ),
             kernel(
                 DECAY.format(0),
@@ -115,12 +116,14 @@ EQUILIBRATION = Claim(
                 "(BeyondSphereTurns.turning_mean n s x m M R (proj1 Hm) H T HT))",
                 part="one group",
                 mutants=[MEAN.format("1 / 2")],
+                total=True,
             ),
             kernel(
                 EQUAL.format(2),
                 "(fun n n' s x x' m M R R' Hm => BeyondSphereTurns.turning_equal n n' s x x' m M R R' (proj1 Hm))",
                 part="two groups",
                 mutants=[EQUAL.format(1)],
+                total=True,
             ),
             algebra(decayed, part="the cosine", mutants=[decayed.but(then=decayed.then.arg(0) == cos_sq)]),
             trial(
@@ -186,6 +189,7 @@ LEVELS = Claim(
                 "(BeyondSphereGroups.level_average n alpha lr x0 y0 Hn Ha Hl H1 Hy i Hi T))",
                 part="all T",
                 mutants=[AVERAGE.format("1 / 2 * ")],
+                total=True,
             ),
             trial(
                 "2,000 steps of the toy function of 1 to 5 groups, K from 0.05 to 50: the sum never "

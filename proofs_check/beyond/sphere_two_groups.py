@@ -118,6 +118,7 @@ TWO_GROUPS = Claim(
                 "BeyondTwoGroups.two_groups_fall",
                 mutants=[FALLS.format(share="3 * ")],
                 part="a step",
+                total=True,
             ),
             algebra(
                 certificate,
@@ -129,12 +130,14 @@ TWO_GROUPS = Claim(
                 "BeyondTwoGroups.two_groups_turn",
                 mutants=[TURNS.format(share="3 * ")],
                 part="all steps",
+                total=True,
             ),
             kernel(
                 VANISHES.format("1"),
                 "BeyondTwoGroups.two_groups_settle",
                 mutants=[VANISHES.format("4")],
                 part="the end",
+                total=True,
             ),
             trial(
                 "400 pairs at a time, a quarter equal, shares up to e^12 apart, starts near every rest: 30 steps",

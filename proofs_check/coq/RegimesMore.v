@@ -1577,3 +1577,73 @@ Proof.
     eapply Rle_trans; [apply ratio_loss_below; [exact Ai|apply pow2_ge_0]|].
     rewrite Rmult_comm. apply Rmult_le_compat_r; [lra|]. rewrite Rmult_comm; exact A.
 Qed.
+
+(** * Where the runs have a value, which the walk over a statement looks up by these lemmas' names *)
+
+Lemma group_grows : forall alpha lr x y, x ^ 2 + y ^ 2 <> 0 -> x ^ 2 + y ^ 2 <=
+  regimes_gradient_step_0 x y (regimes_quotient_grad_0 alpha x y) (regimes_quotient_grad_1 alpha x y) lr ^ 2 +
+  regimes_gradient_step_1 x y (regimes_quotient_grad_0 alpha x y) (regimes_quotient_grad_1 alpha x y) lr ^ 2.
+Proof.
+  intros alpha lr x y H. unfold regimes_gradient_step_0, regimes_gradient_step_1, regimes_quotient_grad_0,
+    regimes_quotient_grad_1. set (k := 2 * alpha * x * y / (x ^ 2 + y ^ 2) ^ 2).
+  replace ((x - lr * (k * y)) ^ 2 + (y - lr * (- k * x)) ^ 2) with ((x ^ 2 + y ^ 2) + (lr * k) ^ 2 * (x ^ 2 + y ^ 2)) by ring.
+  pose proof (pow2_ge_0 (lr * k)); pose proof (pow2_ge_0 x); pose proof (pow2_ge_0 y). nra.
+Qed.
+
+Lemma square_sum_positive : forall x y, x ^ 2 + y ^ 2 <> 0 -> 0 < x ^ 2 + y ^ 2.
+Proof. intros; pose proof (pow2_ge_0 x); pose proof (pow2_ge_0 y); lra. Qed.
+
+Lemma circle_step_has_value : forall alpha lr x y, x ^ 2 + y ^ 2 <> 0 ->
+  sqrt (regimes_gradient_step_0 x y (regimes_quotient_grad_0 alpha x y) (regimes_quotient_grad_1 alpha x y) lr ^ 2 +
+  regimes_gradient_step_1 x y (regimes_quotient_grad_0 alpha x y) (regimes_quotient_grad_1 alpha x y) lr ^ 2) <> 0.
+Proof.
+  intros alpha lr x y H. pose proof (group_grows alpha lr x y H). pose proof (square_sum_positive x y H).
+  apply Rgt_not_eq, sqrt_lt_R0. lra.
+Qed.
+
+Lemma circle_run_has_value : forall alpha lr x0 y0 t, x0 ^ 2 + y0 ^ 2 <> 0 ->
+  0 < fst (circle_run alpha lr (x0, y0) t) ^ 2 + snd (circle_run alpha lr (x0, y0) t) ^ 2.
+Proof.
+  intros alpha lr x0 y0 t H; induction t as [|t IH]; [exact (square_sum_positive _ _ H)|].
+  cbn [circle_run]. destruct (circle_run alpha lr (x0, y0) t) as [x y]. unfold circle_step; cbn [fst snd] in *.
+  pose proof (group_grows alpha lr x y ltac:(lra)) as G.
+  set (X := regimes_gradient_step_0 _ _ _ _ _) in *. set (Y := regimes_gradient_step_1 _ _ _ _ _) in *.
+  assert (S : 0 < sqrt (X ^ 2 + Y ^ 2)) by (apply sqrt_lt_R0; lra).
+  replace (_ + _) with ((X ^ 2 + Y ^ 2) / sqrt (X ^ 2 + Y ^ 2) ^ 2) by (field; lra).
+  apply Rdiv_lt_0_compat; [lra|apply pow_lt, S].
+Qed.
+
+Lemma toy_stretch_positive : forall n alpha lr x y j, (j < n)%nat -> x j ^ 2 + y j ^ 2 <> 0 -> 0 < toy_stretch n alpha lr x y.
+Proof.
+  intros n alpha lr x y j Hj H. unfold toy_stretch.
+  pose proof (group_grows (alpha j) lr (x j) (y j) H) as G. pose proof (square_sum_positive _ _ H) as P.
+  assert (L : forall m f, (forall i, 0 <= f i) -> (j < m)%nat -> f j <= sum_to m f).
+  { intros m f N; induction m as [|m IH]; intro Hm; [lia|]. simpl.
+    pose proof (sum_nonneg m f ltac:(intros; apply N)). destruct (Nat.eq_dec j m) as [->|D]; [lra|].
+    pose proof (IH ltac:(lia)). pose proof (N m). lra. }
+  apply Rlt_le_trans with (toy_x alpha lr x y j ^ 2 + toy_y alpha lr x y j ^ 2); [unfold toy_x, toy_y; lra|].
+  apply (L n (fun i => toy_x alpha lr x y i ^ 2 + toy_y alpha lr x y i ^ 2)); [|exact Hj].
+  intro i. pose proof (pow2_ge_0 (toy_x alpha lr x y i)); pose proof (pow2_ge_0 (toy_y alpha lr x y i)). lra.
+Qed.
+
+Lemma toy_run_has_value : forall n alpha lr x0 y0 t i, (i < n)%nat -> x0 i ^ 2 + y0 i ^ 2 <> 0 ->
+  0 < fst (toy_run n alpha lr x0 y0 t) i ^ 2 + snd (toy_run n alpha lr x0 y0 t) i ^ 2.
+Proof.
+  intros n alpha lr x0 y0 t i Hi H; induction t as [|t IH]; [exact (square_sum_positive _ _ H)|].
+  cbn [toy_run]. set (x := fst (toy_run n alpha lr x0 y0 t)) in *. set (y := snd (toy_run n alpha lr x0 y0 t)) in *.
+  cbn [fst snd]. pose proof (group_grows (alpha i) lr (x i) (y i) ltac:(lra)) as G.
+  pose proof (toy_stretch_positive n alpha lr x y i Hi ltac:(lra)) as P.
+  change (regimes_gradient_step_0 _ _ _ _ _) with (toy_x alpha lr x y i) in G.
+  change (regimes_gradient_step_1 _ _ _ _ _) with (toy_y alpha lr x y i) in G.
+  assert (S : 0 < sqrt (toy_stretch n alpha lr x y)) by (apply sqrt_lt_R0, P).
+  replace (_ + _) with ((toy_x alpha lr x y i ^ 2 + toy_y alpha lr x y i ^ 2) / sqrt (toy_stretch n alpha lr x y) ^ 2)
+    by (field; lra).
+  apply Rdiv_lt_0_compat; [lra|apply pow_lt, S].
+Qed.
+
+Lemma toy_step_has_value : forall n alpha lr x0 y0 t, (0 < n)%nat -> (forall i, (i < n)%nat -> x0 i ^ 2 + y0 i ^ 2 <> 0) ->
+  0 < toy_stretch n alpha lr (fst (toy_run n alpha lr x0 y0 t)) (snd (toy_run n alpha lr x0 y0 t)).
+Proof.
+  intros n alpha lr x0 y0 t Hn H. pose proof (toy_run_has_value n alpha lr x0 y0 t 0%nat Hn (H 0%nat Hn)).
+  apply (toy_stretch_positive n alpha lr _ _ 0%nat Hn). lra.
+Qed.

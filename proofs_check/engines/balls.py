@@ -5,7 +5,9 @@ no, or cannot tell where the balls still overlap. It is run again at twice the p
 that it returns decides nothing, a plain Boolean too: a comparison of arb's own gives False also where it cannot tell.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import functools
+import types
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -21,6 +23,7 @@ Decision = Callable[[], Answer]
 """Decides a statement with balls at the current precision."""
 
 PRECISIONS = (64, 128, 256, 512, 1024, 2048, 4096)
+EXACT = "need exact numbers and balls of them, such as ball(Q(1, 10)) or flint.arb.pi()"
 VERSION = f"arb of python-flint {flint.__version__}"
 
 
@@ -54,6 +57,40 @@ def at_most(left: Any, right: Any) -> Answer:
         TypeError: If a side is neither a ball nor exact.
     """  # noqa: DOC502  raised by what it calls
     return ~less(right, left)
+
+
+def rounded(function: Callable) -> str:
+    """A float that a decision holds or names (``0.1``, ``np.pi``), which stands for no exact number; empty if none.
+
+    Its code is looked through, with what it holds, the globals that it names and the functions of its module among these.
+    """
+    return next(_floats(function, set()), "")
+
+
+def _floats(thing: Any, seen: set[int]) -> Iterator[str]:
+    if isinstance(thing, float):
+        yield repr(thing)
+    elif isinstance(thing, functools.partial):
+        for part in (thing.func, *thing.args, *thing.keywords.values()):
+            yield from _floats(part, seen)
+    elif isinstance(thing, types.FunctionType) and id(thing) not in seen:
+        seen.add(id(thing))
+        cells = [cell.cell_contents for cell in thing.__closure__ or ()]
+        for held in (*(thing.__defaults__ or ()), *(thing.__kwdefaults__ or {}).values(), *cells):
+            yield from _floats(held, seen)
+        codes = [thing.__code__]
+        for code in codes:
+            codes += [c for c in code.co_consts if isinstance(c, types.CodeType)]
+            yield from (repr(c) for c in code.co_consts if isinstance(c, float))
+            for name in code.co_names:
+                named = thing.__globals__.get(name)
+                if isinstance(named, types.ModuleType):
+                    inside = (
+                        f"{name}.{of}" for of in code.co_names if isinstance(vars(named).get(of), float)
+                    )
+                    yield from inside
+                elif isinstance(named, float) or getattr(named, "__module__", "") == thing.__module__:
+                    yield from _floats(named, seen)
 
 
 def enclosure(
@@ -92,6 +129,8 @@ def _with_witness(verdict: Verdict, refutes: Mapping[str, str] | None) -> Verdic
 
 def decide(holds: Decision) -> Verdict:
     """Ask at growing precision."""
+    if inexact := rounded(holds):
+        return Verdict(Status.OPEN, version=VERSION, reason=f"{EXACT}, got {inexact}")
     before = flint.ctx.prec
     try:
         for precision in PRECISIONS:

@@ -13,7 +13,7 @@ from typing import Any
 
 import flint
 
-from proofs_check.engines.balls import VERSION
+from proofs_check.engines.balls import EXACT, VERSION, rounded
 from proofs_check.engines.slopes import Sloped, ball, exact_fraction
 from proofs_check.statements.answers import Answer
 from proofs_check.verdicts.claims import Check, Status, Verdict
@@ -94,6 +94,8 @@ def decide(holds: Holds, sides: Mapping[str, tuple[Fraction, Fraction]]) -> Verd
     Returns:
         A verdict.
     """
+    if inexact := rounded(holds):
+        return Verdict(Status.OPEN, version=VERSION, reason=f"{EXACT}, got {inexact}")
     before, verdict = flint.ctx.prec, Verdict(Status.OPEN, version=VERSION)
     try:
         for precision in PRECISIONS:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 TACTICS = r"""
 Definition well {A : Type} (a : A) : Prop := True.
 Definition inside : Prop := True.
+Definition entered {A : Type} (a : A) : Prop := True.
 Lemma enter {A : Type} (B : A -> Prop) (P : Prop) : (forall x : A, B x) -> @well Prop P. Proof. intros; exact I. Qed.
 
 Lemma inner (q : R) : 1 - (1 - q) = q. Proof. ring. Qed.
@@ -24,10 +25,36 @@ Proof.
   assert (a ^ m <= b ^ m) by (apply pow_incr; lra). assert (0 < b ^ m) by (apply pow_lt; exact B).
   apply Rle_lt_trans with (a * b ^ m); [apply Rmult_le_compat_l; lra|apply Rmult_lt_compat_r; lra].
 Qed.
+Ltac head t := lazymatch t with ?f _ => head f | _ => t end.
+{recursions}Lemma so_far (B : nat -> Prop) :
+  (forall t : nat, (forall k : nat, (k < t)%nat -> B k) -> @well Prop (B t)) -> @well Prop (forall t : nat, B t).
+Proof. intros; exact I. Qed.
+Lemma one_less (B : nat -> Prop) (t : nat) : (forall k : nat, (k < t)%nat -> B k) -> forall k : nat, t = S k -> B k.
+Proof. intros H k E; apply H; lia. Qed.
+
+Ltac spread := repeat match goal with
+  | H : forall x, _ /\ _ |- _ => pose proof (fun x => proj1 (H x)); pose proof (fun x => proj2 (H x)); clear H
+  | H : forall x y, _ /\ _ |- _ => pose proof (fun x y => proj1 (H x y)); pose proof (fun x y => proj2 (H x y)); clear H
+  | H : forall x y z, _ /\ _ |- _ =>
+      pose proof (fun x y z => proj1 (H x y z)); pose proof (fun x y z => proj2 (H x y z)); clear H
+  end.
+Ltac absent P := lazymatch goal with _ : P |- _ => fail | _ => idtac end.
+Ltac added h := let P := type of h in let P := eval cbv beta in P in lazymatch P with
+  | (?a < ?b)%nat -> _ => let g := constr:(ltac:(lia) : (a < b)%nat) in added (h g)
+  | (?a <= ?b)%nat -> _ => let g := constr:(ltac:(lia) : (a <= b)%nat) in added (h g)
+  | _ => absent P; assert P by exact h
+  end.
+Ltac instances := repeat match goal with
+  | H : forall _ : nat, _ |- context [_ ?x] =>
+      let T := type of x in constr_eq T nat; match x with context [?v] => is_var v end; added (H x)
+  | H : forall _ : R, _ |- context [?f ?x] => is_var f; let T := type of x in constr_eq T R; added (H x)
+  end; repeat match goal with H : ?P -> _, G : ?P |- _ =>
+    let T := type of P in constr_eq T Prop; specialize (H G) end.
 Ltac pieces := repeat match goal with
   | H : _ /\ _ |- _ => destruct H
   | H : exists _, _ |- _ => destruct H
   | H : ?a > ?b |- _ => change (b < a) in H
+  | H : ?a ^ 2 <= _ |- _ => lazymatch goal with _ : 0 <= a ^ 2 |- _ => fail | _ => pose proof (pow2_ge_0 a) end
   | H : context [sqrt ?a] |- _ => lazymatch goal with _ : 0 <= sqrt a |- _ => fail | _ => pose proof (sqrt_pos a) end
   | H : 0 < ?a, G : 0 < ?b |- context [?a * ?b] =>
       lazymatch goal with _ : 0 < a * b |- _ => fail | _ => pose proof (Rmult_lt_0_compat a b H G) end
@@ -61,6 +88,7 @@ Ltac positive := first [assumption | lra | match goal with
   | |- 0 < ?a * ?b => apply Rmult_lt_0_compat; positive
   | |- 0 < ?a / ?b => apply Rdiv_lt_0_compat; positive
   | |- 0 < ?a ^ _ => apply pow_lt; positive
+  | |- 0 < ?a ^ 2 => apply pow2_gt_0; nonzero
   | |- 0 < / _ => apply Rinv_0_lt_compat; positive
   | |- 0 < sqrt _ => apply sqrt_lt_R0; positive
   | |- 0 < exp _ => apply exp_pos
@@ -70,8 +98,9 @@ Ltac positive := first [assumption | lra | match goal with
   | |- 0 < Rabs _ => apply Rabs_pos_lt; nonzero
   | |- 0 < ln ?a => rewrite <- ln_1; apply ln_increasing; [lra | below]
   | |- 0 < - ln ?a => apply Ropp_0_gt_lt_contravar; rewrite <- ln_1; apply ln_increasing; [positive | below]
-  | |- 0 < ?a + ?b => first [apply Rplus_lt_le_0_compat; [positive | nonnegative]
+{positive sums}  | |- 0 < ?a + ?b => first [apply Rplus_lt_le_0_compat; [positive | nonnegative]
       | apply Rplus_le_lt_0_compat; [nonnegative | positive]]
+  | |- _ => known
   | |- _ => hard
   end]
 with nonnegative := first [assumption | lra | match goal with
@@ -83,7 +112,8 @@ with nonnegative := first [assumption | lra | match goal with
   | |- 0 <= sqrt _ => apply sqrt_pos
   | |- 0 <= Rabs _ => apply Rabs_pos
   | |- 0 <= INR _ => apply pos_INR
-  | |- 0 <= ?a + ?b => apply Rplus_le_le_0_compat; nonnegative
+{nonnegative sums}  | |- 0 <= ?a + ?b => apply Rplus_le_le_0_compat; nonnegative
+  | |- _ => known
   | |- _ => left; positive
   | |- _ => hard
   end]
@@ -95,8 +125,16 @@ with nonzero := first [assumption | match goal with
   | |- / _ <> 0 => apply Rinv_neq_0_compat; nonzero
   | |- - ln _ <> 0 => apply Rgt_not_eq; red; positive
   | |- - _ <> 0 => apply Ropp_neq_0_compat; nonzero
+  | |- _ => known
   end | apply Rgt_not_eq; red; positive | apply Rlt_not_eq; lra | apply Rlt_not_eq; red; hard
   | let e := fresh in intro e; lra]
+with known := first [fail{known}]
+with side := first [assumption | lia | match goal with
+  | |- forall _, _ => intro; cbv beta; instances; pieces; side
+  | |- _ <> 0 => nonzero
+  | |- 0 < _ => positive
+  | |- 0 <= _ => nonnegative
+  end]
 with below := first [lra | match goal with
   | |- ?a ^ _ / ?b ^ _ < 1 => apply ratio_below; [nonnegative | lra | lia]
   | |- ?a / ?b < 1 => apply (proj1 (Rlt_div_l a 1 b ltac:(red; positive))); below
@@ -106,19 +144,43 @@ with hard := lazymatch goal with
   | |- ?a < ?b => numbers a; numbers b
   | |- 0 <= ?b => numbers b
   end; timeout 60 nra.
+Ltac by_facts := instances; pieces; try rewrite !inner; solve [first [nonzero | positive | nonnegative]].
+Ltac climb := repeat (spread; match goal with
+  | H : forall k : nat, ?s (S k) = _ |- context [?s _] =>
+      absent (forall k, 0 < s k);
+      let k := fresh "k" in let I := fresh in
+      assert (forall k, 0 < s k) by (intro k; induction k as [|k I]; [|rewrite H]; by_facts)
+  | H : forall k : nat, (k < ?t)%nat -> ?s (S k) = _ |- context [?s ?t] =>
+      absent (forall k, (k <= t)%nat -> 0 < s k);
+      let k := fresh "k" in let I := fresh in
+      assert (forall k, (k <= t)%nat -> 0 < s k) by
+        (intro k; induction k as [|k I]; intro; [|rewrite H by lia; specialize (I ltac:(lia))]; by_facts)
+  | |- context [?f _] =>
+      let h := head f in recursive h;
+      lazymatch type of f with nat -> R => idtac end;
+      absent (forall k, 0 < f k);
+      let k := fresh "k" in let I := fresh in
+      assert (forall k, 0 < f k) by (intro k; induction k as [|k I]; one_step; by_facts)
+  end).
 Ltac shown claim :=
-  tryif assert_succeeds (assert claim by (pieces; try rewrite !inner; solve [first [nonzero | positive | nonnegative]]))
+  tryif assert_succeeds (assert claim by (pieces; spread; first [timeout 20 by_facts | timeout 40 (climb; by_facts)]))
   then idtac else
   tryif (lazymatch goal with H : inside |- _ => fail | _ => idtac end;
          lazymatch claim with ?b <> 0 => numbers b | 0 < ?b => numbers b | 0 <= ?b => numbers b end)
   then idtac "{nonce} number" claim else idtac "{nonce} function" claim.
+Ltac met t := first [is_const t; idtac "{nonce} met" t | is_var t | is_ind t | is_constructor t
+  | lazymatch t with Prop => idtac | Set => idtac | Type => idtac end | idtac "{nonce} odd"].
 Ltac walk := lazymatch goal with
   | |- well (~ ?A) => change (@well Prop A); walk
   | |- well (forall x : ?A, @?B x) =>
       lazymatch type of A with
       | Prop => assert (@well Prop A) by walk
       | _ => idtac end;
-      let x := fresh x in apply (enter (fun x : A => @well Prop (B x))); intro x; cbv beta; walk
+      let x := fresh x in
+      lazymatch A with
+      | nat => apply (so_far B); intros x ?
+      | _ => apply (enter (fun x : A => @well Prop (B x))); intro x
+      end; cbv beta in *; walk
   | |- well (?A /\ ?B) => assert (@well Prop A) by walk; apply (enter (fun _ : A => @well Prop B)); intro; walk
   | |- well (?A \/ ?B) => assert (@well Prop A) by walk; apply (enter (fun _ : ~ A => @well Prop B)); intro; walk
   | |- well (?A <-> ?B) => assert (@well Prop A) by walk; change (@well Prop B); walk
@@ -127,7 +189,7 @@ Ltac walk := lazymatch goal with
   | |- well ?t => parts t; exact I
   end
 with parts t := lazymatch t with
-  | (fun x : ?A => @?f x) =>
+{walked sums}  | (fun x : ?A => @?f x) =>
       assert (forall x : A, inside -> well (f x)) by (let x := fresh x in intros x ?; cbv beta; walk)
   | Rdiv ?a ?b => parts a; parts b; shown (b <> 0)
   | Rinv ?b => parts b; shown (b <> 0)
@@ -135,16 +197,38 @@ with parts t := lazymatch t with
   | ln ?b => parts b; shown (0 < b)
   | tan ?b => parts b; shown (cos b <> 0)
   | Rpower ?a ?b => parts a; parts b; shown (0 < a)
-  | Rdiv => idtac "{nonce} function (Rdiv <> 0)"
-  | Rinv => idtac "{nonce} function (Rinv <> 0)"
-  | ?f ?a => parts f; parts a
-  | _ => idtac
-  end.
+  | ?f ?a => parts f; parts a; unrolled t
+  | forall _, _ => let T := type of t in tryif constr_eq T Prop then (assert (@well Prop t) by walk) else idtac
+  | _ => met t; unrolled t
+  end
+with unrolled f := tryif (let h := head f in recursive h) then lazymatch goal with
+  | _ : entered f |- _ => idtac
+  | _ => lazymatch type of f with
+    | nat -> _ => assert (forall u : nat, entered f -> inside -> well (f (S u))) by (intros; one_step; walk)
+    | _ => idtac
+    end
+  end else idtac.
 Ltac contradicts := intros; lazymatch goal with
   | |- False => fail
   | _ => assert_succeeds (exfalso; pieces; first [contradiction | discriminate | lra | timeout 5 nra])
   end.
 """
+SUMS = {
+    "lemma": r"""
+Lemma sum_positive : forall n f, (0 < n)%nat -> (forall i, (i < n)%nat -> 0 < f i) -> 0 < Norm.sum_to n f.
+Proof.
+  intros n f Hn H. destruct n as [|n]; [lia|]. simpl.
+  pose proof (Norm.sum_nonneg n f ltac:(intros; apply Rlt_le, H; lia)). pose proof (H n ltac:(lia)). lra.
+Qed.
+""",
+    "positive": """  | |- 0 < Norm.sum_to _ _ => apply sum_positive; [lia | intros; cbv beta; instances; pieces; positive]
+""",
+    "nonnegative": """  | |- 0 <= Norm.sum_to _ _ => apply Norm.sum_nonneg; intros; cbv beta; instances; pieces; nonnegative
+""",
+    "walked": """  | Norm.sum_to ?n (fun x : ?A => @?f x) =>
+      parts n; assert (forall x : A, (x < n)%nat -> inside -> well (f x)) by (intros; cbv beta; walk)
+""",
+}
 """``walk`` says a line for each divisor, root and logarithm that it cannot show to be defined. One made of variables,
 constants and arithmetic alone is a *number*; one with a sequence, a function or a bound variable is a *function*."""
 _PLACES = re.compile(r"\((?P<divisor>.*) <> 0\)|\(0 (?P<sign><=?) (?P<inside>.*)\)")
@@ -152,11 +236,34 @@ SHOWN = 80
 LEAST = {"<=": "roots of what cannot be negative", "<": "logarithms and bases of what is positive"}
 
 
+WHOLE = frozenset(
+    """
+    R nat not iff le lt ge gt Nat.le Nat.lt Rle Rlt Rge Rgt Rplus Rminus Rmult Ropp pow exp sin cos atan sinh cosh tanh Rabs Rsqr Rmax Rmin
+    PI INR IZR fst snd Nat.add Nat.mul Nat.sub Nat.pred Nat.max Nat.min Nat.pow plus mult
+    Un_cv is_lim_seq is_lim is_derive is_RInt continuous derivable_pt_lim eventually locally filterlim
+    """.split()
+)
+"""Constants of the libraries that have a value for all arguments, as Coq prints them; differences of naturals end at 0."""
+
+
 @dataclass(frozen=True)
 class Search:
-    """The text that walks the statement before it, and how to read what Coq says."""
+    """The text that walks the statement before it, and how to read what Coq says.
 
+    Attributes:
+        files: Those that the statement may use.
+        definitions: Their definitions without recursion, which are unfolded.
+        recursions: Those with recursion that divide inside; one step of each is walked.
+        lemmas: Those that say that something has a value.
+        recursive: All definitions with recursion.
+        look_for_contradiction: Whether to look for one among the hypotheses.
+    """
+
+    files: Sequence[str]
     definitions: Sequence[str]
+    recursions: Sequence[str]
+    lemmas: Sequence[str]
+    recursive: Sequence[str]
     look_for_contradiction: bool
 
     def __post_init__(self) -> None:
@@ -168,9 +275,25 @@ class Search:
     def text(self) -> str:
         """What follows ``Definition stated``; nothing in it can change how the statement reads."""
         unfolded = f"cbv beta zeta delta [{' '.join(['stated', *self.definitions])}]"
+        tactics = (
+            TACTICS.replace("Lemma inner", SUMS["lemma"] + "Lemma inner", 1)
+            if "Norm" in self.files
+            else TACTICS
+        )
+        one_step, heads = "idtac", "fail"
+        if self.recursions:
+            one_step = f"cbn [{' '.join(self.recursions)}]; {unfolded}"
+            heads = f"lazymatch h with {' | '.join(f'{name} => idtac' for name in self.recursions)} end"
+        tactics = tactics.replace(
+            "{recursions}", f"Ltac one_step := {one_step}.\nLtac recursive h := {heads}.\n"
+        )
+        looked_up = "".join(f" | apply {name}; side" for name in self.lemmas)
+        tactics = tactics.replace("{known}", looked_up)
+        for name in ("positive", "nonnegative", "walked"):
+            tactics = tactics.replace(f"{{{name} sums}}", SUMS[name] if "Norm" in self.files else "")
         hollow = f'Goal stated.\nunfold stated. tryif contradicts then idtac "{self.nonce} empty" else idtac.\nAbort.\n'
         return (
-            f"From Coq Require Import Lia.\nSet Printing Width 1000000.\n{TACTICS.replace('{nonce}', self.nonce)}"
+            f"From Coq Require Import Lia.\nSet Printing Width 1000000.\n{tactics.replace('{nonce}', self.nonce)}"
             f'Goal @well Prop stated.\n{unfolded}. tryif walk then idtac "{self.nonce} walked" else idtac.\nAbort.\n'
             f"{hollow if self.look_for_contradiction else ''}"
         )
@@ -179,24 +302,37 @@ class Search:
         """Whether Coq derives a contradiction from the hypotheses."""
         return f"{self.nonce} empty" in output.split("\n")
 
-    def gap(self, output: str) -> str:
-        """The first place made of numbers that is not shown to have a value, or that the walk failed; else empty."""
+    def gap(self, output: str, total: bool) -> str:
+        """The first place that is not shown to have a value, or that the walk failed; else empty.
+
+        Args:
+            output: What Coq printed.
+            total: Only places made of numbers are looked at.
+        """
         if f"{self.nonce} walked" not in output.split("\n"):
             return "the statement cannot be walked for its divisors"
-        found = next((found for kind, found in self._places(output) if kind == "number"), None)
-        if found is None:
+        if not total and f"{self.nonce} odd" in output.split("\n"):
+            return "need no match, let or fix in the statement, got one"
+        if not total and (strange := self._strange(output)):
+            return f"need functions that have a value everywhere, got {strange[0]}"
+        places = (found for kind, found in self._places(output) if kind == "number" or not total)
+        if (found := next(places, None)) is None:
             return ""
         if found["divisor"]:
             return f"need divisors that cannot vanish, got {found['divisor']}"
         return f"need {LEAST[found['sign']]}, got {found['inside']}"
 
     def unshown(self, output: str) -> list[str]:
-        """The other places, each once."""
+        """All such places, each once."""
         places: dict[str, None] = {}
         for _, found in self._places(output):
             what = found["divisor"] or f"{'sqrt' if found['sign'] == '<=' else 'ln'} of {found['inside']}"
             places[what if len(what) <= SHOWN else f"{what[: SHOWN - 3]}..."] = None
-        return list(places)
+        return [*places, *self._strange(output)]
+
+    def _strange(self, output: str) -> list[str]:
+        names = re.findall(rf"^{self.nonce} met (.*)$", output, re.MULTILINE)
+        return sorted(set(names) - WHOLE - set(self.recursive))
 
     def _places(self, output: str) -> list[tuple[str, re.Match[str]]]:
         lines = re.findall(rf"^{self.nonce} (number|function) (.*)$", output, re.MULTILINE)

@@ -48,6 +48,7 @@ class Goal:
     statement: Statement | str
     term: str
     refutes: Mapping[str, str] | None
+    total: bool = False
 
     @property
     def proposition(self) -> str:
@@ -82,6 +83,7 @@ def kernel(
     mutants: Sequence[Statement | str] = (),
     part: str = "",
     refutes: Mapping[str, str] | None = None,
+    total: bool = False,
 ) -> Check:
     """Let Coq's kernel check a proof of the statement.
 
@@ -93,14 +95,17 @@ def kernel(
         mutants: drifted statements, whose typing against the same term must fail.
         part: the part of the form that this decides.
         refutes: the term proves that the statement is false; here is the witness it uses.
+        total: the statement in Coq's words is meant with Coq's values where none is (``x / 0 = 0``, ``sqrt (-1) = 0``,
+            ``ln 0 = 0``); the verdict names the places. Otherwise each place must be shown to have a value: by a
+            hypothesis, or by a lemma of the files whose name ends in ``_has_value``.
 
     Returns:
         A check: PROVED (REFUTED), resting on the axioms that Coq reports; OPEN if coqc is missing,
         rejects the proof, or reports anything that is not whitelisted, and where a divisor may vanish, the hypotheses
         contradict each other, or the witness does not make a statement of terms false.
     """
-    goal, subject = Goal(statement, term, refutes), subject_of(statement)
-    drifted = [Goal(mutant, term, refutes) for mutant in mutants]
+    goal, subject = Goal(statement, term, refutes, total), subject_of(statement)
+    drifted = [Goal(mutant, term, refutes, total) for mutant in mutants]
     if goal.unread:
         return _unread(goal, part)
     at_once = cache(lambda: decide(goal, [mutant for mutant in drifted if not mutant.unread]))
@@ -138,7 +143,7 @@ def _mutant(goal: Goal, at_once: Callable[[], Verdict | None]) -> Check:
 def _depends(goal: Goal) -> str:
     made_with = f"{coq_files.known_version()} {coq_files.state(goal.files)}"
     kind, witness = type(goal.statement).__name__, goal.refutes and dict(goal.refutes)
-    return f"kernel {made_with} {goal.term} {witness} {kind} {goal.proposition}"
+    return f"kernel {made_with} {goal.term} {witness} {goal.total} {kind} {goal.proposition}"
 
 
 def decide(goal: Goal, mutants: Sequence[Goal]) -> Verdict | None:
@@ -179,9 +184,10 @@ def decide(goal: Goal, mutants: Sequence[Goal]) -> Verdict | None:
         return None
     if search and search.hollow(runs[0].output):
         return Verdict(Status.OPEN, version=release(goal), reason=f"{VACUOUS}: Coq derives a contradiction")
-    if search and (gap := search.gap(runs[0].output)):
+    if search and (gap := search.gap(runs[0].output, goal.total)):
         return Verdict(Status.OPEN, version=release(goal), reason=f"undefined: {gap}")
-    unshown = search.unshown(runs[0].output) + _recursions(goal) if search else []
+    unshown = search.unshown(runs[0].output) if search else []
+    unshown += _recursions(goal) if goal.total else []
     return _accepted(assumptions(runs[2].output, begin, end), goal, unshown)
 
 
@@ -189,14 +195,23 @@ def _search(goal: Goal) -> coq_defined.Search | None:
     """For a statement in Coq's words the search for what is undefined in it; one of terms has had ours."""
     if not isinstance(goal.statement, str):
         return None
-    definitions = [
-        f"{file}.{name}" for file in goal.files for name in coq_text.defined(coq_files.sources()[file])
-    ]
-    return coq_defined.Search(definitions, goal.refutes is None)
+    texts = {file: coq_files.sources()[file] for file in goal.files}
+    named = {
+        of: [f"{file}.{name}" for file, text in texts.items() for name in of(text)]
+        for of in (coq_text.defined, coq_text.of_values)
+    }
+    return coq_defined.Search(
+        goal.files,
+        named[coq_text.defined],
+        () if goal.total else _recursions(goal),
+        named[coq_text.of_values],
+        [name for text in texts.values() for name in coq_text.recursive(text)],
+        goal.refutes is None,
+    )
 
 
 def _recursions(goal: Goal) -> list[str]:
-    """The recursive definitions that a statement uses and that divide inside, where the walk does not go."""
+    """The recursive definitions that a statement uses and that divide inside."""
     return coq_text.dividing(goal.proposition, tuple(coq_files.sources()[name] for name in goal.files))
 
 

@@ -113,7 +113,7 @@ def check_term(text: str, tactics: bool = True) -> None:
         raise Refused("need a term whose brackets are balanced, and not an empty one")
 
 
-_DIVIDES = re.compile(r"(?<!\\)/(?!\\)(?!\s*[1-9])|\bRinv\b|\bRdiv\b")
+_DIVIDES = re.compile(r"(?<!\\)/(?!\\)(?!\s*[1-9])|\b(?:Rinv|Rdiv|sqrt|ln|tan|Rpower)\b")
 _DEFINED = re.compile(rf"(Definition|Fixpoint)\s+({NAME})\b(.*)", re.DOTALL)
 
 
@@ -124,15 +124,29 @@ def defined(text: str) -> tuple[str, ...]:
     return tuple(m[2] for m in found if m and m[1] == "Definition")
 
 
+@cache
+def recursive(text: str) -> tuple[str, ...]:
+    """The names that a file defines with recursion."""
+    found = (_DEFINED.match(sentence) for sentence in sentences(text))
+    return tuple(m[2] for m in found if m and m[1] == "Fixpoint")
+
+
+@cache
+def of_values(text: str) -> tuple[str, ...]:
+    """The names of a file's lemmas that say of a divisor, root or logarithm that it has a value."""
+    found = (re.match(rf"(?:Lemma|Theorem)\s+({NAME}_has_value)\b", sentence) for sentence in sentences(text))
+    return tuple(m[1] for m in found if m)
+
+
 def dividing(proposition: str, sources: tuple[str, ...]) -> list[str]:
-    """The recursive definitions that a proposition uses, directly or not, and that divide by anything but a number.
+    """The recursive definitions that a proposition uses, directly or not, and that hold a root, a logarithm or a divisor other than a number.
 
     Args:
         proposition: Coq's text.
         sources: the texts of the files whose definitions it may use.
 
     Returns:
-        Their names, also where the divisor never vanishes: nobody looks.
+        Their names.
     """
     recursive, bodies = _bodies(sources)
     used, todo = set[str](), set(re.findall(NAME, proposition)) & bodies.keys()

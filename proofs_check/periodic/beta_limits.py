@@ -274,6 +274,7 @@ PROPOSITION_5 = Claim(
                 "apply (BetaMore.prop5_time_in_squares al a b e be x t); auto; lra)",
                 part="the time of the squares",
                 mutants=[TIME_OF_SQUARES.format(speed="3")],
+                total=True,
             ),
             kernel(
                 TIME_NEEDED.format(speed="2"),

@@ -105,6 +105,7 @@ HOP = Claim(
                 "Beta.hop_monotone",
                 part="otherwise",
                 mutants=[MONOTONE.format(reach="alpha * s")],
+                total=True,
             ),
             searched(
                 sequences.HOP_ONLY_BELOW_LEVEL, wrong=[sequences.HOP_ONLY_BELOW_ALPHA_X_STAR], part="only if"
@@ -355,6 +356,7 @@ LEMMA_1 = Claim(
                 "BetaMore.determined_rate_limit",
                 part="the rate in the limit",
                 mutants=[LIMIT.format(rate="alpha")],
+                total=True,
             ),
             searched(
                 sequences.LEMMA1_SQUARES_LOWER_BOUND,

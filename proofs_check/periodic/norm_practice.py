@@ -141,6 +141,7 @@ PRACTICE = Claim(
                 "NormMore.effective_gradient_vanishes",
                 mutants=[VANISHES.format(basin="", bound="eps"), VANISHES.format(basin=BASIN, bound="0")],
                 part="every eta and lambda",
+                total=True,
             ),
             trial(
                 DIES_OUT.format("(x^2/(x^2 + y^2))^2"),

@@ -157,6 +157,7 @@ EQ8 = Claim(
                     "(scale_eff_grad_sq (norm_sq n g) (norm_sq n x)) lr wd)",
                 ],
                 part="every n",
+                total=True,
             ),
             algebra(
                 cosine,
@@ -321,12 +322,14 @@ SPHERE = Claim(
                 "Dynamics.unit_sphere_with_decay",
                 mutants=[HEAD + ON_SPHERE.format(elr="(fun a _ => scale_elr a)")],
                 part="the decay kept",
+                total=True,
             ),
             kernel(
                 HEAD + "lr * wd < 1 -> " + ON_SPHERE.format(elr="scale_elr_with_decay"),
                 "Dynamics.unit_sphere",
                 mutants=[HEAD + "lr * wd < 1 -> " + ON_SPHERE.format(elr="(fun a _ => scale_elr a)")],
                 part="the decay in the ELR",
+                total=True,
             ),
             algebra(corrected, mutants=[plain], part="the decay in the ELR, n = 2"),
             algebra(

@@ -35,6 +35,7 @@ A1_BALL = Claim(
                 "RegimesMore.ball_is_sphere",
                 part="every n and t",
                 mutants=[BALL_COQ.format("2 * rho")],
+                total=True,
             ),
         ),
         note="A step leaves the open ball unless the gradient is 0, and then both projections leave the "

@@ -187,6 +187,7 @@ EQ5 = Claim(
                 "RegimesMore.eq5_any_n",
                 part="every n",
                 mutants=[EQ5_N.format(own=WHOLE, whole=OWN)],
+                total=True,
             ),
         ),
         note="Exact for every scale-invariant function and every step size, from the vectors of the "
@@ -280,6 +281,7 @@ EQ16 = Claim(
                 "RegimesMore.eq16_any_n",
                 part="every n",
                 mutants=[EQ16_N.format(own=WHOLE, whole=OWN)],
+                total=True,
             ),
         ),
         note="The first line prints theta + eta grad F where the process (2) steps to theta - eta grad "

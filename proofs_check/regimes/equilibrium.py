@@ -230,6 +230,7 @@ ATTRACTS = Claim(
                 part="from every start",
                 refutes=STUCK,
                 mutants=[POSITIVE_ELR],
+                total=True,
             ),
             enclosure(
                 "no attracting cycle of least period 4 at alpha = (1, 2), K = 29/20",
@@ -273,12 +274,14 @@ ATTRACTS = Claim(
                 "RegimesMore.linearised_loss",
                 part="the values",
                 mutants=[LOSS_SLOPE.format("+")],
+                total=True,
             ),
             kernel(
                 ESS_SLOPE.format("-"),
                 "RegimesMore.linearised_ess",
                 part="the ESS",
                 mutants=[ESS_SLOPE.format("+")],
+                total=True,
             ),
             kernel(
                 CENTRE.format(1),
@@ -343,6 +346,7 @@ AVERAGE = Claim(
                 part="every start",
                 refutes=STUCK,
                 mutants=[POSITIVE_ELR],
+                total=True,
             ),
             enclosure(
                 "alpha = (1, 2), K = 29/20, on the attracting cycle: the mean of elr_1 is at most "

@@ -94,7 +94,13 @@ EQ18 = Claim(
                 part="both",
                 mutants=[at_zero.but(then=And(_slope_x(0) == grad[0], _slope_y(0) == -grad[1]))],
             ),
-            kernel(EQ18_COQ.format(""), "RegimesMore.gradient", part="both", mutants=[EQ18_COQ.format("- ")]),
+            kernel(
+                EQ18_COQ.format(""),
+                "RegimesMore.gradient",
+                part="both",
+                mutants=[EQ18_COQ.format("- ")],
+                total=True,
+            ),
         ),
         note="For exact algebra, the difference quotients and their values at h = 0.",
         clauses=(

@@ -264,6 +264,7 @@ REMARK1 = Claim(
                 "RegimesMore.remark1_sublinear",
                 part="rate",
                 mutants=[SUBLINEAR.format(9)],
+                total=True,
             ),
         ),
         note="The kernel alone: statements for all t with a bound that grows in t. f = alpha/2 reaches "
@@ -304,6 +305,7 @@ REMARK2 = Claim(
                 "RegimesMore.remark2_limit",
                 part="the level",
                 mutants=[LIMIT_COQ.format(3)],
+                total=True,
             ),
             algebra(
                 SYMMETRY,
@@ -311,7 +313,11 @@ REMARK2 = Claim(
                 mutants=[SYMMETRY.but(then=regimes.quotient(x, y) == regimes.quotient(y, x))],
             ),
             kernel(
-                MEAN_COQ.format(2), "RegimesMore.remark2_mean", part="the mean", mutants=[MEAN_COQ.format(3)]
+                MEAN_COQ.format(2),
+                "RegimesMore.remark2_mean",
+                part="the mean",
+                mutants=[MEAN_COQ.format(3)],
+                total=True,
             ),
         ),
         note="True of the numbers: at every finite ELR the level is below the mean by 1/(2 elr). It "

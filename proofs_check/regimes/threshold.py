@@ -102,6 +102,7 @@ EQ8 = Claim(
                 part="from every start",
                 refutes=ONE_STEP_TO_ZERO,
                 mutants=[FOR_RUNS + "lr > 100 / sum_to n alpha -> ~ " + VANISHES],
+                total=True,
             ),
         ),
         note="At the start of the witness r_i^2 = 2 alpha_i elr_i - 1 in both groups, so one step lands "
@@ -131,6 +132,7 @@ EQ8 = Claim(
                 "RegimesMore.toy_cannot_vanish",
                 part="impossible",
                 mutants=[CANNOT.format(">")],
+                total=True,
             ),
             algebra(
                 Statement(KEPT, And(*(u == 0 for u, _ in after))),
@@ -195,6 +197,7 @@ EQ25 = Claim(
                 "RegimesMore.eq25_any_n",
                 part="every n",
                 mutants=[BOUND_COQ.format(">")],
+                total=True,
             ),
         ),
         note="The inequality itself. That F 'tends to' the left-hand side is another matter: the ELRs "
@@ -255,6 +258,7 @@ NONVANISHING = Claim(
                 part="not vanishing",
                 refutes=ONE_STEP_TO_ZERO,
                 mutants=[FOR_RUNS + "lr > 100 / sum_to n alpha -> ~ " + VANISHES],
+                total=True,
             ),
         ),
         note="'Pushed away at every iteration' is read as: while F is below the right-hand side of "
@@ -298,6 +302,7 @@ NONVANISHING = Claim(
                 "RegimesMore.toy_cannot_vanish",
                 part="the limit",
                 mutants=[CANNOT.format(">")],
+                total=True,
             ),
         ),
         note="It excludes the limit 0, not visits near 0. That the gradient alone cannot tend to 0 is "
@@ -354,6 +359,7 @@ SEPARABLE = Claim(
                 "ltac:(intros; apply RegimesMore.toy_separates; assumption)",
                 part="the steps",
                 mutants=[SEPARATE_COQ.format("1")],
+                total=True,
             ),
             smt(
                 minimal,

@@ -422,6 +422,7 @@ SUFFICIENT = Claim(
                 "RegimesMore.basin_below_threshold",
                 part="every n and t",
                 mutants=[BASIN.format(2)],
+                total=True,
             ),
             smt(balanced, part="such starts exist", mutants=[balanced.but(without=-1)]),
             certificate(balanced, part="such starts exist", mutants=[balanced.but(without=-1)]),

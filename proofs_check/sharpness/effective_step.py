@@ -58,6 +58,7 @@ DEFINITION = Claim(
                 "ltac:(intros; rewrite direction_scaled by assumption; reflexivity)",
                 mutants=[ANY_FUNCTION.format(c="c <> 0")],
                 part="every n, every function of the direction",
+                total=True,
             ),
             algebra(_same(2), part="as |w|^2 times the Hessian at w", mutants=[_same(0), _same(4)]),
         ),
@@ -143,6 +144,7 @@ LEMMA_3_1 = Claim(
                 refutes={"n": "1", "grad L": "0", "w": "1", "eta": "1", "lambda": "2"},
                 mutants=[LEMMA.format(range="lr * wd < 1")],
                 part="every n",
+                total=True,
             ),
             smt(plane, mutants=[plane.but(then=plane.then == (lr * wd < 2))], part="never opposite"),
         ),
@@ -177,6 +179,7 @@ LEMMA_3_1 = Claim(
                     )
                 ],
                 part="every n",
+                total=True,
             ),
             algebra(projected, part="the step, n = 3", mutants=[_parallel(lr / norm_sq)]),
             certificate(

@@ -451,6 +451,7 @@ GRADIENT_FLOW = Claim(
                     COQ_REACHES.format(start="", side="<"),
                     COQ_REACHES.format(start=COQ_START, side="<="),
                 ],
+                total=True,
             ),
         ),
         clauses=(

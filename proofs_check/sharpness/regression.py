@@ -238,6 +238,7 @@ LR_HESSIAN = Claim(
                 "(fun n d X y w v rho _ => SharpnessFlow.curvature_on_gamma n d X y w v rho)",
                 part="the Hessian, every n and d",
                 mutants=[COQ_CURVATURE.format(power=1)],
+                total=True,
             ),
         ),
         clauses=(
@@ -362,30 +363,35 @@ THEOREM_5_1 = Claim(
                 "SharpnessFlow.theorem5_1",
                 part="every n and d",
                 mutants=[COQ_51.format(span="", limit="u i"), COQ_51.format(span=COQ_SPAN, limit="wp i")],
+                total=True,
             ),
             kernel(
                 COQ_UNIQUE.format(time="t"),
                 "SharpnessFlow.flow_unique",
                 part="one solution",
                 mutants=[COQ_UNIQUE.format(time="2 * t")],
+                total=True,
             ),
             kernel(
                 COQ_GRADIENT.format(power=2),
                 "SharpnessFlow.sharpness_gradient_is",
                 part="the gradient on Gamma",
                 mutants=[COQ_GRADIENT.format(power=4)],
+                total=True,
             ),
             kernel(
                 COQ_TANGENT.format(unit="norm_sq d th = 1 -> "),
                 "SharpnessFlow.sharpness_gradient_tangent",
                 part="the gradient is tangent",
                 mutants=[COQ_TANGENT.format(unit="")],
+                total=True,
             ),
             kernel(
                 COQ_COEFFICIENTS.format(count="INR n"),
                 "(fun n d X y wp _ => SharpnessFlow.coefficients_at_limit n d X y wp)",
                 part="(4) at the limit",
                 mutants=[COQ_COEFFICIENTS.format(count="1")],
+                total=True,
             ),
             kernel(
                 COQ_LEAST_NORM.format(span=COQ_SPAN),

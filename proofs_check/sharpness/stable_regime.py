@@ -70,6 +70,7 @@ DESCENT = Claim(
                     COQ_DESCENT.format(range="True", half=2),
                 ],
                 part="every n",
+                total=True,
             ),
             smt(
                 _descends(RHO_2), mutants=[_descends(Q(RHO_2, 2)), _descends(Q(19, 10))], part="on x^2/|w|^2"

@@ -48,8 +48,10 @@ def all_of(*answers: Answer) -> Answer:
         The answer.
 
     Raises:
-        TypeError: If one is no answer, a plain Boolean for instance.
+        TypeError: If one is no answer, a plain Boolean for instance, or if there is none.
     """
+    if not answers:
+        raise TypeError("need at least one answer of less(..), got none")
     for answer in answers:
         if not isinstance(answer, Answer):
             raise TypeError(f"need answers of less(..), got {answer!r}")

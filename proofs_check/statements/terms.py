@@ -32,9 +32,25 @@ def Q(numerator: int, denominator: int = 1) -> Any:
 
 
 def root(square: Any, name: str) -> tuple[Any, Any]:
-    """The square root of a term: a variable t, and the fact t >= 0 and t^2 = square for ``given``."""
+    """The square root of a term: a variable t, and the fact t >= 0 and t^2 = square for ``given``.
+
+    Raises:
+        ValueError: If the name is one of the term's own; a statement refuses two roots of one name.
+    """
     t = z3.Real(checked_name(name))
-    return t, z3.And(t >= 0, t * t == square)
+    meaning = z3.And(t >= 0, t * t == square)
+    if z3.is_expr(square) and name in variables(square):
+        raise ValueError(f"need a new name for the root of {text(square)}, got {name!r}")
+    _ROOTS[meaning.get_id()] = meaning, name
+    return t, meaning
+
+
+_ROOTS: dict[int, tuple[Any, str]] = {}
+"""The facts that ``root`` made, by z3's number of each, which holds as long as the fact is kept here; with its name."""
+
+
+def _is_root(fact: Any) -> bool:
+    return z3.is_expr(fact) and fact.get_id() in _ROOTS and z3.eq(fact, _ROOTS[fact.get_id()][0])
 
 
 def between(low: Any, *inside: Any, high: Any) -> list[Any]:
@@ -66,6 +82,10 @@ class Statement:
             checked(fact)
         for variable in self.forall:
             checked_variable(variable)
+        roots = {one.get_id(): _ROOTS[one.get_id()] for one in self.given if _is_root(one)}
+        names = [name for _, name in roots.values()]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"need one name for each root, got {twice!r} for two")
 
     @property
     def variables(self) -> tuple[str, ...]:

@@ -733,50 +733,95 @@ def test_a_recursion_that_divides_is_named_wherever_it_stands():
         assert not coq_text.dividing(whole, sources)
 
 
+def walks(words, recursions=()):
+    return {w: coq_defined.Search((), (), recursions, (), recursions, True) for w in words}
+
+
+def walked(searches, before=""):
+    texts = (f"Module M{i}. Definition stated : Prop := {w}.\n{s.text}End M{i}.\n"
+             for i, (w, s) in enumerate(searches.items()))  # fmt: skip
+    (run,) = coq_files.session({"Walked": f"{coq_files.LIBRARIES}{coq_files.SCOPE}{before}{''.join(texts)}"})
+    assert run.accepted, run.error
+    return run.output
+
+
 @needs_coq
 def test_divisors_in_coq_s_words_are_looked_at_from_the_left():
     """Each place by itself: what is shown, what is a number that may vanish, what is of a function."""
     said = {
-        "forall x : R, x <> 0 -> x / x = 1": ("", []),
-        "forall x : R, 0 * (1 / x) = 0": ("x", []),
-        "forall x : R, x = 0 -> 1 / x = 1 / (2 * x)": ("x", []),
-        "forall x : R, 1 / x > 0 -> x <> 0 -> x > 0": ("x", []),
-        "forall x : R, x = 0 \\/ x / x = 1": ("", []),
-        "forall x y : R, 0 < x < 1 -> 1 / (1 - x) > 0 /\\ 1 / y = 1 / y": ("y", []),
-        "forall x : R, exists y, y <> 0 /\\ x / y = x": ("", []),
-        "forall x : R, x > sqrt 2 -> / (x * x ^ 3 * exp x) > 0": ("", []),
-        "forall lr wd, 0 < lr -> 0 < wd -> lr * wd < 1 / 4 -> ln (1 - lr * wd) / - ln (1 - lr * wd) = -1": (
-            "",
-            [],
-        ),
-        "~ (forall x : R, x / x = 1)": ("x", []),
-        "forall f : nat -> R, 0 * (1 / f O) = 0": ("", ["f 0%nat"]),
-        "(fun x => / x) 0 = / 0": ("0", []),
-        "sqrt (-1) = 0": ("", ["sqrt of -1"]),
-        "forall x, x <= 0 -> ln x = 0": ("", ["ln of x"]),
-        "Rpower (-1) 2 = 1": ("", ["ln of -1"]),
-        "1 / atan 0 = 0": ("atan 0", []),
-        "tan (PI / 2) = 0": ("cos (PI / 2)", []),
-        "1 / tanh 0 = 0": ("tanh 0", []),
-        "forall x, x > 0 -> ln (x / PI) + sqrt (x - 0) > 0 -> ln (x - 0) = ln x": ("", []),
-        "forall f : nat -> R, sqrt (f O) = 0": ("", ["sqrt of f 0%nat"]),
-        "Rinv = Rinv": ("", ["Rinv"]),
+        "forall x : R, x <> 0 -> x / x = 1": "",
+        "forall x : R, 0 * (1 / x) = 0": "x",
+        "forall x : R, x = 0 -> 1 / x = 1 / (2 * x)": "x",
+        "forall x : R, 1 / x > 0 -> x <> 0 -> x > 0": "x",
+        "forall x : R, x = 0 \\/ x / x = 1": "",
+        "forall x y : R, 0 < x < 1 -> 1 / (1 - x) > 0 /\\ 1 / y = 1 / y": "y",
+        "forall x : R, exists y, y <> 0 /\\ x / y = x": "",
+        "forall x : R, x > sqrt 2 -> / (x * x ^ 3 * exp x) > 0": "",
+        "forall lr wd, 0 < lr -> 0 < wd -> lr * wd < 1 / 4 -> ln (1 - lr * wd) / - ln (1 - lr * wd) = -1": "",
+        "~ (forall x : R, x / x = 1)": "x",
+        "(fun x => / x) 0 = / 0": "0",
+        "sqrt (-1) = 0": "sqrt of -1",
+        "forall x, x <= 0 -> ln x = 0": "ln of x",
+        "Rpower (-1) 2 = 1": "ln of -1",
+        "1 / atan 0 = 0": "atan 0",
+        "tan (PI / 2) = 0": "cos (PI / 2)",
+        "1 / tanh 0 = 0": "tanh 0",
+        "forall x, x > 0 -> ln (x / PI) + sqrt (x - 0) > 0 -> ln (x - 0) = ln x": "",
     }
-    searches = {words: coq_defined.Search((), True) for words in said}
-    texts = (f"Module M{i}. Definition stated : Prop := {w}.\n{s.text}End M{i}.\n"
-             for i, (w, s) in enumerate(searches.items()))  # fmt: skip
-    (run,) = coq_files.session({"Walked": f"{coq_files.LIBRARIES}{coq_files.SCOPE}{''.join(texts)}"})
-    assert run.accepted, run.error
-    for words, (divisor, unshown) in said.items():
-        gap = searches[words].gap(run.output)
-        scalar = [
-            place.partition(" of ")[2] for place in unshown if "f 0%nat" not in place and place != "Rinv"
-        ]
-        assert gap.rpartition(", got ")[2] == (divisor or "".join(scalar)), words
-        assert gap.startswith("need divisors that cannot vanish") == bool(divisor), words
-        assert divisor or searches[words].unshown(run.output) == unshown, words
-        assert not searches[words].hollow(run.output)
-    assert coq_defined.Search((), True).gap(run.output) == "the statement cannot be walked for its divisors"
+    searches = walks(said)
+    output = walked(searches)
+    for words, place in said.items():
+        for total in (False, True):
+            gap = searches[words].gap(output, total)
+            assert gap.rpartition(", got ")[2] == place.rpartition(" of ")[2], words
+            assert gap.startswith("need divisors that cannot vanish") == bool(place and " of " not in place)
+        assert searches[words].unshown(output)[:1] == [place] * bool(place), words
+        assert not searches[words].hollow(output)
+    never = coq_defined.Search((), (), (), (), (), True).gap(output, False)
+    assert never == "the statement cannot be walked for its divisors"
+
+
+@needs_coq
+def test_sequences_and_recursions_have_values_where_that_can_be_shown():
+    """A run is defined step by step from its start; what is not shown is a gap unless Coq's own values are meant."""
+    before = (
+        "Fixpoint grown (a x : R) (t : nat) : R := "
+        "match t with O => x | S u => grown a x u + a / grown a x u end.\n"
+        "Fixpoint fallen (x : R) (t : nat) : R := match t with O => x | S u => 1 / (fallen x u - 1) end.\n"
+    )
+    run = "forall t, s (S t) = s t + a / s t"
+    said = {
+        f"forall a s, 0 < a -> 0 < s 0%nat -> ({run}) -> forall t, 1 / s t > 0": "",
+        f"forall a s, 0 < a -> ({run}) -> forall t, 1 / s t > 0": "s t",
+        f"forall a s, ({run}) -> 0 < s 0%nat -> 0 < a -> forall t, 1 / s t > 0": "s t",
+        "forall s : nat -> R, s 0%nat = 1 -> (forall t, s (S t) = (s t - 1) / s t) -> s 2%nat = 0": "s t",
+        "forall s : nat -> R, (forall t, 0 < s t <= 1) -> forall t, 1 <= 1 / s t": "",
+        "forall (s : nat -> R) n, (forall t, (t < n)%nat -> s t <> 0) -> "
+        "forall t, (t < n)%nat -> s t / s t = 1": "",
+        "forall (s : nat -> R) n, (forall t, (t < n)%nat -> s t <> 0) -> s n / s n = 1": "s n",
+        "forall a x t, 0 < a -> 0 < x -> grown a x t > 0": "",
+        "forall a x t, 0 < a -> grown a x t > x": "grown a x u",
+        "forall x t, 0 < x -> fallen x t = fallen x t": "fallen x u - 1",
+        "fallen 1 = fallen 1": "fallen 1 u - 1",
+        "forall f : nat -> R, 0 * (1 / f O) = 0": "f 0%nat",
+        "forall f : nat -> R, sqrt (f O) = 0": "f 0%nat",
+        "forall f : R -> R, (forall x, 0 < f x) -> 1 / f 2 > 0": "",
+        "Rinv = Rinv": "RinvImpl.Rinv",
+        "powerRZ 0 (-1) = 0": "powerRZ",
+        "Nat.iter 1 sqrt (-1) = 0": "Nat.iter",
+        "real p_infty = 0": "real",
+        "(5 / 0 = 0)%nat": "Nat.div",
+        "exists d, d = Rdiv /\\ d 1 0 = 0": "Rdiv",
+        "List.map Rinv (cons 0 nil) = cons 0 nil": "RinvImpl.Rinv",
+        "comp Rinv (fun x => x - x) 1 = 0": "RinvImpl.Rinv",
+        "Lim_seq (fun n => INR n) = p_infty": "Lim_seq",
+        "(if Rle_dec 0 1 then / 0 else 1) = 0": "one",
+    }
+    searches = walks(said, ("grown", "fallen"))
+    output = walked(searches, before)
+    for words, place in said.items():
+        assert searches[words].gap(output, False).rpartition(", got ")[2] == place, words
+        assert not searches[words].gap(output, True), words
 
 
 @needs_coq
@@ -789,12 +834,9 @@ def test_contradictory_hypotheses_in_coq_s_words_are_found():
         "forall x : R, x > 1 -> x < 0 -> False": False,
         "forall x : R, x > 1 -> (x > 0 <-> x > -1)": False,
     }
-    searches = {words: coq_defined.Search((), True) for words in said}
-    texts = (f"Module M{i}. Definition stated : Prop := {w}.\n{s.text}End M{i}.\n"
-             for i, (w, s) in enumerate(searches.items()))  # fmt: skip
-    (run,) = coq_files.session({"Walked": f"{coq_files.LIBRARIES}{coq_files.SCOPE}{''.join(texts)}"})
-    assert run.accepted, run.error
-    assert {words: search.hollow(run.output) for words, search in searches.items()} == said
+    searches = walks(said)
+    output = walked(searches)
+    assert {words: search.hollow(output) for words, search in searches.items()} == said
 
 
 USE = "let e := constr:(Theory.scale_elr) in"  # the one file that has to be compiled
