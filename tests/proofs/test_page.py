@@ -468,6 +468,10 @@ def test_search_finds_a_statement_by_its_name_and_the_rest_of_the_page_works(bro
         choose(browser, "search", asked)
         counts[asked] = visible(browser)
     assert len(set(map(tuple, counts.values()))) == 1
+    browser.execute_script("window.scrollTo(0, 0)")
+    choose(browser, "search", "PL condition")
+    where = "return document.getElementById('sharpness:pl').getBoundingClientRect().top < window.innerHeight"
+    assert browser.execute_script(where)  # what was found is in sight, not below the first screen
     choose(browser, "search", "")
     assert visible(browser) == list(whole[0])  # in the ledger's order again
     browser.execute_script("location.hash = '#periodic:prop3'")
@@ -510,4 +514,6 @@ def test_nothing_scrolls_sideways_and_the_console_is_quiet(browser, tmp_path, wh
         "return [document.scrollingElement.scrollWidth, document.documentElement.clientWidth]"
     )
     assert wide <= seen <= width
+    left = "return Math.min(...[...document.querySelectorAll('.picture text')].map(t => t.getBBox().x))"
+    assert browser.execute_script(left) >= 0  # no paper's name is cut off
     assert not [line for line in browser.get_log("browser") if line["level"] in ("SEVERE", "WARNING")]
