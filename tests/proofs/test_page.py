@@ -153,6 +153,9 @@ PROSE = {
     "rho_t^2 <=> ρ_t^2, g~^2": "ρ<sub>t</sub><sup>2</sup> ⇔ ρ<sub>t</sub><sup>2</sup>, g\u0303<sup>2</sup>",
     "`a <= b` and *this* < that & so": "<code>a &lt;= b</code> and <em>this</em> &lt; that &amp; so",
     "x = 0 + 1/e_1": "x = 1/e<sub>1</sub>",
+    "x^2/2, t^(-1/2), (1 + phi) h^2/8, N^{2/3}": (
+        "x<sup>2</sup>/2, t<sup>−1/2</sup>, (1 + φ) h<sup>2</sup>/8, N<sup>2/3</sup>"  # a slash ends an exponent
+    ),
     "10 + x, K^2 - 0": "10 + x, K<sup>2</sup> - 0",
 }
 
