@@ -70,6 +70,9 @@ def main(words: Sequence[str] | None = None) -> int:
         return 2
     if given.new:
         return write_new(Path(given.new), given)
+    if not (given.derive or given.coq):  # before the claims, whose loading takes seconds
+        for line in already(given.ids, book.committed_rows()):
+            progress(line)
     theirs = book.load()
     try:
         paper, asked = named(given.ids, theirs)
@@ -214,9 +217,6 @@ def decided(
     """Run the checks and make a row for each claim."""
     todo = verify.tasks(ledger, ids, given.engine)
     start = time.monotonic()
-    if given.ids:
-        for line in already(ids, committed):
-            progress(line)
 
     def starting(wave: Sequence[verify.Task]) -> None:
         progress(verify.plan(ledger, wave, committed))
@@ -238,7 +238,7 @@ def decided(
 
 
 def already(ids: Sequence[str], committed: Mapping[str, dict[str, Any]]) -> list[str]:
-    """What the committed ledger says of a few claims: an answer before the engines have theirs."""
+    """What the committed ledger says of a few ids: an answer before the engines have theirs."""
     known = [committed[i] for i in ids if i in committed] if len(ids) <= FEW else []
     lines = []
     for row in known:
