@@ -99,7 +99,7 @@ def _paper(plate: Plate) -> str:
 
 def _title(plate: Plate) -> str:
     """What a figure shows, in words: the first sentence of its caption, without the number in the paper."""
-    first = re.split(r"(?<=[.:])\s", plate.caption, maxsplit=1)[0].rstrip(".:")
+    first = re.split(r"(?<=:)\s|(?<=\.)\s(?=[A-Z])", plate.caption, maxsplit=1)[0].rstrip(".:")
     return re.sub(r"\s*\([^()]*[Ff]igures?[^()]*\)|:?\s*\w+ [Ff]igures? \d+\w*$", "", first) or plate.name
 
 

@@ -12,6 +12,29 @@ from paper_figs import discovery
 PRINTED = {"periodic": 19, "regimes": 28, "sharpness": 5, "thesis": 9}
 """How many figures each paper prints, the appendices' included."""
 
+_OTHER = "other networks and data of the paper, which are not here and need days on a GPU each"
+
+
+def _by_hand(experiment: str, figure: str, flags: str = "--size paper --data cifar100 --net ResNet18") -> str:
+    """How a reader with the data and a GPU draws a figure that is absent."""
+    run, draw = f"python -m simulations {experiment} {flags}", f"python -m paper_figs {figure} --result FILE"
+    return f"`{run}` runs it, `{draw}` draws it"
+
+
+ABSENT = {
+    "periodic 15": f"{_OTHER}: {_by_hand('net_periodic_grid', 'periodic_net_fig2')}",
+    "periodic 18": f"{_OTHER}: {_by_hand('net_periodic_minima', 'periodic_fig5')}",
+    "periodic 19": f"{_OTHER}: {_by_hand('net_periodic_practice', 'periodic_fig6')}",
+    "regimes 11": f"{_OTHER}: {_by_hand('net_regimes_grid', 'regimes_fig1')}",
+    "regimes 25": f"{_OTHER}: {_by_hand('net_regimes_whole_space', 'regimes_fig7')}",
+    "regimes 26": f"{_OTHER}: {_by_hand('net_regimes_conventional', 'regimes_fig7')}",
+    "regimes 12": "Figure 1 with a start of its own for each ELR: "
+    + _by_hand("net_regimes_grid", "regimes_fig1", "--apart"),
+    "thesis 9": "no experiment trains with a squared error on the sphere; `bridge.train` does, for a network and "
+    "rules of yours, with `loss=bridge.squared_error`",
+}
+"""Why each printed figure that no file draws is absent, and how to have it."""
+
 HEAD = """# The papers' figures
 
 Written by `python -m paper_figs --table > docs/figures.md`. `python -m paper_figs NAME` draws one; on the papers' own
@@ -31,7 +54,7 @@ def page() -> str:
         for number in range(1, count + 1):
             pattern = re.compile(rf"{paper}_(net_)?fig{number}(_left|_right)?")
             names = [name for name in named if pattern.fullmatch(name)]
-            said = "; ".join(_data(named[name]) for name in names) or "absent"
+            said = "; ".join(_data(named[name]) for name in names) or f"absent: {ABSENT[f'{paper} {number}']}"
             drawn = ", ".join(f"`{name}`" for name in names) or "-"
             rows.append(f"| {paper} {number} | {drawn} | {said} |")
     return HEAD + "\n".join(rows) + "\n"

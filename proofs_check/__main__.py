@@ -28,6 +28,9 @@ from sitheory.reports.command_line import OneLine, one_line, run_command
 from sitheory.reports.text import columns
 from sitheory.trajectory.atomic_files import written_whole
 
+FEW = 5
+"""Claims of whose committed verdicts a line each is said first."""
+
 
 def arguments(words: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
@@ -67,6 +70,9 @@ def main(words: Sequence[str] | None = None) -> int:
         return 2
     if given.new:
         return write_new(Path(given.new), given)
+    if not (given.derive or given.coq):  # before the claims, whose loading takes seconds
+        for line in already(given.ids, book.committed_rows()):
+            progress(line)
     theirs = book.load()
     try:
         paper, asked = named(given.ids, theirs)
@@ -231,6 +237,18 @@ def decided(
     return rows
 
 
+def already(ids: Sequence[str], committed: Mapping[str, dict[str, Any]]) -> list[str]:
+    """What the committed ledger says of a few ids: an answer before the engines have theirs."""
+    known = [committed[i] for i in ids if i in committed] if len(ids) <= FEW else []
+    lines = []
+    for row in known:
+        amended = f", {row['amended_status']} as amended" if row["amended_status"] else ""
+        lines.append(
+            f"committed: {row['id']} is {row['printed_status']} as printed{amended}; deciding it anew"
+        )
+    return lines
+
+
 def progress(line: str) -> None:
     """Write a line beside the bar, where it disturbs neither JSON nor the table."""
     tqdm.write(line, file=sys.stderr)
@@ -274,8 +292,9 @@ def details(row: dict[str, Any], claim: Claim) -> list[str]:
         )
     for clause in row["clauses"]:
         if len(row["clauses"]) > len(claim.forms):
-            told = clause["why"] or ", ".join(clause["parts"])
-            lines.append(f"  clause [{clause['form']}] {clause['status']}: {clause['text']} ({told})")
+            told = clause["why"] or ", ".join(filter(None, clause["parts"]))
+            by = f" ({told})" if told else ""
+            lines.append(f"  clause [{clause['form']}] {clause['status']}: {clause['text']}{by}")
     for e in row["engines"]:
         lines.append(f"  [{e['form']}{' ' + e['part'] if 'part' in e else ''}] {e['formula']}")
         told = [e.get("version", ""), f"rests on {', '.join(e['rests_on'])}" if "rests_on" in e else ""]

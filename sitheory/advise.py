@@ -381,7 +381,7 @@ def _range(pair: Pair) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-DESCRIPTION = f"{(__doc__ or '').splitlines()[0]} For plain SGD; with --optimizer NAME for others, see there."
+DESCRIPTION = f"{(__doc__ or '').splitlines()[0]} For plain SGD, unless --optimizer NAME stands there."
 
 
 def _parser() -> OneLine:
@@ -389,7 +389,7 @@ def _parser() -> OneLine:
     for name, needed, told in (
         ("lr", True, "learning rate"),
         ("wd", True, "weight decay"),
-        ("norm", True, "norm of the scale-invariant weights"),
+        ("norm", True, "norm of the scale-invariant weights; a bridge.Watch of your loop prints it"),
         ("grad", True, "norm of their gradient there"),
         ("grad-lo", False, "the least gradient norm to reckon with, at weights of that norm"),
         ("grad-hi", False, "the greatest"),
@@ -400,6 +400,13 @@ def _parser() -> OneLine:
     )
     parser.add_argument(
         "--delta", type=float, metavar="X", help="cosine distance that makes a jump (half of lr * wd)"
+    )
+    parser.add_argument(
+        "--optimizer",
+        choices=optimiser_command.OPTIMISERS,
+        metavar="NAME",
+        help=f"advise for another: {', '.join(optimiser_command.OPTIMISERS)}; it has options of its own, "
+        "schedules and a checkpoint's layers among them: --optimizer adamw --help",
     )
     parser.add_argument("--steps", type=whole, help="bound the norm after so many steps")
     parser.add_argument("--json", action="store_true", help="print one JSON object")

@@ -139,7 +139,7 @@ def _filters(shown: Sequence[View]) -> str:
 <h2>Claims</h2>
 <div class="controls" role="search">
 <label>search <input type="search" id="search" autocomplete="off"
-placeholder="proposition 3, regimes eq. 9, hop" /></label>
+placeholder="proposition 3, eq. 9, hop" /></label>
 {_select("paper", papers)}
 {_select("printed", printed)}
 {_select("standing", standing)}

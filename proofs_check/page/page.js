@@ -185,7 +185,10 @@
   }
 
   for (const f of [...fields, full]) f.addEventListener("change", filter);
-  search.addEventListener("input", filter);
+  search.addEventListener("input", () => {
+    filter();
+    field("claims").scrollIntoView();  // what was found stands below the first screen
+  });
   window.addEventListener("hashchange", arrive);
   field("graph-paper").addEventListener("change", (event) => only(event.target.value));
   for (const b of document.querySelectorAll("[data-zoom]")) b.addEventListener("click", () => scale(Number(b.dataset.zoom)));

@@ -17,8 +17,8 @@ SAID = {
     Status.CRASHED: "have no answer, since an engine crashed",
     Status.CONFLICT: "have two engines that disagree",
 }
-LABEL, SIDE, ROW = 92, 15, 38
-"""Widths of a paper's name and of a square, height of a row."""
+LETTER_WIDTH, SIDE, ROW = 13, 15, 38
+"""Widths of a letter of a paper's name, as large as a phone shows it, and of a square; height of a row."""
 
 
 def holds(shown: Sequence[View]) -> str:
@@ -39,9 +39,10 @@ def picture(shown: Sequence[View]) -> str:
     """The squares, sorted by what was decided; the upper half is the statement as printed, the lower as it stands."""
     papers = list(dict.fromkeys(view.paper for view in shown))
     groups = [[view for view in shown if view.paper == paper] for paper in papers]
-    width = LABEL + SIDE * max(map(len, groups), default=1) + 4
+    label = 12 + LETTER_WIDTH * max(map(len, papers), default=0)
+    width = label + SIDE * max(map(len, groups), default=1) + 4
     rows = "\n".join(
-        _row(paper, own, ROW * n) for n, (paper, own) in enumerate(zip(papers, groups, strict=True))
+        _row(paper, own, label, ROW * n) for n, (paper, own) in enumerate(zip(papers, groups, strict=True))
     )
     there = {form.status for view in shown for form in view.forms}
     key = "".join(f"<li>{badge(s)}</li>" for s in LETTER if s in there)
@@ -53,11 +54,11 @@ aria-label="A square for each statement, by paper: upper half as printed, lower 
 strongest form that was found. It links to its row.</figcaption></figure>"""
 
 
-def _row(paper: str, own: Sequence[View], top: int) -> str:
+def _row(paper: str, own: Sequence[View], label: int, top: int) -> str:
     ranks = list(LETTER)
     ordered = sorted(own, key=lambda v: (ranks.index(v.printed.status), ranks.index(v.standing.status)))
-    squares = "".join(_square(view, LABEL + SIDE * n, top) for n, view in enumerate(ordered))
-    return f'<text x="{LABEL - 8}" y="{top + 20}">{escape(paper)}</text>{squares}'
+    squares = "".join(_square(view, label + SIDE * n, top) for n, view in enumerate(ordered))
+    return f'<text x="{label - 8}" y="{top + 20}">{escape(paper)}</text>{squares}'
 
 
 def _square(view: View, x: int, top: int) -> str:

@@ -21,7 +21,7 @@ SIGNS = {
 
 _GREEK = "|".join(sorted(LETTERS, key=len, reverse=True))
 _INDEX = r"\{[^{}]*\}|[A-Za-z0-9]{1,3}(?![A-Za-z0-9])"
-_RAISED = r"\{[^{}]*\}|\([^()]*\)|[+-]?(?:\d+(?:/\d+)?|[A-Za-z]{1,2}'*)(?![A-Za-z0-9])"
+_RAISED = r"\{[^{}]*\}|\([^()]*\)|[+-]?(?:\d+|[A-Za-z]{1,2}'*)(?![A-Za-z0-9])"
 _PLAIN = re.compile(
     r"`(?P<code>[^`]+)`"
     r"|(?P<id>\b[a-z]+:[A-Za-z0-9][\w.-]*\w)"

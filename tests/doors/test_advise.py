@@ -11,6 +11,7 @@ from simulations.periodic.net_advice import NetAdvice, cells_of
 from sitheory.advise import Advice, Phase, main
 from sitheory.losses.compiled import SphereQuadratics
 from sitheory.losses.planar import PLANAR
+from sitheory.reports import optimiser_command
 from sitheory.simulation import decay
 from sitheory.theory import periodic
 
@@ -244,3 +245,12 @@ def test_what_the_advisor_says_holds_on_a_network():
         usual = xr.full_like(run["total_ess"], float((run["total_ess"] / run["total_elr"]).median()))
         narrow = run.assign(total_eff_grad_min=usual, total_eff_grad_max=usual)
         assert small.confronted(narrow, lr, wd)["out of bounds"] > 10
+
+
+def test_the_help_names_the_other_optimisers_and_whence_the_two_numbers_come(capsys):
+    """Conformance: who has AdamW finds it from --help, and where norm and gradient are to be had."""
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert all(name in said for name in optimiser_command.OPTIMISERS)
+    assert "--optimizer adamw --help" in said and "bridge.Watch" in said

@@ -5,6 +5,7 @@ import math
 import shutil
 import struct
 
+import numba
 import numpy as np
 import pytest
 
@@ -12,7 +13,7 @@ import sitheory as si
 from sitheory._kernels.surfaces import valley_steps
 from sitheory._kernels.toy import trajectory
 from sitheory.reports import classroom
-from sitheory.theory import kernels
+from sitheory.theory import kernels, rotation
 from sitheory.toy import main
 
 KIND = "conformance"
@@ -24,12 +25,14 @@ RUNS = """
 const bits = (v) => {
   const b = new DataView(new ArrayBuffer(8)); b.setFloat64(0, v); return b.getBigUint64(0).toString(16);
 };
-const found = {toy: [], decay: [], valley: []};
+const found = {toy: [], decay: [], valley: [], layer: []};
 const toy = new Toy(%s, %r, %s, %s), fall = new Decay(0.5, 0.01, 0.8, 0.6), bowl = new Valley(0.01, 1, 1e-3, 1e-4);
+const layer = new Layer(0.003, 0.1, 10);
 for (let t = 0; t < %d; t += 1) {
   found.toy.push(bits(toy.loss)); toy.step();
   found.decay.push(bits(fall.loss), bits(fall.norm)); fall.step();
   found.valley.push(bits(bowl.x), bits(bowl.y), bits(bowl.moment)); bowl.step();
+  found.layer.push(bits(layer.norm_sq), bits(layer.inner)); layer.step();
 }
 return found;
 """
@@ -73,18 +76,51 @@ def test_ten_thousand_steps_of_each_run_are_the_library_s_bit_for_bit(browser, e
     lr, one = 0.01, np.ones(1)
     valley_steps(np.array([1.0, 1e-3]), moment, one, 0.0, lr, 1 - lr * lr, False, STEPS, states, 1)
     assert found["valley"] == bits(states)
+    assert found["layer"] == bits(adamw(0.003, 0.1, 10.0))
+
+
+def adamw(lr, wd, size, beta=0.9):
+    """|W|^2 and <W, u> at each step, from ``size`` times the norm at rest, by the compiled formulas."""
+    forward, inner_next, rest = map(
+        numba.njit,
+        (rotation.norm_sq_next, rotation.average_inner_next, rotation.average_rest_norm_sq),
+    )
+    alpha, update = rotation.keep(lr, wd), rotation.average_sq(beta)
+    norm_sq, inner, seen = size * size * rest(update, lr, alpha, beta), 0.0, []
+    for _ in range(STEPS):
+        seen.append((norm_sq, inner))
+        norm_sq, inner = (
+            forward(norm_sq, inner, update, lr, alpha),
+            inner_next(inner, update, lr, alpha, beta),
+        )
+    return seen
+
+
+def test_layers_of_every_size_come_to_the_turn_of_the_theory():
+    """Closed form: the section on AdamW shows what it says; at rest the formula's own norm stays where it is."""
+    lr, wd, beta = 0.01, 0.1, 0.9
+    rest = adamw(lr, wd, 1.0)[-1]
+    alpha, update = rotation.keep(lr, wd), rotation.average_sq(beta)
+    assert rest[0] == pytest.approx(rotation.average_rest_norm_sq(update, lr, alpha, beta), rel=1e-9)
+    for size in (0.1, 10.0):
+        norm_sq, inner = adamw(lr, wd, size)[-1]
+        after = rotation.norm_sq_next(norm_sq, inner, update, lr, alpha)
+        chord_sq = 2 * (1 - rotation.dot_next(norm_sq, inner, lr, alpha) / math.sqrt(norm_sq * after))
+        cancelled = 1e-6  # of 1 - cos, which is 1e-4 here, at what the start leaves after ten times
+        assert chord_sq == pytest.approx(rotation.average_rest_chord_sq(alpha, beta), rel=cancelled)
 
 
 def test_a_formula_is_written_with_its_operations_in_order():
-    """Twin: the printed function, read back by Python, gives the formula's own bits."""
+    """Twin: the printed function, read back by Python, gives the formula's own bits, compiled where it has squares."""
     rng = np.random.default_rng(0)
     for formula in classroom.FORMULAS:
         head, body = classroom.javascript(formula).split("{ return ")
         names = head[head.index("(") + 1 : head.index(")")].split(", ")
         told = compile(ast.parse(body.split(";")[0], mode="eval"), "page", "eval")
+        own = numba.njit(formula) if formula.__module__ == rotation.__name__ else formula
         for values in rng.lognormal(size=(20, len(names))):
             known = dict(zip(names, map(float, values), strict=True))
-            assert bits(eval(told, {}, known)) == bits(formula(**known))
+            assert bits(eval(told, {}, known)) == bits(own(**known))
 
 
 def test_another_order_of_operations_would_show():
@@ -96,6 +132,8 @@ def test_another_order_of_operations_would_show():
 def test_a_formula_that_is_no_arithmetic_is_refused():
     with pytest.raises(TypeError):
         classroom.javascript(lambda x: math.sqrt(x))
+    with pytest.raises(TypeError):
+        classroom.javascript(lambda x: x**3)
 
 
 @pytest.mark.parametrize(
@@ -118,13 +156,17 @@ def test_the_page_draws_plays_and_complains_of_nothing(browser):
     assert browser.execute_script("return playing") is False
     browser.find_element("id", "play").click()
     browser.execute_async_script("setTimeout(arguments[0], 2000)")
-    assert browser.execute_script("return toys.every(({run}) => run.t > 0) && decay.t > 0 && valley.t > 0")
+    assert browser.execute_script(
+        "return toys.every(({run}) => run.t > 0) && decay.t > 0 && valley.t > 0 && layers[2].run.t > 0"
+    )
     drawn = """return [...document.querySelectorAll("canvas")].map((c) =>
       c.getContext("2d").getImageData(0, 0, c.width, c.height).data.some((v) => v > 0))"""
-    assert browser.execute_script(drawn) == [True] * 7
+    assert browser.execute_script(drawn) == [True] * 8
     move = "sliders[0].input.value = 0; sliders[0].input.dispatchEvent(new Event('input'));"
     step_of_the_slider = 10**0.001
     assert 1 <= browser.execute_script(f"{move} return toys[0].run.elr") <= step_of_the_slider
+    touch = "return [...document.querySelectorAll('canvas')].map((c) => getComputedStyle(c).touchAction)"
+    assert "none" not in browser.execute_script(touch)  # a finger on a picture scrolls the page
     for width in (360, 1280):
         browser.set_window_size(width, 800)
         assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")

@@ -1,6 +1,9 @@
 """Films of the toy: what a picture shows is where the run is, and a film that cannot be made is refused in one line."""
 
 import itertools
+import json
+import shutil
+import subprocess
 
 import numpy as np
 import pytest
@@ -59,6 +62,26 @@ def test_the_command_writes_the_film(tmp_path, monkeypatch, capsys):
     assert toy.main(["--elr", "0.2", "--steps", "9", "--gif", str(tmp_path / "a.gif")]) == 0
     assert "regime" in capsys.readouterr().out
     assert (tmp_path / "a.gif").read_bytes().startswith(b"GIF8")
+
+
+@pytest.mark.skipif(
+    not (shutil.which("ffmpeg") and shutil.which("ffprobe")), reason="needs ffmpeg and ffprobe"
+)
+def test_an_mp4_plays_with_each_of_its_pictures(tmp_path, monkeypatch):
+    """Conformance: H.264 in 4:2:0, which browsers and projectors play; even sides, as many pictures as were made."""
+    monkeypatch.setattr(toy_film.record, "__defaults__", (3,))
+    assert toy.main(["--elr", "0.2", "--steps", "9", "--mp4", str(tmp_path / "a.mp4")]) == 0
+    asked = "stream=codec_name,pix_fmt,width,height,nb_read_frames"
+    command = ["ffprobe", "-v", "error", "-count_frames", "-show_entries", asked, "-of", "json", "a.mp4"]
+    told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    (stream,) = json.loads(told.stdout)["streams"]
+    assert (stream["codec_name"], stream["pix_fmt"]) == ("h264", "yuv420p") and not told.stderr
+    assert not stream["width"] % 2 and not stream["height"] % 2
+    assert toy.main(["--elr", "0.2", "--steps", "9", "--gif", str(tmp_path / "a.gif")]) == 0
+    from PIL import Image
+
+    with Image.open(tmp_path / "a.gif") as film:
+        assert int(stream["nb_read_frames"]) == film.n_frames > 1
 
 
 @pytest.mark.parametrize(

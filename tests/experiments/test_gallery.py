@@ -107,6 +107,7 @@ def test_titles_are_words_and_figures_stand_by_paper(plates):
         caption = " ".join(ast.get_docstring(ast.parse(source)).split("\n\n")[0].split())
         title = _title(Plate(name, caption, "", (), Path(), (), {}))
         assert len(title.split()) > 1 and not re.search(r"_|[Ff]igure \d|[(:]$", title), title
+        assert title.count("(") == title.count(")") and not re.search(r"\b(eqs?|prop|cor)$", title), title
 
 
 @pytest.mark.slow

@@ -1,6 +1,10 @@
 """The table of the papers' figures, and the names that figures share."""
 
+import re
+from importlib import import_module
 from pathlib import Path
+
+import pytest
 
 from paper_figs import __main__ as command, discovery, overview
 
@@ -15,10 +19,25 @@ def test_the_page_of_figures_is_up_to_date_and_names_every_printed_one():
     assert len(rows) == sum(overview.PRINTED.values())
 
 
-def test_a_figure_without_a_file_is_called_absent(monkeypatch):
-    """Conformance: with one figure more than there are files."""
+def test_a_figure_without_a_file_is_called_absent_and_why(monkeypatch):
+    """Conformance: with one figure more than there are files; without a reason there is no table."""
     monkeypatch.setattr(overview, "PRINTED", {"sharpness": 6})
-    assert overview.page().splitlines()[-1] == "| sharpness 6 | - | absent |"
+    with pytest.raises(KeyError):
+        overview.page()
+    monkeypatch.setitem(overview.ABSENT, "sharpness 6", "the paper has none")
+    assert overview.page().splitlines()[-1] == "| sharpness 6 | - | absent: the paper has none |"
+
+
+def test_each_absent_figure_has_a_reason_and_a_command_that_exists():
+    """Conformance: no reason for a figure that is drawn; experiment and figure of the way there fit together."""
+    rows = [line.split("|")[1:3] for line in overview.page().splitlines() if line.startswith("| ")]
+    undrawn = {name.strip() for name, drawn in rows if drawn.strip() == "-"}
+    assert undrawn == set(overview.ABSENT)
+    figures, _ = discovery.figures()
+    named = "".join(overview.ABSENT.values())
+    for experiment, figure in re.findall(r"simulations (\w+) --.*?paper_figs (\w+) --result", named):
+        assert experiment in import_module(figures[figure].module).NEEDS
+    assert len(re.findall("--result FILE", named)) == len(undrawn) - 1
 
 
 def test_names_shared_with_another_paper_draw_the_same_figure(capsys):

@@ -153,6 +153,9 @@ PROSE = {
     "rho_t^2 <=> ρ_t^2, g~^2": "ρ<sub>t</sub><sup>2</sup> ⇔ ρ<sub>t</sub><sup>2</sup>, g\u0303<sup>2</sup>",
     "`a <= b` and *this* < that & so": "<code>a &lt;= b</code> and <em>this</em> &lt; that &amp; so",
     "x = 0 + 1/e_1": "x = 1/e<sub>1</sub>",
+    "x^2/2, t^(-1/2), (1 + phi) h^2/8, N^{2/3}": (
+        "x<sup>2</sup>/2, t<sup>−1/2</sup>, (1 + φ) h<sup>2</sup>/8, N<sup>2/3</sup>"  # a slash ends an exponent
+    ),
     "10 + x, K^2 - 0": "10 + x, K<sup>2</sup> - 0",
 }
 
@@ -468,6 +471,10 @@ def test_search_finds_a_statement_by_its_name_and_the_rest_of_the_page_works(bro
         choose(browser, "search", asked)
         counts[asked] = visible(browser)
     assert len(set(map(tuple, counts.values()))) == 1
+    browser.execute_script("window.scrollTo(0, 0)")
+    choose(browser, "search", "PL condition")
+    where = "return document.getElementById('sharpness:pl').getBoundingClientRect().top < window.innerHeight"
+    assert browser.execute_script(where)  # what was found is in sight, not below the first screen
     choose(browser, "search", "")
     assert visible(browser) == list(whole[0])  # in the ledger's order again
     browser.execute_script("location.hash = '#periodic:prop3'")
@@ -510,4 +517,6 @@ def test_nothing_scrolls_sideways_and_the_console_is_quiet(browser, tmp_path, wh
         "return [document.scrollingElement.scrollWidth, document.documentElement.clientWidth]"
     )
     assert wide <= seen <= width
+    left = "return Math.min(...[...document.querySelectorAll('.picture text')].map(t => t.getBBox().x))"
+    assert browser.execute_script(left) >= 0  # no paper's name is cut off
     assert not [line for line in browser.get_log("browser") if line["level"] in ("SEVERE", "WARNING")]

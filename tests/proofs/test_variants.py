@@ -22,7 +22,7 @@ from proofs_check import (
     trial,
     verify,
 )
-from proofs_check.__main__ import details
+from proofs_check.__main__ import already, details
 from proofs_check.engines import steps
 from proofs_check.engines.variants import MOST, made_by_rule, variants
 from proofs_check.page.claims import claim_rows
@@ -150,6 +150,19 @@ def test_a_run_says_what_is_going_on():
     )
     assert told.endswith("first come Coq files that were never compiled here")
     assert verify.plan(Ledger([claim]), todo[:1], {}) == "deciding 1 smt; 1 not in the ledger"
+
+
+def test_the_committed_answer_comes_first():
+    """Conformance: who names a claim has the answer at once; a long run begins without a line per claim."""
+    rows = {"p:1": {"id": "p:1", "printed_status": "REFUTED", "amended_status": "PROVED"}}
+    rows |= {
+        f"p:{n}": {"id": f"p:{n}", "printed_status": "OPEN", "amended_status": None} for n in range(2, 9)
+    }
+    assert already(["p:1", "p:2", "mine:new"], rows) == [
+        "committed: p:1 is REFUTED as printed, PROVED as amended; deciding it anew",
+        "committed: p:2 is OPEN as printed; deciding it anew",
+    ]
+    assert not already(list(rows), rows)
 
 
 @pytest.mark.conformance

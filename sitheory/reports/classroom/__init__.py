@@ -1,4 +1,4 @@
-"""A page that runs in a browser without Python: three runs on a sphere, weight decay, and the edge of stability.
+"""A page that runs in a browser without Python: three runs on a sphere, weight decay, the edge of stability, AdamW.
 
 ``python -m sitheory.toy --elr 0.1 0.2 0.5 --page FILE`` writes it. Its arithmetic is that of ``sitheory.theory``: each
 function is called on numbers that only know how they are written, and what comes out is printed as JavaScript, whose
@@ -17,7 +17,7 @@ from importlib.resources import files
 from typing import Any
 
 from sitheory._kernels.toy.unroll import Written
-from sitheory.theory import kernels, periodic, regimes, sharpness
+from sitheory.theory import kernels, periodic, regimes, rotation, sharpness
 
 GROUPS = 3
 FORMULAS: tuple[Callable[..., Any], ...] = (
@@ -38,6 +38,13 @@ FORMULAS: tuple[Callable[..., Any], ...] = (
     kernels.valley_step_across,
     periodic.resting_cos,
     sharpness.rmsprop_moment,
+    rotation.keep,
+    rotation.norm_sq_next,
+    rotation.dot_next,
+    rotation.average_sq,
+    rotation.average_inner_next,
+    rotation.average_rest_norm_sq,
+    rotation.average_rest_chord_sq,
 )
 OF_GROUPS = regimes.threshold, regimes.equilibrium_elrs, regimes.equilibrium_loss
 """What the page computes with: of numbers, and of all groups' ``alpha``."""
@@ -47,7 +54,8 @@ def javascript(formula: Callable[..., Any], lists: Collection[str] = ()) -> str:
     """Return a formula of the theory as a function of JavaScript, the same operations in the same order.
 
     Args:
-        formula: Plain arithmetic: sums, differences, products and quotients of its arguments and of whole numbers.
+        formula: Plain arithmetic: sums, differences, products and quotients of its arguments and of whole numbers, and
+            squares of its arguments, which become products as in compiled code.
         lists: The parameters that hold a number per group.
 
     Returns:
@@ -64,11 +72,18 @@ def javascript(formula: Callable[..., Any], lists: Collection[str] = ()) -> str:
     return f"function {formula.__name__}({', '.join(names)}) {{ return {told}; }}"
 
 
+class _Argument(Written):
+    """An argument of a formula. Its square is a product, rounded alike everywhere; JavaScript's power is not."""
+
+    def __pow__(self, exponent: int) -> Written:
+        return self * self if exponent == 2 else NotImplemented
+
+
 def _argument(name: str, is_list: bool) -> Any:
     """A number that knows its name, or a list of them."""
     whole = ast.Name(name, ast.Load())
     if not is_list:
-        return Written(whole)
+        return _Argument(whole)
     return [Written(ast.Subscript(whole, ast.Constant(i), ast.Load())) for i in range(GROUPS)]
 
 

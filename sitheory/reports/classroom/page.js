@@ -65,6 +65,25 @@ class Valley {
   }
 }
 
+// A layer under AdamW whose gradients are noise, in expectation: |W|^2 and <W, u> are all that its norm and turn need.
+class Layer {
+  constructor(lr, wd, size) {
+    Object.assign(this, { lr, alpha: keep(lr, wd), beta: 0.9, inner: 0, t: 0 });
+    this.update = average_sq(this.beta);
+    this.rest = average_rest_norm_sq(this.update, lr, this.alpha, this.beta);
+    this.norm_sq = size * size * this.rest;
+  }
+  next() { return norm_sq_next(this.norm_sq, this.inner, this.update, this.lr, this.alpha); }
+  chord_sq() { return 2 * (1 - dot_next(this.norm_sq, this.inner, this.lr, this.alpha) / Math.sqrt(this.norm_sq * this.next())); }
+  step() {
+    const next = this.next();
+    this.inner = average_inner_next(this.inner, this.update, this.lr, this.alpha, this.beta);
+    this.norm_sq = next;
+    this.t += 1;
+  }
+}
+const degrees = (chord_sq) => (360 / Math.PI) * Math.asin(Math.min(1, Math.sqrt(Math.max(0, chord_sq)) / 2));
+
 // Drawing.
 function paper(canvas, ratio) {
   const width = Math.max(200, canvas.clientWidth || 300), dense = Math.min(2, devicePixelRatio || 1);
@@ -92,7 +111,7 @@ function ball(size) {
 }
 const INKS = ["--a", "--b", "--c"];
 const toys = [], sliders = [], captions = [], balls = [];
-let alpha = [...START.alpha], decay, valley, columns = 0, playing = !calm;
+let alpha = [...START.alpha], decay, valley, layers, columns = 0, playing = !calm;
 
 function slider(parent, name, low, high, value, changed) {
   const label = document.createElement("label"), input = document.createElement("input"), out = document.createElement("output");
@@ -146,11 +165,11 @@ function drawSphere(i) {
   const told = run.over ? "a group has vanished beside the others, or numbers overflowed" : below ? "at or below the threshold: runs tend to 0" : `predicted level ${level.toPrecision(4)}`;
   captions[i].textContent = `step ${run.t}, loss ${run.loss.toPrecision(4)}, ${told}; group ELRs ${run.elrs().map((e) => e.toPrecision(3)).join(", ")}`;
 }
-const LOW = 0.02, HIGH = 2, place = (elr, width) => (Math.log(elr / LOW) / Math.log(HIGH / LOW)) * width;
+const LOW = 0.02, HIGH = 2, BELOW = 20, place = (elr, width) => (Math.log(elr / LOW) / Math.log(HIGH / LOW)) * width;
 const chart = document.createElement("canvas");
 function drawDiagram() {
   const [pen, width, height] = paper(of("diagram"), 0.36), most = alpha.reduce((a, b) => a + b, 0), wanted = Math.round(width / 2);
-  const high = (loss) => height - 4 - (loss / most) * (height - 8);
+  const high = (loss) => height - BELOW - (loss / most) * (height - BELOW - 4);
   if (chart.width !== of("diagram").width || columns === 0) { chart.width = of("diagram").width; chart.height = of("diagram").height; columns = 0; }
   const kept = chart.getContext("2d"), dense = chart.width / width;
   kept.fillStyle = colour("--ink"); kept.globalAlpha = 0.35;
@@ -164,11 +183,14 @@ function drawDiagram() {
   pen.drawImage(chart, 0, 0, width, height);
   pen.globalAlpha = 1; pen.strokeStyle = colour("--soft"); pen.setLineDash([2, 3]);
   const edge = place(threshold(alpha), width);
-  pen.beginPath(); pen.moveTo(edge, 0); pen.lineTo(edge, height); pen.stroke();
+  pen.beginPath(); pen.moveTo(edge, 0); pen.lineTo(edge, height - BELOW); pen.stroke();
   pen.setLineDash([6, 4]); pen.beginPath();
   for (let i = 0; i <= 100; i += 1) { const elr = LOW * (HIGH / LOW) ** (i / 100); if (elr >= threshold(alpha)) pen.lineTo(place(elr, width), high(equilibrium_loss(alpha, elr))); }
   pen.stroke(); pen.setLineDash([]);
-  toys.forEach(({ run }, i) => { pen.strokeStyle = colour(INKS[i]); pen.lineWidth = 2; pen.beginPath(); pen.moveTo(place(run.elr, width), 0); pen.lineTo(place(run.elr, width), height); pen.stroke(); });
+  pen.fillStyle = colour("--soft"); pen.font = "12px system-ui"; pen.textAlign = "center";
+  for (const elr of [0.05, 0.1, 0.2, 0.5, 1]) pen.fillText(String(elr), place(elr, width), height - 2);
+  pen.textAlign = "left"; pen.fillText(`loss ${Number(most.toPrecision(3))}`, 0, 12); pen.fillText("loss 0", 0, height - BELOW - 6); pen.fillText("ELR", 0, height - 2);
+  toys.forEach(({ run }, i) => { pen.strokeStyle = colour(INKS[i]); pen.lineWidth = 2; pen.beginPath(); pen.moveTo(place(run.elr, width), 0); pen.lineTo(place(run.elr, width), height - BELOW); pen.stroke(); });
 }
 function moveNearest(where) {
   const elr = Math.min(HIGH, Math.max(LOW, LOW * (HIGH / LOW) ** where)), off = toys.map(({ run }) => Math.abs(Math.log(run.elr / elr)));
@@ -219,22 +241,56 @@ function drawValley() {
   pen.fillStyle = colour("--soft"); pen.font = "12px system-ui";
   pen.fillText(`step ${valley.t}, x ${valley.x.toFixed(3)}, sharpness ${(1 + valley_height(1, valley.x)).toFixed(3)}`, 4, 14);
 }
-function paint() { toys.forEach((_, i) => drawSphere(i)); drawDiagram(); drawDecay(); drawValley(); }
+const SIZES = [0.1, 1, 10], ROWS = 800, LENGTH = 4; // times 1/(lr wd)
+function restartLayers() {
+  layers = SIZES.map((size) => ({ run: new Layer(10 ** of("adamlr").value, 10 ** of("adamwd").value, size), rows: [] }));
+}
+function stepLayers() {
+  const whole = Math.ceil(LENGTH / (1 - layers[0].run.alpha)), stride = Math.ceil(whole / ROWS);
+  for (const { run, rows } of layers) {
+    if (rows.length > ROWS) continue;
+    rows.push([Math.sqrt(run.norm_sq / run.rest), degrees(run.chord_sq())]);
+    for (let n = 0; n < stride; n += 1) run.step();
+  }
+}
+function drawLayers() {
+  const [pen, width, height] = paper(of("turns"), of("turns").clientWidth < 500 ? 1 : 0.32), { run } = layers[0];
+  const narrow = width < 500, half = narrow ? width : width / 2 - 10, tall = narrow ? height / 2 - 10 : height;
+  const rest = degrees(average_rest_chord_sq(run.alpha, run.beta));
+  [["norm, over its rest", (row) => row[0], 0, 0, 1], ["turn per step", (row) => row[1] / rest, narrow ? 0 : half + 20, narrow ? tall + 20 : 0, rest]]
+    .forEach(([name, value, left, top, unit], panel) => {
+      const high = (v) => top + 18 + (tall - 22) * (0.5 - Math.log10(v) / 2.6);
+      pen.font = "12px system-ui"; pen.fillStyle = colour("--soft"); pen.strokeStyle = colour("--soft"); pen.lineWidth = 1;
+      pen.fillText(name, left + 48, top + 12);
+      for (const v of [0.1, 1, 10]) pen.fillText(`${Number((v * unit).toPrecision(2))}${panel ? "°" : ""}`, left, high(v) + 4);
+      pen.setLineDash([6, 4]); pen.beginPath(); pen.moveTo(left + 48, high(1)); pen.lineTo(left + half, high(1)); pen.stroke(); pen.setLineDash([]);
+      layers.forEach(({ rows }, i) => {
+        pen.strokeStyle = colour(INKS[i]); pen.lineWidth = 2; pen.beginPath();
+        rows.forEach((row, k) => pen.lineTo(left + 48 + ((half - 48) * k) / ROWS, high(value(row))));
+        pen.stroke();
+      });
+    });
+  const last = layers.map(({ run: now }) => degrees(now.chord_sq()).toPrecision(3)).join("°, ");
+  of("told").textContent = `Step ${run.t} of ${Math.ceil(LENGTH / (1 - run.alpha))}; turns per step ${last}°. Dashed: at rest, ${rest.toPrecision(3)}° whatever the size. The lines are expectations, not random runs.`;
+}
+function paint() { toys.forEach((_, i) => drawSphere(i)); drawDiagram(); drawDecay(); drawValley(); drawLayers(); }
 function advance(steps) {
   for (let n = 0; n < steps; n += 1) {
     toys.forEach(({ run, trail }) => { run.step(); trail.push(run.point()); if (trail.length > TRAIL) trail.shift(); });
     decay.step(); history.push({ norm: decay.norm, loss: decay.loss, x: decay.x, y: decay.y }); if (history.length > 2000) history.shift();
+    stepLayers();
   }
   for (let n = 0; n < 20 * steps; n += 1) { valley.step(); if (n % 7 === 0) { path.push([valley.x, valley.y]); if (path.length > 3000) path.shift(); } }
 }
-for (const id of ["lr", "wd", "small", "speed"]) {
+const RESTART = { small: restartValley, lr: restartDecay, wd: restartDecay, adamlr: restartLayers, adamwd: restartLayers, speed: () => {} };
+for (const [id, restarted] of Object.entries(RESTART)) {
   const out = document.querySelector(`output[for="${id}"]`), shown = () => { out.textContent = Number((10 ** of(id).value).toPrecision(3)); };
-  of(id).addEventListener("input", () => { shown(); if (id === "small") restartValley(); else if (id !== "speed") restartDecay(); });
+  of(id).addEventListener("input", () => { shown(); restarted(); });
   shown();
 }
 function press() { of("play").textContent = playing ? "pause" : "play"; of("play").setAttribute("aria-pressed", String(playing)); }
 of("play").addEventListener("click", () => { playing = !playing; press(); });
-of("again").addEventListener("click", () => { toys.forEach((_, i) => restart(i)); restartDecay(); restartValley(); });
+of("again").addEventListener("click", () => { toys.forEach((_, i) => restart(i)); restartDecay(); restartValley(); restartLayers(); });
 document.addEventListener("keydown", (e) => { if (e.key === " " && !(e.target instanceof HTMLButtonElement)) { e.preventDefault(); playing = !playing; press(); } });
 let owed = 0, last = performance.now();
 function frame(now) {
@@ -247,4 +303,4 @@ function frame(now) {
   paint();
   requestAnimationFrame(frame);
 }
-restartDecay(); restartValley(); press(); requestAnimationFrame(frame);
+restartDecay(); restartValley(); restartLayers(); press(); requestAnimationFrame(frame);
