@@ -68,7 +68,7 @@ def _content(path: Path) -> Any:
     try:
         return load(content)
     except Exception:  # there is no end to what a damaged file makes its readers raise, nor to their words
-        what = "no file of torch.save, a damaged one, or one that holds more than tensors; save model.state_dict()"
+        what = "no file of torch.save, or one that holds more than tensors or is damaged; save model.state_dict()"
         if path.suffix == ".safetensors":
             what = "no safetensors file, or a damaged one"
         raise ValueError(f"need a state_dict, got {str(path)!r}: {what}") from None
