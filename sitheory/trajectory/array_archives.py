@@ -17,12 +17,15 @@ FREE_BYTES = 1 << 28
 """Arrays of fewer bytes may be compressed as far as they are."""
 
 
-def read_arrays(path: Path, names: Collection[str] | None = None) -> dict[str, np.ndarray]:
+def read_arrays(
+    path: Path, names: Collection[str] | None = None, kind: str = "data file"
+) -> dict[str, np.ndarray]:
     """Return the arrays of an archive.
 
     Args:
         path: The file.
         names: Which arrays, of those that are there; None reads all.
+        kind: What to call the file in the error.
 
     Returns:
         Name -> array.
@@ -40,9 +43,9 @@ def read_arrays(path: Path, names: Collection[str] | None = None) -> dict[str, n
                 raise ValueError(f"it opens to {size:,} bytes, {size // len(content)} times its size")
             return {name: _array(archive.read(members[name]), name) for name in chosen}
     except ValueError as bad:
-        raise ValueError(f"need a readable data file, got {str(path)!r}: {bad}") from None
+        raise ValueError(f"need a readable {kind}, got {str(path)!r}: {bad}") from None
     except Exception:  # there is no end to what a damaged archive makes its readers raise, nor to their words
-        raise ValueError(f"need a readable data file, got {str(path)!r}: {_what(content)}") from None
+        raise ValueError(f"need a readable {kind}, got {str(path)!r}: {_what(content)}") from None
 
 
 def _array(member: bytes, name: str) -> np.ndarray:
