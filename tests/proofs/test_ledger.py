@@ -216,6 +216,24 @@ def test_a_bad_id_is_one_line_and_exit_2(capsys):
     )
 
 
+def test_what_cannot_be_written_is_said_before_anything_is_decided(tmp_path, monkeypatch, capsys):
+    """Conformance: one line and exit 2, for an installation, a folder or a page that the user may only read."""
+    monkeypatch.setattr(book, "COMMITTED", tmp_path / "none" / "ledger.jsonl")
+    monkeypatch.setattr(
+        "proofs_check.__main__.decided", lambda *_: pytest.fail("decides what it cannot write")
+    )
+    for words, what in (
+        (["--update"], "ledger for --update"),
+        (["regimes:eq8", "--html", str(tmp_path)], "file for --html"),
+    ):
+        assert main(words) == 2
+        said = capsys.readouterr()
+        assert (
+            re.fullmatch(rf"proofs_check: need a writable {what}, got '[^']+': .+\n", said.err)
+            and not said.out
+        )
+
+
 def test_json_has_the_agreed_keys(capsys):
     main(["si:norm-never-shrinks", "--json", "--engine", "smt"])
     row = json.loads(capsys.readouterr().out)
