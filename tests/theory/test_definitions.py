@@ -1,7 +1,7 @@
 """Formulas against what they are defined as, written out by hand: sums, derivatives, maps and one step of a run."""
 
 from fractions import Fraction as Q
-from math import acos, cos, exp, log, sqrt, tan
+from math import acos, cos, exp, log, sin, sqrt, tan
 
 import numpy as np
 import pytest
@@ -162,3 +162,64 @@ def test_the_angle_of_small_swings():
     """Closed form: cos(2 pi / P) = cos(2 arccos(1 - lr wd)), by the doubled angle."""
     lr, wd = 0.2, 0.1
     assert periodic.small_period_cos(lr, wd) == pytest.approx(cos(2 * acos(1 - lr * wd)), rel=ROUNDING)
+
+
+def test_the_sums_of_regression_after_a_step_are_those_of_its_predictions():
+    """Identity: the new norm and the product with the targets, from the sums before."""
+    p, gain, unit_y = (
+        np.array([Q(n, 7) for n in numbers]) for numbers in ((3, -2, 5), (1, 4, 2), (2, 6, -3))
+    )
+    push, keep, pull, shrink = gain * unit_y, Q(9, 10), Q(2, 11), Q(1, 13)
+    after = gram.gram_step(p, gain, push, keep, pull, shrink)
+    s0, s1, s2, a0, a1, a2 = (
+        sum(share) for share in zip(*map(gram.gram_products, p, gain, unit_y, push), strict=True)
+    )
+    c1, c2 = (sum(share) for share in zip(*map(gram.gram_target_products, unit_y, push), strict=True))
+    assert gram.gram_norm_sq_next(s0, s1, s2, a1, a2, c2, keep, pull, shrink) == after @ after
+    assert gram.gram_along_next(a0, a1, c1, keep, pull, shrink) == after @ unit_y
+
+
+def test_a_deviation_moves_against_its_gradient():
+    """Identity: mu a along - pull off_sq, times the factor that all share."""
+    a, mu, pull, keep, factor, along, off_sq = (Q(n, 17) for n in (3, 5, 7, 11, 2, 13, 4))
+    gradient = factor * (mu * a * along - pull * off_sq)
+    assert gram.deviation_step(a, mu, pull, keep, factor * along, factor * off_sq) == keep * a - gradient
+
+
+def test_newton_s_shift_takes_the_eigenvalue_to_zero():
+    """Identity: kappa + slope * shift = 0, to first order."""
+    kappa, x0, x1, scaled = Q(3, 5), Q(2), Q(-7), Q(11, 3)
+    slope = scaled / (x0 * x0 + x1 * x1)
+    assert kappa + slope * gram.secular_newton(kappa, x0, x1, 1 / scaled) == 0
+
+
+def test_the_time_of_adam_s_norm_is_a_third_of_an_entry_s():
+    """Closed form: an entry decays by lr wd |W| / grad_rms of itself per step, and |W|^3 three times as fast."""
+    grad_rms, norm, lr, wd = Q(1, 3), Q(5), Q(1, 100), Q(1, 10)
+    assert rotation.adam_l2_relaxation_time(grad_rms, norm, lr, wd) * 3 * (lr * wd * norm / grad_rms) == 1
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_eigenvalue_nearer_to_zero(sign):
+    """Twin: of a symmetric matrix whose eigenvalues are 0.1 and 4, or their negatives."""
+    turn = np.array([[cos(0.4), -sin(0.4)], [sin(0.4), cos(0.4)]])
+    matrix = sign * turn @ np.diag([0.1, 4.0]) @ turn.T
+    found = gram.secular_kappa(np.linalg.det(matrix), np.trace(matrix), sign * 3.9)
+    assert found == pytest.approx(sign * 0.1, rel=ROUNDING)
+
+
+def test_a_tangent_after_a_step_is_the_derivative_of_the_step():
+    """Closed form: of one group, while the whole norm stays."""
+    point, along, rate, whole, h = np.array([0.6, -1.3]), np.array([0.7, 0.4]), 0.9, 2.5, 1e-5
+
+    def turn(x, y):
+        return rate * x * y / (x * x + y * y) ** 2
+
+    def step(x, y):
+        return np.array(kernels.group_step(x, y, turn(x, y), whole))
+
+    inverse = 1 / (point @ point)
+    change = kernels.tangent_turn(*point, *along, rate, turn(*point), inverse, whole)
+    found = kernels.tangent_step(*point, *along, whole * turn(*point), change)
+    by_difference = (step(*(point + h * along)) - step(*(point - h * along))) / (2 * h)
+    assert found == pytest.approx(tuple(by_difference), abs=DIFFERENCE)
