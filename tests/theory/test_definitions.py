@@ -204,7 +204,11 @@ def test_the_eigenvalue_nearer_to_zero(sign):
     """Twin: of a symmetric matrix whose eigenvalues are 0.1 and 4, or their negatives."""
     turn = np.array([[cos(0.4), -sin(0.4)], [sin(0.4), cos(0.4)]])
     matrix = sign * turn @ np.diag([0.1, 4.0]) @ turn.T
-    found = gram.secular_kappa(np.linalg.det(matrix), np.trace(matrix), sign * 3.9)
+    k00, k01, k11 = matrix[0, 0], matrix[0, 1], matrix[1, 1]
+    spread = sqrt(gram.secular_spread_sq(k00, k01, k11))
+    trace = gram.secular_trace(k00, k11)
+    found = gram.secular_kappa(gram.secular_determinant(k00, k01, k11), trace, sign * spread)
+    assert spread == pytest.approx(3.9, rel=ROUNDING)
     assert found == pytest.approx(sign * 0.1, rel=ROUNDING)
 
 
@@ -223,3 +227,10 @@ def test_a_tangent_after_a_step_is_the_derivative_of_the_step():
     found = kernels.tangent_step(*point, *along, whole * turn(*point), change)
     by_difference = (step(*(point + h * along)) - step(*(point - h * along))) / (2 * h)
     assert found == pytest.approx(tuple(by_difference), abs=DIFFERENCE)
+
+
+def test_what_an_eigenvalue_leaves_and_what_a_deviation_weighs():
+    """Identity: (kappa lean)^2 over a norm, and mu a^2 of each mode."""
+    kappa, lean, norm_sq, mu, a = Q(2, 3), Q(5), Q(7, 4), Q(3), Q(2, 5)
+    assert gram.secular_residual_sq(kappa, lean, 1 / norm_sq) == (kappa * lean) ** 2 / norm_sq
+    assert gram.deviation_off_sq(a, mu) == sharpness.regression_off_sq([a], [mu]) == mu * a**2
