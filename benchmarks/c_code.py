@@ -19,7 +19,7 @@ ON_X86 = {8: "x86-64-v4", 4: "x86-64-v3", 2: "x86-64"}
 
 def lanes():
     """Doubles in a vector of the processor that the kernels are compiled for."""
-    from sitheory._kernels.wide import doubles
+    from sitheory._kernels.vector_width import doubles
 
     return doubles()
 

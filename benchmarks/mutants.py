@@ -41,7 +41,7 @@ LANGUAGE = [
     f"tests/proofs/test_{part}.py" for part in ("clauses", "engines", "faults", "jets", "printing", "roots")
 ]
 MIRRORS = {
-    "theory": ["tests/theory", "tests/measure", "sitheory/theory"],
+    "theory": ["tests/theory", "tests/measure", "tests/proofs/test_coq_files.py", "sitheory/theory"],
     "simulation": ["tests/simulation", "sitheory/simulation"],
     "measure": [
         "tests/measure",

@@ -76,8 +76,8 @@ try:
     from proofs_check.engines.exact_algebra import algebra
     from proofs_check.engines.falsify import trial
     from proofs_check.engines.handelman import certificate
+    from proofs_check.engines.induction import Process, induction
     from proofs_check.engines.solvers import smt
-    from proofs_check.engines.steps import Process, induction
     from proofs_check.statements.answers import all_of
     from proofs_check.statements.derivations import Derivation, Step
     from proofs_check.statements.terms import Q, Statement, between, reals, root

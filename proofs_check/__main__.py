@@ -24,7 +24,7 @@ from proofs_check.page.views import views
 from proofs_check.verdicts import book
 from proofs_check.verdicts.advice import advice
 from proofs_check.verdicts.claims import STRENGTH, Claim, EngineMissing, Ledger, Verdict
-from sitheory.reports.command_line import OneLine, one_line, run_command
+from sitheory.reports.command_line import OneLine, check_writable, one_line, run_command
 from sitheory.reports.text import columns
 from sitheory.trajectory.atomic_files import written_whole
 
@@ -133,6 +133,13 @@ def misused(given: argparse.Namespace, paper: Paper | None) -> str:
         return "need --html FILE and a folder of your own for --with-papers"
     if given.html and find_spec("latex2mathml") is None:
         return "need latex2mathml for --html, pip install 'sitheory[proofs]', got none"
+    try:  # now, not after the hour in which all is decided
+        if given.update:
+            check_writable(paper.committed if paper else book.COMMITTED, "ledger for --update")
+        if given.html:
+            check_writable(Path(given.html), "file for --html")
+    except ValueError as refusal:
+        return str(refusal)
     return ""
 
 

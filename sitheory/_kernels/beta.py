@@ -13,7 +13,7 @@ import numpy as np
 
 from sitheory._kernels.caching import cached
 from sitheory._kernels.formulas import compiled
-from sitheory._kernels.wide import doubles, wide
+from sitheory._kernels.vector_width import doubles, wide
 from sitheory.theory import kernels
 
 LANES = 512  # in a block: its rows stay in the first cache

@@ -64,7 +64,8 @@ class _Checkpoint:
             return
         try:
             with written_whole(self.path) as temporary:
-                np.savez(temporary, **_packed(self.config, standing))
+                packed = _packed(self.config, standing)
+                np.savez(temporary, **packed, checksum=_checksum(packed))
         except OSError as failed:
             self.unsaved = f"need a writable checkpoint, got {failed}"
         self.written = time.monotonic()
@@ -145,25 +146,30 @@ def _packed(config: str, standing: _Standing) -> dict[str, Any]:
     joined = {f"seen_{k}": np.concatenate([p[k] for p in parts]) for k in (parts[0] if parts else ())}
     fitted = [marks.at_fitted.get(name, np.nan) for name in AT_FITTED]
     return {
-        "config": config,
+        "config": np.array(config),
         "row": standing.state.row,
-        "step": standing.state.step,
-        "first_loss": marks.first_loss,
+        "step": np.array(standing.state.step),
+        "first_loss": np.array(marks.first_loss),
         "marks": np.array(marks.steps, dtype=np.int64),
         "at_fitted": np.array(fitted),
         **joined,
     }
 
 
+def _checksum(packed: dict[str, np.ndarray]) -> str:
+    """A hash of all entries: the archive's own checksums do not see that an entry is missing."""
+    return content_hash.content_hash(packed, "checkpoint")
+
+
 def _resume(path: Path, config: str, standing: _Standing) -> None:
     try:
-        kept = read_arrays(path)
-        said, row, step = str(kept.pop("config")), kept.pop("row"), int(kept.pop("step"))
-        first, marks, fitted = float(kept.pop("first_loss")), kept.pop("marks"), kept.pop("at_fitted")
+        kept = read_arrays(path, kind="checkpoint")
     except OSError as bad:
         raise ValueError(f"need a readable checkpoint, got {str(path)!r}: {bad.strerror or bad}") from None
-    except (KeyError, TypeError, ValueError) as bad:
-        raise ValueError(f"need a readable checkpoint, got {str(path)!r}: {bad}") from None
+    if str(kept.pop("checksum", "")) != _checksum(kept):
+        raise ValueError(f"need a readable checkpoint, got {str(path)!r}: its checksum is another")
+    said, row, step = str(kept.pop("config")), kept.pop("row"), int(kept.pop("step"))
+    first, marks, fitted = float(kept.pop("first_loss")), kept.pop("marks"), kept.pop("at_fitted")
     if said != config:
         raise ValueError(f"need a checkpoint of this very run, got {str(path)!r} of another")
     standing.state = replace(standing.state, row=row, step=step)

@@ -20,6 +20,9 @@ RANK_TOLERANCE = 1e-11
 KINDS = {b"PAR1": "a Parquet file", b"PK": "a spreadsheet or an archive", b"\x1f\x8b": "compressed"}
 """What a file is that ends in .csv and is none, by its first bytes."""
 
+COUNTED = 4
+"""With so many rows or more, a first column that counts them is taken for an index."""
+
 
 class GramBasis(NamedTuple):
     """The row space of the centred inputs.
@@ -120,7 +123,7 @@ class BatchNormRegression:
         Args:
             path: The file. A .csv may have commas, semicolons or tabs; lines before the first numbers, if they
                 hold none or count the columns, are taken for headers, and lines that begin with # for comments. A first
-                column without a name, as pandas writes its index, is left out.
+                column without a name, as pandas writes its index, is left out; one that counts the rows is refused.
 
         Returns:
             The loss.
@@ -332,7 +335,18 @@ def _table(path: Path) -> np.ndarray:
         raise ValueError(
             f"need at least two columns in {str(path)!r}, got {len(rows[0]) if rows else 'none'}"
         )
-    return np.array(rows)
+    table = np.array(rows)
+    _check_no_index(table, path)
+    return table
+
+
+def _check_no_index(table: np.ndarray, path: Path) -> None:
+    counted = np.arange(len(table))
+    if len(table) >= COUNTED and any(np.array_equal(table[:, 0], counted + start) for start in (0, 1)):
+        raise ValueError(
+            f"need columns of data in {str(path)!r}, got a first one that counts the rows, like an index with a name: "
+            "leave it out (to_csv(index=False)), or keep it in an .npz"
+        )
 
 
 def _is_header(cells: list[str]) -> bool:
@@ -340,7 +354,8 @@ def _is_header(cells: list[str]) -> bool:
     named = [cell.strip().strip('"') for cell in cells]
     if _is_index(cells[0]) and len(named) > 1:
         named = named[1:]
-    return named == [str(i) for i in range(len(named))] or all(_cell(cell) is None for cell in named)
+    numbers = [_cell(cell) for cell in named]
+    return numbers == [*range(len(named))] or all(number is None for number in numbers)
 
 
 def _is_index(cell: str) -> bool:

@@ -17,12 +17,15 @@ FREE_BYTES = 1 << 28
 """Arrays of fewer bytes may be compressed as far as they are."""
 
 
-def read_arrays(path: Path, names: Collection[str] | None = None) -> dict[str, np.ndarray]:
+def read_arrays(
+    path: Path, names: Collection[str] | None = None, kind: str = "data file"
+) -> dict[str, np.ndarray]:
     """Return the arrays of an archive.
 
     Args:
         path: The file.
         names: Which arrays, of those that are there; None reads all.
+        kind: What to call the file in the error.
 
     Returns:
         Name -> array.
@@ -40,10 +43,9 @@ def read_arrays(path: Path, names: Collection[str] | None = None) -> dict[str, n
                 raise ValueError(f"it opens to {size:,} bytes, {size // len(content)} times its size")
             return {name: _array(archive.read(members[name]), name) for name in chosen}
     except ValueError as bad:
-        raise ValueError(f"need a readable data file, got {str(path)!r}: {bad}") from None
-    except Exception as bad:  # there is no end to what a damaged archive makes its readers raise
-        what = _what(content) or next(iter(str(bad).splitlines()), type(bad).__name__)
-        raise ValueError(f"need a readable data file, got {str(path)!r}: {what}") from None
+        raise ValueError(f"need a readable {kind}, got {str(path)!r}: {bad}") from None
+    except Exception:  # there is no end to what a damaged archive makes its readers raise, nor to their words
+        raise ValueError(f"need a readable {kind}, got {str(path)!r}: {_what(content)}") from None
 
 
 def _array(member: bytes, name: str) -> np.ndarray:
@@ -64,9 +66,9 @@ def _array(member: bytes, name: str) -> np.ndarray:
 
 
 def _what(content: bytes) -> str:
-    """What a file is that is no archive, where its beginning tells."""
+    """What is wrong with a file that no reader takes, as its beginning tells."""
     if not content:
         return "it is empty"
     if content.startswith(b"\x93NUMPY"):
         return "it is a single array (.npy), not an archive of arrays x and y (np.savez)"
-    return "" if content.startswith(b"PK") else "it is no archive of arrays (.npz)"
+    return "it is damaged" if content.startswith(b"PK") else "it is no archive of arrays (.npz)"

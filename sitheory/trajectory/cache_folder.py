@@ -12,9 +12,9 @@ def cache_folder() -> Path:
 
     try:
         place = platformdirs.user_cache_path("sitheory", appauthor=False)
-    except RuntimeError:  # no home at all
+    except RuntimeError:  # no home at all, of which older platformdirs make a folder named ~
         return Path(".sitheory").absolute()
-    return place if _can_be_made(place) else Path(".sitheory").absolute()
+    return place if place.is_absolute() and _can_be_made(place) else Path(".sitheory").absolute()
 
 
 def _can_be_made(place: Path) -> bool:

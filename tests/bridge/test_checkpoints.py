@@ -1,5 +1,7 @@
 """A checkpoint goes on only with the run that wrote it, and a damaged one says so in one line."""
 
+import io
+import pickle
 import random
 
 import numpy as np
@@ -85,6 +87,50 @@ def test_the_code_counts(written, monkeypatch):
         run(written)
 
 
+SAID = {
+    "it is empty",
+    "it is no file of torch.save",
+    "it is damaged, or holds more than tensors and plain values",
+    "it is not that of a run",
+    "its checksum is another",
+}
+"""All that is said of a checkpoint that cannot be read: torch's reader has no words of use to anybody."""
+
+
+def saved(thing):
+    kept = io.BytesIO()
+    torch.save(thing, kept)
+    return kept.getvalue()
+
+
+JUNK = {
+    "empty": (b"", "it is empty"),
+    "words": (b"something", "it is no file of torch.save"),
+    "zeros": (bytes(999), "it is no file of torch.save"),
+    "an old pickle": (pickle.dumps([1, 2], 2), "it is no file of torch.save"),
+    "another archive": (b"PK\3\4" + bytes(99), "it is damaged, or holds more than tensors and plain values"),
+    "a list": (saved([1]), "it is not that of a run"),
+    "weights": (saved(nn.Linear(2, 2).state_dict()), "it is not that of a run"),
+    "a module": (saved(nn.Linear(2, 2)), "it is damaged, or holds more than tensors and plain values"),
+    "no checksum": (saved({"config": "{}", "w": torch.ones(2)}), "it is not that of a run"),
+    "sparse": (
+        saved({"config": "{}", "checksum": "", "w": torch.eye(2).to_sparse()}),
+        "its checksum is another",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", JUNK)
+def test_what_is_no_checkpoint_is_refused_in_our_words(what, tmp_path):
+    """Conformance: one line says which law the file breaks, and quotes no error of torch's reader."""
+    content, said = JUNK[what]
+    file = tmp_path / "junk.pt"
+    file.write_bytes(content)
+    with pytest.raises(ValueError) as refusal:
+        run(file)
+    assert str(refusal.value) == f"need a readable checkpoint, got {str(file)!r}: {said}"
+
+
 @pytest.mark.parametrize(
     "times", [40, pytest.param(2000, marks=pytest.mark.slow), pytest.param(10_000, marks=pytest.mark.nightly)]
 )
@@ -106,7 +152,7 @@ def test_a_damaged_checkpoint_is_refused_and_nothing_else_is_raised(times, writt
             found = checkpoints.read(file, None)
         except ValueError as refusal:
             refused += 1
-            assert "\n" not in str(refusal) and str(refusal).startswith("need a readable checkpoint, got")
+            assert str(refusal).removeprefix(f"need a readable checkpoint, got {str(file)!r}: ") in SAID
         else:
             assert torch.equal(found["w"], good["w"]) and found["config"] == good["config"]
     assert refused > times / 4

@@ -7,7 +7,7 @@ from torch.nn import functional
 
 from sitheory import bridge
 from sitheory.bridge.watching import watch as watching
-from sitheory.bridge.watching.verdicts import HOLDS
+from sitheory.bridge.watching.laws import HOLDS
 from sitheory.measure.cycles import jumps
 from tests.bridge.digits_runs import digits, perceptron
 

@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 from llvmlite import binding, ir
 
-from sitheory._kernels import toy, wide
+from sitheory._kernels import toy, vector_width
 from sitheory._kernels.toy import layout
 
 TARGETS = {
@@ -41,8 +41,8 @@ def vectors_for(target):
     path = Path(toy.__file__).with_name("vectors.py")
     spec = importlib.util.spec_from_file_location(f"vectors_{target}", path)
     module = importlib.util.module_from_spec(spec)
-    width = wide.doubles_of(*TARGETS[target], "")
-    with patch.object(wide, "doubles", lambda: width):
+    width = vector_width.doubles_of(*TARGETS[target], "")
+    with patch.object(vector_width, "doubles", lambda: width):
         spec.loader.exec_module(module)
     return module
 
@@ -64,7 +64,7 @@ def burst(target, n, level=layout.NOTHING, aligned=True, flags=()):
         module, ir.FunctionType(ir.VoidType(), [double.as_pointer(), *[double] * n, whole]), "burst"
     )
     if aligned:
-        set.add(function.attributes, f"alignstack({wide.STACK})")
+        set.add(function.attributes, f"alignstack({vector_width.STACK})")
     builder = ir.IRBuilder(function.append_basic_block())
     data, *alphas, steps = function.args
     count = vectors.lanes(n) // vectors.WIDTH

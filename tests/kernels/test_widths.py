@@ -18,7 +18,7 @@ BITS = """
 import hashlib
 import numpy as np
 from sitheory._kernels import beta, run_ensemble
-from sitheory._kernels.wide import doubles
+from sitheory._kernels.vector_width import doubles
 digest = hashlib.sha256()
 for n in (1, 2, 3, 4, 5, 9):
     x, y = np.random.default_rng(0).standard_normal((2, n, 70))

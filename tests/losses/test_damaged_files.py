@@ -25,6 +25,7 @@ PANDAS = {
     "to_csv(), names": [f",{NAMED}", *(f"{i},{row}" for i, row in enumerate(ROWS))],
     "to_csv(), dates": [f",{NAMED}", *(f"2026-01-0{i + 1},{row}" for i, row in enumerate(ROWS))],
     "read back and written": [f"Unnamed: 0,{NAMED}", *(f"{i},{row}" for i, row in enumerate(ROWS))],
+    "numbers with a point for names": [",".join(f"{i}.0" for i in range(21)), *ROWS],
     "quoted names": [",".join(f'"{i}"' for i in range(21)), *ROWS],
     "no header": ROWS,
     "tabs": [f"\t{COUNTED}".replace(",", "\t"), *(f"{i},{r}".replace(",", "\t") for i, r in enumerate(ROWS))],
@@ -43,6 +44,21 @@ def test_tables_are_read_as_pandas_means_them(what, tmp_path):
     found = BatchNormRegression.from_file(file)
     np.testing.assert_array_equal(found.x, TABLE[:, :-1])
     np.testing.assert_array_equal(found.y, TABLE[:, -1])
+
+
+@pytest.mark.parametrize("start", [0, 1])
+@pytest.mark.parametrize("header", [[f"id,{NAMED}"], []])
+def test_an_index_with_a_name_or_without_a_header_is_no_column_of_data(start, header, tmp_path):
+    """Conformance: it is refused and not dropped, for only the user knows; one number changed, it is data."""
+    file = tmp_path / "mine.csv"
+    counted = [f"{i + start},{row}" for i, row in enumerate(ROWS)]
+    file.write_text("\n".join([*header, *counted]) + "\n")
+    with pytest.raises(
+        ValueError, match=r"^need columns of data in .*, got a first one that counts the rows"
+    ):
+        BatchNormRegression.from_file(file)
+    file.write_text("\n".join([*header, *counted[:-1], f"99,{ROWS[-1]}"]) + "\n")
+    assert BatchNormRegression.from_file(file).x.shape == (8, 21)
 
 
 def npz(path, **arrays):

@@ -24,7 +24,7 @@ from typing import Any
 import z3
 
 from proofs_check import referee
-from proofs_check.engines import coq_files, exact_algebra, handelman, solvers, steps
+from proofs_check.engines import coq_files, exact_algebra, handelman, induction, solvers
 from proofs_check.statements import polynomials, witness
 from proofs_check.verdicts.claims import Check, EngineMissing, Status, Verdict
 from tests.proofs import random_statements as made
@@ -162,7 +162,7 @@ def _of_process(seed: int) -> tuple[list[str], Counter]:
         shown = str(process)
     except ValueError:
         return [], Counter(["refused"])
-    decide = lambda: steps.decide(process, lambda s: solvers.decide(s, TIMEOUT))  # noqa: E731
+    decide = lambda: induction.decide(process, lambda s: solvers.decide(s, TIMEOUT))  # noqa: E731
     verdict = Check("induction", shown, partial(limited, decide)).run()
     broken = run_that_breaks(step, given, start, then, seed)
     wrong = (

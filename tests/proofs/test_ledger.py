@@ -28,7 +28,6 @@ from proofs_check import (
     verify,
 )
 from proofs_check.__main__ import main
-from proofs_check.coq import generate, index
 from proofs_check.verdicts import book
 from proofs_check.verdicts.claims import Check, EngineMissing, Ledger, conclude
 from proofs_check.verdicts.memory import Disk
@@ -217,6 +216,24 @@ def test_a_bad_id_is_one_line_and_exit_2(capsys):
     )
 
 
+def test_what_cannot_be_written_is_said_before_anything_is_decided(tmp_path, monkeypatch, capsys):
+    """Conformance: one line and exit 2, for an installation, a folder or a page that the user may only read."""
+    monkeypatch.setattr(book, "COMMITTED", tmp_path / "none" / "ledger.jsonl")
+    monkeypatch.setattr(
+        "proofs_check.__main__.decided", lambda *_: pytest.fail("decides what it cannot write")
+    )
+    for words, what in (
+        (["--update"], "ledger for --update"),
+        (["regimes:eq8", "--html", str(tmp_path)], "file for --html"),
+    ):
+        assert main(words) == 2
+        said = capsys.readouterr()
+        assert (
+            re.fullmatch(rf"proofs_check: need a writable {what}, got '[^']+': .+\n", said.err)
+            and not said.out
+        )
+
+
 def test_json_has_the_agreed_keys(capsys):
     main(["si:norm-never-shrinks", "--json", "--engine", "smt"])
     row = json.loads(capsys.readouterr().out)
@@ -340,6 +357,30 @@ def test_trust_base_is_pinned(row):
         assert not entry.get("survivors")
 
 
+def apart(claim, row):
+    """The statements of a claim's checks, and those that a row has verdicts of, where they differ."""
+    now = [
+        (name, check.part or "", check.engine, check.formula or "")
+        for name, form in zip(("printed", "amended"), claim.forms, strict=False)
+        for check in form.checks
+    ]
+    then = [(e["form"], e.get("part", ""), e["engine"], e.get("formula", "")) for e in row["engines"]]
+    return set(now) ^ set(then)
+
+
+def test_the_committed_verdicts_are_of_the_statements_as_they_stand():
+    """Conformance: each statement is written from the formulas of the theory, so that a changed formula shows here."""
+    assert not {claim.id for claim in ledger.values() if apart(claim, committed[claim.id])}
+
+
+def test_a_verdict_on_another_statement_is_seen():
+    claim = ledger["regimes:eq8"]
+    row = committed[claim.id]
+    changed = row["engines"][0] | {"formula": row["engines"][0]["formula"] + " + 1"}
+    assert apart(claim, row | {"engines": [changed, *row["engines"][1:]]})
+    assert apart(claim, row | {"engines": row["engines"][1:]})
+
+
 def test_a_claim_decided_anew_changes_the_rows_that_need_it():
     rows = {i: {"printed_status": "PROVED", "amended_status": None, "fully_proved": True} for i in "abz"}
     rows["a"] = rows["a"] | {"printed_status": "OPEN"}
@@ -367,14 +408,3 @@ def test_committed_ledger_is_what_the_checks_say(capsys):
     assert main(["--json", "--fresh"]) == 0
     fresh = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [book.lasting(row) for row in fresh] == [book.lasting(committed[i]) for i in ledger]
-
-
-# What Coq reads and what is said of it.
-
-
-def test_the_formulas_that_coq_reads_are_those_of_the_theory():
-    assert generate.THEORY_V.read_text(encoding="utf-8") == generate.theory_v()
-
-
-def test_the_index_of_the_kernel_is_that_of_the_committed_ledger():
-    assert index.INDEX_MD.read_text(encoding="utf-8") == index.index_md()

@@ -23,7 +23,7 @@ from proofs_check import (
     verify,
 )
 from proofs_check.__main__ import already, details
-from proofs_check.engines import steps
+from proofs_check.engines.induction import changed
 from proofs_check.engines.variants import MOST, made_by_rule, variants
 from proofs_check.page.claims import claim_rows
 from proofs_check.page.views import views
@@ -170,7 +170,7 @@ def test_an_induction_meets_variants_made_by_rule():
     """Conformance: each fact left out, each strictness, each constant; what the run does not depend on is named."""
     x, u = reals("x u")
     run = Process([x], [u * x], [u >= 0, u <= 1], [x > 0, x <= 5], [x >= 0, x <= 5])
-    words = [w for w, _ in steps.changed(run)]
+    words = [w for w, _ in changed(run)]
     assert {"without u <= 1", "without x > 0", "x < 5 in place of x <= 5", "x >= 0 in place of x > 0"} <= {
         *words
     }
@@ -179,4 +179,4 @@ def test_an_induction_meets_variants_made_by_rule():
     assert verdict.status is Status.PROVED and verdict.variants_refuted >= 4
     assert verdict.variants_true == ("x >= 0 in place of x > 0",)
     concluded = Process([x], [u * x], [u >= 0, u <= 1], [x == 1], [x >= 0, x <= 1], then=x < 2)
-    assert any(w.startswith("x <= 2") or "2 moved" in w for w, _ in steps.changed(concluded))
+    assert any(w.startswith("x <= 2") or "2 moved" in w for w, _ in changed(concluded))

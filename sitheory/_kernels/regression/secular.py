@@ -12,7 +12,7 @@ from numba.extending import intrinsic
 from sitheory._kernels.caching import cached
 from sitheory._kernels.formulas import compiled
 from sitheory._kernels.regression.gram import WIDTH, Number, Slots
-from sitheory._kernels.wide import wide
+from sitheory._kernels.vector_width import wide
 from sitheory.theory import gram, kernels
 
 _I8 = ir.IntType(64)

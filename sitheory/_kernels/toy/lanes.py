@@ -15,7 +15,7 @@ from sitheory._kernels.toy.arrays import (
     layout_sums,
 )
 from sitheory._kernels.toy.vectors import vector_burst, vector_settle
-from sitheory._kernels.wide import on_aligned_stack
+from sitheory._kernels.vector_width import on_aligned_stack
 
 
 def _burst(alpha, level, block, steps, record, at, stride, before):

@@ -10,7 +10,7 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from sitheory._kernels.toy import layout
-from sitheory._kernels.wide import doubles
+from sitheory._kernels.vector_width import doubles
 from sitheory.theory import kernels
 
 WIDTH = doubles()

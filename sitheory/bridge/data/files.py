@@ -118,10 +118,9 @@ def converted(
         arrays = convert()
     except (ValueError, OSError):
         raise
-    except Exception as bad:  # there is no end to what a damaged archive makes its readers raise
-        said = next(iter(str(bad).splitlines()), "") or type(bad).__name__
+    except Exception:  # there is no end to what a damaged archive makes its readers raise, nor to their words
         raise ValueError(
-            f"need readable original files of {path.stem} in {path.parent}, got {said}"
+            f"need readable original files of {path.stem} in {path.parent}, got damaged ones"
         ) from None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -146,6 +145,9 @@ def unzipped(content: bytes) -> bytes:
     if len(found) > MOST_BYTES:
         raise ValueError(f"need a gzip file of at most {MOST_BYTES:,} bytes, got one that opens to more")
     return found
+
+
+NO_ARRAYS = "need a pickle of arrays, got a damaged one, or one of something else"
 
 
 class ArraysOnly(pickle.Unpickler):
@@ -178,15 +180,14 @@ def unpickled(source: bytes | BinaryIO) -> Any:
     try:
         for operation, place, _ in pickletools.genops(content):
             if "PUT" in operation.name and place is not None and int(place) > len(content):
-                raise ValueError(
-                    f"one that reserves place {place}"
-                )  # a reader makes room for all places below
+                # A reader makes room for all places below.
+                raise ValueError(f"need a pickle of arrays, got one that reserves place {place}")
         return ArraysOnly(io.BytesIO(content), encoding="bytes").load()
-    except Exception as bad:  # there is no end to what a damaged pickle makes its reader raise
-        said = next(iter(str(bad).splitlines()), "") or type(bad).__name__
-        raise ValueError(
-            said if said.startswith("need ") else f"need a pickle of arrays, got {said}"
-        ) from None
+    except (
+        Exception
+    ) as bad:  # there is no end to what a damaged pickle makes its reader raise, nor to its words
+        said = str(bad) if str(bad).startswith("need a pickle of arrays") else NO_ARRAYS
+        raise ValueError(said) from None
 
 
 def idx_array(content: bytes) -> np.ndarray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import pickle
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -68,11 +67,11 @@ def _content(path: Path) -> Any:
 
     try:
         return load(content)
-    except Exception as bad:  # there is no end to what a damaged file makes its readers raise
-        why = f"{type(bad).__name__}: {str(bad).strip().partition(chr(10))[0]}"
-        if isinstance(bad, pickle.UnpicklingError):  # torch's own words fill a page
-            why = "no file of torch.save, or one that holds more than tensors; save model.state_dict()"
-        raise ValueError(f"need a state_dict, got {str(path)!r}: {why[:160]}") from None
+    except Exception:  # there is no end to what a damaged file makes its readers raise, nor to their words
+        what = "no file of torch.save, or one that holds more than tensors or is damaged; save model.state_dict()"
+        if path.suffix == ".safetensors":
+            what = "no safetensors file, or a damaged one"
+        raise ValueError(f"need a state_dict, got {str(path)!r}: {what}") from None
 
 
 def _weights(content: Any, depth: int) -> Iterator[dict[str, Tensor]]:

@@ -49,11 +49,12 @@ def read(path: str | os.PathLike, config: str | None, device: torch.device | str
     content = Path(path).read_bytes()
     try:
         state = torch.load(io.BytesIO(content), map_location=device, weights_only=True)
-        checksum, found = state.pop(CHECKSUM), state["config"]
-        whole = checksum == content_hash(state, "checkpoint")
-    except Exception as bad:  # there is no end to what a damaged file makes its readers raise
-        raise ValueError(f"need a readable checkpoint, got {str(path)!r}: {_first_line(bad)}") from None
-    if not whole:
+    except Exception:  # there is no end to what a damaged file makes its reader raise, nor to its words
+        raise ValueError(f"need a readable checkpoint, got {str(path)!r}: {_unreadable(content)}") from None
+    if not isinstance(state, dict) or not {CHECKSUM, "config"} <= state.keys():
+        raise ValueError(f"need a readable checkpoint, got {str(path)!r}: it is not that of a run")
+    checksum, found = state.pop(CHECKSUM), state["config"]
+    if not _is_whole(state, checksum):
         raise ValueError(f"need a readable checkpoint, got {str(path)!r}: its checksum is another")
     if config is not None and found != config:
         apart = f", which differs in {', '.join(_apart(config, found))}"
@@ -61,8 +62,20 @@ def read(path: str | os.PathLike, config: str | None, device: torch.device | str
     return state
 
 
-def _first_line(bad: Exception) -> str:
-    return next(iter(str(bad).splitlines()), type(bad).__name__)
+def _is_whole(state: dict[str, Any], checksum: Any) -> bool:
+    try:
+        return checksum == content_hash(state, "checkpoint")
+    except Exception:  # a file of somebody else may hold tensors of any kind
+        return False
+
+
+def _unreadable(content: bytes) -> str:
+    """What is wrong with a file that torch does not read."""
+    if not content:
+        return "it is empty"
+    if not content.startswith(b"PK"):
+        return "it is no file of torch.save"
+    return "it is damaged, or holds more than tensors and plain values"
 
 
 def _apart(one: str, other: Any) -> list[str]:

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sitheory.bridge.evaluation.sharpness_room import require_room
+from sitheory.bridge.evaluation.sharpness_memory import require_room
 from sitheory.bridge.evaluation.true_metrics import Samples, on_device, picked, typed
 from sitheory.bridge.functional import checkpoints
 from sitheory.bridge.functional.counted_random import Draws, key_of

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from sitheory.bridge.watching.passes import Passes
+from sitheory.bridge.watching.forward_passes import Passes
 
 Before = Callable[[tuple[Any, ...], dict[str, Any]], Any]
 

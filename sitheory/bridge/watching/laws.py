@@ -1,6 +1,7 @@
 """Theory against networks: one table a run, each law's prediction beside what was observed, and what has none.
 
 Takes a Dataset that ``bridge.train`` made, of one rule (select a cell of a grid first).
+The laws of a single step are in ``step_laws``.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 HOLDS = 1.05
-"""A residual may be this many times what explains it: floors are first-order terms."""
+"""A law holds if its residual is at most this many times what explains it: the floors are first-order terms."""
 
 
 SUMS = 1e-13

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-HOLDS = 1.05
-"""A law holds if its residual is at most this many times what explains it: the floors are first-order terms."""
+from sitheory.bridge.watching.laws import HOLDS
 
 LAWS = {
     "radial_cos": "gradient orthogonal to weights",

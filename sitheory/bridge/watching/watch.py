@@ -25,14 +25,15 @@ from sitheory.bridge.symmetry.partition import Partition
 from sitheory.bridge.symmetry.radial_gradient import Copies, Leaning, cosines, gradient_of, leaning
 from sitheory.bridge.symmetry.tested_groups import Asked, invariant_alone
 from sitheory.bridge.watching import optimisers, step_laws
-from sitheory.bridge.watching.held import Held
+from sitheory.bridge.watching.forward_passes import Passes
 from sitheory.bridge.watching.hooks import StepHooks
+from sitheory.bridge.watching.laws import HOLDS
 from sitheory.bridge.watching.optimisers import Rates
-from sitheory.bridge.watching.passes import Passes
 from sitheory.bridge.watching.rotation import LAGS, Rotation, Updates, measured_time
 from sitheory.bridge.watching.schedules import factors_of
 from sitheory.bridge.watching.step_laws import Before
-from sitheory.bridge.watching.verdicts import HOLDS, Verdicts
+from sitheory.bridge.watching.verdicts import Verdicts
+from sitheory.bridge.watching.watched_parameters import Held
 from sitheory.theory import periodic, rotation, scale
 from sitheory.trajectory import schema
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sitheory.bridge.evaluation.sharpness_room import FEW, require_fit
+from sitheory.bridge.evaluation.sharpness_memory import FEW, require_fit
 
 KIND = "closed_form"
 
