@@ -62,7 +62,7 @@ def at_most(left: Any, right: Any) -> Answer:
 def rounded(function: Callable) -> str:
     """A float that a decision holds or names (``0.1``, ``np.pi``), which stands for no exact number; empty if none.
 
-    Its code is looked through, with what it holds, the globals that it names and the functions of its module among these.
+    Its code is looked through, with what it holds, the globals that it names, and the functions of its module.
     """
     return next(_floats(function, set()), "")
 

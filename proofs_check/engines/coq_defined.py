@@ -221,9 +221,11 @@ Proof.
   pose proof (Norm.sum_nonneg n f ltac:(intros; apply Rlt_le, H; lia)). pose proof (H n ltac:(lia)). lra.
 Qed.
 """,
-    "positive": """  | |- 0 < Norm.sum_to _ _ => apply sum_positive; [lia | intros; cbv beta; instances; pieces; positive]
+    "positive": """  | |- 0 < Norm.sum_to _ _ =>
+      apply sum_positive; [lia | intros; cbv beta; instances; pieces; positive]
 """,
-    "nonnegative": """  | |- 0 <= Norm.sum_to _ _ => apply Norm.sum_nonneg; intros; cbv beta; instances; pieces; nonnegative
+    "nonnegative": """  | |- 0 <= Norm.sum_to _ _ =>
+      apply Norm.sum_nonneg; intros; cbv beta; instances; pieces; nonnegative
 """,
     "walked": """  | Norm.sum_to ?n (fun x : ?A => @?f x) =>
       parts n; assert (forall x : A, (x < n)%nat -> inside -> well (f x)) by (intros; cbv beta; walk)
@@ -236,10 +238,15 @@ SHOWN = 80
 LEAST = {"<=": "roots of what cannot be negative", "<": "logarithms and bases of what is positive"}
 
 
-WHOLE = frozenset(
-    ["R", "nat", "not", "iff", "le", "lt", "ge", "gt", "Nat.le", "Nat.lt", "Rle", "Rlt", "Rge", "Rgt", "Rplus", "Rminus", "Rmult", "Ropp", "pow", "exp", "sin", "cos", "atan", "sinh", "cosh", "tanh", "Rabs", "Rsqr", "Rmax", "Rmin", "PI", "INR", "IZR", "fst", "snd", "Nat.add", "Nat.mul", "Nat.sub", "Nat.pred", "Nat.max", "Nat.min", "Nat.pow", "plus", "mult", "Un_cv", "is_lim_seq", "is_lim", "is_derive", "is_RInt", "continuous", "derivable_pt_lim", "eventually", "locally", "filterlim"]
-)
-"""Constants of the libraries that have a value for all arguments, as Coq prints them; differences of naturals end at 0."""
+_LOGIC = "not iff le lt ge gt Nat.le Nat.lt Rle Rlt Rge Rgt R nat"
+_REALS = "Rplus Rminus Rmult Ropp pow exp sin cos atan sinh cosh tanh Rabs Rsqr Rmax Rmin PI INR IZR"
+_WHOLE_NUMBERS = "Nat.add Nat.mul Nat.sub Nat.pred Nat.max Nat.min Nat.pow plus mult"
+_LIMITS = "Un_cv is_lim_seq is_lim is_derive is_RInt continuous derivable_pt_lim eventually locally filterlim"
+WHOLE = frozenset(f"{_LOGIC} {_REALS} {_WHOLE_NUMBERS} {_LIMITS} fst snd".split())
+"""Constants of the libraries that have a value for all arguments, as Coq prints them.
+
+Differences of naturals end at 0, and limits and derivatives stand here as relations, which hold or do not.
+"""
 
 
 @dataclass(frozen=True)

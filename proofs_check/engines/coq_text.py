@@ -139,7 +139,9 @@ def of_values(text: str) -> tuple[str, ...]:
 
 
 def dividing(proposition: str, sources: tuple[str, ...]) -> list[str]:
-    """The recursive definitions that a proposition uses, directly or not, and that hold a root, a logarithm or a divisor other than a number.
+    """The recursive definitions that a proposition uses, directly or not, and that have a place to look at.
+
+    That is a root, a logarithm, or a divisor other than a number.
 
     Args:
         proposition: Coq's text.

@@ -32,7 +32,7 @@ _PLAIN = re.compile(
     r"|<(?P<pair>[A-Za-z](?:(?!->)[^<>=]){0,24}, ?[^<>=]{1,24})>"
     r"|(?P<sign>" + "|".join(map(re.escape, SIGNS)) + ")"
     r"|(?P<root>\bsqrt(?=\())|(?P<infinity>\boo\b)"
-    r"|(?<!\w)\*(?P<stress>\w[^*]*)\*(?!\w)"
+    r"|(?<![\w)\]}])\*(?P<stress>\w[^*]*)(?<=\w)\*(?![\w(\[-])"
 )
 
 

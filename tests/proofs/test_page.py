@@ -145,6 +145,7 @@ def test_a_coq_term_brings_the_theorems_it_names():
 
 
 PROSE = {
+    "w + (-eta + -eta)*w_dot_g + -eta*-eta*g, *stressed*": "w + (-η + -η)*w_dot_g + -η*-η*g, <em>stressed</em>",
     "kappa' L > kappa L, t >> 1": "κ′ L &gt; κ L, t ≫ 1",
     "2^(n-1) signs, x_{b,t} <= sqrt(b/alpha)": "2<sup>n−1</sup> signs, x<sub>b,t</sub> ≤ √(b/α)",
     "'Every n' has <grad f, x> = 0 and f''": "'Every n' has ⟨grad f, x⟩ = 0 and f′′",
