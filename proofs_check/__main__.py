@@ -111,7 +111,9 @@ def main(words: Sequence[str] | None = None) -> int:
             0 if given.engine else report(rows, book.committed_rows(), book.damaged())
         )
     advise(ledger, rows, paper)
-    return broken_files(paper) or (0 if given.engine else report(rows, committed, paper.damaged(), own=paper))
+    return broken_files(paper) or (
+        0 if given.engine else report(rows, committed, paper.damaged(), paper, given.update)
+    )
 
 
 def not_alone(given: argparse.Namespace) -> str:
@@ -354,11 +356,13 @@ def update(rows: Sequence[dict[str, Any]], paper: Paper | None) -> None:
     file = paper.committed if paper else book.COMMITTED
     with written_whole(file) as temporary:
         temporary.write_text(book.written(kept[i] for i in ids if i in kept), encoding="utf-8")
+    progress(f"wrote {file}")
     if paper:
         shown = views(paper.ledger(), book.committed_rows() | paper.rows())
         own = [view for view in shown if view.claim.id in set(ids)]
         with written_whole(paper.errata) as temporary:
             temporary.write_text(documents.errata(own, paper.title), encoding="utf-8")
+        progress(f"wrote {paper.errata}")
     else:
         documents.write()
 
@@ -385,6 +389,7 @@ def report(
     committed: Mapping[str, dict[str, Any]],
     damaged: Iterable[str],
     own: Paper | None = None,
+    updated: bool = False,
 ) -> int:
     """Print what is surprising and what could not be re-run; 1 on a surprise, which a new claim of one's own is not."""
     new = [row["id"] for row in rows if own and row["id"] not in committed]
@@ -401,7 +406,7 @@ def report(
     if known:
         note = "read from the memory of an earlier run (--fresh decides them again)"
         print(f"{known} of {len(verdicts)} verdicts are {note}", file=sys.stderr)
-    if new:
+    if new and not updated:
         print(f"{len(new)} claims are new: --update writes their verdicts beside them", file=sys.stderr)
     for surprise in surprises:
         print(f"surprise: {surprise}", file=sys.stderr)
