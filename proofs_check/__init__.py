@@ -34,13 +34,14 @@ products ``x @ g``; ``space.real`` belongs to ``given``. Random variables are ve
 - ``algebra(statement)``: ``then`` is an equation or an ``And`` of some; equations in ``given`` are used;
 - ``smt(statement, timeout=20)``: z3, cvc5 for a second opinion;
 - ``certificate(statement, hints=())``: a non-negative combination, exact, checked by Coq besides;
-- ``kernel(statement_or_coq_text, term, refutes=None)``: the term is a theorem of ``coq/INDEX.md``
-  (``"Beta.eq13a"``) or any Coq term (``"ltac:(intros; apply Beta.eq13a; lra)"``); to refute, the term
-  proves ``~ (statement)`` and ``refutes={"x": "1/2"}`` names the witness;
+- ``kernel(statement_or_coq_text, term, refutes=None)``: the term is a theorem, as ``python -m proofs_check.coq.lemmas
+  WORD`` prints them (``"Beta.eq13a"``), or any Coq term (``"ltac:(intros; apply Beta.eq13a; lra)"``); to refute, the
+  term proves ``~ (statement)`` and ``refutes={"x": "1/2"}`` names the witness;
 - ``induction(Process(state, following, given, start, invariant, then=None), by=...)``: all times t;
   ``process.after(2)`` is the claim after two steps, which ``smt`` can refute;
 - ``enclosure(text, holds)``: ``holds()`` returns ``less(ball, ball)`` or ``at_most``, or some put together by
-  ``& | ~`` and ``all_of``: yes, no or cannot tell, never a Boolean; numbers are ``ball(Q(1, 10))``;
+  ``& | ~`` and ``all_of``: yes, no or cannot tell, never a Boolean; numbers are ``ball(Q(1, 10))`` and
+  ``flint.arb.pi()``, floats are refused;
 - ``everywhere(text, holds, over={"x": (0, 1)})``: the same at every point of a box; ``holds(x=...)`` takes balls, which
   have ``.exp() .log() .sin() .erf()`` and more;
 - ``trial(statement, n=2000, seed=0)`` or ``trial(text, attempt)``: can refute, never prove;
