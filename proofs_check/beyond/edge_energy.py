@@ -62,6 +62,7 @@ ENERGY = Claim(
                 KINETIC.format(share="2 / 3"),
                 "BeyondEdge.kinetic_mean",
                 mutants=[KINETIC.format(share="3 / 4")],
+                total=True,
                 part="the mean of p^2",
             ),
             trial(

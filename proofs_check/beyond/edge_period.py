@@ -35,6 +35,7 @@ ORBITS = Claim(
                 "BeyondEdgePeriod.kinetic_below",
                 mutants=[MEAN.format(share="1 / 2 * ")],
                 part="the mean of p^2",
+                total=True,
             ),
             kernel(
                 PERIOD.format(least="2"),

@@ -197,6 +197,7 @@ with parts t := lazymatch t with
   | ln ?b => parts b; shown (0 < b)
   | tan ?b => parts b; shown (cos b <> 0)
   | Rpower ?a ?b => parts a; parts b; shown (0 < a)
+  | (if ?b then ?x else ?y) => parts b; parts x; parts y
   | ?f ?a => parts f; parts a; unrolled t
   | forall _, _ => let T := type of t in tryif constr_eq T Prop then (assert (@well Prop t) by walk) else idtac
   | _ => met t; unrolled t
@@ -240,9 +241,13 @@ LEAST = {"<=": "roots of what cannot be negative", "<": "logarithms and bases of
 
 _LOGIC = "not iff le lt ge gt Nat.le Nat.lt Rle Rlt Rge Rgt R nat"
 _REALS = "Rplus Rminus Rmult Ropp pow exp sin cos atan sinh cosh tanh Rabs Rsqr Rmax Rmin PI INR IZR"
-_WHOLE_NUMBERS = "Nat.add Nat.mul Nat.sub Nat.pred Nat.max Nat.min Nat.pow plus mult"
+_WHOLE_NUMBERS = (
+    "Nat.eqb Nat.leb Nat.ltb Nat.add Nat.mul Nat.sub Nat.pred Nat.max Nat.min Nat.pow plus mult sum_f_R0"
+)
 _LIMITS = "Un_cv is_lim_seq is_lim is_derive is_RInt continuous derivable_pt_lim eventually locally filterlim"
-WHOLE = frozenset(f"{_LOGIC} {_REALS} {_WHOLE_NUMBERS} {_LIMITS} fst snd".split())
+_SPACES = "R_AbsRing R_Ring R_AbelianGroup R_UniformSpace R_ModuleSpace R_NormedModule R_CompleteNormedModule"
+_OF_RINGS = "AbsRing_UniformSpace AbsRing_NormedModule AbsRing_ModuleSpace Ring_ModuleSpace"
+WHOLE = frozenset(f"{_LOGIC} {_REALS} {_WHOLE_NUMBERS} {_LIMITS} {_SPACES} {_OF_RINGS} fst snd".split())
 """Constants of the libraries that have a value for all arguments, as Coq prints them.
 
 Differences of naturals end at 0, and limits and derivatives stand here as relations, which hold or do not.
@@ -335,7 +340,8 @@ class Search:
 
     def _strange(self, output: str) -> list[str]:
         names = re.findall(rf"^{self.nonce} met (.*)$", output, re.MULTILINE)
-        return sorted(set(names) - WHOLE - set(self.recursive))
+        plain = {name.lstrip("@").removeprefix("Init.") for name in names}
+        return sorted(plain - WHOLE - set(self.recursive))
 
     def _places(self, output: str) -> list[tuple[str, re.Match[str]]]:
         lines = re.findall(rf"^{self.nonce} (number|function) (.*)$", output, re.MULTILINE)

@@ -815,13 +815,18 @@ def test_sequences_and_recursions_have_values_where_that_can_be_shown():
         "List.map Rinv (cons 0 nil) = cons 0 nil": "RinvImpl.Rinv",
         "comp Rinv (fun x => x - x) 1 = 0": "RinvImpl.Rinv",
         "Lim_seq (fun n => INR n) = p_infty": "Lim_seq",
-        "(if Rle_dec 0 1 then / 0 else 1) = 0": "one",
+        "(if Rle_dec 0 1 then 0 else 1) = 0": "Rle_dec",
+        "forall b : bool, (if b then 2 else 3) > 1": "",
+        "forall c : comparison, match c with Eq => 1 | Lt => 1 | Gt => 1 end = 1": "one",
+        "forall n : nat, match n with O => 1 | S m => / INR m end > 0": "INR m",
     }
     searches = walks(said, ("grown", "fallen"))
     output = walked(searches, before)
     for words, place in said.items():
         assert searches[words].gap(output, False).rpartition(", got ")[2] == place, words
         assert not searches[words].gap(output, True), words
+    (if_zero,) = walks(["forall b : bool, (if b then / 0 else 3) > 1"]).items()
+    assert if_zero[1].gap(walked(dict([if_zero])), True).endswith("got 0")
 
 
 @needs_coq
