@@ -818,7 +818,7 @@ def test_sequences_and_recursions_have_values_where_that_can_be_shown():
         "(if Rle_dec 0 1 then 0 else 1) = 0": "Rle_dec",
         "forall b : bool, (if b then 2 else 3) > 1": "",
         "forall c : comparison, match c with Eq => 1 | Lt => 1 | Gt => 1 end = 1": "one",
-        "forall n : nat, match n with O => 1 | S m => / INR m end > 0": "INR m",
+        "forall n : nat, match n with O => 1 | S m => / INR m end > 0": "one",
     }
     searches = walks(said, ("grown", "fallen"))
     output = walked(searches, before)
