@@ -15,8 +15,7 @@ Definition well {A : Type} (a : A) : Prop := True.
 Definition inside : Prop := True.
 Definition entered {A : Type} (a : A) : Prop := True.
 Lemma enter {A : Type} (B : A -> Prop) (P : Prop) : (forall x : A, B x) -> @well Prop P. Proof. intros; exact I. Qed.
-
-Lemma inner (q : R) : 1 - (1 - q) = q. Proof. ring. Qed.
+{lemma sums}Lemma inner (q : R) : 1 - (1 - q) = q. Proof. ring. Qed.
 Lemma ratio_below (a b : R) (n : nat) : 0 <= a -> a < b -> (0 < n)%nat -> a ^ n / b ^ n < 1.
 Proof.
   intros Ha Hb Hn. assert (B : 0 < b) by lra. assert (P : 0 < b ^ n) by (apply pow_lt; exact B).
@@ -29,8 +28,6 @@ Ltac head t := lazymatch t with ?f _ => head f | _ => t end.
 {recursions}Lemma so_far (B : nat -> Prop) :
   (forall t : nat, (forall k : nat, (k < t)%nat -> B k) -> @well Prop (B t)) -> @well Prop (forall t : nat, B t).
 Proof. intros; exact I. Qed.
-Lemma one_less (B : nat -> Prop) (t : nat) : (forall k : nat, (k < t)%nat -> B k) -> forall k : nat, t = S k -> B k.
-Proof. intros H k E; apply H; lia. Qed.
 
 Ltac spread := repeat match goal with
   | H : forall x, _ /\ _ |- _ => pose proof (fun x => proj1 (H x)); pose proof (fun x => proj2 (H x)); clear H
@@ -238,7 +235,6 @@ _PLACES = re.compile(r"\((?P<divisor>.*) <> 0\)|\(0 (?P<sign><=?) (?P<inside>.*)
 SHOWN = 80
 LEAST = {"<=": "roots of what cannot be negative", "<": "logarithms and bases of what is positive"}
 
-
 _LOGIC = "not iff le lt ge gt Nat.le Nat.lt Rle Rlt Rge Rgt R nat"
 _REALS = "Rplus Rminus Rmult Ropp pow exp sin cos atan sinh cosh tanh Rabs Rsqr Rmax Rmin PI INR IZR"
 _WHOLE_NUMBERS = (
@@ -283,25 +279,22 @@ class Search:
     def text(self) -> str:
         """What follows ``Definition stated``; nothing in it can change how the statement reads."""
         unfolded = f"cbv beta zeta delta [{' '.join(['stated', *self.definitions])}]"
-        tactics = (
-            TACTICS.replace("Lemma inner", SUMS["lemma"] + "Lemma inner", 1)
-            if "Norm" in self.files
-            else TACTICS
-        )
+        sums = SUMS if "Norm" in self.files else dict.fromkeys(SUMS, "")
         one_step, heads = "idtac", "fail"
         if self.recursions:
             one_step = f"cbn [{' '.join(self.recursions)}]; {unfolded}"
             heads = f"lazymatch h with {' | '.join(f'{name} => idtac' for name in self.recursions)} end"
-        tactics = tactics.replace(
-            "{recursions}", f"Ltac one_step := {one_step}.\nLtac recursive h := {heads}.\n"
-        )
-        looked_up = "".join(f" | apply {name}; side" for name in self.lemmas)
-        tactics = tactics.replace("{known}", looked_up)
-        for name in ("positive", "nonnegative", "walked"):
-            tactics = tactics.replace(f"{{{name} sums}}", SUMS[name] if "Norm" in self.files else "")
+        written = {
+            "recursions": f"Ltac one_step := {one_step}.\nLtac recursive h := {heads}.\n",
+            "known": "".join(f" | apply {name}; side" for name in self.lemmas),
+            "nonce": self.nonce,
+        } | {f"{name} sums": text for name, text in sums.items()}
+        tactics = TACTICS
+        for name, text in written.items():
+            tactics = tactics.replace(f"{{{name}}}", text)
         hollow = f'Goal stated.\nunfold stated. tryif contradicts then idtac "{self.nonce} empty" else idtac.\nAbort.\n'
         return (
-            f"From Coq Require Import Lia.\nSet Printing Width 1000000.\n{tactics.replace('{nonce}', self.nonce)}"
+            f"From Coq Require Import Lia.\nSet Printing Width 1000000.\n{tactics}"
             f'Goal @well Prop stated.\n{unfolded}. tryif walk then idtac "{self.nonce} walked" else idtac.\nAbort.\n'
             f"{hollow if self.look_for_contradiction else ''}"
         )
@@ -345,4 +338,7 @@ class Search:
 
     def _places(self, output: str) -> list[tuple[str, re.Match[str]]]:
         lines = re.findall(rf"^{self.nonce} (number|function) (.*)$", output, re.MULTILINE)
-        return [(kind, found) for kind, place in lines if (found := _PLACES.fullmatch(place))]
+        whole = (
+            (kind, _PLACES.fullmatch(place) or _PLACES.fullmatch(f"({place} <> 0)")) for kind, place in lines
+        )
+        return [(kind, found) for kind, found in whole if found]
