@@ -316,12 +316,14 @@ def _rejected(goal: Goal) -> Verdict:
     """OPEN where Coq rejects the proof; a statement or a term that is not even one is an error of its author.
 
     Raises:
-        ValueError: if the statement or the term cannot be read.
+        Refused: if the statement or the term cannot be read.
     """
     runs = coq_files.session({"Stated": _stated(goal), "Proved": _proved(goal, ())}, goal.files)
     error = runs[-1].error
     if not runs[0].accepted or "Syntax error" in error or "was not found" in error:
-        raise ValueError(f"need a statement and a proof that Coq can read, got: {_said(error)}")
+        lists = "python -m proofs_check.coq.lemmas WORD prints what there is"
+        hint = f" ({lists})" if "was not found" in error else ""
+        raise Refused(f"need a statement and a proof that Coq can read, got: {_said(error)}{hint}")
     return Verdict(Status.OPEN, version=release(goal), reason=f"coqc rejects the proof: {_said(error)}")
 
 

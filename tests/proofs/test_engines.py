@@ -290,7 +290,11 @@ def test_kernel_statement_from_terms_is_the_theory_s():
 def test_a_statement_that_coq_cannot_read_kills_no_mutant():
     verdict = kernel(ABOVE, "Beta.eq13b", mutants=["forall alpha, alpha < nonsense"]).run()
     assert verdict.survivors[0].startswith("forall alpha, alpha < nonsense (crashed: ValueError: ")
-    assert kernel(ABOVE, "Beta.no_such_theorem").run().reason.startswith("crashed: ValueError")
+    unknown = kernel(ABOVE, "Beta.no_such_theorem").run()
+    assert unknown.status is Status.OPEN and unknown.reason.startswith(
+        "refused: need a statement and a proof"
+    )
+    assert "Beta.no_such_theorem was not found" in unknown.reason and "coq.lemmas" in unknown.reason
 
 
 @needs_coq

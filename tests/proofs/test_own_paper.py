@@ -57,8 +57,11 @@ def test_the_worked_paper_takes_the_name_of_its_folder(tmp_path):
 def test_a_paper_is_decided_kept_and_compared_beside_itself(tmp_path, capsys):
     place = folder(tmp_path, "kept_paper", claims__py=CLAIM.format(id="kept_paper:square"))
     ours = book.COMMITTED.read_bytes()
-    assert main([str(place), "--update", "--html", str(tmp_path / "page.html")]) == 0
+    assert main([str(place)]) == 0
     assert "1 claims are new" in capsys.readouterr().err
+    assert main([str(place), "--update", "--html", str(tmp_path / "page.html")]) == 0
+    said = capsys.readouterr().err
+    assert f"wrote {place / 'ledger.jsonl'}\n" in said and "new" not in said.replace(str(tmp_path), "")
     (row,) = [json.loads(line) for line in (place / "ledger.jsonl").read_text().splitlines()]
     assert (row["id"], row["printed_status"]) == ("kept_paper:square", "PROVED")
     assert (place / "errata.md").exists() and book.COMMITTED.read_bytes() == ours

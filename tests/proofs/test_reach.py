@@ -17,13 +17,16 @@ from proofs_check import (
     Statement,
     Status,
     Vectors,
+    all_of,
     at_most,
     ball,
+    enclosure,
     everywhere,
     induction,
     kernel,
     less,
     reals,
+    root,
     smt,
 )
 from proofs_check.engines import boxes, slopes
@@ -316,7 +319,6 @@ def test_a_bound_over_a_box_is_proved_refuted_at_a_point_or_open(holds, over, st
         (lambda x: x < 2, "need less"),
         (lambda x: less(max(x, 1), 2), "need less"),
         (lambda x: less(math.exp(x), 3), "np.exp"),
-        (lambda x: less(0.5 * x, 3), "exact number"),
         (lambda x: less(x.nothing(), 3), "got 'nothing'"),
         (lambda x: less(x ** Q(1, 2), 3), "whole power"),
         (lambda x: less(x + Q(1, 1) / 0, 3), "ZeroDivisionError"),
@@ -325,6 +327,38 @@ def test_a_bound_over_a_box_is_proved_refuted_at_a_point_or_open(holds, over, st
 def test_what_is_no_function_of_balls_is_named(holds, said):
     verdict = everywhere("none", holds, {"x": (0, 1)}).run()
     assert verdict.status is Status.CRASHED and said in verdict.reason
+
+
+HALF = 0.5
+
+
+@pytest.mark.parametrize(
+    ("holds", "what"),
+    [
+        (lambda x: less(0.5 * x, 3), "0.5"),
+        (lambda x: less(HALF * x, 3), "0.5"),
+        (lambda x, half=0.5: less(half * x, 3), "0.5"),
+        (lambda x: less(x * np.log(ball(1) * np.e), x), "np.e"),
+        (lambda x: less(0, (lambda: np.sin(ball(1) * np.pi))()), "np.pi"),
+        (lambda x: less(ball(Q(3, 10)), ball(1) * (0.1 + 0.2)), "0.30000000000000004"),
+    ],
+)
+def test_floats_are_no_exact_numbers(holds, what):
+    """sin(pi) > 0 was PROVED by a float that is a little less than pi."""
+    for check in (everywhere("none", holds, {"x": (1, 2)}), enclosure("none", lambda: holds(ball(1)))):
+        verdict = check.run()
+        assert verdict.status is Status.OPEN and verdict.reason.endswith(f"got {what}")
+
+
+def test_two_roots_of_one_name_and_no_answers_are_refused():
+    x, y = reals("x y")
+    with pytest.raises(ValueError, match="one name for each root, got 't'"):
+        Statement([root(x, "t")[1], root(y, "t")[1]], x == y)
+    assert Statement([root(x, "t")[1], root(x, "t")[1]], x >= 0)
+    with pytest.raises(ValueError, match="new name for the root of x, got 'x'"):
+        root(x, "x")
+    with pytest.raises(TypeError, match="at least one answer"):
+        all_of()
 
 
 def test_a_counterexample_is_found_though_the_two_sides_cross_elsewhere():
