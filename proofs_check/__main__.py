@@ -70,8 +70,10 @@ def main(words: Sequence[str] | None = None) -> int:
         return 2
     if given.new:
         return write_new(Path(given.new), given)
-    if not (given.derive or given.coq):  # before the claims, whose loading takes seconds
-        for line in already(given.ids, book.committed_rows()):
+    if not any((given.derive, given.coq, given.update, given.html, given.with_papers)):
+        for line in already(
+            given.ids, book.committed_rows()
+        ):  # before the claims, whose loading takes seconds
             progress(line)
     theirs = book.load()
     try:
@@ -247,8 +249,8 @@ def decided(
 
 
 def already(ids: Sequence[str], committed: Mapping[str, dict[str, Any]]) -> list[str]:
-    """What the committed ledger says of a few ids: an answer before the engines have theirs."""
-    known = [committed[i] for i in ids if i in committed] if len(ids) <= FEW else []
+    """What the committed ledger says of a few ids, if it has them all: an answer before the engines have theirs."""
+    known = [committed[i] for i in ids] if len(ids) <= FEW and set(ids) <= committed.keys() else []
     lines = []
     for row in known:
         amended = f", {row['amended_status']} as amended" if row["amended_status"] else ""

@@ -158,7 +158,8 @@ def test_the_committed_answer_comes_first():
     rows |= {
         f"p:{n}": {"id": f"p:{n}", "printed_status": "OPEN", "amended_status": None} for n in range(2, 9)
     }
-    assert already(["p:1", "p:2", "mine:new"], rows) == [
+    assert not already(["p:1", "mine:new"], rows)  # it may be refused in one line
+    assert already(["p:1", "p:2"], rows) == [
         "committed: p:1 is REFUTED as printed, PROVED as amended; deciding it anew",
         "committed: p:2 is OPEN as printed; deciding it anew",
     ]
