@@ -389,8 +389,8 @@ def _parser() -> OneLine:
     for name, needed, told in (
         ("lr", True, "learning rate"),
         ("wd", True, "weight decay"),
-        ("norm", True, "norm of the scale-invariant weights; a bridge.Watch of your loop prints it"),
-        ("grad", True, "norm of their gradient there"),
+        ("norm", False, "norm of the scale-invariant weights; a bridge.Watch of your loop prints it"),
+        ("grad", False, "norm of their gradient there"),
         ("grad-lo", False, "the least gradient norm to reckon with, at weights of that norm"),
         ("grad-hi", False, "the greatest"),
     ):
@@ -427,6 +427,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return optimiser_command.main(given, _layers_of)
     parser = _parser()
     asked: argparse.Namespace = parser.parse_args(given)
+    missing = [f"--{name}" for name in ("norm", "grad") if getattr(asked, name) is None]
+    if missing:
+        law = "need --norm and --grad, which a bridge.Watch of your loop prints, for plain SGD, or --optimizer NAME"
+        parser.error(f"{law}; missing: {', '.join(missing)}")
     try:
         numbers = (asked.lr, asked.wd, asked.norm, asked.grad, asked.grad_lo, asked.grad_hi, asked.within)
         advice = Advice(*numbers)

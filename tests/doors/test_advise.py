@@ -254,3 +254,11 @@ def test_the_help_names_the_other_optimisers_and_whence_the_two_numbers_come(cap
     said = " ".join(capsys.readouterr().out.split())
     assert all(name in said for name in optimiser_command.OPTIMISERS)
     assert "--optimizer adamw --help" in said and "bridge.Watch" in said
+
+
+def test_norm_and_gradient_are_asked_for_with_the_way_out(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--lr", "3e-4", "--wd", "0.1", "--norm", "1"])
+    said = capsys.readouterr().err
+    assert ended.value.code == 2 and said.count("\n") == 1
+    assert "or --optimizer NAME; missing: --grad" in said
