@@ -128,7 +128,9 @@ def test_second_moments_of_a_noisy_recursion_are_inner_products():
     [
         (lambda: Vectors("x x"), "different names"),
         (lambda: Vectors("u v w x y z"), "one to 5"),
-        (lambda: Vectors("a b_dot_c a_dot_b c"), "products have different names"),
+        (lambda: Vectors("a b_dot_c a_dot_b c"), "without dot as a word"),
+        (lambda: Vectors("a_dot b"), "without dot as a word, got 'a_dot'"),
+        (lambda: Vectors("a dot_b"), "without dot as a word"),
         (lambda: Vectors("x", dimension=0), "dimension >= 1"),
         (lambda: X + PAIR, "same space"),
         (lambda: X @ next(iter(Vectors("x y"))), "same space"),
