@@ -172,7 +172,8 @@ def answer(statement: Statement) -> str:
         return "undefined"
     if _ask(cleared.statement.given) == "unsat":
         return "vacuous"
-    told = _ask([*cleared.statement.given, z3.Not(cleared.statement.then)])
+    real = cleared.statement.of_vectors()
+    told = _ask([*real.given, z3.Not(real.then)])
     return {"sat": "refuted", "unsat": "true"}.get(told, "undecided")
 
 

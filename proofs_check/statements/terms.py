@@ -17,6 +17,7 @@ from typing import Any
 import z3
 
 from proofs_check.statements.language import checked, checked_name, checked_variable
+from proofs_check.statements.vectors import gram_facts, of_vectors
 
 Point = Mapping[str, Fraction]
 
@@ -86,6 +87,7 @@ class Statement:
         names = [name for _, name in roots.values()]
         if twice := next((name for name in names if names.count(name) > 1), None):
             raise ValueError(f"need one name for each root, got {twice!r} for two")
+        gram_facts(self.variables)  # refuses products of two names
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -109,12 +111,23 @@ class Statement:
         return [evaluator(fact) for fact in self.given], evaluator(self.then)
 
     def at(self, point: Point) -> bool | None:
-        """Whether it is true at the point: None where a hypothesis fails or a divisor vanishes."""
+        """Whether it is true at the point.
+
+        None where a hypothesis fails or a divisor vanishes; and where the conclusion fails at inner products for which
+        no real vectors are found.
+        """
         given, then = self._evaluators
         try:
-            return bool(then(point)) if all(fact(point) for fact in given) else None
+            if not all(fact(point) for fact in given):
+                return None
+            return bool(then(point)) or (False if of_vectors(point) else None)
         except ZeroDivisionError:
             return None
+
+    def of_vectors(self) -> "Statement":
+        """The statement with the facts that make its inner products those of real vectors."""
+        facts = gram_facts(self.variables)
+        return self.but(given=[*self.given, *facts]) if facts else self
 
     def __str__(self) -> str:
         return self._text
