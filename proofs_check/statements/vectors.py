@@ -27,7 +27,7 @@ PRODUCT = re.compile(r"(?P<first>\w+?)_dot(?P<dimension>[1-9]\d*)?_(?P<second>[^
 """The name of an inner product, with the dimension of the space if it is a given one."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Vector:
     """A combination of a space's vectors; ``x @ y`` is the inner product, a real term.
 
@@ -108,6 +108,10 @@ class Vector:
         """
         raise TypeError("need a vector's length as root(x @ x, name), got abs(x)")
 
+    def __repr__(self) -> str:
+        """Return the combination in words."""
+        return " + ".join(f"{c}*{n}" for n, c in self.coefficients.items()) or "0"
+
     __radd__ = __add__
     __rmul__ = __mul__
 
@@ -124,8 +128,8 @@ class Vectors:
     """Vectors of one space of any dimension; ``x, g = Vectors("x g")`` names them.
 
     Attributes:
-        names: of the vectors, separated by spaces; the inner product of x and g is the variable ``x_dot_g``, in the plane
-            ``x_dot2_g``. Two spaces with a name in common, of one dimension, have that vector in common.
+        names: of the vectors, separated by spaces; the inner product of x and g is the variable ``x_dot_g``, in
+            the plane ``x_dot2_g``. Two spaces with a name in common, of one dimension, have that vector in common.
         dimension: of the space, for a statement about that one alone; every dimension if None.
     """
 
@@ -138,7 +142,9 @@ class Vectors:
             raise ValueError(f"need one to {MOST} vectors of different names, got {self.names!r}")
         for name in each:
             checked_name(name)
-            if re.search(r"_dot\d*_", f"_{name}_"):  # u_dot_v is the product of u and v, in any other space too
+            if re.search(
+                r"_dot\d*_", f"_{name}_"
+            ):  # u_dot_v is the product of u and v, in any other space too
                 raise ValueError(f"need names of vectors without dot as a word, got {name!r}")
         if self.dimension is not None and (type(self.dimension) is not int or self.dimension < 1):
             raise ValueError(f"need a whole dimension >= 1, got {self.dimension!r}")
@@ -193,7 +199,7 @@ class _Products:
         long = (len(known) * bound) ** 4  # a length that nothing bounds
 
         def entry(a: str, b: str, through: str | None) -> Fraction:
-            lacking = long if a == b else Fraction(0)
+            lacking = Fraction(long) if a == b else Fraction(0)
             if through is not None and a != b and known[through]:
                 lacking = entry(a, through, None) * entry(through, b, None) / Fraction(known[through] or 1)
             return point.get(self.name(a, b), lacking)
@@ -225,6 +231,11 @@ def _joined(names: Iterable[str]) -> list[_Products]:
     ]
 
 
+def vectors_of(names: Iterable[str]) -> set[str]:
+    """The vectors of which a product is among some variables."""
+    return {v for n in names if (match := PRODUCT.fullmatch(n)) for v in match.group("first", "second")}
+
+
 def gram_facts(names: Iterable[str]) -> tuple[Any, ...]:
     """The facts that make the inner products among some variables those of real vectors.
 
@@ -236,7 +247,7 @@ def gram_facts(names: Iterable[str]) -> tuple[Any, ...]:
 
     Raises:
         ValueError: If one product has two names, or one vector two spaces.
-    """
+    """  # noqa: DOC502  raised by what it calls
     return tuple(f for some in _joined(names) if len(some.vectors) <= MOST for f in some.facts())
 
 
@@ -244,17 +255,17 @@ def of_vectors(point: Mapping[str, Fraction]) -> bool:
     """Whether real vectors with the inner products of a point are found.
 
     Args:
-        point: a value for each variable; what is no product is passed over. Of a product that it lacks, a few values are
-            tried, so that False may say that none was found.
+        point: a value for each variable; what is no product is passed over. Of a product that it lacks, a few
+            values are tried, so that False may say that none was found.
 
     Raises:
         ValueError: As for ``gram_facts``.
-    """
+    """  # noqa: DOC502  raised by what it calls
     return all(some.exist(point) for some in _joined(point))
 
 
 def _is_gram(rows: Sequence[Sequence[Fraction]], dimension: int | None) -> bool:
-    """Whether a symmetric matrix has no negative eigenvalue and at most the rank: elimination, a pivot > 0 at a time."""
+    """Whether a symmetric matrix has no negative eigenvalue and at most the rank: by elimination, pivot by pivot."""
     left = [list(row) for row in rows]
     rank = 0
     while left:
