@@ -15,7 +15,7 @@ import z3
 from proofs_check.engines import exact_algebra, handelman, solvers, variants
 from proofs_check.statements import terms
 from proofs_check.statements.language import checked, checked_variable
-from proofs_check.statements.terms import Statement, text
+from proofs_check.statements.terms import Statement, facts_text, text
 from proofs_check.statements.vectors import gram_facts, vectors_of
 from proofs_check.verdicts.claims import Check, Status, Verdict
 
@@ -173,8 +173,7 @@ class Process:
 
     def __str__(self) -> str:
         moves = ", ".join(f"{s}' = {text(f)}" for s, f in zip(self.state, self.following, strict=True))
-        held = ", ".join(text(fact) for fact in self.given)
-        facts = ", ".join(text(fact) for fact in self.start)
+        held, facts = facts_text(self.given), facts_text(self.start)
         kept = text(z3.And(*self.invariant))
         claim = kept if self.then is None else text(self.then)
         fixed = ", ".join(self.constants)

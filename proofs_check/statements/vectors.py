@@ -251,6 +251,27 @@ def gram_facts(names: Iterable[str]) -> tuple[Any, ...]:
     return tuple(f for some in _joined(names) if len(some.vectors) <= MOST for f in some.facts())
 
 
+def folded(given: Sequence[Any], names: Iterable[str]) -> list[Any]:
+    """Some facts with words, such as ``x, g vectors``, in the place of all those that make products real.
+
+    Args:
+        given: facts; where some of a space's are missing, the others stay.
+        names: of their variables.
+    """
+    left = list(given)
+    for some in _joined(names):
+        facts = some.facts() if len(some.vectors) <= MOST else ()
+        places = [
+            next((i for i, one in enumerate(left) if z3.is_expr(one) and z3.eq(one, f)), None) for f in facts
+        ]
+        if facts and None not in places:
+            at = min(i for i in places if i is not None)
+            where = "" if some.dimension is None else f" of dimension {some.dimension}"
+            left[at] = f"{', '.join(some.vectors)} vectors{where}"
+            left = [one for i, one in enumerate(left) if i == at or i not in places]
+    return left
+
+
 def of_vectors(point: Mapping[str, Fraction]) -> bool:
     """Whether real vectors with the inner products of a point are found.
 
