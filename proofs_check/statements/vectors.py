@@ -257,7 +257,7 @@ def gram_facts(names: Iterable[str]) -> tuple[Any, ...]:
 
 
 def folded(given: Sequence[Any], names: Iterable[str]) -> list[Any]:
-    """Some facts with words, such as ``x, g vectors``, in the place of all those that make products real.
+    """Some facts with words, such as ``vectors(x, g)``, in the place of all those that make products real.
 
     Args:
         given: facts; where some of a space's are missing, the others stay.
@@ -271,8 +271,8 @@ def folded(given: Sequence[Any], names: Iterable[str]) -> list[Any]:
         ]
         if facts and None not in places:
             at = min(i for i in places if i is not None)
-            where = "" if some.dimension is None else f" of dimension {some.dimension}"
-            left[at] = f"{', '.join(some.vectors)} vectors{where}"
+            where = "" if some.dimension is None else f"; dimension {some.dimension}"
+            left[at] = f"vectors({', '.join(some.vectors)}{where})"
             left = [one for i, one in enumerate(left) if i == at or i not in places]
     return left
 

@@ -352,13 +352,13 @@ def test_vectors_are_named_in_place_of_the_facts_that_make_them_real():
     """Conformance: all facts of a space are one word, some of them stay; different statements read differently."""
     plane = Vectors("p q r", dimension=2)
     p, q, _ = plane
-    assert str(SCHWARZ) == "x, g vectors  =>  x_dot_g^2 <= x_dot_x*g_dot_g"
+    assert str(SCHWARZ) == "vectors(x, g)  =>  x_dot_g^2 <= x_dot_x*g_dot_g"
     assert str(SCHWARZ.but(without=1)).startswith("x_dot_x >= 0, x_dot_x*g_dot_g")
     assert str(Statement([p @ q > 0, *plane.real], p @ p > 0)).startswith(
-        "p_dot2_q > 0, p, q, r vectors of dimension 2"
+        "p_dot2_q > 0, vectors(p, q, r; dimension 2)"
     )
     run = Process([X @ X], [X @ X / 2], PAIR.real, [X @ X == 1], [X @ X >= 0])
-    assert "with x, g vectors at every time" in str(run)
+    assert "with vectors(x, g) at every time" in str(run)
 
 
 def test_a_product_of_a_vector_that_moves_does_not_stay():
