@@ -175,6 +175,19 @@ def variables(term: Any) -> tuple[str, ...]:
     return tuple(found)
 
 
+def divides(term: Any) -> bool:
+    """Whether a term has a divisor, so that it may be without a value."""
+    todo, seen = [term], set[int]()
+    while todo:
+        part = todo.pop()
+        kind = part.decl().kind()
+        if kind == z3.Z3_OP_DIV or (kind == z3.Z3_OP_POWER and exponent(part) < 0):
+            return True
+        todo += [child for child in part.children() if child.get_id() not in seen]
+        seen.update(child.get_id() for child in part.children())
+    return False
+
+
 def as_fraction(numeral: Any) -> Fraction:
     """The exact value of a z3 numeral."""
     return Fraction(numeral.numerator_as_long(), numeral.denominator_as_long())

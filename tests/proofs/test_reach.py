@@ -377,6 +377,16 @@ def test_a_product_of_a_vector_that_moves_does_not_stay():
     assert smt(replace(right, invariant=grows, inputs=[]).after(2)).run().status is Status.REFUTED
 
 
+def test_a_step_without_a_value_ends_the_run():
+    """Conformance: 1/b at b = 0 is no number, so nothing is proved of later times, and no run breaks a claim there."""
+    run = Process([x, b], [x + 1, 1 / b], [], [x == 0], [x >= 0], then=x <= 1)
+    undefined = induction(replace(run, then=x >= 0)).run()
+    assert undefined.status is Status.OPEN and "divisor" in undefined.reason
+    assert induction(replace(run, given=[b != 0], then=x >= 0)).run().status is Status.PROVED
+    assert replace(run, inputs=[]).after(2).at({"x": Fraction(0), "b": Fraction(0)}) is None
+    assert replace(run, inputs=[]).after(2).at({"x": Fraction(0), "b": Fraction(1)}) is False
+
+
 def test_products_of_vectors_at_each_time_are_real():
     """Identity: |x - g| <= |x| + |g| for each step's own g, with no fact given; the square is not below |x|^2."""
     state = Process([X @ X], [(X - G) @ (X - G)], [], [X @ X == 1], [X @ X >= 0], inputs=[X @ G, G @ G])
