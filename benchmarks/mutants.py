@@ -38,7 +38,8 @@ ROOMS = {
     "engines": "proofs_check/engines",
 }
 LANGUAGE = [
-    f"tests/proofs/test_{part}.py" for part in ("clauses", "engines", "faults", "jets", "printing", "roots")
+    f"tests/proofs/test_{part}.py"
+    for part in ("clauses", "door", "engines", "faults", "jets", "printing", "reach", "roots", "soundness")
 ]
 MIRRORS = {
     "theory": ["tests/theory", "tests/measure", "tests/proofs/test_coq_files.py", "sitheory/theory"],
@@ -50,8 +51,8 @@ MIRRORS = {
         "sitheory/measure",
     ],
     "sweeps": ["tests/sweeps", "sitheory/sweeps"],
-    "statements": [*LANGUAGE, "tests/proofs/test_soundness.py"],
-    "engines": [*LANGUAGE, "tests/proofs/test_soundness.py", "tests/proofs/test_variants.py"],
+    "statements": LANGUAGE,
+    "engines": [*LANGUAGE, "tests/proofs/test_variants.py"],
 }
 LOADED_LATE = {
     "theory": [
