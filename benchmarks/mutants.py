@@ -39,7 +39,19 @@ ROOMS = {
 }
 LANGUAGE = [
     f"tests/proofs/test_{part}.py"
-    for part in ("clauses", "door", "engines", "faults", "jets", "printing", "reach", "roots", "soundness")
+    for part in (
+        "clauses",
+        "door",
+        "engines",
+        "faults",
+        "forgeries",
+        "jets",
+        "printing",
+        "reach",
+        "roots",
+        "soundness",
+        "translation",
+    )
 ]
 MIRRORS = {
     "theory": ["tests/theory", "tests/measure", "tests/proofs/test_coq_files.py", "sitheory/theory"],
@@ -52,7 +64,7 @@ MIRRORS = {
     ],
     "sweeps": ["tests/sweeps", "sitheory/sweeps"],
     "statements": LANGUAGE,
-    "engines": [*LANGUAGE, "tests/proofs/test_variants.py"],
+    "engines": [*LANGUAGE, *(f"tests/proofs/test_{part}.py" for part in ("referee", "variants"))],
 }
 LOADED_LATE = {
     "theory": [
@@ -86,8 +98,9 @@ def main() -> None:
     folder = args.folder.resolve()
     warm()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that no test run is left behind
-    # Coq takes minutes to compile its library once a formula has changed; tests that need it are not run.
-    os.environ |= {"NUMBA_CACHE_DIR": str(folder / "numba"), "PATH": str(Path(sys.executable).parent)}
+    os.environ["NUMBA_CACHE_DIR"] = str(folder / "numba")
+    if not args.coq:  # which takes minutes to compile its library once a formula has changed
+        os.environ["PATH"] = str(Path(sys.executable).parent)
     results = folder / f"seed{args.seed}.jsonl"
     copy = copied(folder / "tree")
     done = read(results, again=args.again)
@@ -119,6 +132,9 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--again", action="store_true", help="try the survivors on file again, after new tests"
+    )
+    parser.add_argument(
+        "--coq", action="store_true", help="also with the tests that need coqc, which are slow"
     )
     parser.add_argument("--folder", type=Path, default=ROOT / "results" / "mutants", help="for what is kept")
     return parser.parse_args()
@@ -184,7 +200,8 @@ def seen(session, room: str, folder: Path) -> list[Test]:
     late = LOADED_LATE.get(room, [])
     files = {item.path for item in session.items} | {session.path / name for name in late}
     names = {file: f"{file.relative_to(session.path)}".replace("/", ".") for file in sorted(files)}
-    kept = {file: folder / "tests" / f"{name}.{sha(file)}" for file, name in names.items()}
+    place = folder / ("tests" if shutil.which("coqc") is None else "tests-coq")
+    kept = {file: place / f"{name}.{sha(file)}" for file, name in names.items()}
     missing = {file: place for file, place in kept.items() if not place.exists()}
     if missing:
         forked(session.path, lambda: covered(session, late, missing))
@@ -208,9 +225,9 @@ def covered(session, late: list[str], places: dict[Path, Path]) -> int:
     for item, following in zip(items, [*items[1:], None], strict=True):
         recorder.switch_context(item.nodeid)
         signal.setitimer(signal.ITIMER_PROF, LONGEST)
-        began = time.process_time()
+        began = spent()
         if passes(item, following):
-            costs[item.nodeid] = time.process_time() - began
+            costs[item.nodeid] = spent() - began
         signal.setitimer(signal.ITIMER_PROF, 0)
     recorder.stop()
     data = recorder.get_data()
@@ -224,6 +241,11 @@ def covered(session, late: list[str], places: dict[Path, Path]) -> int:
         own = [tests[item.nodeid] for item in items if item.path == file and item.nodeid in tests]
         place.write_text(json.dumps([asdict(test) for test in own]))
     return 0
+
+
+def spent() -> float:
+    """Processor time so far, with that of the programs that were run and have ended."""
+    return sum(os.times()[:4])
 
 
 def passes(item, following=None) -> bool:
