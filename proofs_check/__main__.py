@@ -109,7 +109,7 @@ def main(words: Sequence[str] | None = None) -> int:
     if given.json:
         print(book.written(rows), end="")
     else:
-        table(rows, ledger if asked else None)
+        table(rows, ledger if asked else None, given.engine)
     if given.update:
         update(rows, paper)
     if given.html:
@@ -284,13 +284,19 @@ def progress(line: str) -> None:
     tqdm.write(line, file=sys.stderr)
 
 
-def table(rows: Sequence[dict[str, Any]], ledger: Ledger | None) -> None:
+def status(row: dict[str, Any], form: str, engine: str | None) -> str:
+    """A form's status; nothing where one engine alone ran, and has no check of it."""
+    own = engine is None or any(e["form"] == form for e in row["engines"])
+    return row[f"{form}_status"] or "" if own else ""
+
+
+def table(rows: Sequence[dict[str, Any]], ledger: Ledger | None, engine: str | None) -> None:
     """Print rows as a table; with all that is known of each where the ledger is given."""
     cells = {
         "claim": [row["id"] for row in rows],
-        "printed": [row["printed_status"] or "" for row in rows],
+        "printed": [status(row, "printed", engine) for row in rows],
         "by": [strongest(row, "printed") for row in rows],
-        "amended": [row["amended_status"] or "" for row in rows],
+        "amended": [status(row, "amended", engine) for row in rows],
         "by ": [strongest(row, "amended") for row in rows],
         "fully": ["yes" if row["fully_proved"] else "" for row in rows],
         "s": [f"{row['seconds']:.2f}" for row in rows],
