@@ -47,6 +47,7 @@ def networks():
 
     for name in ("resnet18", "resnet50", "densenet121", "mobilenet_v2", "mobilenet_v3_small"):
         yield "torchvision", name, lambda name=name: of_torchvision(name), images(64)
+    yield "torchvision", "mobilenet_v2, 32 x 32", lambda: of_torchvision("mobilenet_v2"), images(32)
     yield "torchvision", "convnext_tiny", lambda: of_torchvision("convnext_tiny"), images(64)
     yield "torchvision", "vit_b_16", lambda: of_torchvision("vit_b_16", image_size=32), images(32)
     for name, options in (
@@ -102,16 +103,19 @@ def row(package, name, make, batch):
     from sitheory import bridge
 
     net, inputs = make(), batch()
+    millions, tensors = sum(p.numel() for p in net.parameters()) / 1e6, len(list(net.parameters()))
     begin = time.process_time()
-    found = bridge.find_groups(net, inputs)
+    try:
+        found = bridge.find_groups(net, inputs)
+    except (ValueError, ArithmeticError, TypeError) as error:
+        return f"| {package} | {name} | {millions:.1f} | {tensors} | refused: {error} |" + " |" * 7
     took = time.process_time() - begin
     largest = max((len(g.names) for g in found.groups), default=0)
-    millions = sum(p.numel() for p in net.parameters()) / 1e6
     cells = (
         package,
         name,
         f"{millions:.1f}",
-        str(len(list(net.parameters()))),
+        str(tensors),
         str(len(found.individual)),
         str(len(found.groups) - len(found.individual)),
         str(largest),

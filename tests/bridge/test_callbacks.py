@@ -103,3 +103,41 @@ def test_hugging_faces_trainer_is_watched_and_logs(tmp_path):
     assert len(callback.watch.rows) == 6 and "BROKEN" not in str(callback.watch)
     logged_as_floats(callback.watch)
     assert any("watch/total_norm" in row for row in trainer.state.log_history)
+
+
+def test_several_optimisers_of_lightning_have_names_of_their_own(tmp_path):
+    """Conformance: the second optimiser's numbers do not stand under the first one's names."""
+    lightning = pytest.importorskip("pytorch_lightning", reason="needs the extra [callbacks]")
+    data = digits(60, 0)
+
+    class Module(lightning.LightningModule):
+        automatic_optimization = False
+
+        def __init__(self):
+            super().__init__()
+            self.net = perceptron(torch.float32)
+
+        def training_step(self, batch, number):
+            for optimizer in self.optimizers():
+                self.toggle_optimizer(optimizer)
+                optimizer.zero_grad()
+                self.manual_backward(nn.functional.cross_entropy(self.net(batch[0]), batch[1]))
+                optimizer.step()
+                self.untoggle_optimizer(optimizer)
+
+        def configure_optimizers(self):
+            first, *others = [p for p in self.net.parameters() if p.requires_grad]
+            return [torch.optim.SGD([first], lr=0.1), torch.optim.AdamW(others, lr=1e-3)]
+
+    callback = bridge.lightning_callback("net", every=1)
+    options = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False}
+    trainer = lightning.Trainer(
+        max_epochs=1, callbacks=[callback], accelerator="cpu", default_root_dir=tmp_path, **options
+    )
+    samples = torch.utils.data.TensorDataset(torch.from_numpy(data.x).float(), torch.from_numpy(data.y))
+    trainer.fit(Module(), torch.utils.data.DataLoader(samples, 20))
+    for i, watch in enumerate(callback.watches):
+        assert len(watch.rows) == 3 and "BROKEN" not in str(watch)
+        logged = float(trainer.callback_metrics[f"watch/{i}/total_norm"])
+        assert logged == pytest.approx(watch.latest()["total_norm"])
+    assert callback.watches[0].latest()["total_norm"] != callback.watches[1].latest()["total_norm"]

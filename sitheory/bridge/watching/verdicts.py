@@ -41,17 +41,13 @@ class Worst:
         """Whether there was a step that the law speaks of."""
         return self.held is not None and not math.isnan(float(self.held[0]))
 
-    def said(self, name: str) -> str:
-        """Return the verdict in words."""
+    def said(self, name: str, unseen: bool) -> str:
+        """Return the verdict in words; unseen, if there was no pass to predict by."""
         if self.held is None or self.told is None:
             return "not watched"
         ratio, residual, floor, step = (float(v) for v in self.held)
         if math.isnan(ratio):
-            return (
-                "no law for this optimiser"
-                if name != "radial_cos"
-                else "not told: no pass of the model was seen"
-            )
+            return "not told: no pass of the model was seen" if unseen else "no law for this optimiser"
         verdict = "holds" if ratio <= HOLDS else f"BROKEN at step {step:.0f}"
         if verdict == "holds" and name != "radial_cos" and not bool(self.told):
             verdict = "too small a step to tell"
@@ -91,4 +87,5 @@ class Verdicts:
     def lines(self) -> list[str]:
         """Return a line for each law; of momentum's only where there is some."""
         told = [n for n in LAWS if n in self.worst and (n != "inner_residual" or self.worst[n].lawful)]
-        return [f"{LAWS[name]:<32}{self.worst[name].said(name)}" for name in told]
+        unseen = "radial_cos" in self.worst and not self.worst["radial_cos"].lawful
+        return [f"{LAWS[name]:<32}{self.worst[name].said(name, unseen)}" for name in told]

@@ -272,7 +272,7 @@ class Watch:
 
     @_harmless
     def _look(self, optimizer: Any) -> None:
-        if optimisers.overflowed(optimizer):
+        if optimisers.overflowed(optimizer) or self._passes.follow():
             return
         self._notice_changes()
         if self._groups is None:
@@ -426,7 +426,8 @@ class Watch:
         if not passes:
             self._groups, self.left_out = Partition((), (), ()), list(self._named)
             self._stop(
-                "no pass of the model was seen to find groups by: give groups=bridge.find_groups(model, x)"
+                "no pass of the model was seen to find groups by (what torch.compile returns is seen if it is what is "
+                "watched): give groups=bridge.find_groups(model, x)"
             )
             return
         call = Call(passes[-1].args, passes[-1].kwargs)
