@@ -1,8 +1,9 @@
 """The groups of networks as their packages publish them, at random starts: a table for docs/networks.md.
 
-python -m benchmarks.published_networks
+python -m benchmarks.published_networks [NAME ...]
 
-Rows are printed for what can be imported of torchvision, transformers and timm; nothing is installed or downloaded.
+Names choose networks that have one of them in theirs. Rows are printed for what can be imported of torchvision,
+transformers and timm; nothing is installed or downloaded.
 """
 
 import importlib
@@ -19,8 +20,6 @@ PACKAGES = ("torchvision", "transformers", "timm")
 def networks():
     """Yield package, name, a function that makes the network, and one that makes a batch."""
     import torch
-
-    torch.manual_seed(0)
 
     def images(side):
         return lambda: torch.randn(4, 3, side, side)
@@ -100,8 +99,11 @@ def import_torchvision():
 
 def row(package, name, make, batch):
     """Return one line of the table."""
+    import torch
+
     from sitheory import bridge
 
+    torch.manual_seed(0)
     net, inputs = make(), batch()
     millions, tensors = sum(p.numel() for p in net.parameters()) / 1e6, len(list(net.parameters()))
     begin = time.process_time()
@@ -140,7 +142,7 @@ def main():
     )
     print("|" + "---|" * 12)
     for package, name, make, batch in networks():
-        if package in here:
+        if package in here and (not sys.argv[1:] or any(part in name for part in sys.argv[1:])):
             print(row(package, name, make, batch), flush=True)
 
 

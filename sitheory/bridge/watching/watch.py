@@ -327,7 +327,8 @@ class Watch:
             return
         velocities = optimisers.velocities_of(self._optimizer, params)
         numbers = self._numbers(before, after, None if before.velocity is None else _flat(velocities), params)
-        self._verdicts.join(numbers, step, _size_sq(numbers), self.delta)
+        sharp = step_laws.is_sharp(self.groups, before)
+        self._verdicts.join(numbers, step, _size_sq(numbers), sharp, self.delta)
         self.rows.append(numbers)
         self.steps.append(step)
 
