@@ -82,11 +82,13 @@ def trainer_callback(**options: Any) -> Any:
 
     class Watching(base):
         watch: Watch | None = None
+        running = False  # the handler may have it in two places
 
         def on_train_begin(
             self, args: Any, state: Any, control: Any, *, model: nn.Module, optimizer: Any, **_: Any
         ) -> None:
-            self.watch = Watch(model, optimizer, **options)
+            if not self.running:
+                self.watch, self.running = Watch(model, optimizer, **options), True
 
         def on_log(self, args: Any, state: Any, control: Any, *, logs: dict[str, Any], **_: Any) -> None:
             if self.watch is not None:
@@ -95,6 +97,7 @@ def trainer_callback(**options: Any) -> Any:
                 state.log_history[-1].update(found)
 
         def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            self.running = False
             if self.watch is not None:
                 self.watch.close()
 
