@@ -84,7 +84,7 @@ def test_the_papers_size_is_the_papers_networks(name):
     for data, net in experiment.wanted:
         setting = experiment._one(data, net).setting
         assert (setting.data, setting.net, setting.epochs) == (data, net, 1000)
-        wide = net == "ConvNet" and data == "cifar100" or "periodic" in name or "conventional" in name
+        wide = (net == "ConvNet" and data == "cifar100") or "periodic" in name or "conventional" in name
         assert setting.width == ((64,) if wide and data + net != "cifar10ConvNet" else (32,))
 
 
