@@ -22,7 +22,8 @@ BUDGET = 1000 / 60
 COUNT = """
 const done = arguments[arguments.length - 1], begin = performance.now(); let frames = 0;
 function one(now) {
-  if (now - begin > %d) done([frames, now - begin]); else { frames += 1; requestAnimationFrame(one); }
+  if (now - begin > %d) done([frames, now - begin]);
+  else { frames += 1; requestAnimationFrame(one); }
 }
 if (of("play").textContent === "play") of("play").click();
 %s

@@ -38,7 +38,20 @@ ROOMS = {
     "engines": "proofs_check/engines",
 }
 LANGUAGE = [
-    f"tests/proofs/test_{part}.py" for part in ("clauses", "engines", "faults", "jets", "printing", "roots")
+    f"tests/proofs/test_{part}.py"
+    for part in (
+        "clauses",
+        "door",
+        "engines",
+        "faults",
+        "forgeries",
+        "jets",
+        "printing",
+        "reach",
+        "roots",
+        "soundness",
+        "translation",
+    )
 ]
 MIRRORS = {
     "theory": ["tests/theory", "tests/measure", "tests/proofs/test_coq_files.py", "sitheory/theory"],
@@ -50,8 +63,8 @@ MIRRORS = {
         "sitheory/measure",
     ],
     "sweeps": ["tests/sweeps", "sitheory/sweeps"],
-    "statements": [*LANGUAGE, "tests/proofs/test_soundness.py"],
-    "engines": [*LANGUAGE, "tests/proofs/test_soundness.py", "tests/proofs/test_variants.py"],
+    "statements": LANGUAGE,
+    "engines": [*LANGUAGE, *(f"tests/proofs/test_{part}.py" for part in ("referee", "variants"))],
 }
 LOADED_LATE = {
     "theory": [
@@ -85,20 +98,16 @@ def main() -> None:
     folder = args.folder.resolve()
     warm()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that no test run is left behind
-    # Coq takes minutes to compile its library once a formula has changed; tests that need it are not run.
-    os.environ |= {"NUMBA_CACHE_DIR": str(folder / "numba"), "PATH": str(Path(sys.executable).parent)}
+    os.environ["NUMBA_CACHE_DIR"] = str(folder / "numba")
+    if not args.coq:  # which takes minutes to compile its library once a formula has changed
+        os.environ["PATH"] = str(Path(sys.executable).parent)
     results = folder / f"seed{args.seed}.jsonl"
     copy = copied(folder / "tree")
-    done = read(results, again=args.again)
-    mutants = mutations.chosen(copy, {room: ROOMS[room] for room in args.rooms}, args.count, args.seed)
+    drawn = again(results, copy) if args.again else fresh(results, copy, args)
     for room in args.rooms:
-        known = [{name: row[name] for name in Mutant.__annotations__} | {"of": row["of"]} for row in done]
-        missing = [
-            m for m in mutants if m.room == room and asdict(m) | {"of": sha(copy / m.file)} not in known
-        ]
-        if missing:
-            forked(copy, lambda: tried(room, missing, args.seconds, folder, results))  # noqa: B023
-    sys.stdout.write(report([row for row in read(results, again=False) if row["room"] in args.rooms]))
+        if own := [(row, mutant) for row, mutant in drawn if mutant.room == room]:
+            forked(copy, lambda: tried(room, own, args.seconds, folder, results))  # noqa: B023
+    sys.stdout.write(report([row for row in read(results) if row["room"] in args.rooms]))
 
 
 def arguments() -> argparse.Namespace:
@@ -116,8 +125,9 @@ def arguments() -> argparse.Namespace:
         default=30,
         help="tests a mutant meets, in their cost on right code (%(default)s)",
     )
+    parser.add_argument("--again", action="store_true", help="try the survivors on file again, and no others")
     parser.add_argument(
-        "--again", action="store_true", help="try the survivors on file again, after new tests"
+        "--coq", action="store_true", help="also with the tests that need coqc, which are slow"
     )
     parser.add_argument("--folder", type=Path, default=ROOT / "results" / "mutants", help="for what is kept")
     return parser.parse_args()
@@ -144,29 +154,46 @@ def copied(copy: Path) -> Path:
     return copy.resolve()
 
 
-def read(results: Path, again: bool) -> list[dict]:
-    """The latest rows on file; without those that broke, and without survivors where these are to be tried again."""
+def read(results: Path) -> list[dict]:
+    """The latest row on file of each mutant, without those that broke."""
     rows = [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
     latest = {tuple(row[name] for name in (*Mutant.__annotations__, "of")): row for row in rows}
-    left = {"broken", "survived"} if again else {"broken"}
-    return [row for row in latest.values() if row["outcome"] not in left]
+    return [row for row in latest.values() if row["outcome"] != "broken"]
+
+
+def fresh(results: Path, copy: Path, args: argparse.Namespace) -> list[tuple[dict, Mutant]]:
+    """The chosen mutants that are not on file, each with how its row begins."""
+    chosen = mutations.chosen(copy, {room: ROOMS[room] for room in args.rooms}, args.count, args.seed)
+    rows = [(asdict(mutant) | {"of": sha(copy / mutant.file)}, mutant) for mutant in chosen]
+    known = [{name: row[name] for name in (*Mutant.__annotations__, "of")} for row in read(results)]
+    return [(row, mutant) for row, mutant in rows if row not in known]
+
+
+def again(results: Path, copy: Path) -> list[tuple[dict, Mutant]]:
+    """The survivors on file as they stand now, on the nearest line with the same text, each with its row."""
+    found = []
+    for row in read(results):
+        if row["outcome"] == "survived" and (copy / row["file"]).exists():
+            change = (row["kind"], row["before"], row["after"])
+            now = mutations.of_file(copy, row["room"], copy / row["file"])
+            near = [mutant for mutant in now if (mutant.kind, mutant.before, mutant.after) == change]
+            found += [(row, m) for m in sorted(near, key=lambda m: abs(m.line - row["line"]))[:1]]
+    return found
 
 
 def sha(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
 
 
-def tried(room: str, mutants: list[Mutant], seconds: float, folder: Path, results: Path) -> int:
+def tried(room: str, mutants: list[tuple[dict, Mutant]], seconds: float, folder: Path, results: Path) -> int:
     """Collect a room's tests, and try its mutants in forks from there."""
     import pytest
-
-    copy = Path.cwd()
 
     class Loop:
         def pytest_runtestloop(self, session):
             tests = seen(session, room, folder)
-            for mutant in mutants:
-                row = asdict(mutant) | {"of": sha(copy / mutant.file)} | one(session, mutant, tests, seconds)
+            for row, mutant in mutants:
+                row |= one(session, mutant, tests, seconds)
                 with results.open("a") as file:
                     file.write(json.dumps(row) + "\n")
             return True
@@ -183,7 +210,8 @@ def seen(session, room: str, folder: Path) -> list[Test]:
     late = LOADED_LATE.get(room, [])
     files = {item.path for item in session.items} | {session.path / name for name in late}
     names = {file: f"{file.relative_to(session.path)}".replace("/", ".") for file in sorted(files)}
-    kept = {file: folder / "tests" / f"{name}.{sha(file)}" for file, name in names.items()}
+    place = folder / ("tests" if shutil.which("coqc") is None else "tests-coq")
+    kept = {file: place / f"{name}.{sha(file)}" for file, name in names.items()}
     missing = {file: place for file, place in kept.items() if not place.exists()}
     if missing:
         forked(session.path, lambda: covered(session, late, missing))
@@ -207,9 +235,9 @@ def covered(session, late: list[str], places: dict[Path, Path]) -> int:
     for item, following in zip(items, [*items[1:], None], strict=True):
         recorder.switch_context(item.nodeid)
         signal.setitimer(signal.ITIMER_PROF, LONGEST)
-        began = time.process_time()
+        began = spent()
         if passes(item, following):
-            costs[item.nodeid] = time.process_time() - began
+            costs[item.nodeid] = spent() - began
         signal.setitimer(signal.ITIMER_PROF, 0)
     recorder.stop()
     data = recorder.get_data()
@@ -223,6 +251,11 @@ def covered(session, late: list[str], places: dict[Path, Path]) -> int:
         own = [tests[item.nodeid] for item in items if item.path == file and item.nodeid in tests]
         place.write_text(json.dumps([asdict(test) for test in own]))
     return 0
+
+
+def spent() -> float:
+    """Processor time so far, with that of the programs that were run and have ended."""
+    return sum(os.times()[:4])
 
 
 def passes(item, following=None) -> bool:

@@ -37,8 +37,9 @@ products ``x @ g``; ``space.real`` belongs to ``given``. Random variables are ve
 - ``kernel(statement_or_coq_text, term, refutes=None)``: the term is a theorem, as ``python -m proofs_check.coq.lemmas
   WORD`` prints them (``"Beta.eq13a"``), or any Coq term (``"ltac:(intros; apply Beta.eq13a; lra)"``); to refute, the
   term proves ``~ (statement)`` and ``refutes={"x": "1/2"}`` names the witness;
-- ``induction(Process(state, following, given, start, invariant, then=None), by=...)``: all times t;
-  ``process.after(2)`` is the claim after two steps, which ``smt`` can refute;
+- ``induction(Process(state, following, given, start, invariant, then=None, inputs=None), by=...)``: all times t;
+  ``inputs`` are the letters that differ from step to step, all others stay; ``process.after(2)`` is the claim after
+  two steps, which ``smt`` can refute;
 - ``enclosure(text, holds)``: ``holds()`` returns ``less(ball, ball)`` or ``at_most``, or some put together by
   ``& | ~`` and ``all_of``: yes, no or cannot tell, never a Boolean; numbers are ``ball(Q(1, 10))`` and
   ``flint.arb.pi()``, floats are refused;

@@ -16,7 +16,7 @@ import flint
 
 from proofs_check.engines.slopes import Sloped, ball
 from proofs_check.statements.answers import Answer
-from proofs_check.verdicts.claims import Check, Status, Verdict
+from proofs_check.verdicts.claims import Check, Refused, Status, Verdict
 from proofs_check.verdicts.memory import source_of
 
 Decision = Callable[[], Answer]
@@ -127,6 +127,23 @@ def _with_witness(verdict: Verdict, refutes: Mapping[str, str] | None) -> Verdic
     return replace(verdict, witness=refutes) if refutes and verdict.status is Status.REFUTED else verdict
 
 
+def answered(holds: Callable[..., Any], **balls: Any) -> Answer:
+    """What a statement's function answers.
+
+    Raises:
+        Refused: If it answers with anything else, or does with balls what cannot be done with them.
+    """
+    try:
+        answer = holds(**balls)
+    except (TypeError, AttributeError, ZeroDivisionError) as wrong:
+        raise Refused(
+            str(wrong) if type(wrong) is TypeError else f"{type(wrong).__name__}: {wrong}"
+        ) from wrong
+    if not isinstance(answer, Answer):
+        raise Refused(f"need an answer of less(..), got {answer!r} of type {type(answer).__name__}")
+    return answer
+
+
 def decide(holds: Decision) -> Verdict:
     """Ask at growing precision."""
     if inexact := rounded(holds):
@@ -135,10 +152,7 @@ def decide(holds: Decision) -> Verdict:
     try:
         for precision in PRECISIONS:
             flint.ctx.prec = precision
-            answer = holds()
-            if not isinstance(answer, Answer):
-                reason = f"need an answer of less(..), got {answer!r} of type {type(answer).__name__}"
-                return Verdict(Status.OPEN, version=VERSION, reason=reason)
+            answer = answered(holds)
             if answer.value is not None:
                 status = Status.PROVED if answer.value is True else Status.REFUTED
                 return Verdict(status, version=VERSION, rests_on=("arb",), certificate=f"at {precision} bits")

@@ -13,7 +13,7 @@ from typing import Any
 
 import flint
 
-from proofs_check.engines.balls import EXACT, VERSION, rounded
+from proofs_check.engines.balls import EXACT, VERSION, answered, rounded
 from proofs_check.engines.slopes import Sloped, ball, exact_fraction
 from proofs_check.statements.answers import Answer
 from proofs_check.verdicts.claims import Check, Status, Verdict
@@ -114,14 +114,11 @@ def _cut(holds: Holds, sides: Mapping[str, tuple[Fraction, Fraction]]) -> Verdic
         piece, depth = todo.popleft() if done < LOOK_AROUND else todo.pop()
         done += 1
         middle = {name: (low + high) / 2 for name, (low, high) in piece.items()}
-        answer = holds(**_sloped(piece, middle))
+        answer = answered(holds, **_sloped(piece, middle))
         at_middle = None
-        if isinstance(answer, Answer) and answer.value is not True:
-            at_middle = holds(**_sloped({name: (value, value) for name, value in middle.items()}, middle))
-        for said in (answer, at_middle):
-            if said is not None and not isinstance(said, Answer):
-                reason = f"need an answer of less(..), got {said!r} of type {type(said).__name__}"
-                return Verdict(Status.OPEN, version=VERSION, reason=reason)
+        if answer.value is not True:
+            point = _sloped({name: (value, value) for name, value in middle.items()}, middle)
+            at_middle = answered(holds, **point)
         if at_middle is not None and at_middle.value is False:
             witness = {name: str(value) for name, value in middle.items()}
             return Verdict(Status.REFUTED, version=VERSION, rests_on=("arb",), witness=witness)

@@ -22,7 +22,7 @@ from proofs_check.engines import certificate_cases, coq_files
 from proofs_check.engines.solvers import VACUOUS, satisfiable
 from proofs_check.engines.variants import made_by_rule
 from proofs_check.statements.polynomials import Ring, Undefined, clear
-from proofs_check.statements.terms import COQ, Statement, as_fraction, text
+from proofs_check.statements.terms import COQ, Statement, as_fraction, text, variables
 from proofs_check.verdicts.claims import Check, EngineMissing, Status, Verdict
 
 FACTORS = (1, 2, 3, 4)
@@ -99,7 +99,10 @@ def decide(statement: Statement, hints: Sequence[Any] = ()) -> Verdict:
     fresh = z3.Context()  # so that the choice among certificates does not depend on what was asked before
     for goal in cleared.goals:
         ring = Ring(goal.variables)
-        roots = [*hints, *(z3.Real(name) for name in goal.variables)]
+        own = [
+            hint for hint in hints if set(variables(hint)) <= set(goal.variables)
+        ]  # an obligation has fewer
+        roots = [*own, *(z3.Real(name) for name in goal.variables)]
         squares = [Fact(_whole(ring.fraction(r)[0]) ** 2, ">=") for r in roots]
         closed: list[set[str]] = []
         for failure in failures(ring, goal):

@@ -15,10 +15,13 @@ import z3
 from proofs_check.engines import exact_algebra, handelman, solvers, variants
 from proofs_check.statements import terms
 from proofs_check.statements.language import checked, checked_variable
-from proofs_check.statements.terms import Statement, text
+from proofs_check.statements.terms import Statement, facts_text, text
+from proofs_check.statements.vectors import gram_facts, vectors_of
 from proofs_check.verdicts.claims import Check, Status, Verdict
 
 Decide = Callable[[Statement], Verdict]
+REACHED = 3
+"""A process of which no run gets as far as this step says nothing about all times."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +36,14 @@ class Process:
         start: facts on the state at time 0.
         invariant: what is kept; a sequence of facts.
         then: what is claimed of the state at every time; the invariant itself if None.
+        inputs: the letters that may be another number at every step; all others that are no state stay the same. If
+            None, so do those of the start, the invariant and the conclusion; a proof then holds whatever the others do,
+            and ``after`` refuses them, since a counterexample needs to know.
+
+    Raises:
+        ValueError: If a state is no variable, has no following value, or a fact is none of the language; if an input
+            is a state, or is named by the start, the invariant or the conclusion, which speak of one time; if an inner
+            product would stay the same while a state is a changing product of one of its vectors.
     """
 
     state: Sequence[Any]
@@ -41,9 +52,10 @@ class Process:
     start: Sequence[Any]
     invariant: Sequence[Any]
     then: Any = None
+    inputs: Sequence[Any] | None = None
 
     def __post_init__(self) -> None:
-        for variable in self.state:
+        for variable in (*self.state, *(self.inputs or ())):
             checked_variable(variable)
         names = [str(variable) for variable in self.state]
         if not names or len(set(names)) != len(names) or len(self.following) != len(names):
@@ -57,19 +69,46 @@ class Process:
         facts = (*self.given, *self.start, *self.invariant, *(() if self.then is None else (self.then,)))
         for fact in facts:
             checked(fact)
+        if self.inputs is not None:
+            object.__setattr__(self, "inputs", tuple(self.inputs))
+            own = {str(variable) for variable in self.inputs}
+            if clash := sorted(
+                own & {*names, *self._named(*self.start, *self.invariant, *self._terms()["then"])}
+            ):
+                raise ValueError(
+                    "need inputs that are no state and that start, invariant and conclusion do not name, got "
+                    f"{clash[0]!r}"
+                )
+        moving = {s: v for s, v in zip(self.state, self.following, strict=True) if not z3.eq(s, v)}
+        vectors = vectors_of(map(str, moving))
+        if held := [name for name in self.constants if vectors_of([name]) & vectors]:
+            raise ValueError(
+                f"need a state for each inner product of a vector that may move, got {held[0]}, which would stay the "
+                "same; one that does follows as itself"
+            )
 
     @property
     def parts(self) -> dict[str, Statement]:
         """The statements that compose to the one over all t."""
         kept = z3.And(*self.invariant)
+        unseen = [
+            v for s, v in zip(self.state, self.following, strict=True) if str(s) not in self._named(kept)
+        ]
         later = z3.substitute(kept, *zip(self.state, self.following, strict=True))
+        if values := _have_values(unseen):  # a step that has none ends the run
+            later = z3.And(later, *values)
+        still = [fact for fact in self.start if self._named(fact) <= set(self.constants)]
         parts = {
             "start": Statement([*self.given, *self.start], kept),
-            "step": Statement([*self.given, *self.invariant], later),
+            "step": Statement([*self.given, *still, *self.invariant], later),
         }
         if self.then is not None:
-            parts["conclusion"] = Statement([*self.given, *self.invariant], self.then)
+            parts["conclusion"] = Statement([*self.given, *still, *self.invariant], self.then)
         return parts
+
+    def _named(self, *terms_of: Any) -> set[str]:
+        """The variables of some terms."""
+        return {name for term in terms_of for name in terms.variables(term)}
 
     def after(self, steps: int) -> Statement:
         """What is claimed of the state at one time: a statement that an engine can refute.
@@ -85,21 +124,42 @@ class Process:
         """
         if type(steps) is not int or steps < 0:
             raise ValueError(f"need a whole number of steps >= 0, got {steps!r}")
-        states = {str(variable) for variable in self.state}
-        named = [name for term in (*self.following, *self.given) for name in terms.variables(term)]
-        inputs = [n for n in dict.fromkeys(named) if n not in states and n not in self.constants]
-        if taken := sorted(
-            {f"{n}_{k}" for n in inputs for k in range(steps + 1)} & {*named, *states, *self.constants}
-        ):
+        if self.inputs is None and (unsaid := self._varying()):
+            raise ValueError(
+                f"need inputs=[..] with the letters that differ from step to step, [] for none: got none, and "
+                f"{unsaid[0]!r}, of which it is not known"
+            )
+        claim = z3.And(*self.invariant) if self.then is None else self.then
+        facts, now = self.run(steps)
+        return Statement(facts, z3.substitute(claim, *zip(self.state, now, strict=True)))
+
+    def run(self, steps: int) -> tuple[list[Any], list[Any]]:
+        """The facts along the first steps of a run, each step's inputs with its number, and the state after them."""
+        held = [*self.given, *gram_facts(self._named(*self.state, *self.following, *self.given))]
+        named = self._named(*self.state, *self.following, *held) | set(self.constants)
+        inputs = [
+            *self._varying(),
+            *self._named(*held) - self._named(*self.state, *self.following, *self.given),
+        ]
+        at_time = {n: [f"{n.replace('_dot', '_times')}_{k}" for k in range(steps + 1)] for n in inputs}
+        if taken := sorted(named.intersection(*[{n for each in at_time.values() for n in each}])):
             raise ValueError(f"need no variable with the name of an input's at one time, got {taken[0]!r}")
         now, facts = list(self.state), list(self.start)
         for k in range(steps + 1):
-            own = [(z3.Real(n), z3.Real(f"{n}_{k}")) for n in inputs]
+            own = [(z3.Real(n), z3.Real(at_time[n][k])) for n in inputs]
             at = [*zip(self.state, now, strict=True), *own]
-            facts += [z3.substitute(fact, *at) for fact in self.given]
+            facts += [z3.substitute(fact, *at) for fact in held]
             now = [z3.substitute(value, *at) for value in self.following] if k < steps else now
-        claim = z3.And(*self.invariant) if self.then is None else self.then
-        return Statement(facts, z3.substitute(claim, *zip(self.state, now, strict=True)))
+            facts += _have_values(now) if k < steps else []
+        return facts, now
+
+    def _varying(self) -> tuple[str, ...]:
+        """The letters that may be another number at every step."""
+        if self.inputs is not None:
+            return tuple(str(variable) for variable in self.inputs)
+        named = (n for term in (*self.following, *self.given) for n in terms.variables(term))
+        fixed = {*map(str, self.state), *self.constants}
+        return tuple(dict.fromkeys(n for n in named if n not in fixed))
 
     def but(self, name: str, i: int, new: tuple[Any, ...]) -> "Process":
         """The process with other facts in the place of one, the i-th of a field."""
@@ -114,29 +174,34 @@ class Process:
     def _terms(self) -> dict[str, Sequence[Any]]:
         then = () if self.then is None else (self.then,)
         names = ("state", "following", "given", "start", "invariant")
-        return {**{name: getattr(self, name) for name in names}, "then": then}
+        said = {} if self.inputs is None else {"inputs": self.inputs}
+        return {**{name: getattr(self, name) for name in names}, "then": then, **said}
 
     def __str__(self) -> str:
         moves = ", ".join(f"{s}' = {text(f)}" for s, f in zip(self.state, self.following, strict=True))
-        held = ", ".join(text(fact) for fact in self.given)
-        facts = ", ".join(text(fact) for fact in self.start)
+        held, facts = facts_text(self.given), facts_text(self.start)
         kept = text(z3.And(*self.invariant))
         claim = kept if self.then is None else text(self.then)
         fixed = ", ".join(self.constants)
+        other = ", ".join(map(str, self.inputs or ()))
         return (
             f"for all t along {moves}{held and f', with {held} at every time up to t'}, from {facts or 'anywhere'}"
-            f"{fixed and f', where {fixed} stay the same'}  =>  {claim}  [invariant: {kept}]"
+            f"{fixed and f', where {fixed} stay the same'}{other and f', with another {other} at every step'}"
+            f"  =>  {claim}  [invariant: {kept}]"
         )
 
     @property
     def constants(self) -> tuple[str, ...]:
-        """The variables that stay the same from step to step: those of the start, the invariant or the conclusion.
+        """The variables that stay the same from step to step, as ``inputs`` says."""
+        facts = [*self.start, *self.invariant, *self._terms()["then"]]
+        facts += [] if self.inputs is None else [*self.following, *self.given]
+        moving = {str(variable) for variable in (*self.state, *(self.inputs or ()))}
+        return tuple(dict.fromkeys(n for fact in facts for n in terms.variables(fact) if n not in moving))
 
-        What occurs in the step or in what is given alone may be another number at every step.
-        """
-        facts = (*self.start, *self.invariant, *self._terms()["then"])
-        states = {str(variable) for variable in self.state}
-        return tuple(dict.fromkeys(n for fact in facts for n in terms.variables(fact) if n not in states))
+
+def _have_values(terms_of: Sequence[Any]) -> list[Any]:
+    """Facts that hold where some terms have a value, and nowhere else."""
+    return [term == term for term in terms_of if terms.divides(term)]
 
 
 def induction(
@@ -221,6 +286,9 @@ def decide(process: Process, by: Decide = solvers.decide) -> Verdict:
     failed = {name: v for name, v in verdicts.items() if v.status is not Status.PROVED}
     rests_on = tuple(dict.fromkeys(["induction over t", *(r for v in verdicts.values() for r in v.rests_on)]))
     version = next(iter(verdicts.values())).version
+    if not failed and variants.ask(process.run(REACHED)[0]) == "unsat":
+        reason = f"vacuous: no run comes to its step {REACHED}, as what is given cannot hold as long as that"
+        return Verdict(Status.OPEN, version=version, reason=reason)
     if not failed:
         certificate = "; ".join(f"{name}: {statement}" for name, statement in process.parts.items())
         return Verdict(Status.PROVED, version=version, rests_on=rests_on, certificate=certificate)

@@ -14,6 +14,7 @@ from proofs_check.engines.second_solver import installed, shared
 from proofs_check.engines.variants import made_by_rule
 from proofs_check.statements.polynomials import Cleared, Undefined, clear
 from proofs_check.statements.terms import Statement, text
+from proofs_check.statements.vectors import PRODUCT
 from proofs_check.statements.witness import pinned, positives, search, shown, sides
 from proofs_check.verdicts.claims import Check, Status, Verdict
 
@@ -61,7 +62,7 @@ def decide(statement: Statement, timeout: float = TIMEOUT) -> Verdict:
         return Verdict(Status.OPEN, version=VERSION, reason=VACUOUS)
     first = [ask_z3(goal, timeout) for goal in cleared.goals]
     if "sat" in first:
-        return _refuted(statement, cleared, timeout)
+        return _refuted(real := statement.of_vectors(), clear(real), timeout)
     second = [ask_cvc5(goal, timeout) for goal in cleared.goals]
     return _together(first, second)
 
@@ -120,11 +121,19 @@ def _z3(facts: Sequence[Any], timeout: float) -> Any:
     return solver
 
 
+def _unrefuted(statement: Statement, answer: str) -> str:
+    """Why a counterexample of one goal is none of the statement."""
+    if any(map(PRODUCT.fullmatch, statement.variables)):
+        follows = "it follows from them" if answer == "unsat" else "whether it follows from them is not known"
+        return f"no real vectors are known that break it; with space.real among what is given {follows}"
+    return "an obligation of clearing a divisor fails"
+
+
 def _refuted(statement: Statement, cleared: Cleared, timeout: float) -> Verdict:
     """A counterexample as small as a search finds it, else z3's own pinned to rationals."""
     solver = _z3([*cleared.statement.given, z3.Not(cleared.statement.then)], timeout)
-    if solver.check() != z3.sat:
-        return Verdict(Status.OPEN, version=VERSION, reason="an obligation of clearing a divisor fails")
+    if (answer := solver.check()) != z3.sat:
+        return Verdict(Status.OPEN, version=VERSION, reason=_unrefuted(statement, str(answer)))
     model = solver.model()
     point = search(statement, positives(cleared)) or pinned(statement, cleared, model)
     if point is not None:

@@ -170,13 +170,15 @@ def answer(statement: Statement) -> str:
         cleared = clear(statement, SIGN_MS)
     except Undefined:
         return "undefined"
-    if _ask(cleared.statement.given) == "unsat":
+    if ask(cleared.statement.given) == "unsat":
         return "vacuous"
-    told = _ask([*cleared.statement.given, z3.Not(cleared.statement.then)])
+    real = cleared.statement.of_vectors()
+    told = ask([*real.given, z3.Not(real.then)])
     return {"sat": "refuted", "unsat": "true"}.get(told, "undecided")
 
 
-def _ask(facts: Sequence[Any]) -> str:
+def ask(facts: Sequence[Any]) -> str:
+    """What z3 says of some facts together, within a fixed number of its own steps: sat, unsat or unknown."""
     solver = z3.Solver()
     solver.set("rlimit", STEPS)
     solver.add(*facts)

@@ -29,7 +29,7 @@ NEAREST = {
     "facts; alternating quantifiers, limits among them, are for the kernel",
     "cases": "If(x > y, x, y) for a maximum, abs(x) for |x|",
     "float": "Q(p, q); root(term, name) for a power 1/2; a variable between two exact numbers for pi or e",
-    "vector": "Vectors(..) have inner products x @ y in every dimension",
+    "vector": "inner products x @ y of Vectors(..), in every dimension; in a Process each that changes is a state",
 }
 """What to write in place of something that is not on the list, by its kind."""
 _REAL, _BOOL = z3.Z3_REAL_SORT, z3.Z3_BOOL_SORT
@@ -145,7 +145,7 @@ def checked(term: Any, sort: int = _BOOL) -> Any:
             not z3.is_expr(part) or type(part).__module__ != z3.z3.__name__
         ):  # a class of a user's may answer anything
             shown = "one" if z3.is_expr(part) else repr(part)
-            raise ValueError(f"{TAKES}, got {shown} of Python's type {type(part).__name__}")
+            raise ValueError(f"{TAKES}, got {shown} of Python's type {type(part).__name__}{_nearest(part)}")
         if (
             part.ctx != z3.main_ctx()
         ):  # terms are told apart by their numbers, which another context gives again
@@ -166,7 +166,7 @@ def checked_variable(term: Any) -> Any:
         ValueError: If it is not.
     """
     if not (z3.is_expr(term) and z3.is_const(term) and term.decl().kind() == z3.Z3_OP_UNINTERPRETED):
-        raise ValueError(f"need real variables, got {term!r}")
+        raise ValueError(f"need real variables, got {term!r}{_nearest(term)}")
     return checked(term, _REAL)
 
 
@@ -208,6 +208,8 @@ def _whole_power(part: Any) -> bool:
 
 def _nearest(part: Any) -> str:
     """The nearest thing that the language has, after what was met; nothing where it is of no known kind."""
+    if not z3.is_expr(part):
+        return f"; nearest: {NEAREST['vector']}" if hasattr(type(part), "__matmul__") else ""
     whole = part.sort_kind() == z3.Z3_INT_SORT or (z3.is_app(part) and part.decl().kind() in _OF_INTEGERS)
     applied = z3.is_app(part) and part.decl().kind() == z3.Z3_OP_UNINTERPRETED
     powered = z3.is_app(part) and part.decl().kind() == z3.Z3_OP_POWER

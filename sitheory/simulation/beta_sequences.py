@@ -50,7 +50,7 @@ class Ensemble:
         for law, kept in laws.items():
             if not np.all(kept):
                 i = int(np.argmin(kept))
-                got = ", ".join(f"{n}={getattr(self, n)[i]!r}" for n in names)
+                got = ", ".join(f"{n}={float(getattr(self, n)[i])!r}" for n in names)
                 raise ValueError(f"need {law}, got {got}")
 
     def run(

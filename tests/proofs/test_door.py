@@ -600,7 +600,7 @@ def test_a_forged_certificate_is_multiplied_out(monkeypatch):
 
 def test_a_process_is_remembered_by_every_field():
     true = Process([x], [x + y], [y >= 0], [x >= 0], [x >= 0])
-    false = Process([x], [x + y], [], [y >= 0, x >= 0], [x >= 0])
+    false = Process([x], [x + y], [], [x >= 0], [x >= 0])
     remembered = {}
     assert induction(true).run(remembered).status is Status.PROVED
     assert induction(false).run(remembered).status is Status.OPEN

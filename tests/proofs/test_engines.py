@@ -76,11 +76,15 @@ def test_coq_reads_a_printed_term_as_it_was_meant():
 
 
 def test_clearing_divisors_keeps_the_truth_value_at_every_point():
-    cleared = clear(DIVISIONS)
-    chance = random.Random(0)
-    for _ in range(200):
-        point = {name: Fraction(chance.randint(-9, 9), chance.randint(1, 9)) for name in "xy"}
-        assert cleared.statement.at(point) == DIVISIONS.at(point)
+    """Identity: of a statement that holds at some points, fails at some, and says nothing at the others."""
+    mixed = DIVISIONS.but(then=x / y - 1 / (x - 1) < -2)
+    for statement in (DIVISIONS, mixed):
+        cleared, chance, values = clear(statement), random.Random(0), set()
+        for _ in range(200):
+            point = {name: Fraction(chance.randint(-9, 9), chance.randint(1, 9)) for name in "xy"}
+            assert cleared.statement.at(point) is statement.at(point)
+            values.add(statement.at(point))
+        assert values >= {True, None} and (statement is DIVISIONS or False in values)
     assert cleared.obligations
     assert all(solvers.decide(goal).status is Status.PROVED for goal in cleared.obligations)
 

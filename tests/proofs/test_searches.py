@@ -1,7 +1,7 @@
 """Exact searches against the claims of *periodic*: what they break, and that they agree with the proofs."""
 
 import random
-from fractions import Fraction
+import re
 
 import pytest
 
@@ -64,7 +64,7 @@ def test_what_proofs_refute_a_search_breaks_with_exact_numbers(check):
     verdict = check.run()
     assert verdict.status is Status.REFUTED
     numbers = " ".join(verdict.witness.values()).replace("(", " ").replace(")", " ").replace(",", " ").split()
-    assert numbers and all(isinstance(Fraction(v), Fraction) for v in numbers)
+    assert numbers and all(re.fullmatch(r"-?\d+(/\d+)?", v) for v in numbers)
 
 
 @pytest.mark.parametrize(

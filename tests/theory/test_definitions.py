@@ -234,3 +234,26 @@ def test_what_an_eigenvalue_leaves_and_what_a_deviation_weighs():
     kappa, lean, norm_sq, mu, a = Q(2, 3), Q(5), Q(7, 4), Q(3), Q(2, 5)
     assert gram.secular_residual_sq(kappa, lean, 1 / norm_sq) == (kappa * lean) ** 2 / norm_sq
     assert gram.deviation_off_sq(a, mu) == sharpness.regression_off_sq([a], [mu]) == mu * a**2
+
+
+def test_a_step_on_the_cone_is_downhill_by_lr_times_the_slope():
+    """Closed form: each coordinate moves by -lr times the difference quotient of the loss, written out, and decay."""
+    alpha, sign, beta, quartic = (2.0, 0.5, 0.0, 0.0), (1, 1, -1, 0), (0.0, 0.0, 0.0, 1.5), 0.7
+    w, lr, keep, h = [0.8, -0.3, 0.6, 0.4], 0.05, 0.99, 1e-5
+
+    def quotients(w):
+        size = sum(v * v for v in w)
+        return [sum(a * v * v for a, v in zip(part, w, strict=True)) / size for part in (alpha, sign, beta)]
+
+    def loss(w):
+        slope, cone, side = quotients(w)
+        return (1 + slope) * (cone**2 + quartic * cone**4) + side
+
+    slope, cone, side = quotients(w)
+    wall, bend, rest = kernels.cone_walls(slope, cone, side, quartic)
+    step = kernels.cone_rate(lr, 1 / sum(v * v for v in w))
+    for i, v in enumerate(w):
+        up, down = ([*w[:i], v + move, *w[i + 1 :]] for move in (h, -h))
+        slope_of_loss = (loss(up) - loss(down)) / (2 * h)
+        after = kernels.cone_step(v, alpha[i], sign[i], beta[i], wall, bend, rest, step, keep)
+        assert after == pytest.approx(keep * v - lr * slope_of_loss, abs=DIFFERENCE)

@@ -1,0 +1,96 @@
+"""What a statement is turned into on its way to the engines: each step by a case where a slip would be believed."""
+
+from fractions import Fraction
+from itertools import product
+
+import pytest
+import z3
+
+from proofs_check import And, Or, Statement, Status, algebra, all_of, between, certificate, reals, smt
+from proofs_check.statements.answers import CANNOT_TELL, NO, YES
+from proofs_check.statements.jets import Jet, variables
+from proofs_check.statements.polynomials import Ring, clear, equation
+from proofs_check.statements.terms import evaluate
+from proofs_check.statements.witness import grid, pinned, rationals
+
+x, y = reals("x y")
+
+
+def test_between_is_what_lies_between():
+    """Closed form: the facts at points below, at, within and above the bounds, for one term and for two."""
+    for value, other in product((-1, 0, Fraction(1, 2), 1, 2), repeat=2):
+        point = {"x": Fraction(value), "y": Fraction(other)}
+        facts = between(0, x, y, high=1)
+        assert all(evaluate(fact, point) for fact in facts) == (0 < value < 1 and 0 < other < 1)
+
+
+@pytest.mark.parametrize("engine", [smt, certificate])
+def test_what_holds_between_is_not_what_holds_nowhere(engine):
+    """Identity: 0 < x < 1 has points, so what is false there is not proved."""
+    assert engine(Statement(between(0, x, high=1), x * x < x)).run().status is Status.PROVED
+    assert engine(Statement(between(0, x, high=1), x * x > x)).run().status is not Status.PROVED
+
+
+def test_a_polynomial_has_the_values_of_its_term():
+    """Twin: a term with numbers below, and the ring's polynomial written as a term again, at some points."""
+    ring, term = Ring(("x", "y")), (2 * x - y * y) / 3 - x * y / -7 + Fraction(5, 2)
+    back = ring.term(ring.polynomial(term))
+    for first, second in product((-2, 0, Fraction(1, 3), 5), repeat=2):
+        point = {"x": Fraction(first), "y": Fraction(second)}
+        assert evaluate(back, point) == evaluate(term, point)
+
+
+def test_an_inequality_among_equations_is_no_identity():
+    """Conformance: x = x and x < x is false; the difference of the two sides is 0 in both parts."""
+    with pytest.raises(ValueError, match="need equations of numbers"):
+        equation(Statement([], And(x == x, x < x)))
+    with pytest.raises(ValueError, match="need equations of numbers"):
+        equation(Statement([], And(x == y, (x > 0) == (y > 0))))
+    assert equation(Statement([], And(x == x, y == x)))[1][1].eq(x)
+    assert algebra(Statement([], And(x == x, x < x))).run().status is not Status.PROVED
+
+
+def test_all_of_takes_answers_alone():
+    """Conformance: a Boolean beside an answer is none, in any place."""
+    assert all_of(YES, NO, CANNOT_TELL) == NO and all_of(YES, YES) == YES
+    for answers in ((YES, True), (True, YES), (NO, None), ()):
+        with pytest.raises(TypeError, match="need"):
+            all_of(*answers)
+
+
+def test_a_jet_keeps_nothing_beyond_its_order():
+    """Conformance: a term of higher weight that is handed in, or left over by a jet that is known further."""
+    assert Jet(Fraction, {(3,): Fraction(1), (1,): Fraction(2)}, (1,), 2).terms == {(1,): 2}
+    (short,), (long,) = variables(Fraction, (1,), 1), variables(Fraction, (1,), 4)
+    assert (short + long**3).terms == {(1,): 1}
+    heavy, light = variables(Fraction, (2, 1), 2)
+    assert set((heavy * heavy + heavy + light**2).terms) == {(1, 0), (0, 2)}
+
+
+def test_a_jet_is_read_with_as_many_exponents_as_it_has_variables():
+    """Conformance: a coefficient of x alone, read from a series in x and y, is no 0; a variable has a weight."""
+    first, _ = variables(Fraction, (1, 1), 2)
+    for exponents in ((1,), (1, 0, 0)):
+        with pytest.raises(ValueError, match="zip"):
+            first.coefficient(*exponents)
+    with pytest.raises(ValueError, match="need weights of 1 at least"):
+        Jet(Fraction, {}, (1, 0), 2)
+
+
+def test_the_grid_gives_each_point_once_in_order_of_height():
+    """Closed form: the pairs of 0, 1, -1 come first, then those with a coordinate of height 2, and no pair twice."""
+    points = grid(("x", "y"))
+    first = [tuple(next(points).values()) for _ in range(49)]
+    assert set(first[:9]) == set(product((-1, 0, 1), repeat=2)) and len(set(first)) == 49
+    assert set(first) == set(product(rationals(2), repeat=2))
+    assert next(grid(("x",), positive=("x",))) == {"x": 1} and list(grid(())) == [{}]
+
+
+def test_a_variable_that_a_model_leaves_open_has_a_value():
+    """Conformance: z3 need not give a value to a variable that it has done without."""
+    statement = Statement([x > 0], Or(x > 1, y * y < 0))
+    solver = z3.Solver()
+    solver.add(x > 0, x <= 1)
+    assert solver.check() == z3.sat and len(solver.model()) == 1
+    point = pinned(statement, clear(statement), solver.model())
+    assert set(point) == {"x", "y"} and statement.at(point) is False
