@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from fractions import Fraction
 
 import pytest
@@ -47,8 +49,20 @@ def test_a_certificate_needs_a_strict_product_of_strict_facts():
     weak = [(Fraction(1), Product(p, ">=", (i,))) for i, p in enumerate((X, -X))]
     with pytest.raises(AssertionError, match="no strict product"):
         handelman.check(facts, weak)
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match="may vanish"):
         handelman.check(facts, [(Fraction(1), Product(X, ">", (0,))), weak[1]])
+
+
+def test_a_certificate_is_multiplied_out_in_an_optimised_python_too():
+    """Conformance: under -O, which drops each assert, 1 > 0 alone is still no contradiction."""
+    forged = (
+        "from fractions import Fraction\n"
+        "from proofs_check.engines.handelman import Product, check\n"
+        "from proofs_check.statements.polynomials import Ring\n"
+        "check([], [(Fraction(1), Product(Ring(()).constant(Fraction(1)), '>', ()))])\n"
+    )
+    run = subprocess.run([sys.executable, "-O", "-c", forged], capture_output=True, text=True, timeout=120)
+    assert run.returncode == 1 and "AssertionError: the weighted products do not cancel" in run.stderr
 
 
 def test_an_equation_has_either_sign_in_a_search():
