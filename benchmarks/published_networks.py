@@ -45,9 +45,15 @@ def networks():
             getattr(transformers, name + "Config")(use_cache=False, **sizes)
         )
 
-    for name in ("resnet18", "mobilenet_v2", "densenet121"):
-        yield "torchvision", name, lambda name=name: of_torchvision(name), images(32)
-    for name, options in (("convnext_atto", {}), ("vit_tiny_patch16_224", {"img_size": 32})):
+    for name in ("resnet18", "resnet50", "densenet121", "mobilenet_v2", "mobilenet_v3_small"):
+        yield "torchvision", name, lambda name=name: of_torchvision(name), images(64)
+    yield "torchvision", "convnext_tiny", lambda: of_torchvision("convnext_tiny"), images(64)
+    yield "torchvision", "vit_b_16", lambda: of_torchvision("vit_b_16", image_size=32), images(32)
+    for name, options in (
+        ("convnext_atto", {}),
+        ("vit_tiny_patch16_224", {"img_size": 32}),
+        ("resnet10t", {}),
+    ):
         yield "timm", name, lambda name=name, options=options: of_timm(name, **options), images(32)
     small = {
         "hidden_size": 64,
@@ -64,12 +70,15 @@ def networks():
         lambda: of_transformers("Qwen3", head_dim=16, **small),
         words,
     )
+    undropped = {"resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0}
+    tiny = {"n_embd": 64, "n_layer": 2, "n_head": 4, "vocab_size": 1000}
     yield (
         "transformers",
-        "GPT2LMHeadModel, 124 M",
-        lambda: of_transformers("GPT2", resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0),
+        "GPT2LMHeadModel, small",
+        lambda: of_transformers("GPT2", **tiny, **undropped),
         words,
     )
+    yield "transformers", "GPT2LMHeadModel", lambda: of_transformers("GPT2", **undropped), words
 
 
 def import_torchvision():

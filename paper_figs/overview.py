@@ -28,10 +28,6 @@ ABSENT = {
     "regimes 11": f"{_OTHER}: {_by_hand('net_regimes_grid', 'regimes_fig1')}",
     "regimes 25": f"{_OTHER}: {_by_hand('net_regimes_whole_space', 'regimes_fig7')}",
     "regimes 26": f"{_OTHER}: {_by_hand('net_regimes_conventional', 'regimes_fig7')}",
-    "regimes 12": "Figure 1 with a start of its own for each ELR: "
-    + _by_hand("net_regimes_grid", "regimes_fig1", "--apart"),
-    "thesis 9": "no experiment trains with a squared error on the sphere; `bridge.train` does, for a network and "
-    "rules of yours, with `loss=bridge.squared_error`",
 }
 """Why each printed figure that no file draws is absent, and how to have it."""
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from proofs_check import quick, verify
+from proofs_check import __doc__ as language, quick, verify
 from proofs_check.engines import coq_files
 from proofs_check.own_paper.folder import Paper, named, write_example
 from proofs_check.page.views import views
@@ -50,6 +50,9 @@ def arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--with-papers", action="store_true", help="with --html and your folder: the papers' claims too"
     )
+    parser.add_argument(
+        "--language", action="store_true", help="print what claims are made of, on one page, and end"
+    )
     parser.add_argument("--engine", choices=STRENGTH, help="only this engine's checks")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument("--derive", action="store_true", help="show the derivations, step by step")
@@ -68,6 +71,9 @@ def main(words: Sequence[str] | None = None) -> int:
     if complaint := not_alone(given):
         print(f"proofs_check: {complaint}", file=sys.stderr)
         return 2
+    if given.language:
+        print(language.strip())
+        return 0
     if given.new:
         return write_new(Path(given.new), given)
     if not any((given.derive, given.coq, given.update, given.html, given.with_papers)):
@@ -103,7 +109,7 @@ def main(words: Sequence[str] | None = None) -> int:
     if given.json:
         print(book.written(rows), end="")
     else:
-        table(rows, ledger if asked else None)
+        table(rows, ledger if asked else None, given.engine)
     if given.update:
         update(rows, paper)
     if given.html:
@@ -120,10 +126,23 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def not_alone(given: argparse.Namespace) -> str:
     """A line on an option that would be ignored beside one that does something else, empty if there is none."""
-    mode = next((name for name in ("new", "quick", "derive", "coq") if getattr(given, name)), None)
-    others = ("quick", "derive", "coq", "update", "html", "with_papers", "json", "engine", "fresh")
+    mode = next(
+        (name for name in ("new", "language", "quick", "derive", "coq") if getattr(given, name)), None
+    )
+    others = (
+        "language",
+        "quick",
+        "derive",
+        "coq",
+        "update",
+        "html",
+        "with_papers",
+        "json",
+        "engine",
+        "fresh",
+    )
     beside = [f"--{name.replace('_', '-')}" for name in others if name != mode and getattr(given, name)]
-    beside += given.ids if mode in ("new", "quick") else []
+    beside += given.ids if mode in ("new", "language", "quick") else []
     return f"need --{mode} alone, got --{mode} {beside[0]}" if mode and beside else ""
 
 
@@ -265,13 +284,19 @@ def progress(line: str) -> None:
     tqdm.write(line, file=sys.stderr)
 
 
-def table(rows: Sequence[dict[str, Any]], ledger: Ledger | None) -> None:
+def status(row: dict[str, Any], form: str, engine: str | None) -> str:
+    """A form's status; nothing where one engine alone ran, and has no check of it."""
+    own = engine is None or any(e["form"] == form for e in row["engines"])
+    return row[f"{form}_status"] or "" if own else ""
+
+
+def table(rows: Sequence[dict[str, Any]], ledger: Ledger | None, engine: str | None) -> None:
     """Print rows as a table; with all that is known of each where the ledger is given."""
     cells = {
         "claim": [row["id"] for row in rows],
-        "printed": [row["printed_status"] or "" for row in rows],
+        "printed": [status(row, "printed", engine) for row in rows],
         "by": [strongest(row, "printed") for row in rows],
-        "amended": [row["amended_status"] or "" for row in rows],
+        "amended": [status(row, "amended", engine) for row in rows],
         "by ": [strongest(row, "amended") for row in rows],
         "fully": ["yes" if row["fully_proved"] else "" for row in rows],
         "s": [f"{row['seconds']:.2f}" for row in rows],

@@ -6,6 +6,8 @@ multiplies certificates out with ``fractions`` alone. What it cannot decide agai
 Formulas: ``h1, h2  =>  c`` (two spaces around that arrow); then, loosest first, ``<=>``, ``=>``, ``or``, ``and``,
 ``not``, one relation, ``+ -``, ``* /``, unary ``-``, ``^`` with a whole exponent; ``|x|`` and ``if(c; a; b)``. They are
 evaluated from the left and no further than needed; where a divisor that is met vanishes, a formula has no value.
+``vectors(x, g)`` says that no principal minor of the matrix of ``x_dot_x``, ``x_dot_g``, ``g_dot_g`` is negative, with
+``; dimension 2`` (of ``x_dot2_x``, ..) that those of more rows vanish.
 
 A certificate is a list of cases. The facts of a case contradict each other: products of them, with weights that are
 not negative (any weight, and any multiplier, for a product with a fact ``p = 0``), add up to zero as rational
@@ -21,10 +23,12 @@ import sys
 from collections import Counter
 from fractions import Fraction
 from functools import reduce
+from itertools import combinations
 from pathlib import Path
 
 TOKEN = re.compile(r"\s*(<=>|=>|<=|>=|!=|[-+*/^()<>=|;,]|\d+|[^\W\d][\w'′]*)")
 OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "!=", "!=": "="}
+VECTORS = re.compile(r"\bvectors\(([\w, ]+)(?:; dimension (\d+))?\)")
 LEVELS = (("<=>",), ("=>",), ("or",), ("and",), (), tuple(OPPOSITE), ("+", "-"), ("*", "/"))
 NEGATION, RELATION, SUM, ATOM = 4, 5, 6, 8
 APPLY = {
@@ -111,12 +115,31 @@ def statement(text):
     *before, then = text.split("  =>  ")
     if len(before) > 1:
         raise Wrong("two arrows")
-    given, reader = [], Reader(", ".join(before))
+    given, reader = [], Reader(VECTORS.sub(minors, ", ".join(before)))
     while before and (not given or reader.took(",")):
         given.append(reader.chain())
     if reader.tokens != [""]:
         raise Wrong(f"cannot read {reader.tokens}")
     return given, Reader(then).inside()
+
+
+def minors(found):
+    """The facts that some vectors are real."""
+    names, dimension = found[1].split(", "), found[2] or ""
+
+    def minor(rows, columns):
+        if not rows:
+            return "1"
+        entries = (
+            f"{min(rows[0], c, key=names.index)}_dot{dimension}_{max(rows[0], c, key=names.index)}"
+            for c in columns
+        )
+        parts = (f"{e} * ({minor(rows[1:], columns[:j] + columns[j + 1 :])})" for j, e in enumerate(entries))
+        return "".join(f" {'-' if j % 2 else '+'} {part}" for j, part in enumerate(parts)).removeprefix(" + ")
+
+    chosen = [some for k in range(1, len(names) + 1) for some in combinations(names, k)]
+    relation = lambda rows: "=" if dimension and len(rows) > int(dimension) else ">="  # noqa: E731
+    return ", ".join(f"{minor(rows, rows)} {relation(rows)} 0" for rows in chosen)
 
 
 def plain(t):
@@ -352,6 +375,8 @@ def entry(e):
         at, (given, then) = {n: Fraction(v) for n, v in e["witness"].items()}, statement(e["formula"])
         if not all(value(fact, at) is True for fact in given) or value(then, at) is not False:
             raise Wrong("a hypothesis fails at the witness, or the conclusion holds")
+        if any(re.search(r"\w_dot\d*_\w", name) for name in at) and not VECTORS.search(e["formula"]):
+            return "not re-checked: that vectors have the products of a witness, which was evaluated"
         return "witness evaluated"
     return f"not re-checked: {engine} ({ELSEWHERE[engine]})"
 

@@ -100,6 +100,9 @@ DIGITS = Setting("digits", "MLP", (100, 50), 150, (), label_noise=0.2, drop_last
 CONVNET = Setting("cifar10", "ConvNet", (32,), 1000, ())
 
 
+SAMPLES = 64
+"""Samples by which scale-invariant groups are found."""
+
 Beside = dict[tuple[DataName, NetName], dict[str, Any]]
 """What a paper says of data and networks other than a size's own; what is requested comes before it."""
 
@@ -208,15 +211,25 @@ def trained(
     from sitheory import bridge
 
     batches = bridge.Batches(setting.batch, setting.drop_last)
+    joint = groups_in_common(net, data) if setting.net == "ResNet18" else {}
     with bridge.one_thread():
         return bridge.train(
             net,
             rules,
             data,
-            **{"epochs": setting.epochs, "batches": batches, **options},
+            **{"epochs": setting.epochs, "batches": batches, **options, **joint},
             rng=rng,
             checkpoint=at,
         )
+
+
+def groups_in_common(net: Any, data: Data) -> dict[str, Any]:
+    """Return the groups of a scale-invariant ResNet-18, whose convolutions onto one stream are so together alone."""
+    from sitheory import bridge
+
+    if net.head.weight.requires_grad:  # conventional: its weights are one by one invariant, or not
+        return {}
+    return {"groups": bridge.find_groups(net, data.x[:SAMPLES])}
 
 
 def augmentation(setting: Setting) -> Any:

@@ -15,7 +15,7 @@ import z3
 from proofs_check.engines import exact_algebra, handelman, solvers, variants
 from proofs_check.statements import terms
 from proofs_check.statements.language import checked, checked_variable
-from proofs_check.statements.terms import Statement, text
+from proofs_check.statements.terms import Statement, facts_text, text
 from proofs_check.statements.vectors import gram_facts, vectors_of
 from proofs_check.verdicts.claims import Check, Status, Verdict
 
@@ -91,7 +91,12 @@ class Process:
     def parts(self) -> dict[str, Statement]:
         """The statements that compose to the one over all t."""
         kept = z3.And(*self.invariant)
+        unseen = [
+            v for s, v in zip(self.state, self.following, strict=True) if str(s) not in self._named(kept)
+        ]
         later = z3.substitute(kept, *zip(self.state, self.following, strict=True))
+        if values := _have_values(unseen):  # a step that has none ends the run
+            later = z3.And(later, *values)
         still = [fact for fact in self.start if self._named(fact) <= set(self.constants)]
         parts = {
             "start": Statement([*self.given, *self.start], kept),
@@ -145,6 +150,7 @@ class Process:
             at = [*zip(self.state, now, strict=True), *own]
             facts += [z3.substitute(fact, *at) for fact in held]
             now = [z3.substitute(value, *at) for value in self.following] if k < steps else now
+            facts += _have_values(now) if k < steps else []
         return facts, now
 
     def _varying(self) -> tuple[str, ...]:
@@ -173,8 +179,7 @@ class Process:
 
     def __str__(self) -> str:
         moves = ", ".join(f"{s}' = {text(f)}" for s, f in zip(self.state, self.following, strict=True))
-        held = ", ".join(text(fact) for fact in self.given)
-        facts = ", ".join(text(fact) for fact in self.start)
+        held, facts = facts_text(self.given), facts_text(self.start)
         kept = text(z3.And(*self.invariant))
         claim = kept if self.then is None else text(self.then)
         fixed = ", ".join(self.constants)
@@ -192,6 +197,11 @@ class Process:
         facts += [] if self.inputs is None else [*self.following, *self.given]
         moving = {str(variable) for variable in (*self.state, *(self.inputs or ()))}
         return tuple(dict.fromkeys(n for fact in facts for n in terms.variables(fact) if n not in moving))
+
+
+def _have_values(terms_of: Sequence[Any]) -> list[Any]:
+    """Facts that hold where some terms have a value, and nowhere else."""
+    return [term == term for term in terms_of if terms.divides(term)]
 
 
 def induction(

@@ -17,7 +17,7 @@ from typing import Any
 import z3
 
 from proofs_check.statements.language import checked, checked_name, checked_variable
-from proofs_check.statements.vectors import gram_facts, of_vectors
+from proofs_check.statements.vectors import folded, gram_facts, of_vectors
 
 Point = Mapping[str, Fraction]
 
@@ -89,7 +89,7 @@ class Statement:
             raise ValueError(f"need one name for each root, got {twice!r} for two")
         gram_facts(self.variables)  # refuses products of two names
 
-    @property
+    @cached_property
     def variables(self) -> tuple[str, ...]:
         """The names of the variables, in the order of ``forall`` and then of first appearance."""
         names: dict[str, None] = {str(v): None for v in self.forall}
@@ -135,14 +135,18 @@ class Statement:
     @cached_property
     def _text(self) -> str:
         conclusion = text(self.then)
-        return (
-            f"{', '.join(text(fact) for fact in self.given)}  =>  {conclusion}" if self.given else conclusion
-        )
+        return f"{facts_text(self.given)}  =>  {conclusion}" if self.given else conclusion
 
     def coq(self) -> str:
         """The statement as a Coq proposition over R."""
         binder = f"forall {' '.join(coq_name(v) for v in self.variables)} : R, " if self.variables else ""
         return binder + " -> ".join(text(part, COQ, 3) for part in (*self.given, self.then))
+
+
+def facts_text(given: Sequence[Any]) -> str:
+    """Some facts as text, with the vectors named in place of all that makes their products real."""
+    names = dict.fromkeys(name for fact in given for name in variables(fact))
+    return ", ".join(fact if isinstance(fact, str) else text(fact) for fact in folded(given, names))
 
 
 def checked_statement(statement: Any) -> Statement:
@@ -169,6 +173,19 @@ def variables(term: Any) -> tuple[str, ...]:
             found[part.decl().name()] = None
         todo += reversed(part.children())
     return tuple(found)
+
+
+def divides(term: Any) -> bool:
+    """Whether a term has a divisor, so that it may be without a value."""
+    todo, seen = [term], set[int]()
+    while todo:
+        part = todo.pop()
+        kind = part.decl().kind()
+        if kind == z3.Z3_OP_DIV or (kind == z3.Z3_OP_POWER and exponent(part) < 0):
+            return True
+        todo += [child for child in part.children() if child.get_id() not in seen]
+        seen.update(child.get_id() for child in part.children())
+    return False
 
 
 def as_fraction(numeral: Any) -> Fraction:

@@ -9,6 +9,7 @@ what is uncorrelated is orthogonal.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -217,14 +218,18 @@ def _joined(names: Iterable[str]) -> list[_Products]:
         pair = frozenset(match.group("first", "second"))
         if pairs.setdefault(pair, match[0]) != match[0]:
             raise ValueError(f"need one name for one inner product, got {pairs[pair]} and {match[0]}")
-        if clash := [n for n in pair if dimensions.setdefault(n, match["dimension"]) != match["dimension"]]:
+        each = match.group("first", "second")
+        if clash := [n for n in each if dimensions.setdefault(n, match["dimension"]) != match["dimension"]]:
             raise ValueError(f"need one space for a vector, got two dimensions of {clash[0]}")
         near = [group for group in groups if group & pair]
         groups = [*(group for group in groups if group not in near), set(pair).union(*near)]
+    behind = Counter(
+        match["second"] for match in found
+    )  # of a whole space, how many vectors it names before one
     return [
         _Products(
-            tuple(name for name in dimensions if name in group),
-            int(d) if (d := next(dimensions[n] for n in group)) else None,
+            tuple(sorted((name for name in dimensions if name in group), key=behind.__getitem__)),
+            int(d) if (d := dimensions[min(group)]) else None,
             {pair: name for pair, name in pairs.items() if pair <= group},
         )
         for group in groups
@@ -249,6 +254,27 @@ def gram_facts(names: Iterable[str]) -> tuple[Any, ...]:
         ValueError: If one product has two names, or one vector two spaces.
     """  # noqa: DOC502  raised by what it calls
     return tuple(f for some in _joined(names) if len(some.vectors) <= MOST for f in some.facts())
+
+
+def folded(given: Sequence[Any], names: Iterable[str]) -> list[Any]:
+    """Some facts with words, such as ``vectors(x, g)``, in the place of all those that make products real.
+
+    Args:
+        given: facts; where some of a space's are missing, the others stay.
+        names: of their variables.
+    """
+    left = list(given)
+    for some in _joined(names):
+        facts = some.facts() if len(some.vectors) <= MOST else ()
+        places = [
+            next((i for i, one in enumerate(left) if z3.is_expr(one) and z3.eq(one, f)), None) for f in facts
+        ]
+        if facts and None not in places:
+            at = min(i for i in places if i is not None)
+            where = "" if some.dimension is None else f"; dimension {some.dimension}"
+            left[at] = f"vectors({', '.join(some.vectors)}{where})"
+            left = [one for i, one in enumerate(left) if i == at or i not in places]
+    return left
 
 
 def of_vectors(point: Mapping[str, Fraction]) -> bool:

@@ -1,8 +1,7 @@
 """ELR grids on the sphere: the three regimes, and where each group of weights goes (regimes Figures 1, 4, 6, 20, 21).
 
-With the flags also Figure 11 (--data, --net, --width), Figure 12 (--apart) and, in the paper's size, all of them:
-ConvNet(32) on CIFAR-10, 30 ELRs, 1,000 epochs, batch 128. Small: 10 ELRs of a perceptron 64-100-50-10 on digits with
-20 % label noise, 150 epochs, 3 seeds.
+In the paper's size ConvNet(32) on CIFAR-10, 30 ELRs, 1,000 epochs, batch 128. Small: 10 ELRs of a perceptron
+64-100-50-10 on digits with 20 % label noise, 150 epochs, 3 seeds.
 
 Expected (small): convergence up to ELR 1e-3, chaotic equilibrium from 5e-3 to 5e-2, divergence from 0.1 on; in
 equilibrium the neurons' ESS are equal within a few per cent while their ELRs differ several times. Needs the extra
@@ -25,11 +24,7 @@ SMALL_ELRS = (1e-4, 3e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 1.0)
 
 @dataclass(frozen=True)
 class Grid(NetExperiment):
-    """A grid of ELRs of a scale-invariant network on the sphere.
-
-    Args:
-        apart: Whether each ELR has a start and an order of batches of its own [regimes fig. 12].
-    """
+    """A grid of ELRs of a scale-invariant network on the sphere."""
 
     name: ClassVar[str] = "net_regimes_grid"
     cost: ClassVar[str] = "half a minute"
@@ -39,21 +34,11 @@ class Grid(NetExperiment):
         "paper": replace(CONVNET, rates=PAPER_ELRS),
     }
 
-    apart: bool = False
-
     def run(self, kept: Path | None = None) -> xr.Dataset:
         """Return the runs over (elr, seed, step, group), a group being a neuron or a filter."""
         with networks.kept_in(kept) as folder:
-            seeds = range(self.setting.seeds)
-            return networks.seeds_joined([self._grid(seed, folder) for seed in seeds])
-
-    def _grid(self, seed: int, folder: Path) -> xr.Dataset:
-        setting = self.setting
-        if not self.apart:
-            return networks.sphere_grid(self, setting, folder / f"seed{seed}.pt", seed)
-        runs = []
-        for i, elr in enumerate(setting.rates):
-            own = seed * len(setting.rates) + i
-            cell = replace(setting, rates=(elr,))
-            runs.append(networks.sphere_grid(self, cell, folder / f"seed{own}.pt", own))
-        return xr.concat(runs, dim="elr", combine_attrs="override", coords="different", compat="equals")
+            runs = [
+                networks.sphere_grid(self, self.setting, folder / f"seed{seed}.pt", seed)
+                for seed in range(self.setting.seeds)
+            ]
+            return networks.seeds_joined(runs)

@@ -20,8 +20,6 @@ from simulations import networks
 from simulations.networks import NetExperiment, Setting
 
 WD, MOMENTUM = 1e-3, 0.9
-SAMPLES = 64
-"""Samples by which the scale-invariant groups are found."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ class Transformer(NetExperiment):
         net = networks.network(setting, data, seed, scale_invariant=False)
         rules = [bridge.SGD(lr, WD, MOMENTUM) for lr in setting.rates]
         at = folder / f"seed{seed}.pt"
-        groups = bridge.find_groups(net, data.x[:SAMPLES])  # each weight with its bias, none alone
+        groups = bridge.find_groups(net, data.x[: networks.SAMPLES])  # each weight with its bias, none alone
         return networks.trained(net, rules, data, setting, at, rng=seed, **self.computing, groups=groups)
 
 

@@ -1,9 +1,10 @@
 """Do the layers of networks turn, and do their norms rest, as their optimiser alone says?
 
 A small Transformer (RMSNorm, normalised queries and keys) on the characters of Python's own help, and a ResNet-20 with
-batch normalisation on digits with label noise; SGD with momentum, AdamW, Lion, Muon, Hyperball along a constant and a
-cosine schedule, Adam with L2 along a constant one. Forecast from the rule, the layer's shape and its norm at the
-start; where a gradient decides the norm (momentum, Adam with L2), from the gradient's size measured in the second half.
+batch normalisation on digits with label noise (``--images`` for others); SGD with momentum, AdamW, Lion, Muon,
+Hyperball along a constant and a cosine schedule, Adam with L2 along a constant one. Forecast from the rule, the layer's
+shape and its norm at the start; where a gradient decides the norm (momentum, Adam with L2), from the gradient's size
+measured in the second half.
 
 What can break a forecast is measured: a signal, by how updates correlate beyond the optimiser's own memory, and
 gradients whose size drifts. Expected: turns within a tenth for AdamW, Muon and Hyperball; Lion, whose signs feel the
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 Net = Literal["transformer", "resnet"]
 Optimiser = Literal["momentum", "adamw", "lion", "muon", "hyperball", "adam-l2"]
 ScheduleName = Literal["constant", "cosine"]
+Images = Literal["digits", "mnist", "fashion-mnist"]
 SCHEDULES = {"constant": si.Constant(), "cosine": si.Cosine()}
 
 LATE = 0.5
@@ -102,7 +104,11 @@ def rule_of(optimiser: Optimiser, decay: float, iterations: int) -> Any:
 
 @dataclass(frozen=True)
 class Networks:
-    """Two networks under six optimisers, each layer's norm and turn beside its forecast."""
+    """Two networks under six optimisers, each layer's norm and turn beside its forecast.
+
+    Args:
+        images: What the ResNet is trained on; None for digits in the small size and Fashion-MNIST in the large one.
+    """
 
     name: ClassVar[str] = "rotation_networks"
     cost: ClassVar[str] = "five minutes"
@@ -115,6 +121,7 @@ class Networks:
     steps: int | None = None
     seeds: int = 3
     windows: int = 20
+    images: Images | None = None
     label_noise: float = 0.2
     folder: str = "data"
     device: str = "cpu"
@@ -166,8 +173,10 @@ class Networks:
             sizes = {"length": scale.length, "width": scale.width, "layers": scale.layers}
             made: Any = bridge.LanguageModel(data.tokens, **sizes, heads=max(2, scale.width // 32), rng=seed)
         else:
-            read = bridge.data.digits() if self.size == "small" else bridge.data.fashion_mnist(self.folder)
-            data = read.with_label_noise(self.label_noise, rng=seed).normalised()
+            images = self.images or ("digits" if self.size == "small" else "fashion-mnist")
+            read = getattr(bridge.data, images.replace("-", "_"))
+            found = read() if images == "digits" else read(self.folder)
+            data = found.with_label_noise(self.label_noise, rng=seed).normalised()
             made = bridge.ResNet20(scale.filters, in_channels=1, rng=seed)
         steps = self.steps or scale.steps
         options = {"steps": steps, "batch": scale.batch[net], "rng": seed, "device": self.device}

@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 from sitheory import bridge  # noqa: E402
+from sitheory.bridge.symmetry import candidates  # noqa: E402
 from tests.bridge.test_networks import NETWORKS, images, texts  # noqa: E402
 
 KIND = "conformance"
@@ -409,3 +410,42 @@ def test_wrong_arguments_are_named():
         bridge.find_groups(nn.Linear(5, 3), torch.zeros(8, 7))
     with pytest.raises(TypeError, match="need a network that returns one tensor, got tuple"):
         bridge.find_groups(nn.LSTM(5, 4), samples())
+
+
+class Offset(nn.Module):
+    """Adds so much that normalisation loses digits."""
+
+    def forward(self, x):
+        return x + 1e4
+
+
+def test_a_gradient_that_is_rounding_hides_no_group():
+    """Conformance: filters of one weight each are invariant one by one, so that all their gradient is rounding."""
+    torch.manual_seed(0)
+    net = nn.Sequential(
+        nn.Linear(8, 16, bias=False),
+        nn.BatchNorm1d(16),
+        Offset(),
+        nn.Unflatten(1, (16, 1)),
+        nn.Conv1d(16, 16, 1, groups=16, bias=False),
+        nn.BatchNorm1d(16),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(16, 3),
+    )
+    assert bridge.find_groups(net.double(), torch.randn(8, 8)).individual == (
+        "0.weight",
+        "1.weight",
+        "4.weight",
+    )
+
+
+def test_a_batch_that_does_not_tell_is_refused_in_a_line(monkeypatch):
+    """Conformance: the line says what to give."""
+    monkeypatch.setattr(candidates, "null_space", lambda *_: whole_numbers_missed())
+    with pytest.raises(ArithmeticError, match="this batch does not tell"):
+        bridge.find_groups(nn.Sequential(nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 3)), torch.randn(4, 8))
+
+
+def whole_numbers_missed():
+    raise ArithmeticError("need degrees that are small whole numbers, got one 1.0e-02 off")

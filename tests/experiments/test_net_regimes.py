@@ -21,10 +21,12 @@ from paper_figs.regimes import (
     fig24 as regimes_fig24,
 )
 from paper_figs.style import write
+from paper_figs.thesis import fig9
 from simulations import discovery, networks
 from simulations.__main__ import main
 from simulations.experiment import ensure, result_path
 from simulations.regimes import (
+    net_regimes_apart,
     net_regimes_augmentation,
     net_regimes_conventional,
     net_regimes_finetune,
@@ -38,6 +40,7 @@ from simulations.regimes import (
     net_regimes_whole_space,
     net_regimes_width,
 )
+from simulations.thesis import net_squared_error
 from sitheory import bridge
 from sitheory.trajectory import schema
 from tests.bridge.test_door import without_torch
@@ -92,9 +95,8 @@ def test_the_grid_is_one_of_bridge_train_with_seeds(grid, tmp_path):
 def test_runs_apart_have_starts_of_their_own():
     """Fig. 12: the same ELR twice gives two runs, where together it would give one."""
     options = {**TINY, "seeds": 1, "rates": (1e-3, 2e-3)}
-    together, apart = (
-        net_regimes_grid.Grid(**options, apart=a).run()["loss"].values[:, 0, 0] for a in (False, True)
-    )
+    kinds = (net_regimes_grid.Grid, net_regimes_apart.Apart)
+    together, apart = (kind(**options).run()["loss"].values[:, 0, 0] for kind in kinds)
     assert together[0] == together[1] and apart[0] != apart[1] and apart[0] == together[0]
 
 
@@ -140,10 +142,29 @@ def test_sharpness_measures_keep_jensens_inequality():
     assert result["fisher_trace"].item() > 0 and result["sharpness"].item() > 0
 
 
+def test_squared_errors_on_all_samples_and_on_a_part_take_as_many_steps():
+    """Twin: a cell of all samples is what the bridge gives for that loss; the other loss is not."""
+    options = {"rates": (1e-3, 0.1), "width": (12, 8), "epochs": 2, "seeds": 1}
+    result = net_squared_error.SquaredError(**options).run()
+    assert result["samples"].values.tolist() == [1500, 256]
+    data = bridge.data.digits().with_label_noise(0.2, rng=0).normalised()
+    net = bridge.MLP(64, (12, 8), rng=0, head_norm=3.0)
+    same = {"epochs": 2, "batches": bridge.Batches(128, drop_last=True), "rng": 0}
+    rules = [bridge.SphereSGD(elr) for elr in options["rates"]]
+    whole, part = (fig9.own_rows(result, i).isel(seed=0) for i in (0, 1))
+    np.testing.assert_array_equal(
+        whole["loss"], bridge.train(net, rules, data, **same, loss=bridge.squared_error)["loss"]
+    )
+    assert not np.array_equal(whole["loss"], bridge.train(net, rules, data, **same)["loss"])
+    assert int(part["step"][-1]) == int(whole["step"][-1]) == 22
+    assert all(axes.lines for axes in fig9.draw(result).axes[:3])
+
+
 @pytest.mark.parametrize(
     ("experiment", "dims"),
     [
         (net_regimes_perceptron.Perceptron(rates=(1e-3, 1.0), **TINY), ("elr", "seed", "step")),
+        (net_regimes_apart.Apart(rates=(1e-3, 1.0), **TINY), ("elr", "seed", "step")),
         (net_regimes_width.Width(rates=(1e-3, 1.0), **TINY), ("run", "elr", "seed", "step")),
         (
             net_regimes_noise.Noise(rates=(1e-3, 1.0), shares=(0.0, 0.4), **TINY),

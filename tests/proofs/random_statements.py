@@ -8,12 +8,12 @@ import operator
 import random
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from itertools import islice
+from itertools import combinations_with_replacement, islice
 from typing import Any
 
 import z3
 
-from proofs_check import Process, Statement
+from proofs_check import Process, Statement, Vectors
 from proofs_check.referee import Reader, ratio, value
 from proofs_check.statements.roots import Number, RealRoot
 
@@ -132,8 +132,34 @@ class Chance:
             return [*given, self.relation(1)], then
         return given, ("not", then)
 
-    def process(self) -> tuple[Term, list[Term], list[Term], list[Term], list[Term]]:
-        """A step of one state, what is given, the start, the invariant, and the conclusion."""
+    def vectors(self) -> tuple[Vectors, bool, list[Term], Term]:
+        """A space, whether its facts are given, hypotheses and a conclusion about inner products of combinations."""
+        dimension = self.random.choice((None, None, None, 1, 2))
+        space = Vectors(" ".join("uvw"[: self.random.choice((2, 2, 3))]), dimension)
+        a, b = (self.combination(space) for _ in range(2))
+        aa, ab, bb = (inner(space, one, other) for one, other in ((a, a), (a, b), (b, b)))
+        self.names = tuple(sorted(names(("and", aa, ab, bb))))
+        zero, one, two = number(0), number(1), number(2)
+        true = self.random.choice(
+            [
+                ([], ("<=", ("*", ab, ab), ("*", aa, bb))),
+                ([], ("<=", ("*", two, ab), ("+", aa, bb))),
+                ([("<=", aa, one), ("<=", bb, one)], ("<=", ab, one)),
+                ([("=", aa, zero)], ("=", ab, zero)),
+                ([("<", aa, bb)], ("<", ab, bb)),
+                ([], (">=", ("*", aa, bb), zero)),
+                ([("=", aa, one), ("=", bb, one)], ("!=", ab, two)),
+            ]
+        )
+        given, then = self._perturbed(*true) if self.random.random() < 0.7 else ([], self.relation(2))
+        return space, self.random.random() < 0.6, given, then
+
+    def combination(self, space: Vectors) -> dict[str, Fraction]:
+        """The coefficients of a vector of the space."""
+        return {name: self.random.choice(SMALL[:5]) for name in space.names.split()}
+
+    def process(self) -> tuple[Term, list[Term], list[Term], list[Term], list[Term], bool | None]:
+        """A step of one state, what is given, start, invariant, conclusion; whether the input moves, None if unsaid."""
         x, u = ("name", "x"), ("name", "u")
         bound = self.constant()
         step = self.random.choice(
@@ -143,7 +169,36 @@ class Chance:
         given = [(">=", u, number(0)), ("<=", u, number(1))]
         facts = [(low, x, bound), *([("<=", x, number(2))] if self.random.random() < 0.5 else [])]
         kept = facts if self.random.random() < 0.7 else [self.relation(1)]
-        return step, given, facts, kept, [self.random.choice((kept[0], self.relation(1)))]
+        moves = self.random.choice((None, True, False))
+        own = (("<=", u, self.constant()),) if not moves and self.random.random() < 0.3 else ()
+        claim = self.random.choice((kept[0], self.relation(1)))
+        return step, given, [*facts, *own], kept, [claim], moves
+
+
+def inner(space: Vectors, one: dict[str, Fraction], other: dict[str, Fraction]) -> Term:
+    """The inner product of two combinations, in the products of the space's vectors."""
+    total = number(0)
+    for a, left in one.items():
+        for b, right in other.items():
+            if left * right:
+                total = ("+", total, ("*", ("number", left * right), ("name", str(space.product(a, b)))))
+    return total
+
+
+def of_integers(space: Vectors, seed: int) -> Iterator[Point]:
+    """The inner products of random vectors of small whole numbers, of the space's dimension or of up to four."""
+    chance, each = random.Random(seed), space.names.split()
+    for _ in range(4 * POINTS):
+        size = chance.choice((1, 2, 3))
+        rows = {
+            n: [chance.randint(-size, size) for _ in range(space.dimension or chance.choice((1, 3, 4)))]
+            for n in each
+        }
+        share = Fraction(1, chance.choice((1, 1, 2, 3)))
+        yield {
+            str(space.product(a, b)): share**2 * sum(map(operator.mul, rows[a], rows[b]))
+            for a, b in combinations_with_replacement(each, 2)
+        }
 
 
 def divisors(t: Any) -> Iterator[Term]:
@@ -197,10 +252,13 @@ def stated(given: list[Term], then: Term) -> Statement:
     return Statement([built(fact) for fact in given], built(then))
 
 
-def moved(step: Term, given: list[Term], start: list[Term], kept: list[Term], then: list[Term]) -> Process:
+def moved(
+    step: Term, given: list[Term], start: list[Term], kept: list[Term], then: list[Term], moves: bool | None
+) -> Process:
     """The process, made as a user makes it."""
     facts = [[built(fact) for fact in part] for part in (given, start, kept, then)]
-    return Process([z3.Real("x")], [built(step)], *facts[:3], facts[3][0])
+    inputs = None if moves is None else [z3.Real("u")] if moves else []
+    return Process([z3.Real("x")], [built(step)], *facts[:3], facts[3][0], inputs)
 
 
 def points(given: list[Term], then: Term, seed: int) -> Iterator[Point]:

@@ -8,6 +8,8 @@ import argparse
 import faulthandler
 import json
 import os
+import random
+import re
 import signal
 import sys
 from collections import Counter
@@ -98,6 +100,8 @@ def complaints(seed: int) -> tuple[list[str], Counter]:
     """What is wrong with the verdicts on one random statement, and how many of each there were."""
     if seed % 10 == 9:
         return _of_process(seed)
+    if seed % 10 == 8:
+        return _of_vectors(seed)
     given, then = made.Chance(seed).statement()
     try:
         statement = made.stated(given, then)
@@ -156,15 +160,16 @@ def _certified(verdict: Verdict, shown: str) -> Iterator[str]:
 
 def _of_process(seed: int) -> tuple[list[str], Counter]:
     """The same for a random process: runs of it are what the hunt evaluates."""
-    step, given, start, kept, then = made.Chance(seed).process()
+    step, given, start, kept, then, moves = made.Chance(seed).process()
     try:
-        process = made.moved(step, given, start, kept, then)
+        process = made.moved(step, given, start, kept, then, moves)
         shown = str(process)
     except ValueError:
         return [], Counter(["refused"])
     decide = lambda: induction.decide(process, lambda s: solvers.decide(s, TIMEOUT))  # noqa: E731
     verdict = Check("induction", shown, partial(limited, decide)).run()
-    broken = run_that_breaks(step, given, start, then, seed)
+    stays = "u" in process.constants
+    broken = run_that_breaks(step, given, start, then, seed, stays=stays)
     wrong = (
         [f"induction proves what a run breaks: {broken}"]
         if verdict.status is Status.PROVED and broken
@@ -174,11 +179,87 @@ def _of_process(seed: int) -> tuple[list[str], Counter]:
     crashed = verdict.reason.startswith("crashed") and "OutOfTime" not in verdict.reason
     wrong += [verdict.reason] if crashed else []
     counts = Counter([f"induction {verdict.status}", *(["hunted down"] if broken else [])])
+    if moves is not None:
+        wrong += _after(process, step, given, start, then, stays, counts)
     return [f"seed {seed}: {line}: {shown}" for line in wrong], counts
 
 
-def run_that_breaks(step: tuple, given: list, start: list, then: list, seed: int) -> list[made.Point] | None:
+def _after(
+    process: Any, step: tuple, given: list, start: list, then: list, stays: bool, counts: Counter
+) -> Iterator[str]:
+    """A witness against the claim at one time is a run that breaks it there, evaluated step by step."""
+    decide = lambda: solvers.decide(process.after(2), TIMEOUT)  # noqa: E731
+    verdict = Check("smt", str(process), partial(limited, decide)).run()
+    counts[f"after two steps {verdict.status}"] += 1
+    if verdict.status is not Status.REFUTED or any("root" in v for v in (verdict.witness or {}).values()):
+        return
+    at = {name: Fraction(number) for name, number in (verdict.witness or {}).items()}
+    inputs = [at.get("u" if stays else f"u_{k}", Fraction(0)) for k in range(3)]
+    named = made.names(("and", step, *given, *start, *then)) | {"x"}
+    point = {**dict.fromkeys(named, Fraction(0)), **at}
+    for k, value in enumerate(inputs):
+        point = {**point, "u": value}
+        if not all(referee.value(fact, point) for fact in (*given, *(start if k == 0 else ()))):
+            yield f"what is given fails at step {k} of the witness {verdict.witness}"
+            return
+        if k < 2:
+            point["x"] = referee.value(step, point)
+    if all(referee.value(fact, point) for fact in then):
+        yield f"the run of the witness {verdict.witness} breaks nothing after two steps"
+
+
+def _of_vectors(seed: int) -> tuple[list[str], Counter]:
+    """The same for a statement about inner products: vectors of whole numbers are what the hunt evaluates."""
+    space, real, given, then = made.Chance(seed).vectors()
+    try:
+        made_of_it = made.stated(given, then)
+        statement = made_of_it.but(given=[*space.real, *made_of_it.given]) if real else made_of_it
+    except ValueError:
+        return [], Counter(["refused"])
+    found = verdicts(statement)
+    points = made.of_integers(space, seed)
+    broken = next((point for point in points if made.truth(given, then, point) is False), None)
+    wrong = []
+    statuses = {v.status for v in found.values()}
+    if statuses >= {Status.PROVED, Status.REFUTED} or Status.CONFLICT in statuses:
+        wrong.append(f"engines disagree: { {n: str(v.status) for n, v in found.items()} }")
+    for name, verdict in found.items():
+        if verdict.status is Status.PROVED and broken is not None:
+            wrong.append(f"{name} proves what is false at {broken}")
+        if verdict.status is Status.REFUTED and not _of_real_vectors(verdict, given, then):
+            wrong.append(
+                f"{name} refutes at {verdict.witness}, where it is not false or which no vectors have"
+            )
+        if verdict.reason.startswith("crashed") and "OutOfTime" not in verdict.reason:
+            wrong.append(f"{name} {verdict.reason}")
+    wrong += _certified(found["certificate"], str(statement))
+    counts = Counter(f"vectors {name} {v.status}" for name, v in found.items())
+    counts["vectors hunted down"] += broken is not None
+    return [f"seed {seed}: {line}: {statement}" for line in wrong], counts
+
+
+def _of_real_vectors(verdict: Verdict, given: list, then: tuple) -> bool:
+    """Whether a witness breaks the statement, and the minors that its products tell are those of vectors."""
+    if not _breaks(verdict, given, then):
+        return False
+    at = {name: made.exact(number) for name, number in (verdict.witness or {}).items()}
+    pairs = {tuple(re.split(r"_dot(\d*)_", name)): number for name, number in at.items()}
+    squares = {a: number for (a, _, b), number in pairs.items() if a == b}
+    if any(number < 0 for number in squares.values()):
+        return False
+    for (a, dimension, b), number in pairs.items():
+        if a in squares and b in squares:
+            left = squares[a] * squares[b] - number**2
+            if left < 0 or (dimension == "1" and left != 0):
+                return False
+    return True
+
+
+def run_that_breaks(
+    step: tuple, given: list, start: list, then: list, seed: int, *, stays: bool = True
+) -> list[made.Point] | None:
     """A short exact run that satisfies all that is given and breaks the conclusion."""
+    chance = random.Random(seed)
     claim = ("and", *given, step, *start, *then)
     for first in made.points([*given, *start], ("and", ("=", step, step), claim), seed):
         point, run = {"x": Fraction(1), "u": Fraction(1, 2)} | first, []
@@ -186,10 +267,17 @@ def run_that_breaks(step: tuple, given: list, start: list, then: list, seed: int
             if not all(referee.value(fact, point) for fact in (*given, *start)):
                 continue
             for _ in range(4):
+                if not all(referee.value(fact, point) for fact in given):
+                    break
                 run.append(dict(point))
                 if not all(referee.value(fact, point) for fact in then):
                     return run
-                point = {**point, "x": referee.value(step, point)}
+                moved = (
+                    {}
+                    if stays
+                    else {"u": chance.choice((point["u"], Fraction(1), Fraction(0), Fraction(1, 2)))}
+                )
+                point = {**point, "x": referee.value(step, point), **moved}
         except ZeroDivisionError:
             continue
     return None

@@ -348,6 +348,19 @@ def test_a_process_that_ends_at_once_says_nothing_of_all_times():
     assert induction(replace(ends, given=[x < 4], then=x < 5)).run().status is Status.PROVED
 
 
+def test_vectors_are_named_in_place_of_the_facts_that_make_them_real():
+    """Conformance: all facts of a space are one word, some of them stay; different statements read differently."""
+    plane = Vectors("p q r", dimension=2)
+    p, q, _ = plane
+    assert str(SCHWARZ) == "vectors(x, g)  =>  x_dot_g^2 <= x_dot_x*g_dot_g"
+    assert str(SCHWARZ.but(without=1)).startswith("x_dot_x >= 0, x_dot_x*g_dot_g")
+    assert str(Statement([p @ q > 0, *plane.real], p @ p > 0)).startswith(
+        "p_dot2_q > 0, vectors(p, q, r; dimension 2)"
+    )
+    run = Process([X @ X], [X @ X / 2], PAIR.real, [X @ X == 1], [X @ X >= 0])
+    assert "with vectors(x, g) at every time" in str(run)
+
+
 def test_a_product_of_a_vector_that_moves_does_not_stay():
     """Identity: x' = x - g has x'.g = x.g - g.g, so that |x_t|^2 from x.g = 0 grows by t^2 and not by t."""
     t = reals("t")[0]
@@ -362,6 +375,16 @@ def test_a_product_of_a_vector_that_moves_does_not_stay():
     right = Process(states, following, [*PAIR.real], start, moved)
     assert induction(right).run().status is Status.PROVED
     assert smt(replace(right, invariant=grows, inputs=[]).after(2)).run().status is Status.REFUTED
+
+
+def test_a_step_without_a_value_ends_the_run():
+    """Conformance: 1/b at b = 0 is no number, so nothing is proved of later times, and no run breaks a claim there."""
+    run = Process([x, b], [x + 1, 1 / b], [], [x == 0], [x >= 0], then=x <= 1)
+    undefined = induction(replace(run, then=x >= 0)).run()
+    assert undefined.status is Status.OPEN and "divisor" in undefined.reason
+    assert induction(replace(run, given=[b != 0], then=x >= 0)).run().status is Status.PROVED
+    assert replace(run, inputs=[]).after(2).at({"x": Fraction(0), "b": Fraction(0)}) is None
+    assert replace(run, inputs=[]).after(2).at({"x": Fraction(0), "b": Fraction(1)}) is False
 
 
 def test_products_of_vectors_at_each_time_are_real():

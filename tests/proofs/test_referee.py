@@ -2,17 +2,22 @@
 
 import ast
 import json
+import random
 import subprocess
 import sys
 from fractions import Fraction
+from itertools import combinations_with_replacement
+from operator import mul
 from pathlib import Path
 
 import pytest
 
 from proofs_check import referee
 from proofs_check.engines import handelman
-from proofs_check.statements.terms import Q, Statement, reals
+from proofs_check.statements.terms import Q, Statement, evaluate, reals
+from proofs_check.statements.vectors import Vectors
 from proofs_check.verdicts import book
+from proofs_check.verdicts.claims import Status
 
 KIND = "conformance"
 
@@ -211,3 +216,57 @@ def test_a_certificate_shows_its_own_statement_and_not_a_near_one(given, then, w
     proof.shows(*referee.statement(str(true)))
     with pytest.raises(referee.Wrong):
         proof.shows(*referee.statement(wrong))
+
+
+@pytest.mark.twin
+@pytest.mark.parametrize(
+    ("names", "dimension"), [("x g", None), ("u v w", None), ("u v w", 2), ("a b c d", 1)]
+)
+def test_vectors_mean_the_facts_that_make_them_real(names, dimension):
+    """Twin: the referee's minors and the statement's, at products of vectors, and at products of none."""
+    space = Vectors(names, dimension)
+    first = next(iter(space))
+    given, then = referee.statement(str(Statement(space.real, first @ first >= 1)))
+    chance = random.Random(1)
+    for _ in range(20):
+        vectors = [[chance.randint(-3, 3) for _ in range(dimension or 3)] for _ in names.split()]
+        pairs = combinations_with_replacement(range(len(vectors)), 2)
+        word = names.split()
+        point = {
+            str(space.product(word[i], word[j])): Fraction(sum(map(mul, vectors[i], vectors[j])))
+            for i, j in pairs
+        }
+        for moved in (point, {**point, chance.choice(sorted(point)): Fraction(chance.randint(-9, 9))}):
+            facts = [evaluate(fact, moved) for fact in space.real]
+            assert [referee.value(fact, moved) for fact in given] == facts
+            assert all(facts) or moved is not point
+    assert referee.value(then, point) is (evaluate(first @ first, point) >= 1)
+
+
+def test_a_certificate_and_a_witness_of_vectors_are_checked_again():
+    """Conformance: the minors are hypotheses of a certificate; a witness that no vectors have is rejected."""
+    space = Vectors("x g")
+    u, v = space
+    proved = handelman.decide(Statement(space.real, 2 * (u @ v) ** 2 <= 2 * (u @ u) * (v @ v)))
+    assert proved.status is Status.PROVED
+    formula = "vectors(x, g)  =>  2*x_dot_g^2 <= 2*x_dot_x*g_dot_g"
+    entry = {
+        "engine": "certificate",
+        "status": "PROVED",
+        "formula": formula,
+        "proof": json.loads(proved.proof),
+    }
+    assert referee.entry(entry) == "certificate multiplied out"
+    with pytest.raises(referee.Wrong):
+        referee.entry({**entry, "formula": formula.replace("vectors(x, g)", "x_dot_x >= 0, g_dot_g >= 0")})
+    witness = {"x_dot_x": "1", "g_dot_g": "1", "x_dot_g": "1"}
+    refuted = {
+        "engine": "smt",
+        "status": "REFUTED",
+        "formula": "vectors(x, g)  =>  x_dot_g <= 1/2",
+        "witness": witness,
+    }
+    assert referee.entry(refuted) == "witness evaluated"
+    with pytest.raises(referee.Wrong, match="hypothesis fails"):
+        referee.entry({**refuted, "witness": {**witness, "x_dot_g": "2"}})
+    assert referee.entry({**refuted, "formula": "x_dot_g <= 1/2"}).startswith("not re-checked: that vectors")

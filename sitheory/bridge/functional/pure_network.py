@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from sitheory.bridge.functional.network_copy import (
     set_modes,
     widen,
 )
+from sitheory.bridge.functional.replayed_draws import DrawnIn, Draws
 
 NO_EPS = 1e-30
 """Stands for eps = 0, which torch refuses in batch normalisation; in float64 nothing is lost beside a variance."""
@@ -112,10 +114,14 @@ class Pure:
         return tree_map(one, inputs) if isinstance(inputs, tuple) else one(torch.as_tensor(inputs))
 
     @contextmanager
-    def fixed_draws(self) -> Iterator[None]:
-        """Let random numbers, as dropout draws them, be the same each time, and the generators stay as they were."""
-        with torch.random.fork_rng(devices=_generators(self.device)):
-            torch.manual_seed(0)
+    def fixed_draws(self, draws: Draws | None = None) -> Iterator[None]:
+        """Let random numbers be the same each time, or a seen pass's own; the generators stay as they were."""
+        alike = DrawnIn(draws.dtype) if draws and self.dtype is torch.float64 else contextlib.nullcontext()
+        with torch.random.fork_rng(devices=_generators(self.device)), alike:
+            if draws is None:
+                torch.manual_seed(0)
+            else:
+                draws.restore(self.device)
             yield
 
     def __call__(self, values: Mapping[str, torch.Tensor], inputs: Inputs) -> torch.Tensor:

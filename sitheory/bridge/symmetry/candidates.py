@@ -11,7 +11,7 @@ import numpy as np
 from sitheory.bridge.functional.pure_network import Inputs, Pure
 from sitheory.bridge.symmetry.finite_rescaling import Rescaling
 from sitheory.bridge.symmetry.null_space import NullSpace, loose_null_space, null_space
-from sitheory.bridge.symmetry.parameter_blocks import Jacobian, generic
+from sitheory.bridge.symmetry.parameter_blocks import Jacobian, generic, last_bits_changed
 
 CUT = 1e-9
 """Singular values below this, relative to each piece's own gradient, count as zero: rounding reaches 1e-13 in 20
@@ -19,6 +19,12 @@ layers."""
 
 FLAT = 1e-11
 """A gradient times the piece, relative to the output, that is below this is none."""
+
+DOUBTFUL = 1e-6
+"""Up to this part of the largest a gradient may be rounding, which normalisation over a handful of values magnifies."""
+
+SHAKEN = 1e-3
+"""A gradient that changes by this part of itself with the last bits of the parameters is rounding."""
 
 NEAR = 0.1
 """What rescaling does beside what a random change of the same size does: above this it is no eps's work, which moves
@@ -118,6 +124,16 @@ class Sketch:
             self._sizes.append(sizes)
             self._told(1)
 
+    def shaken(self) -> np.ndarray:
+        """Return the gradients of the first row once more, with the last bits of the parameters changed."""
+        values = last_bits_changed(generic(self._net.values, self._rng))
+        return Jacobian(self._net, values, self._inputs, self._per).row(0)[1]
+
+    @property
+    def first_sizes(self) -> np.ndarray:
+        """The gradients of the first row."""
+        return self._sizes[0]
+
     @property
     def columns(self) -> np.ndarray:
         """All rows, shape (rows, pieces)."""
@@ -174,6 +190,10 @@ def candidates(
     gradients = first.sizes
     small = np.flatnonzero(gradients <= CUT).tolist()
     flat = check.without_effect(small) | {i for i in small if gradients[i] <= FLAT}
+    doubtful = gradients <= DOUBTFUL * gradients.max(initial=0.0)
+    if not flat.issuperset(np.flatnonzero(doubtful).tolist()):
+        moved = np.abs(first.shaken() - first.first_sizes)
+        flat |= set(np.flatnonzero(doubtful & (moved > SHAKEN * gradients)).tolist())
     felt = np.array([i not in flat for i in range(count)], dtype=bool)
     # Each beside its own gradient: a branch of little weight is as much a branch.
     own = np.where(felt, gradients, 1.0)
@@ -227,7 +247,12 @@ def _combinations(sketch: Sketch, rest: np.ndarray, reading: Reading, done: list
     try:
         found = null_space(columns, reading.zero, sketch.sizes[rest] if len(rest) else 1.0, reading.off)
     except ArithmeticError as error:
-        raise (Unclear if reading is QUICK else type(error))(str(error)) from error
+        if reading is QUICK:
+            raise Unclear from error
+        raise ArithmeticError(
+            f"{error}: this batch does not tell (give more samples or larger inputs, if a normalisation is over two or "
+            "three numbers)"
+        ) from error
     if found.smallest_kept < reading.kept:
         raise Unclear
     return found

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from sitheory.bridge.functional.pure_network import Inputs, Pure
-from sitheory.bridge.symmetry.parameter_blocks import Piece, redrawn, rescaled
+from sitheory.bridge.symmetry.parameter_blocks import Piece, last_bits_changed, redrawn, rescaled
 
 CONFIRMED = 1e-9
 """A symmetry holds if finite rescaling moves the output by no more than this part of what new values would do."""
@@ -66,15 +66,8 @@ class Rescaling:
     @cached_property
     def rounding(self) -> float:
         """What rounding may do to the output: some times what a random last bit of each parameter does to it."""
-        generator = torch.Generator().manual_seed(0)
         unit = torch.finfo(self.net.dtype or torch.float64).eps
-        shaken = [
-            {
-                n: v * (1 + unit * (2 * torch.randint(0, 2, v.shape, generator=generator) - 1).to(v))
-                for n, v in point.items()
-            }
-            for point in self.points
-        ]
+        shaken = [last_bits_changed(point, seed) for seed, point in enumerate(self.points)]
         return max(ROUNDINGS * self._change(shaken), ROUNDINGS * unit)
 
     def confirm(self, symmetries: Sequence[Degrees]) -> list[Confirmed]:

@@ -108,10 +108,11 @@ def find_groups(
 
     The network is copied to float64 with the eps of its normalisations taken away. The null space of the Jacobian by
     the log-scales, at two generic points, gives the symmetries; finite rescaling, at another one and at the network's
-    own parameters, confirms each. Only symmetries that hold for the batch given are seen: take inputs as in training.
-    Its time grows with the batch: four samples and short texts show as much as many. Of a network in float32
-    combinations are looked for in float32 on the first samples, and confirmed in float64 there and in float32 on all;
-    where that is not clear, all is done in float64.
+    own parameters, confirms each. Only symmetries that hold for the batch given are seen: take inputs as in training,
+    and so many that no batch normalisation is over two numbers, which it makes 1 and -1 whatever they are. The time
+    grows with the batch: four samples and short texts show as much as many. Of a network in float32 combinations are
+    looked for in float32 on the first samples, and confirmed in float64 there and in float32 on all; where that is
+    not clear, all is done in float64.
 
     Args:
         net: Any module.
@@ -129,6 +130,7 @@ def find_groups(
 
     Raises:
         ValueError: If the network does not take the batch.
+        ArithmeticError: If the batch does not tell.
     """  # noqa: DOC502  raised by what it calls
     pure = Pure(net, training=training, names=names, eps=NO_EPS)
     inputs = pure.cast(inputs)

@@ -105,6 +105,16 @@ def redrawn(values: Mapping[str, torch.Tensor], pieces: Sequence[Piece], rng: in
     return replaced(values, {name: _generic(values[name], seeds[name]) for name in wanted}, pieces)
 
 
+def last_bits_changed(values: Mapping[str, torch.Tensor], seed: int = 0) -> dict[str, torch.Tensor]:
+    """Return the parameters with a random last bit each."""
+    generator = torch.Generator().manual_seed(seed)
+    return {
+        n: v
+        * (1 + torch.finfo(v.dtype).eps * (2 * torch.randint(0, 2, v.shape, generator=generator) - 1).to(v))
+        for n, v in values.items()
+    }
+
+
 def _seeds(values: Mapping[str, torch.Tensor], rng: int) -> list[int]:
     """Return a seed for each tensor."""
     drawn = np.random.default_rng(rng).integers(2**62, size=len(values))

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
 from sitheory.bridge.functional.pure_network import NO_EPS, Call, Pure
+from sitheory.bridge.functional.replayed_draws import Draws
 from sitheory.bridge.symmetry.parameter_blocks import Piece, rescaled
 from sitheory.bridge.symmetry.partition import Partition
 
@@ -33,12 +34,16 @@ FARTHER = (10.0, 30.0)
 
 
 class Recorded(NamedTuple):
-    """A pass: arguments, each output's slope (None for what the loss does not use), autocast's type (None: off)."""
+    """A pass: arguments, each output's slope (None for what the loss does not use), autocast's type, random numbers.
+
+    The last two are None where there was no autocast, and where it is not known what it drew.
+    """
 
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     slopes: list[Tensor | None]
     autocast: torch.dtype | None = None
+    draws: Draws | None = None
 
 
 class Leaning(NamedTuple):
@@ -153,7 +158,7 @@ def gradient_of(
         narrow = net.dtype is None and seen.autocast is not None
         with (
             torch.enable_grad(),
-            net.fixed_draws(),
+            net.fixed_draws(seen.draws),
             torch.autocast(net.device.type, seen.autocast) if narrow else nullcontext(),
         ):
             outputs = tensors_of(net.outputs(leaves, args, kwargs))

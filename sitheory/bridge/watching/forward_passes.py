@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_map
 
 from sitheory.bridge.functional.network_copy import unwrapped
+from sitheory.bridge.functional.replayed_draws import Draws
 from sitheory.bridge.symmetry.radial_gradient import Recorded, tensors_of
 
 KEPT = 8
@@ -27,11 +29,12 @@ class Passes:
         self.calls = 0
         self._seen: list[Recorded] = []
         self._nets = list({id(n): n for n in (net, unwrapped(net))}.values())
-        self._handles = [
-            n.register_forward_hook(_Hook(self), with_kwargs=True)
-            for n in self._nets
-            if not isinstance(n, torch.jit.ScriptModule)
-        ]
+        self._draws: dict[int, Draws] = {}
+        self._handles = []
+        for n in self._nets:
+            if not isinstance(n, torch.jit.ScriptModule):
+                self._handles.append(n.register_forward_pre_hook(_Hook(self._begin), with_kwargs=True))
+                self._handles.append(n.register_forward_hook(_Hook(self._end), with_kwargs=True))
 
     def close(self) -> None:
         """Stop recording."""
@@ -43,6 +46,7 @@ class Passes:
     def clear(self) -> None:
         """Forget what was seen."""
         self._seen.clear()
+        self._draws.clear()
 
     @property
     def any(self) -> bool:
@@ -58,7 +62,18 @@ class Passes:
             and all(bool(torch.isfinite(s).all()) for s in p.slopes if s is not None)
         ]
 
-    def record(self, net: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+    def _begin(self, net: nn.Module, *_: Any) -> None:
+        if not self.open or not torch.is_grad_enabled() or not any(net is n for n in self._nets):
+            return
+        like = next((p for p in net.parameters() if p.is_floating_point()), torch.zeros(0))
+        self._draws[id(net)] = Draws.now(like.device, like.dtype)
+
+    def _end(self, net: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+        self.calls += 1
+        if self.open and torch.is_grad_enabled():
+            self._record(net, args, kwargs, output)
+
+    def _record(self, net: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         """Keep a pass of the network itself, not of a copy."""
         outputs = tensors_of(output)
         if not any(net is n for n in self._nets) or not any(t.requires_grad for t in outputs):
@@ -70,7 +85,8 @@ class Passes:
         kind = outputs[0].device.type
         narrow = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else None
         kept = tree_map(lambda t: t.detach() if isinstance(t, Tensor) else t, (args, kwargs))
-        self._seen = [*self._seen[1 - KEPT :], Recorded(kept[0], kept[1], slopes, narrow)]
+        seen = Recorded(kept[0], kept[1], slopes, narrow, self._draws.get(id(net)))
+        self._seen = [*self._seen[1 - KEPT :], seen]
 
 
 class _Slope:
@@ -87,15 +103,12 @@ class _Slope:
 class _Hook:
     """A hook that stays behind when its network is copied or saved."""
 
-    def __init__(self, passes: Passes):
-        self.passes = passes
+    def __init__(self, seen: Callable[..., None]):
+        self._seen = seen
 
-    def __call__(self, net: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
-        if torch.compiler.is_compiling():
-            return
-        self.passes.calls += 1
-        if self.passes.open and torch.is_grad_enabled():
-            self.passes.record(net, args, kwargs, output)
+    def __call__(self, *call: Any) -> None:
+        if not torch.compiler.is_compiling():
+            self._seen(*call)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         return _silent
