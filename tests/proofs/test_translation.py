@@ -6,11 +6,24 @@ from itertools import product
 import pytest
 import z3
 
-from proofs_check import And, Or, Statement, Status, algebra, all_of, between, certificate, reals, smt
+from proofs_check import (
+    And,
+    Or,
+    Statement,
+    Status,
+    Vectors,
+    algebra,
+    all_of,
+    between,
+    certificate,
+    reals,
+    smt,
+)
 from proofs_check.statements.answers import CANNOT_TELL, NO, YES
 from proofs_check.statements.jets import Jet, variables
 from proofs_check.statements.polynomials import Ring, clear, equation
 from proofs_check.statements.terms import evaluate
+from proofs_check.statements.vectors import of_vectors
 from proofs_check.statements.witness import grid, pinned, rationals
 
 x, y = reals("x y")
@@ -94,3 +107,32 @@ def test_a_variable_that_a_model_leaves_open_has_a_value():
     assert solver.check() == z3.sat and len(solver.model()) == 1
     point = pinned(statement, clear(statement), solver.model())
     assert set(point) == {"x", "y"} and statement.at(point) is False
+
+
+def test_combinations_of_vectors_add_up_whatever_their_coefficients_are():
+    """Twin: numbers that are special (0, 1, -1), others and terms, in each place, against coordinates."""
+    u, v = space = Vectors("u v")
+    at_u, at_v = (Fraction(2), Fraction(-1, 3)), (Fraction(1, 2), Fraction(5))
+    dots = {"u_dot_u": (at_u, at_u), "u_dot_v": (at_u, at_v), "v_dot_v": (at_v, at_v)}
+    point = {name: sum(p * q for p, q in zip(*pair, strict=True)) for name, pair in dots.items()}
+    point |= {"x": Fraction(3, 7), "y": Fraction(-2)}
+    assert [str(space.product(*pair)) for pair in ("uu", "uv", "vv")] == list(dots)
+    for a, b in product((0, 1, -1, Fraction(5, 2), x, x - y), repeat=2):
+        p, q = (evaluate(c, point) if z3.is_expr(c) else c for c in (a, b))
+        written = ((a * u + b * u - v) @ (u - b * v + 0), (u * a) @ v - (b * v) @ u, (b * u) @ (-a * u))
+        first, second = ([(p + q) * i - j for i, j in zip(at_u, at_v, strict=True)], point["u_dot_v"])
+        other = [i - q * j for i, j in zip(at_u, at_v, strict=True)]
+        meant = (
+            sum(i * j for i, j in zip(first, other, strict=True)),
+            (p - q) * second,
+            -p * q * point["u_dot_u"],
+        )
+        assert tuple(evaluate(term, point) for term in written) == meant
+
+
+def test_a_product_that_a_point_leaves_open_is_found_along_another_vector():
+    """Closed form: x, t and y of length 2 and all alike have x.y = x.t y.t / t.t = 4; with x.t = 5 there are none."""
+    point = {f"{n}_dot_{n}": Fraction(4) for n in "xty"} | {"x_dot_t": Fraction(4), "t_dot_y": Fraction(4)}
+    assert of_vectors(point)
+    assert not of_vectors(point | {"x_dot_t": Fraction(5)})
+    assert not of_vectors(point | {"x_dot_y": Fraction(-4)})
