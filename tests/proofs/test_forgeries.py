@@ -217,6 +217,13 @@ def test_a_text_is_accepted_if_coqc_ends_well_and_leaves_a_file(tmp_path, monkey
     assert len(asked.read_text().split()) == (1 if fine else 2)
 
 
+def test_a_statement_in_coq_s_words_is_looked_through_for_files(monkeypatch):
+    """Conformance: the words of a text name files of a paper; a statement of terms names none, its proof may."""
+    monkeypatch.setattr(coq_files, "files_for", lambda term, words="": (term, words))
+    assert coq_kernel.Goal("mine = 1", "I", None).files == ("I", "mine = 1")
+    assert coq_kernel.Goal(Statement([], x == x), "I", None).files == ("I", "")
+
+
 def test_a_proof_that_names_no_file_gets_all_of_them():
     """Conformance: and one that names a file gets that one with what it needs."""
     own = set(coq_files.sources()) - set(coq_files._ADDED)
