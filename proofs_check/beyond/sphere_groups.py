@@ -113,7 +113,7 @@ BELOW = Claim(
     id="beyond:below-threshold",
     source="beyond",
     printed=Form(
-        r"Below the threshold $F \to 0$ from every start with all $y_i \ne 0$; where it does and the ELR "
+        r"Below the threshold $F \to 0$ from starts drawn at random; where it does, all $y_i \ne 0$, and the ELR "
         r"of group $i$ tends to $\tilde\eta_i^\infty$, its ratio $r_i$ is multiplied by $q_t \to 1 - "
         r"2\alpha_i\tilde\eta_i^\infty$.",
         (
@@ -121,7 +121,7 @@ BELOW = Claim(
                 VANISHES.format(0.1, 0.99),
                 not_at_rest(0.1, 0.99),
                 n=60,
-                part="every start",
+                part="random starts",
                 mutants=[(VANISHES.format(1.2, 2), not_at_rest(1.2, 2))],
             ),
             kernel(
@@ -138,16 +138,17 @@ BELOW = Claim(
             ),
         ),
         clauses=(
-            Clause("F -> 0 from every start with all y_i other than 0", ("every start", "what telescopes")),
+            Clause("F -> 0 from starts drawn at random", ("random starts", "what telescopes")),
             Clause("the factor of r_i in the limit", ("the rate",)),
         ),
-        note="'From every start' is a trial's finding, not a proof. The limits of the ELRs depend on the "
+        note="Not from every start: beyond:stuck-below. Whether from almost every one is not known. "
+        "The limits of the ELRs depend on the "
         "start. Where a proof breaks: before the projection let b = N a be a group's share, N the mean "
         "share. c b changes by (2a - c) times the change of b, exactly, and F vanishes if b stays bounded. "
         "In the limit of small ESS (by hand, no engine) that makes 2<b^3>/(3N) + N^2/3 - <c b^2> "
         "non-increasing, and for K < 1 that bounds N; a step with ESS > 1 can increase it.",
     ),
-    needs=("regimes:eq8-sufficient", "beyond:mean-field"),
+    needs=("beyond:stuck-below", "beyond:mean-field"),
 )
 
 CLAIMS = (ALMOST_NONE, BELOW)

@@ -1,24 +1,25 @@
 """A second attractor below K = sqrt 3, proved by balls: a cycle of period 4 of two groups at K = 29/20.
 
-Two groups of weights 1/3 and 2/3 have three free numbers, c_1, c_2 and a_1. Krawczyk's test: with G = (the
-fourth iterate) - identity, m a centre, X a box around it and Y about the inverse of G' at m, if m - Y G(m) + (1 - Y
-G'(X))(X - m) lies inside X, then X holds exactly one zero of G. G'(X) comes from the theory's step on jets.
+Two groups of weights 1/3 and 2/3 have three free numbers, c_1, c_2 and a_1. Krawczyk's test (``enclosed_orbits``) on
+the theory's step.
 """
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import partial
 
 import flint
 
 from proofs_check import all_of, ball, less
+from proofs_check.regimes import enclosed_orbits
+from proofs_check.regimes.enclosed_orbits import Box
 from proofs_check.statements.answers import Answer
-from proofs_check.statements.jets import Jet, variables
+from proofs_check.statements.jets import Jet
 from sitheory.theory import regimes
 
 PERIOD = 4
 CENTRE = ("1.36308053811796", "0.96611122742394", "1.43626383275825")
 RADIUS = Fraction(1, 10**10)
-Box = Sequence[flint.arb]
 
 
 def step(excess: flint.arb, v: Sequence[Jet]) -> list[Jet]:
@@ -32,40 +33,17 @@ def step(excess: flint.arb, v: Sequence[Jet]) -> list[Jet]:
 
 def iterated(excess: flint.arb, box: Box, steps: int) -> tuple[list[flint.arb], flint.arb_mat]:
     """Where the box goes in so many steps, and the derivatives there."""
-    units = variables(flint.arb, (1, 1, 1), 1)
-    v = [unit + value for unit, value in zip(units, box, strict=True)]
-    for _ in range(steps):
-        v = step(excess, v)
-    slopes = [[x.coefficient(*(int(k == j) for k in range(3))) for j in range(3)] for x in v]
-    return [x.coefficient(0, 0, 0) for x in v], flint.arb_mat(slopes)
-
-
-def vector(values: Sequence[flint.arb]) -> flint.arb_mat:
-    """A column."""
-    return flint.arb_mat([[value] for value in values])
-
-
-def middle(matrix: flint.arb_mat) -> flint.arb_mat:
-    """The balls' midpoints."""
-    return flint.arb_mat([[x.mid() for x in row] for row in matrix.tolist()])
+    return enclosed_orbits.iterated(partial(step, excess), box, steps)
 
 
 def around() -> tuple[list[flint.arb], list[flint.arb], flint.arb]:
-    """The centre and the radius, exact at the precision of the day, and the box."""
-    centre, radius = [ball(c).mid() for c in CENTRE], ball(RADIUS).mid()
-    return centre, [flint.arb(c, radius) for c in centre], radius
+    """The centre, the box and the radius."""
+    return enclosed_orbits.around(CENTRE, RADIUS)
 
 
 def returns(excess: Fraction) -> Answer:
     """Krawczyk's test around CENTRE."""
-    one, (at, box, width) = flint.arb_mat(3, 3, [1, 0, 0, 0, 1, 0, 0, 0, 1]), around()
-    ends, slopes = iterated(ball(excess), at, PERIOD)
-    inverse = middle((middle(slopes) - one).inv())
-    spread = vector([x - c for x, c in zip(box, at, strict=True)])
-    moved = vector([e - c for e, c in zip(ends, at, strict=True)])
-    wide = iterated(ball(excess), box, PERIOD)[1]
-    new = (one - inverse * (wide - one)) * spread - inverse * moved
-    return all_of(*(less(abs(row[0]), width) for row in new.tolist()))
+    return enclosed_orbits.returns(partial(step, ball(excess)), CENTRE, RADIUS, PERIOD)
 
 
 def apart(excess: Fraction, steps: int) -> Answer:

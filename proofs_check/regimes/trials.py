@@ -8,8 +8,24 @@ import random
 from collections.abc import Callable, Sequence
 from math import sqrt
 
-from proofs_check import Claim, Clause, Form, Q, Statement, algebra, certificate, kernel, reals, smt, trial
+from proofs_check import (
+    Claim,
+    Clause,
+    Failure,
+    Form,
+    Kind,
+    Q,
+    Statement,
+    algebra,
+    certificate,
+    enclosure,
+    kernel,
+    reals,
+    smt,
+    trial,
+)
 from proofs_check.engines.falsify import Attempt
+from proofs_check.regimes import below_threshold
 from proofs_check.regimes.one_group import gradient_step
 from sitheory.theory import regimes, scale
 
@@ -325,35 +341,6 @@ THIRD = Claim(
     needs=("regimes:prop2.2", "regimes:eq9-attracts"),
 )
 
-DEEP_STEPS = 4_000
-LEFT_OVER = 2e-3
-"""F/sum(alpha) falls geometrically, and at the threshold like 1/(8 t): far below this after 4000 steps."""
-
-
-def _stays_up(low: float, high: float) -> Attempt:
-    """Draws alpha, a fraction of the threshold between low and high, and a start of very unequal groups."""
-
-    def attempt(chance: random.Random) -> dict[str, object] | None:
-        n = chance.randint(2, 4)
-        coefficients = [2 ** chance.uniform(-2, 2) for _ in range(n)]
-        total = chance.uniform(low, high) * regimes.threshold(coefficients)
-        sizes = [2 ** chance.uniform(-4, 4) for _ in range(n)]
-        x, y = ([s * chance.gauss(0, 1) for s in sizes] for _ in range(2))
-        norm = sqrt(sum(v * v for v in (*x, *y)))
-        begin = [v / norm for v in x], [v / norm for v in y]
-        left = loss(coefficients, last(coefficients, total, begin, DEEP_STEPS, 1)[0]) / sum(coefficients)
-        return (
-            None
-            if left < LEFT_OVER
-            else {"alpha": coefficients, "elr": total, "x": begin[0], "y": begin[1], "left": left}
-        )
-
-    return attempt
-
-
-VANISHES = (
-    f"F/sum(alpha) < {LEFT_OVER} after {DEEP_STEPS} steps, 2 to 4 groups, elr sum(alpha) in ({{}}, {{}})"
-)
 balanced = Statement(
     [elr > 0, *(v > 0 for v in alphas), elr * sum(alphas) < 1],
     Q(1) > alphas[0] * regimes.equilibrium_elrs(alphas, elr)[0],
@@ -391,19 +378,29 @@ SUFFICIENT = Claim(
         (
             smt(balanced, part="capacity", mutants=[balanced.but(without=-1)]),
             certificate(balanced, part="capacity", mutants=[balanced.but(without=-1)]),
-            trial(
-                VANISHES.format(0.1, 0.99),
-                _stays_up(0.1, 0.99),
-                n=60,
+            enclosure(
+                "F tends to 0 also from the start of beyond:stuck-below, five equal groups at elr sum(alpha) < 1/3",
+                below_threshold.tends(),
                 part="from every start",
-                mutants=[(VANISHES.format(1.2, 3), _stays_up(1.2, 3))],
+                refutes=below_threshold.WITNESS,
+                mutants=[
+                    (
+                        "it does from each such start with elr sum(alpha) < 1/2",
+                        below_threshold.tends("1/2"),
+                    )
+                ],
             ),
         ),
-        note="Capacity for such ELRs does not make a run take them, so the printed argument proves "
-        "nothing for n > 1; "
-        "an ELR does exceed 1/alpha_i on the way. No counterexample among the starts with all x_i, y_i "
-        "!= 0, the paper's "
-        "domain (on y_i = 0 the gradient vanishes and F stays up). For n = 1 it is regimes:prop2.1.",
+        note="Capacity for such ELRs does not make a run take them: an ELR exceeds 1/alpha_i on the way, its group's "
+        "ESS exceeds 1, and the norm that it gains lowers the others' shares. Five equal groups can hand this on for "
+        "ever (beyond:stuck-below). That run repels its neighbours. From random starts F -> 0 in all trials, and for "
+        "n = 1 (regimes:prop2.1), for two groups with elr max(alpha) <= 1/2 (beyond:two-groups) from every start; on "
+        "y_i = 0, outside the paper's domain, F stays up.",
+        failure=Failure(
+            Kind.HYPOTHESIS,
+            "exceptional starts keep handing norm from group to group",
+            "F stays 1.2652 at a third of the threshold, 0 is claimed",
+        ),
         clauses=(
             Clause("below it there is enough capacity for all ELRs", ("capacity",)),
             Clause("F converges to 0, from every start", ("from every start",)),
@@ -429,8 +426,7 @@ SUFFICIENT = Claim(
         ),
         note="With s = (1 - q^2)(1 - c)/16 and the rate q^2, q = max(|1 - 2h|, 1/(1 + 2l)), h = (1 + c)/2, "
         "l = min alpha_i elr: the ELRs' growth is bounded by the sum of the squared ESS, a geometric "
-        "series. From every "
-        "start: OPEN here for n > 1, supported by the trial above.",
+        "series.",
         clauses=(
             Clause(
                 "linearly from every start in the set, for every n",
@@ -442,7 +438,7 @@ SUFFICIENT = Claim(
             Clause("such starts exist exactly below the threshold", ("such starts exist",)),
         ),
     ),
-    needs=("regimes:eq8", "regimes:prop2.1"),
+    needs=("regimes:eq8", "regimes:prop2.1", "beyond:stuck-below"),
 )
 
 CLAIMS = (CHAOTIC, WALK, THIRD, SUFFICIENT)
