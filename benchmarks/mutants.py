@@ -98,9 +98,8 @@ def main() -> None:
     folder = args.folder.resolve()
     warm()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that no test run is left behind
-    os.environ["NUMBA_CACHE_DIR"] = str(folder / "numba")
-    if not args.coq:  # which takes minutes to compile its library once a formula has changed
-        os.environ["PATH"] = str(Path(sys.executable).parent)
+    # Coq takes minutes to compile its library once a formula has changed; tests that need it are not run.
+    os.environ |= {"NUMBA_CACHE_DIR": str(folder / "numba"), "PATH": str(Path(sys.executable).parent)}
     results = folder / f"seed{args.seed}.jsonl"
     copy = copied(folder / "tree")
     drawn = again(results, copy) if args.again else fresh(results, copy, args)
@@ -126,9 +125,6 @@ def arguments() -> argparse.Namespace:
         help="tests a mutant meets, in their cost on right code (%(default)s)",
     )
     parser.add_argument("--again", action="store_true", help="try the survivors on file again, and no others")
-    parser.add_argument(
-        "--coq", action="store_true", help="also with the tests that need coqc, which are slow"
-    )
     parser.add_argument("--folder", type=Path, default=ROOT / "results" / "mutants", help="for what is kept")
     return parser.parse_args()
 
@@ -210,8 +206,7 @@ def seen(session, room: str, folder: Path) -> list[Test]:
     late = LOADED_LATE.get(room, [])
     files = {item.path for item in session.items} | {session.path / name for name in late}
     names = {file: f"{file.relative_to(session.path)}".replace("/", ".") for file in sorted(files)}
-    place = folder / ("tests" if shutil.which("coqc") is None else "tests-coq")
-    kept = {file: place / f"{name}.{sha(file)}" for file, name in names.items()}
+    kept = {file: folder / "tests" / f"{name}.{sha(file)}" for file, name in names.items()}
     missing = {file: place for file, place in kept.items() if not place.exists()}
     if missing:
         forked(session.path, lambda: covered(session, late, missing))

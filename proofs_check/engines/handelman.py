@@ -296,23 +296,31 @@ def check(facts: Sequence[Fact], found: Sequence[tuple[Fraction, Product]]) -> N
     """  # noqa: DOC502  raised by what it calls
     total: dict[Any, Fraction] = {}
     for weight, item in found:
-        assert weight >= 0 or item.relation == "=", "a product with a sign needs a weight >= 0"
+        _need(weight >= 0 or item.relation == "=", "a product with a sign needs a weight >= 0")
+        own = [facts[i] for i in item.factors]
         if item.relation == "=":
-            (i,) = item.factors
-            assert facts[i].relation == "=", "a product with an equation's freedom needs an equation"
-            assert _is_multiple(_terms(item.polynomial), _terms(facts[i].polynomial)), (
-                "it is no multiple of it"
+            _need(
+                [fact.relation for fact in own] == ["="],
+                "a product with an equation's freedom needs an equation",
             )
+            _need(_is_multiple(_terms(item.polynomial), _terms(own[0].polynomial)), "it is no multiple of it")
         else:
-            assert all(facts[i].relation != "=" for i in item.factors), "an equation has no sign"
+            _need(all(fact.relation != "=" for fact in own), "an equation has no sign")
             one: Terms = {(): Fraction(1)}
-            multiplied = reduce(_times, (_terms(facts[i].polynomial) for i in item.factors), one)
-            assert multiplied == _terms(item.polynomial), "a product is not that of its factors"
+            multiplied = reduce(_times, (_terms(fact.polynomial) for fact in own), one)
+            _need(multiplied == _terms(item.polynomial), "a product is not that of its factors")
+            strict = item.relation != ">" or all(fact.relation == ">" for fact in own)
+            _need(strict, "a product that may vanish is no strict one")
         for powers, coefficient in _terms(item.polynomial).items():
             total[powers] = total.get(powers, Fraction(0)) + weight * coefficient
-    assert not any(total.values()), "the weighted products do not cancel"
-    assert any(w > 0 and p.relation == ">" for w, p in found), "no strict product has a weight > 0"
-    assert all(p.relation != ">" or all(facts[i].relation == ">" for i in p.factors) for _, p in found)
+    _need(not any(total.values()), "the weighted products do not cancel")
+    _need(any(w > 0 and p.relation == ">" for w, p in found), "no strict product has a weight > 0")
+
+
+def _need(holds: bool, otherwise: str) -> None:
+    """A check that ``python -O`` keeps, which drops each ``assert``."""
+    if not holds:
+        raise AssertionError(otherwise)
 
 
 Terms = dict[tuple[int, ...], Fraction]

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from fractions import Fraction
 
 import pytest
@@ -47,8 +49,20 @@ def test_a_certificate_needs_a_strict_product_of_strict_facts():
     weak = [(Fraction(1), Product(p, ">=", (i,))) for i, p in enumerate((X, -X))]
     with pytest.raises(AssertionError, match="no strict product"):
         handelman.check(facts, weak)
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match="may vanish"):
         handelman.check(facts, [(Fraction(1), Product(X, ">", (0,))), weak[1]])
+
+
+def test_a_certificate_is_multiplied_out_in_an_optimised_python_too():
+    """Conformance: under -O, which drops each assert, 1 > 0 alone is still no contradiction."""
+    forged = (
+        "from fractions import Fraction\n"
+        "from proofs_check.engines.handelman import Product, check\n"
+        "from proofs_check.statements.polynomials import Ring\n"
+        "check([], [(Fraction(1), Product(Ring(()).constant(Fraction(1)), '>', ()))])\n"
+    )
+    run = subprocess.run([sys.executable, "-O", "-c", forged], capture_output=True, text=True, timeout=120)
+    assert run.returncode == 1 and "AssertionError: the weighted products do not cancel" in run.stderr
 
 
 def test_an_equation_has_either_sign_in_a_search():
@@ -69,8 +83,9 @@ def test_an_equation_has_either_sign_in_a_search():
         ([y != 0], x / y - x / y == 0),
     ],
 )
-def test_divisors_of_either_sign_and_any_power_are_cleared_as_the_referee_sees_it(given, then):
+def test_divisors_of_either_sign_and_any_power_are_cleared_as_the_referee_sees_it(given, then, monkeypatch):
     """Twin: the engine clears divisors as polynomials, the referee by the cases that the engine wrote."""
+    monkeypatch.setattr(coq_files.shutil, "which", lambda program: None)  # which need not confirm it here
     true = Statement(given, then)
     referee.Certificate(json.loads(handelman.decide(true, [x, x - y]).proof)).shows(
         *referee.statement(str(true))
@@ -201,6 +216,13 @@ def test_a_text_is_accepted_if_coqc_ends_well_and_leaves_a_file(tmp_path, monkey
                 coq_files._compile(file)
             file.with_suffix(".vo").unlink(missing_ok=True)
     assert len(asked.read_text().split()) == (1 if fine else 2)
+
+
+def test_a_statement_in_coq_s_words_is_looked_through_for_files(monkeypatch):
+    """Conformance: the words of a text name files of a paper; a statement of terms names none, its proof may."""
+    monkeypatch.setattr(coq_files, "files_for", lambda term, words="": (term, words))
+    assert coq_kernel.Goal("mine = 1", "I", None).files == ("I", "mine = 1")
+    assert coq_kernel.Goal(Statement([], x == x), "I", None).files == ("I", "")
 
 
 def test_a_proof_that_names_no_file_gets_all_of_them():

@@ -3,14 +3,31 @@
 from fractions import Fraction
 from itertools import product
 
+import flint
 import pytest
+import sympy
 import z3
 
-from proofs_check import And, Or, Statement, Status, algebra, all_of, between, certificate, reals, smt
+from proofs_check import (
+    And,
+    Or,
+    Statement,
+    Status,
+    Vectors,
+    algebra,
+    all_of,
+    between,
+    certificate,
+    reals,
+    smt,
+)
+from proofs_check.engines.slopes import Sloped
 from proofs_check.statements.answers import CANNOT_TELL, NO, YES
+from proofs_check.statements.derivations import Derivation, Step
 from proofs_check.statements.jets import Jet, variables
-from proofs_check.statements.polynomials import Ring, clear, equation
+from proofs_check.statements.polynomials import Ring, cases, clear, equation
 from proofs_check.statements.terms import evaluate
+from proofs_check.statements.vectors import of_vectors
 from proofs_check.statements.witness import grid, pinned, rationals
 
 x, y = reals("x y")
@@ -94,3 +111,65 @@ def test_a_variable_that_a_model_leaves_open_has_a_value():
     assert solver.check() == z3.sat and len(solver.model()) == 1
     point = pinned(statement, clear(statement), solver.model())
     assert set(point) == {"x", "y"} and statement.at(point) is False
+
+
+def test_combinations_of_vectors_add_up_whatever_their_coefficients_are():
+    """Twin: numbers that are special (0, 1, -1), others and terms, in each place, against coordinates."""
+    u, v = space = Vectors("u v")
+    at_u, at_v = (Fraction(2), Fraction(-1, 3)), (Fraction(1, 2), Fraction(5))
+    dots = {"u_dot_u": (at_u, at_u), "u_dot_v": (at_u, at_v), "v_dot_v": (at_v, at_v)}
+    point = {name: sum(p * q for p, q in zip(*pair, strict=True)) for name, pair in dots.items()}
+    point |= {"x": Fraction(3, 7), "y": Fraction(-2)}
+    assert [str(space.product(*pair)) for pair in ("uu", "uv", "vv")] == list(dots)
+    for a, b in product((0, 1, -1, Fraction(5, 2), x, x - y), repeat=2):
+        p, q = (evaluate(c, point) if z3.is_expr(c) else c for c in (a, b))
+        written = ((a * u + b * u - v) @ (u - b * v + 0), (u * a) @ v - (b * v) @ u, (b * u) @ (-a * u))
+        first, second = ([(p + q) * i - j for i, j in zip(at_u, at_v, strict=True)], point["u_dot_v"])
+        other = [i - q * j for i, j in zip(at_u, at_v, strict=True)]
+        meant = (
+            sum(i * j for i, j in zip(first, other, strict=True)),
+            (p - q) * second,
+            -p * q * point["u_dot_u"],
+        )
+        assert tuple(evaluate(term, point) for term in written) == meant
+
+
+def test_a_product_that_a_point_leaves_open_is_found_along_another_vector():
+    """Closed form: x, t and y of length 2 and all alike have x.y = x.t y.t / t.t = 4; with x.t = 5 there are none."""
+    point = {f"{n}_dot_{n}": Fraction(4) for n in "xty"} | {"x_dot_t": Fraction(4), "t_dot_y": Fraction(4)}
+    assert of_vectors(point)
+    assert not of_vectors(point | {"x_dot_t": Fraction(5)})
+    assert not of_vectors(point | {"x_dot_y": Fraction(-4)})
+
+
+def test_cases_keep_all_facts_and_add_what_chose_them():
+    """Closed form: no case, one, and one inside another; the conclusion is never among the facts."""
+    ((kept, term),) = cases([], x - y)
+    assert kept == [] and term.eq(x - y)
+    facts = [x > 0, y > 0, x > y]
+    ((kept, term),) = cases(facts, x == y)
+    assert [*map(str, kept), str(term)] == [*map(str, facts), "x == y"]
+    inner = z3.If(x > 0, x, -x)
+    one = [(sorted(map(str, kept)), str(term)) for kept, term in cases([y > 1], inner == y)]
+    assert one == [(["x > 0", "y > 1"], "x == y"), (["Not(x > 0)", "y > 1"], "-x == y")]
+    two = [str(term) for _, term in cases([], z3.If(y > 0, inner, 2 * inner) == 1)]
+    assert two == ["x == 1", "2*x == 1", "-x == 1", "2*-x == 1"]
+
+
+def test_a_gap_is_marked_where_it_is():
+    """Conformance: of a chain of three the one that is wrong, and the one behind it that goes back."""
+    letter = sympy.Symbol("a")
+    steps = [Step(letter + letter, "twice"), Step(3 * letter, "wrong"), Step(3 * letter + 0, "again")]
+    chain = Derivation(2 * letter, steps, "so")
+    assert [line[:11].strip() for line in chain.lines()[2:5]] == ["= 2*a", "NOT EQUAL", "= 3*a"]
+    assert chain.gaps() == [steps[1]]
+
+
+def test_of_two_enclosures_the_narrower_counts_if_both_are_finite():
+    """Closed form: by the slope 3 +- 0.3, by the values 3 +- 1 or 3 +- 0.1; what divides by 0 has no value at all."""
+    middle, slopes, away = flint.arb(3), {"x": flint.arb(3)}, {"x": flint.arb(0, 0.1)}
+    for value, radius in ((flint.arb(3, 1), 0.3), (flint.arb(3, 0.1), 0.1)):
+        assert abs(float(Sloped(value, middle, slopes, away).enclosed.rad()) - radius) < 1e-6
+    nothing = flint.arb(1) / flint.arb(0, 1)
+    assert not Sloped(nothing, middle, slopes, away).enclosed.is_finite()
+    assert Sloped(flint.arb(3, 1), middle, {"x": nothing}, away).enclosed.is_finite()

@@ -37,6 +37,8 @@ def test_each_of_three_seeds_has_its_own_start(loss, rule, fields):
             cell = grid.sel(seed=seed, **own)
             for name in set(grid.data_vars) - {"message"}:
                 np.testing.assert_allclose(cell[name], one[name], rtol=ROUNDING, err_msg=str(name))
+            assert set(grid.data_vars) - {"message"} <= set(one.data_vars)
+            assert grid.attrs["reduction"] == one.attrs["reduction"] == "window mean"
     assert len(np.unique(grid["loss"].isel(step=0))) == grid["loss"].isel(step=0).size
 
 
