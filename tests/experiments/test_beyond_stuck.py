@@ -15,7 +15,7 @@ CLOSE = 1e-6
 
 def test_the_enclosed_start_returns_and_no_other_does():
     """Twin: the plane's map in floats against balls, and five groups' step with weights against the map."""
-    at = returning(5, below_threshold.GROWTH, ENCLOSED + [0.01, -0.01])
+    at = returning(5, below_threshold.GROWTH, ENCLOSED + np.array([1e-4, -1e-4]))
     np.testing.assert_allclose(at, ENCLOSED, atol=CLOSE)
     excess, gap = taken(5, below_threshold.GROWTH, at)
     assert gap < CLOSE and abs(excess - 0.3097631) < CLOSE
@@ -27,7 +27,7 @@ def test_the_enclosed_start_returns_and_no_other_does():
 
 def test_few_groups_are_not_found_below_the_threshold_and_five_are():
     """Trial: of three and four groups none with K < 1; of five some, even among few starts."""
-    found = Stuck(most=5, rounds=4, largest_growth=30).run()["excess"]
+    found = Stuck(most=5, rounds=4, least_growth=3, largest_growth=30).run()["excess"]
     assert not np.any(found.sel(group=[3, 4]) < 1)
     assert float(found.sel(group=5)) < 1
 
