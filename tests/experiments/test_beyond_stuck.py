@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from paper_figs.beyond import sphere_stuck
 from proofs_check.beyond import stuck_runs
 from proofs_check.regimes import below_threshold
 from simulations.beyond.beyond_sphere_stuck import Stuck, orbit, returning, taken
@@ -27,9 +28,16 @@ def test_the_enclosed_start_returns_and_no_other_does():
 
 def test_few_groups_are_not_found_below_the_threshold_and_five_are():
     """Trial: of three and four groups none with K < 1; of five some, even among few starts."""
-    found = Stuck(most=5, rounds=4, least_growth=3, largest_growth=30).run()["excess"]
+    result = Stuck(most=5, rounds=4, least_growth=3, largest_growth=30).run()
+    found = result["excess"]
     assert not np.any(found.sel(group=[3, 4]) < 1)
     assert float(found.sel(group=5)) < 1
+    assert len(sphere_stuck.draw(result).axes) == 2
+    held = {number.what: number for number in sphere_stuck.numbers(result)}
+    assert held["least $K$ found for five groups"].measured == float(found.sel(group=5))
+    assert sphere_stuck.cycle(result)[1] > 0.5
+    states = sphere_stuck.cycle(result)[0]
+    np.testing.assert_allclose(states[5], states[0], atol=1e-3)  # what Newton leaves has grown
 
 
 def test_what_returns_sooner_is_no_orbit_of_more_groups():

@@ -1,0 +1,60 @@
+"""Below the threshold: groups that take each other's places for ever, and at which total ELR (not in a paper)."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from paper_figs.numbers import Number
+from paper_figs.style import INKS, new_figure
+from simulations.beyond.beyond_sphere_stuck import orbit
+from sitheory.theory import regimes
+
+NEEDS = ("beyond_sphere_stuck",)
+CLAIMS = ("beyond:stuck-below", "regimes:eq8-sufficient", "beyond:below-threshold")
+COST = "a minute"
+TURNS = 2
+FLOATS = "what repels grows in floats"
+
+
+def draw(result: xr.Dataset) -> Figure:
+    """Draw the least K found over the number of groups, and what one of the five groups there goes through."""
+    figure = new_figure(7.2, 2.8)
+    least, run = figure.subplots(1, 2)
+    least.plot(result["group"], result["excess"], "o", markersize=4, color=INKS[0])
+    least.axhline(1, color=INKS[4], linestyle=":", label="threshold")
+    least.set(xlabel="groups", ylabel="least K = elr sum(alpha) found", ylim=(0, None))
+    least.legend()
+    states, _ = cycle(result)
+    shown = np.tile(np.exp(states[:-1]), (TURNS, 1))
+    ess = shown[:, 1] * np.sqrt(regimes.ratio_eff_grad_sq(1, shown[:, 0] ** 2))
+    for values, name, ink in ((shown[:, 0], "|x/y|", 0), (shown[:, 1], "ELR", 1), (ess, "ESS", 2)):
+        run.semilogy(values, "o-", markersize=3, linewidth=0.8, color=INKS[ink], label=name)
+    run.axhline(1, color=INKS[4], linestyle=":")
+    run.set(xlabel="step", ylabel="one of five groups")
+    run.set(ylim=(None, 500))
+    run.legend(loc="upper center", ncols=3)
+    return figure
+
+
+def cycle(result: xr.Dataset, groups: int = 5) -> tuple[np.ndarray, float]:
+    """The states of one group over a turn, log |x/y| and log ELR, shape (groups + 1, 2), and F, which stays."""
+    at = result.sel(group=groups)
+    begin = np.log([float(at["ratio"]), float(at["first_elr"])])
+    states = orbit(groups, float(at["growth"]), begin)
+    return states, float(sum(regimes.ratio_loss(1, np.exp(2 * states[:-1, 0]))))
+
+
+def numbers(result: xr.Dataset) -> list[Number]:
+    """Hold the least K of few and of five groups against the threshold, and one step of all against their places."""
+    excess = result["excess"]
+    five = result.sel(group=5)
+    return [
+        Number("least $K$ found for five groups", 1, float(five["excess"]), relation="<="),
+        Number("least $K$ found for three or four", 1, float(excess.sel(group=[3, 4]).min()), relation=">="),
+        Number(
+            "five groups, a step: off each other's places by", 0, float(five["gap"]), slack=1e-6, why=FLOATS
+        ),
+        Number("$F$ of the five groups, which stays", 0, cycle(result)[1], relation=">"),
+    ]
