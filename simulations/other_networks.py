@@ -17,7 +17,7 @@ PAPER: Beside = {("cifar100", "ConvNet"): {}, ("cifar10", "ResNet18"): {}, ("cif
 
 
 def small(convnet: int = 4, **said: Any) -> Beside:
-    """Return ConvNet of a width and ResNet-18 of width 4 on digits, each as it is said; a minute of a core each."""
+    """Return ConvNet of a width and ResNet-18 of width 4 on digits, for minutes of a core, each as it is said."""
     widths: dict[NetName, int] = {"ConvNet": convnet, "ResNet18": 4}
     return {("digits", net): {"width": (width,), "seeds": 1, **said} for net, width in widths.items()}
 

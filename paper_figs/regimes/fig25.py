@@ -3,7 +3,8 @@
 Real runs: ConvNet(8) and ResNet-18 of width 4, all scale-invariant, on digits with 10 % label noise in place of
 CIFAR-100 and CIFAR-10, weight decay 0.001, 6 learning rates, one seed, 40 epochs.
 
-A row is a network: loss, and the diagrams of effective gradient and test error against it.
+A row is a network: loss, and the diagrams of effective gradient and test error against it. A network too small to fit
+the redrawn labels, as ConvNet(4), has no regime of convergence within these epochs.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from __future__ import annotations
 import xarray as xr
 from matplotlib.figure import Figure
 
+from paper_figs import networks
 from paper_figs.numbers import Number
 from paper_figs.regimes import fig11
+from sitheory.measure import Regime
 
 NEEDS = ("net_regimes_other_whole_space",)
 CLAIMS = ("regimes:eq8", "regimes:third-regime")
@@ -25,5 +28,12 @@ def draw(result: xr.Dataset) -> Figure:
 
 
 def numbers(result: xr.Dataset) -> list[Number]:
-    """Hold the order of the regimes, network by network."""
-    return fig11.in_order(result, "lr")
+    """Hold the order of the regimes, and that both later ones are there, network by network."""
+    told = [n for n in fig11.in_order(result, "lr") if "out of order" in n.what]
+    for i, name in enumerate(result["network"].values):
+        seen = list(networks.regimes(result.isel(run=i), "lr").values())
+        told += [
+            Number(f"{name}: learning rates in {regime}", 1, seen.count(regime), 0, ">=")
+            for regime in (Regime.EQUILIBRIUM, Regime.DIVERGENCE)
+        ]
+    return told
