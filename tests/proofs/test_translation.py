@@ -11,6 +11,7 @@ import z3
 from proofs_check import (
     And,
     Or,
+    Process,
     Statement,
     Status,
     Vectors,
