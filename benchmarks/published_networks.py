@@ -1,8 +1,9 @@
 """The groups of networks as their packages publish them, at random starts: a table for docs/networks.md.
 
-python -m benchmarks.published_networks
+python -m benchmarks.published_networks [NAME ...]
 
-Rows are printed for what can be imported of torchvision, transformers and timm; nothing is installed or downloaded.
+Names choose networks that have one of them in theirs. Rows are printed for what can be imported of torchvision,
+transformers and timm; nothing is installed or downloaded.
 """
 
 import importlib
@@ -19,8 +20,6 @@ PACKAGES = ("torchvision", "transformers", "timm")
 def networks():
     """Yield package, name, a function that makes the network, and one that makes a batch."""
     import torch
-
-    torch.manual_seed(0)
 
     def images(side):
         return lambda: torch.randn(4, 3, side, side)
@@ -47,6 +46,7 @@ def networks():
 
     for name in ("resnet18", "resnet50", "densenet121", "mobilenet_v2", "mobilenet_v3_small"):
         yield "torchvision", name, lambda name=name: of_torchvision(name), images(64)
+    yield "torchvision", "mobilenet_v2, 32 x 32", lambda: of_torchvision("mobilenet_v2"), images(32)
     yield "torchvision", "convnext_tiny", lambda: of_torchvision("convnext_tiny"), images(64)
     yield "torchvision", "vit_b_16", lambda: of_torchvision("vit_b_16", image_size=32), images(32)
     for name, options in (
@@ -99,19 +99,25 @@ def import_torchvision():
 
 def row(package, name, make, batch):
     """Return one line of the table."""
+    import torch
+
     from sitheory import bridge
 
+    torch.manual_seed(0)
     net, inputs = make(), batch()
+    millions, tensors = sum(p.numel() for p in net.parameters()) / 1e6, len(list(net.parameters()))
     begin = time.process_time()
-    found = bridge.find_groups(net, inputs)
+    try:
+        found = bridge.find_groups(net, inputs)
+    except (ValueError, ArithmeticError, TypeError) as error:
+        return f"| {package} | {name} | {millions:.1f} | {tensors} | refused: {error} |" + " |" * 7
     took = time.process_time() - begin
     largest = max((len(g.names) for g in found.groups), default=0)
-    millions = sum(p.numel() for p in net.parameters()) / 1e6
     cells = (
         package,
         name,
         f"{millions:.1f}",
-        str(len(list(net.parameters()))),
+        str(tensors),
         str(len(found.individual)),
         str(len(found.groups) - len(found.individual)),
         str(largest),
@@ -136,7 +142,7 @@ def main():
     )
     print("|" + "---|" * 12)
     for package, name, make, batch in networks():
-        if package in here:
+        if package in here and (not sys.argv[1:] or any(part in name for part in sys.argv[1:])):
             print(row(package, name, make, batch), flush=True)
 
 

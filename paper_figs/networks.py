@@ -31,6 +31,12 @@ def cells(result: xr.Dataset, dim: str = "elr") -> Iterator[tuple[float, xr.Data
         yield float(rate), result.isel({dim: i})
 
 
+def of_networks(result: xr.Dataset) -> dict[str, xr.Dataset]:
+    """Return the runs of each network by its name, in order."""
+    names = result["network"].values.astype(str)
+    return {str(n): result.isel(run=np.flatnonzero(names == n)) for n in dict.fromkeys(names)}
+
+
 def shades(rates: np.ndarray) -> tuple[Colormap, LogNorm]:
     """Return colours that get lighter with the logarithm of the rate, and stay dark enough for white paper."""
     whole = mpl.colormaps["cividis"]

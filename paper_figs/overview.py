@@ -12,24 +12,8 @@ from paper_figs import discovery
 PRINTED = {"periodic": 19, "regimes": 28, "sharpness": 5, "thesis": 9}
 """How many figures each paper prints, the appendices' included."""
 
-_OTHER = "other networks and data of the paper, which are not here and need days on a GPU each"
-
-
-def _by_hand(experiment: str, figure: str, flags: str = "--size paper --data cifar100 --net ResNet18") -> str:
-    """How a reader with the data and a GPU draws a figure that is absent."""
-    run, draw = f"python -m simulations {experiment} {flags}", f"python -m paper_figs {figure} --result FILE"
-    return f"`{run}` runs it, `{draw}` draws it"
-
-
-ABSENT = {
-    "periodic 15": f"{_OTHER}: {_by_hand('net_periodic_grid', 'periodic_net_fig2')}",
-    "periodic 18": f"{_OTHER}: {_by_hand('net_periodic_minima', 'periodic_fig5')}",
-    "periodic 19": f"{_OTHER}: {_by_hand('net_periodic_practice', 'periodic_fig6')}",
-    "regimes 11": f"{_OTHER}: {_by_hand('net_regimes_grid', 'regimes_fig1')}",
-    "regimes 25": f"{_OTHER}: {_by_hand('net_regimes_whole_space', 'regimes_fig7')}",
-    "regimes 26": f"{_OTHER}: {_by_hand('net_regimes_conventional', 'regimes_fig7')}",
-}
-"""Why each printed figure that no file draws is absent, and how to have it."""
+ABSENT: dict[str, str] = {}
+"""Why a printed figure that no file draws is absent, ``"periodic 20"``."""
 
 HEAD = """# The papers' figures
 

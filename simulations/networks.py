@@ -271,6 +271,7 @@ def joined(runs: Sequence[xr.Dataset], dim: str, values: Any) -> xr.Dataset:
     """Return Datasets as one along a new dimension, in the schema's order."""
     along = {
         "dim": dim,
+        "data_vars": "all",
         "combine_attrs": "override",
         "join": "outer",
         "coords": "different",

@@ -21,9 +21,14 @@ COST = "half a minute"
 
 def draw(result: xr.Dataset) -> Figure:
     """Draw similarity and joint test error over the loss, a line the anchor and one the independent run."""
-    run = result.isel(seed=0)
     figure = new_figure(8.4, 3)
-    left, right = figure.subplots(1, 2)
+    row(figure.subplots(1, 2), result.isel(seed=0))
+    return figure
+
+
+def row(panels, run: xr.Dataset, most: float = 6) -> None:
+    """Draw similarity and joint test error, in per cent up to ``most``, into two panels."""
+    left, right = panels
     at, epoch = run["position"].values, run["epoch"].values
     for axes in (left, right):
         behind = axes.twinx()
@@ -39,10 +44,9 @@ def draw(result: xr.Dataset) -> Figure:
     single = np.isfinite(run["test_error"].values)
     right.plot(epoch[single], 100 * run["test_error"].values[single], color=INKS[2], label="alone")
     left.set(ylabel="cosine similarity", ylim=(-0.05, 1.05))
-    right.set(ylabel="test error of the two, %", ylim=(0, 6))
+    right.set(ylabel="test error of the two, %", ylim=(0, most))
     left.legend(fontsize="small")
     right.legend(fontsize="small")
-    return figure
 
 
 LOST = 0.1

@@ -3,6 +3,7 @@
 Real runs: digits with 20 % label noise, perceptron 64-100-50-10, 6 total ELRs, 3 seeds, 150 neurons each.
 
 A point is a neuron, means over the last three quarters of the run; the dashed line is the total effective step size.
+As in Figure 4 means lie some per cent below it, since the step sizes of a neuron vary from batch to batch.
 Just past the border to divergence the ESS are still equal.
 """
 

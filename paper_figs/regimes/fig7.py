@@ -29,13 +29,14 @@ def draw(whole: xr.Dataset, conventional: xr.Dataset) -> Figure:
     """Draw the diagrams of effective gradient and test error against the loss, a column each kind of training."""
     figure = new_figure(9.6, 4.8)
     left, right = figure.subfigures(1, 2, width_ratios=(1, 1.75))
-    _columns(left, [whole.isel(seed=0)], ["whole space"])
+    columns(left, [whole.isel(seed=0)], ["whole space"])
     named = [f"conventional, {kind}" for kind in conventional["schedule"].values]
-    _columns(right, [conventional.isel(run=i, seed=0) for i in range(len(named))], named)
+    columns(right, [conventional.isel(run=i, seed=0) for i in range(len(named))], named)
     return figure
 
 
-def _columns(figure, grids: list[xr.Dataset], names: list[str]) -> None:
+def columns(figure, grids: list[xr.Dataset], names: list[str]) -> None:
+    """Draw effective gradient and test error against the loss, a column each grid of learning rates."""
     panels = figure.subplots(len(SHOWN), len(grids), sharex=True, sharey="row", squeeze=False)
     rates = np.unique(np.concatenate([alive(grid)["lr"].values for grid in grids]))
     ink = dict(zip(rates, networks.inks(rates), strict=True))

@@ -1,4 +1,10 @@
-"""Matrix completion with BN: losses, sharpness, effective learning rate and rank (sharpness Figure 1)."""
+"""Matrix completion with BN: losses, sharpness, effective learning rate and rank (sharpness Figure 1).
+
+The run that is drawn, seed 0, ends at a test loss of 0.12 where the paper's ends at 0.013. It depends on the draw of
+matrix, known entries and start, which the paper does not give: the points at the right of (a) are the ends of 24 draws,
+from 0.002 to 0.16. Three times the weight decay or a fifth of it, starts a thirtieth to ten times as large, and five
+times the steps each move this draw's end by less than 0.006.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +20,7 @@ from sitheory.measure.statistics import estimate
 
 NEEDS = ("sharpness_matrix",)
 CLAIMS = ("sharpness:eos-equivalence", "sharpness:def1.1")
-COST = "half a minute"
+COST = "two minutes"
 FLOOR = 1e-16
 PAPER_TEST_LOSS = 0.013
 """Where the paper's run ends, by the caption of its figure."""
@@ -30,6 +36,9 @@ def draw(result: xr.Dataset) -> Figure:
     losses.axhline(
         PAPER_TEST_LOSS, color=INKS[1], linestyle=":", linewidth=0.8, label="the paper's last test loss"
     )
+    ends = result["end_test_loss"].values
+    look = {"color": INKS[1], "markersize": 3, "alpha": 0.6, "label": f"its end for {len(ends)} draws"}
+    losses.plot(np.full(len(ends), 1.04 * step[-1]), ends, ".", **look)
     losses.set(title="(a) losses", ylim=(1e-6, 5))
     losses.legend()
     sharp.plot(step, result["sharpness"], color=INKS[0])
@@ -53,6 +62,7 @@ def numbers(result: xr.Dataset) -> list[Number]:
     edge = estimate((result["elr"] * result["sharpness"]).values[half:], 0)
     fitted = int(np.argmax(result["loss"].values < 1e-6))
     size = 4 * (config["lr"] * config["wd"]) ** 0.5
+    ends = result["end_test_loss"].values
     late = float(result["test_loss"].values[half:].mean())
     return [
         Number(
@@ -78,7 +88,15 @@ def numbers(result: xr.Dataset) -> list[Number]:
             0,
             "<=",
             printed=True,
-            flag="not reached: five times the steps, or a fifth of the weight decay, end within 0.005 of here; "
-            "its text does not give learning rate, decay, start and draw of the matrix",
+            flag="not reached by this draw of matrix, entries and start",
         ),
+        Number(
+            f"least test loss at the end over {len(ends)} draws",
+            PAPER_TEST_LOSS,
+            float(ends.min()),
+            0,
+            "<=",
+            printed=True,
+        ),
+        Number("greatest of them", PAPER_TEST_LOSS, float(ends.max()), 0, ">="),
     ]

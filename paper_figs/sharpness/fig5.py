@@ -1,4 +1,9 @@
-"""Linear regression with BN at the edge of stability, four panels (sharpness Figure 5)."""
+"""Linear regression with BN at the edge of stability, four panels (sharpness Figure 5).
+
+The data are another draw than the paper's, which it does not give: the dotted line, where the edge of stability is
+reached, stands near step 1,900 in place of 1,000, and the test loss falls from 0.40 to 0.26 in place of 0.26 to 0.16.
+Before it the training loss falls below 1e-30 in float64, where the paper has 1e-14.
+"""
 
 from __future__ import annotations
 

@@ -45,8 +45,8 @@ STUCK = Claim(
         note="The squared norm of all weights grows by q = 10 before each projection; then a group's r and ELR move by "
         "themselves, and Krawczyk's test encloses a point of period 5 of that map. Balls alone: an existence statement "
         "about given numbers. The run repels: an error grows by about 5.6 a step, so in floats it ends after some "
-        "twenty steps and F tends to 0. Other q give other such starts of five groups, at any elr sum(alpha) from "
-        "below 0.04 to 0.94 (seen in floats); for more groups, too, and for three and four none was found.",
+        "twenty steps and F tends to 0. `python -m simulations beyond_sphere_stuck` finds others in floats, of five to "
+        "twelve groups, and none below the threshold of three or four.",
     ),
     needs=("beyond:mean-field", "regimes:eq4", "regimes:eq5", "regimes:eq19"),
 )

@@ -89,7 +89,8 @@ EQ11 = Claim(
             ),
             next(check for check in necessary.printed.checks if check.part == "from every start"),
         ),
-        note="Both directions of regimes (8), decided by their checks: 'if' is supported by trials; the "
+        note="Both directions of regimes (8), decided by their checks: 'if' fails on exceptional starts "
+        "(beyond:stuck-below) and holds from random ones in all trials; the "
         "impossibility of "
         "all ELRs being below is exact; no convergence above it fails on starts that land on zero.",
         failure=Failure(

@@ -174,6 +174,22 @@ def test_a_tampered_step_is_caught():
     assert "holds" in lines["gradient orthogonal to weights"]
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_precision_that_explains_a_random_gradient_tells_nothing(dtype):
+    """Conformance: the cosine of n random numbers is about n^-1/2, below the rounding of bfloat16 in a wide layer."""
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(8, 1024), nn.ReLU(), nn.Linear(1024, 1024), nn.ReLU(), nn.Linear(1024, 4))
+    shapes = {"2.weight": net[2].weight.shape}
+    watch = watched(
+        net.to(dtype), steps=5, groups=bridge.Partition.of(shapes, "tensor"), options={"lr": 0.01}
+    )
+    line = next(x for x in str(watch).splitlines() if x.startswith("gradient orthogonal"))
+    assert ("BROKEN" if dtype is torch.float32 else "too much is explained to tell") in line
+    good = watched(normed(1024).to(dtype), steps=5)
+    line = next(x for x in str(good).splitlines() if x.startswith("gradient orthogonal"))
+    assert ("holds" if dtype is torch.float32 else "too much is explained to tell") in line
+
+
 @pytest.mark.parametrize("bad", [0, 7])
 def test_what_is_not_finite_is_said_with_its_step(bad):
     """Conformance."""

@@ -206,6 +206,39 @@ def test_an_optimiser_in_the_backward_pass_and_one_without_a_rate():
         trained(model, optimizer, 1)
 
 
+@pytest.mark.parametrize("groups", ["tensor", "as found"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_network_compiled_in_place_is_seen(when, groups):
+    """Conformance: its hooks are compiled away; the step at which that is noticed is left out, and all is put back."""
+    model = net()
+    found = bridge.find_groups(model, torch.randn(32, 8))
+    if when == "before":
+        model.compile(backend="eager")
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    watch = bridge.Watch(model, optimizer, every=1, groups="tensor" if groups == "tensor" else found)
+    if when == "after":
+        model.compile(backend="eager")
+    call = model._compiled_call_impl
+    copy.deepcopy(model)
+    trained(model, optimizer, 5)
+    right(watch, 4 if when == "after" else 5)
+    watch.close()
+    assert (model._compiled_call_impl is call) == (when == "after")
+    trained(model, optimizer, 1)
+
+
+def test_what_no_pass_was_seen_of_has_no_verdict():
+    """Conformance: a network that is watched, while what torch.compile made of it is called."""
+    model = net()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    watch = bridge.Watch(model, optimizer, every=1, groups=bridge.find_groups(model, torch.randn(32, 8)))
+    trained(torch.compile(model, backend="eager"), optimizer, 3)
+    assert str(watch).count("not told: no pass of the model was seen") == 3 and "holds" not in str(watch)
+    model, optimizer, watch = started()
+    with pytest.warns(UserWarning, match=r"what torch\.compile returns is seen if it is what is watched"):
+        trained(torch.compile(model, backend="eager"), optimizer, 1)
+
+
 def ranked(rank, world, port, results):
     """One process of a run under DDP, and of one under FSDP."""
     distributed.init_process_group("gloo", init_method=f"tcp://127.0.0.1:{port}", rank=rank, world_size=world)

@@ -21,6 +21,8 @@ from sitheory.bridge.watching.watch import Watch
 def lightning_callback(part: str | None = None, **options: Any) -> Any:
     """Return a callback for Lightning's Trainer; ``watches`` holds a watch for each optimiser.
 
+    Its numbers are logged as ``watch/total_norm`` and so on, with several optimisers as ``watch/0/total_norm``.
+
     Args:
         part: The network's name in the LightningModule; None if the module itself is called in its training step.
         options: Of ``bridge.Watch``.
@@ -47,8 +49,9 @@ def lightning_callback(part: str | None = None, **options: Any) -> Any:
             self.watches = [Watch(net, optimizer, **options) for optimizer in trainer.optimizers]
 
         def on_train_batch_end(self, trainer: Any, module: Any, *_: Any) -> None:
-            for watch in self.watches:
-                module.log_dict({f"watch/{n}": v for n, v in watch.latest().items()})
+            for i, watch in enumerate(self.watches):
+                place = f"watch/{i}" if len(self.watches) > 1 else "watch"
+                module.log_dict({f"{place}/{n}": v for n, v in watch.latest().items()})
 
         def on_train_end(self, trainer: Any, module: Any) -> None:
             for watch in self.watches:
@@ -79,11 +82,13 @@ def trainer_callback(**options: Any) -> Any:
 
     class Watching(base):
         watch: Watch | None = None
+        running = False  # the handler may have it in two places
 
         def on_train_begin(
             self, args: Any, state: Any, control: Any, *, model: nn.Module, optimizer: Any, **_: Any
         ) -> None:
-            self.watch = Watch(model, optimizer, **options)
+            if not self.running:
+                self.watch, self.running = Watch(model, optimizer, **options), True
 
         def on_log(self, args: Any, state: Any, control: Any, *, logs: dict[str, Any], **_: Any) -> None:
             if self.watch is not None:
@@ -92,6 +97,7 @@ def trainer_callback(**options: Any) -> Any:
                 state.log_history[-1].update(found)
 
         def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            self.running = False
             if self.watch is not None:
                 self.watch.close()
 

@@ -21,7 +21,8 @@ class Passes:
     """Records a network's passes with gradients while it is open; the network's own calls go on as they did.
 
     Args:
-        net: The network, wrapped or not. A compiled one is seen only if it is itself what is watched.
+        net: The network, wrapped or not, or compiled in place. One that ``torch.compile`` returned is seen only if it
+            is itself what is watched.
     """
 
     def __init__(self, net: nn.Module):
@@ -35,6 +36,17 @@ class Passes:
             if not isinstance(n, torch.jit.ScriptModule):
                 self._handles.append(n.register_forward_pre_hook(_Hook(self._begin), with_kwargs=True))
                 self._handles.append(n.register_forward_hook(_Hook(self._end), with_kwargs=True))
+        self.follow()
+
+    def follow(self) -> bool:
+        """Look whether the network was compiled in place meanwhile, which compiles its hooks away; say if it was."""
+        found = False
+        for net in self._nets:
+            call = getattr(net, "_compiled_call_impl", None)
+            if call is not None and not isinstance(call, _Around):
+                net._compiled_call_impl = _Around(net, call, self._begin, self._end)
+                found = True
+        return found
 
     def close(self) -> None:
         """Stop recording."""
@@ -42,6 +54,9 @@ class Passes:
         self.open = False
         for handle in self._handles:
             handle.remove()
+        for net in self._nets:
+            if isinstance(call := getattr(net, "_compiled_call_impl", None), _Around):
+                net._compiled_call_impl = call.call
 
     def clear(self) -> None:
         """Forget what was seen."""
@@ -115,6 +130,22 @@ class _Hook:
 
     def __reduce__(self) -> Any:
         return _silence, ()
+
+
+class _Around:
+    """The call of a network compiled in place, seen from outside; copies and saved networks leave it behind."""
+
+    def __init__(
+        self, net: nn.Module, call: Callable[..., Any], begin: Callable[..., None], end: Callable[..., None]
+    ):
+        self.call = call
+        self._net, self._begin, self._end = net, begin, end
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        self._begin(self._net)
+        output = self.call(*args, **kwargs)
+        self._end(self._net, args, kwargs, output)
+        return output
 
 
 def _silence() -> Any:

@@ -51,6 +51,15 @@ def orthogonality(before: Before) -> dict[str, Tensor]:
     return worst(cos, before.leaning, "radial_cos")
 
 
+def is_sharp(groups: Partition, before: Before) -> Tensor:
+    """Return whether so little is explained that a gradient without any symmetry would be seen in each group.
+
+    The cosine of a random gradient of n weights is about n^-1/2; what may be more than that says nothing.
+    """
+    counts = groups.sums(torch.ones_like(before.w))[0]
+    return (before.leaning < counts.rsqrt()).all()
+
+
 def norm_law(
     groups: Partition, before: Before, after: Tensor, velocity: Tensor | None, unit: float
 ) -> dict[str, Tensor]:

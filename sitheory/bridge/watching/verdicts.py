@@ -25,8 +25,8 @@ class Worst:
     held: tuple[Tensor, ...] | None = None
     told: Tensor | None = None
 
-    def join(self, found: dict[str, Tensor], name: str, step: int, finite: Tensor, size_sq: Tensor) -> None:
-        """Take in a step, unless it is not finite."""
+    def join(self, found: dict[str, Tensor], name: str, step: int, finite: Tensor, telling: Tensor) -> None:
+        """Take in a step, unless it is not finite; telling, if a breach of the law would have been seen."""
         ratio, residual, floor = (found[n] for n in (f"{name}_ratio", name, f"{name}_floor"))
         new = (ratio, residual, floor, torch.full_like(ratio, step))
         if self.held is None or self.told is None:
@@ -34,27 +34,23 @@ class Worst:
             self.held, self.told = (nothing,) * 4, torch.zeros_like(ratio, dtype=torch.bool)
         take = finite & ~torch.isnan(ratio) & ~(self.held[0] >= ratio)
         self.held = tuple(torch.where(take, n, o) for n, o in zip(new, self.held, strict=True))
-        self.told = self.told | (finite & (size_sq > floor))
+        self.told = self.told | (finite & telling)
 
     @property
     def lawful(self) -> bool:
         """Whether there was a step that the law speaks of."""
         return self.held is not None and not math.isnan(float(self.held[0]))
 
-    def said(self, name: str) -> str:
-        """Return the verdict in words."""
+    def said(self, name: str, unseen: bool) -> str:
+        """Return the verdict in words; unseen, if there was no pass to predict by."""
         if self.held is None or self.told is None:
             return "not watched"
         ratio, residual, floor, step = (float(v) for v in self.held)
         if math.isnan(ratio):
-            return (
-                "no law for this optimiser"
-                if name != "radial_cos"
-                else "not told: no pass of the model was seen"
-            )
+            return "not told: no pass of the model was seen" if unseen else "no law for this optimiser"
         verdict = "holds" if ratio <= HOLDS else f"BROKEN at step {step:.0f}"
-        if verdict == "holds" and name != "radial_cos" and not bool(self.told):
-            verdict = "too small a step to tell"
+        if verdict == "holds" and not bool(self.told):
+            verdict = "too small a step to tell" if name != "radial_cos" else "too much is explained to tell"
         return f"residual {residual:.2g}, explained {floor:.2g}: {verdict}"
 
 
@@ -75,8 +71,11 @@ class Verdicts:
         self.greatest = eff_grad if self.greatest is None else torch.fmax(self.greatest, eff_grad)
         return self.least, self.greatest
 
-    def join(self, found: dict[str, Tensor], step: int, size_sq: Tensor, delta: float) -> None:
-        """Take in a step: its numbers by the schema's names, and the square of its size beside the weights."""
+    def join(self, found: dict[str, Tensor], step: int, size_sq: Tensor, sharp: Tensor, delta: float) -> None:
+        """Take in a step: its numbers by the schema's names, the square of its size beside the weights, and sharpness.
+
+        Sharp is a step of which so little is explained that a gradient without any symmetry would be seen.
+        """
         finite = torch.isfinite(found["total_norm"]) & torch.isfinite(found["cos_dist"])
         finite = finite & torch.isfinite(found["total_eff_grad"])
         self.steps += 1
@@ -86,9 +85,11 @@ class Verdicts:
         self.failed = torch.where((before < 0) & ~finite, step, before)
         for name in LAWS:
             if name in found:
-                self.worst.setdefault(name, Worst()).join(found, name, step, finite, size_sq)
+                telling = sharp if name == "radial_cos" else size_sq > found[f"{name}_floor"]
+                self.worst.setdefault(name, Worst()).join(found, name, step, finite, telling)
 
     def lines(self) -> list[str]:
         """Return a line for each law; of momentum's only where there is some."""
         told = [n for n in LAWS if n in self.worst and (n != "inner_residual" or self.worst[n].lawful)]
-        return [f"{LAWS[name]:<32}{self.worst[name].said(name)}" for name in told]
+        unseen = "radial_cos" in self.worst and not self.worst["radial_cos"].lawful
+        return [f"{LAWS[name]:<32}{self.worst[name].said(name, unseen)}" for name in told]

@@ -272,7 +272,7 @@ class Watch:
 
     @_harmless
     def _look(self, optimizer: Any) -> None:
-        if optimisers.overflowed(optimizer):
+        if optimisers.overflowed(optimizer) or self._passes.follow():
             return
         self._notice_changes()
         if self._groups is None:
@@ -327,7 +327,8 @@ class Watch:
             return
         velocities = optimisers.velocities_of(self._optimizer, params)
         numbers = self._numbers(before, after, None if before.velocity is None else _flat(velocities), params)
-        self._verdicts.join(numbers, step, _size_sq(numbers), self.delta)
+        sharp = step_laws.is_sharp(self.groups, before)
+        self._verdicts.join(numbers, step, _size_sq(numbers), sharp, self.delta)
         self.rows.append(numbers)
         self.steps.append(step)
 
@@ -426,7 +427,8 @@ class Watch:
         if not passes:
             self._groups, self.left_out = Partition((), (), ()), list(self._named)
             self._stop(
-                "no pass of the model was seen to find groups by: give groups=bridge.find_groups(model, x)"
+                "no pass of the model was seen to find groups by (what torch.compile returns is seen if it is what is "
+                "watched): give groups=bridge.find_groups(model, x)"
             )
             return
         call = Call(passes[-1].args, passes[-1].kwargs)

@@ -1,0 +1,37 @@
+"""Starts below the threshold that never converge, as the experiment finds them and as the ledger encloses one."""
+
+import numpy as np
+
+from proofs_check.beyond import stuck_runs
+from proofs_check.regimes import below_threshold
+from simulations.beyond.beyond_sphere_stuck import Stuck, orbit, returning, taken
+
+KIND = "twin"
+
+ENCLOSED = np.log([float(c) for c in below_threshold.CENTRE])
+CLOSE = 1e-6
+"""What is left of Newton's 1e-9 after a step of places that repel."""
+
+
+def test_the_enclosed_start_returns_and_no_other_does():
+    """Twin: the plane's map in floats against balls, and five groups' step with weights against the map."""
+    at = returning(5, below_threshold.GROWTH, ENCLOSED + np.array([1e-4, -1e-4]))
+    np.testing.assert_allclose(at, ENCLOSED, atol=CLOSE)
+    excess, gap = taken(5, below_threshold.GROWTH, at)
+    assert gap < CLOSE and abs(excess - 0.3097631) < CLOSE
+    assert taken(5, below_threshold.GROWTH, at + 0.01)[1] > 0.1
+    assert taken(5, 1.01 * below_threshold.GROWTH, at)[1] > 1e-3
+    places = [[float(v) for v in place] for place in stuck_runs.places()]
+    np.testing.assert_allclose(np.exp(orbit(5, 10.0, at)[:5]), np.abs(places), rtol=CLOSE)
+
+
+def test_few_groups_are_not_found_below_the_threshold_and_five_are():
+    """Trial: of three and four groups none with K < 1; of five some, even among few starts."""
+    found = Stuck(most=5, rounds=4, least_growth=3, largest_growth=30).run()["excess"]
+    assert not np.any(found.sel(group=[3, 4]) < 1)
+    assert float(found.sel(group=5)) < 1
+
+
+def test_what_returns_sooner_is_no_orbit_of_more_groups():
+    """Conformance: a start of period five returns after ten steps too, and counts for five groups alone."""
+    assert returning(10, below_threshold.GROWTH, ENCLOSED) is None
