@@ -11,6 +11,7 @@ import z3
 from proofs_check import (
     And,
     Or,
+    Process,
     Statement,
     Status,
     Vectors,
@@ -22,6 +23,7 @@ from proofs_check import (
     smt,
 )
 from proofs_check.engines.slopes import Sloped
+from proofs_check.statements import terms
 from proofs_check.statements.answers import CANNOT_TELL, NO, YES
 from proofs_check.statements.derivations import Derivation, Step
 from proofs_check.statements.jets import Jet, variables
@@ -163,6 +165,7 @@ def test_a_gap_is_marked_where_it_is():
     chain = Derivation(2 * letter, steps, "so")
     assert [line[:11].strip() for line in chain.lines()[2:5]] == ["= 2*a", "NOT EQUAL", "= 3*a"]
     assert chain.gaps() == [steps[1]]
+    assert "NOT EQUAL" not in " ".join(Derivation(2 * letter, steps[:1]).lines())
 
 
 def test_of_two_enclosures_the_narrower_counts_if_both_are_finite():
@@ -173,3 +176,10 @@ def test_of_two_enclosures_the_narrower_counts_if_both_are_finite():
     nothing = flint.arb(1) / flint.arb(0, 1)
     assert not Sloped(nothing, middle, slopes, away).enclosed.is_finite()
     assert Sloped(flint.arb(3, 1), middle, {"x": nothing}, away).enclosed.is_finite()
+
+
+def test_a_letter_of_the_step_alone_has_one_value_at_all_times_unless_it_is_an_input():
+    """Closed form: two steps of x' = y x, with the same y or with one for each step."""
+    for inputs, letters in (([], {"x", "y"}), ([y], {"x", "y_0", "y_1"})):
+        _, now = Process([x], [y * x], [], [x == 1], [x == 1], inputs=inputs).run(2)
+        assert set(terms.variables(now[0])) == letters
