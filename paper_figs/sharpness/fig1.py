@@ -91,12 +91,11 @@ def numbers(result: xr.Dataset) -> list[Number]:
             flag="not reached by this draw of matrix, entries and start",
         ),
         Number(
-            f"least test loss at the end over {len(ends)} draws",
-            PAPER_TEST_LOSS,
-            float(ends.min()),
+            f"share of {len(ends)} draws that end at or below the paper's",
             0,
-            "<=",
-            printed=True,
+            float(np.mean(ends <= PAPER_TEST_LOSS)),
+            0,
+            ">",
         ),
-        Number("greatest of them", PAPER_TEST_LOSS, float(ends.max()), 0, ">="),
+        Number("greatest test loss at their ends", PAPER_TEST_LOSS, float(ends.max()), 0, ">="),
     ]

@@ -72,17 +72,28 @@ def certificate(
 
     Returns:
         A check: PROVED, with the combination, or OPEN where none is found.
+
+    Raises:
+        ValueError: If a hint has a variable that the statement has not.
     """
+    named = {name for hint in hints for name in variables(hint)}
+    if unknown := sorted(named - set(statement.variables)):
+        raise ValueError(f"need hints in the statement's variables, got {unknown[0]}")
     return Check(
         "certificate",
         str(statement),
         lambda: decide(statement, hints),
-        tuple(certificate(mutant, hints=hints) for mutant in mutants),
+        tuple(certificate(mutant, hints=_within(hints, mutant)) for mutant in mutants),
         part,
         f"certificate {VERSION} {FORMAT} {[text(h) for h in hints]} {statement}",
         frozenset(statement.variables),
         made_by_rule(statement),
     )
+
+
+def _within(hints: Sequence[Any], statement: Statement) -> list[Any]:
+    """The hints of which a statement has all variables: an obligation and a mutant may have fewer."""
+    return [hint for hint in hints if set(variables(hint)) <= set(statement.variables)]
 
 
 def decide(statement: Statement, hints: Sequence[Any] = ()) -> Verdict:
@@ -99,10 +110,7 @@ def decide(statement: Statement, hints: Sequence[Any] = ()) -> Verdict:
     fresh = z3.Context()  # so that the choice among certificates does not depend on what was asked before
     for goal in cleared.goals:
         ring = Ring(goal.variables)
-        own = [
-            hint for hint in hints if set(variables(hint)) <= set(goal.variables)
-        ]  # an obligation has fewer
-        roots = [*own, *(z3.Real(name) for name in goal.variables)]
+        roots = [*_within(hints, goal), *(z3.Real(name) for name in goal.variables)]
         squares = [Fact(_whole(ring.fraction(r)[0]) ** 2, ">=") for r in roots]
         closed: list[set[str]] = []
         for failure in failures(ring, goal):

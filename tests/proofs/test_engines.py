@@ -218,6 +218,8 @@ def test_a_tampered_certificate_is_rejected():
 
 def test_certificates_use_equations_squares_and_cases():
     assert certificate(Statement([], x * x + y * y >= 2 * x * y), hints=[x - y]).run().status is Status.PROVED
+    with pytest.raises(ValueError, match="hints in the statement's variables, got y"):
+        certificate(Statement([], x * x >= 0), hints=[x - y])
     assert certificate(Statement([x == y + 1, y > 0], x * x > y * y + 1)).run().status is Status.PROVED
     either = Statement([Or(x > 1, x < -1)], x * x > 1)
     assert certificate(either, mutants=[either.but(then=x * x > 2)]).run().killed == 1
