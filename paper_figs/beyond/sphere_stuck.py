@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 
 from paper_figs.numbers import Number
 from paper_figs.style import INKS, new_figure
-from simulations.beyond.beyond_sphere_stuck import orbit
 from sitheory.theory import regimes
 
 NEEDS = ("beyond_sphere_stuck",)
@@ -26,10 +25,9 @@ def draw(result: xr.Dataset) -> Figure:
     least.axhline(1, color=INKS[4], linestyle=":", label="threshold")
     least.set(xlabel="groups", ylabel="least K = elr sum(alpha) found", ylim=(0, None))
     least.legend()
-    states, _ = cycle(result)
-    shown = np.tile(np.exp(states[:-1]), (TURNS, 1))
-    ess = shown[:, 1] * np.sqrt(regimes.ratio_eff_grad_sq(1, shown[:, 0] ** 2))
-    for values, name, ink in ((shown[:, 0], "|x/y|", 0), (shown[:, 1], "ELR", 1), (ess, "ESS", 2)):
+    ratio, elr = (np.tile(result[name].values[:-1], TURNS) for name in ("turn_ratio", "turn_elr"))
+    ess = elr * np.sqrt(regimes.ratio_eff_grad_sq(1, ratio**2))
+    for values, name, ink in ((ratio, "|x/y|", 0), (elr, "ELR", 1), (ess, "ESS", 2)):
         run.semilogy(values, "o-", markersize=3, linewidth=0.8, color=INKS[ink], label=name)
     run.axhline(1, color=INKS[4], linestyle=":")
     run.set(xlabel="step", ylabel="one of five groups")
@@ -38,23 +36,15 @@ def draw(result: xr.Dataset) -> Figure:
     return figure
 
 
-def cycle(result: xr.Dataset, groups: int = 5) -> tuple[np.ndarray, float]:
-    """The states of one group over a turn, log |x/y| and log ELR, shape (groups + 1, 2), and F, which stays."""
-    at = result.sel(group=groups)
-    begin = np.log([float(at["ratio"]), float(at["first_elr"])])
-    states = orbit(groups, float(at["growth"]), begin)
-    return states, float(sum(regimes.ratio_loss(1, np.exp(2 * states[:-1, 0]))))
-
-
 def numbers(result: xr.Dataset) -> list[Number]:
     """Hold the least K of few and of five groups against the threshold, and one step of all against their places."""
     excess = result["excess"]
-    five = result.sel(group=5)
+    five, value = result.sel(group=5), regimes.ratio_loss(1, result["turn_ratio"].values[:-1] ** 2)
     return [
         Number("least $K$ found for five groups", 1, float(five["excess"]), relation="<="),
         Number("least $K$ found for three or four", 1, float(excess.sel(group=[3, 4]).min()), relation=">="),
         Number(
             "five groups, a step: off each other's places by", 0, float(five["gap"]), slack=1e-6, why=FLOATS
         ),
-        Number("$F$ of the five groups, which stays", 0, cycle(result)[1], relation=">"),
+        Number("$F$ of the five groups, which stays", 0, float(value.sum()), relation=">"),
     ]

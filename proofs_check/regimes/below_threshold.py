@@ -25,7 +25,7 @@ CENTRE = ("0.60995788216533534413", "0.68850018534973864279")
 RADIUS = Fraction(1, 10**15)
 
 
-def step(v: Sequence[Any], growth: int = GROWTH) -> Sequence[Any]:
+def step(v: Sequence[Any], growth: Any = GROWTH) -> Sequence[Any]:
     """One step of a group's r and ELR while the squared norm of all weights grows by a factor."""
     r, elr = v
     ess_sq = regimes.ratio_eff_grad_sq(1, r * r) * elr * elr

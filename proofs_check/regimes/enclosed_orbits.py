@@ -40,7 +40,7 @@ def returns(step: Step, centre: Sequence[str], radius: Fraction, period: int) ->
     one = flint.arb_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
     at, box, width = around(centre, radius)
     ends, slopes = iterated(step, at, period)
-    inverse = _middle((_middle(slopes) - one).inv())
+    inverse = middle((middle(slopes) - one).inv())
     spread = _vector([x - c for x, c in zip(box, at, strict=True)])
     moved = _vector([e - c for e, c in zip(ends, at, strict=True)])
     wide = iterated(step, box, period)[1]
@@ -52,7 +52,8 @@ def _vector(values: Sequence[flint.arb]) -> flint.arb_mat:
     return flint.arb_mat([[value] for value in values])
 
 
-def _middle(matrix: flint.arb_mat) -> flint.arb_mat:
+def middle(matrix: flint.arb_mat) -> flint.arb_mat:
+    """The balls' midpoints."""
     return flint.arb_mat([[x.mid() for x in row] for row in matrix.tolist()])
 
 

@@ -25,6 +25,8 @@ DECLARED = {
     "growth": Variable(("group",), "factor q by which the squared norm grows there"),
     "ratio": Variable(("group",), "|x/y| of one of the groups there"),
     "first_elr": Variable(("group",), "ELR of that group"),
+    "turn_ratio": Variable(("step",), "|x/y| of one of the fewest groups below the threshold, over a turn"),
+    "turn_elr": Variable(("step",), "its ELR over a turn"),
     "gap": Variable(
         ("group",), "farthest that a step of all groups takes them from each other's places, in logarithms"
     ),
@@ -61,9 +63,16 @@ class Stuck:
             state = np.array([rng.uniform(-8, 3, self.starts), rng.uniform(-4, 7, self.starts)])
             self._searched(best, growth, state)
         values = np.array([best[int(n)] for n in counts]).T
+        below = next((int(n) for n in counts if best[int(n)][0] < 1), None)
+        turn = np.full((1, 2), np.nan)
+        if below is not None:
+            _, growth, ratio, elr, _ = best[below]
+            turn = np.exp(orbit(below, growth, np.log([ratio, elr])))
+        columns_of = dict(zip(("excess", "growth", "ratio", "first_elr", "gap"), values, strict=True))
         return schema.dataset(
-            {name: (("group",), column) for name, column in zip(DECLARED, values, strict=True)},
-            {"group": counts},
+            {name: (("group",), column) for name, column in columns_of.items()}
+            | {"turn_ratio": (("step",), turn[:, 0]), "turn_elr": (("step",), turn[:, 1])},
+            {"group": counts, "step": np.arange(len(turn))},
             schema.provenance(dataclasses.asdict(self), None),
             declared=DECLARED,
         )
