@@ -81,13 +81,15 @@ def main(words: Sequence[str] | None = None) -> int:
             given.ids, book.committed_rows()
         ):  # before the claims, whose loading takes seconds
             progress(line)
-    theirs = book.load()
+    theirs, paper = book.load(), None
     try:
         paper, asked = named(given.ids, theirs)
         ledger = paper.ledger() if paper else theirs
         ids = chosen(asked, ledger, [claim.id for claim in paper.claims] if paper else list(theirs))
     except ValueError as refusal:
         print(f"proofs_check: {one_line(refusal)}", file=sys.stderr)
+        if paper:  # what is not found may stand in a file that does not load
+            broken_files(paper)
         return 2
     if complaint := misused(given, paper):
         print(f"proofs_check: {one_line(complaint)}", file=sys.stderr)

@@ -106,6 +106,12 @@ class Process:
             parts["conclusion"] = Statement([*self.given, *still, *self.invariant], self.then)
         return parts
 
+    @property
+    def followed(self) -> list[Any]:
+        """What is given of the state, whatever the inputs are: where it fails a run is followed no longer."""
+        states, inputs = {str(variable) for variable in self.state}, set(self._varying())
+        return [fact for fact in self.given if (named := self._named(fact)) & states and not named & inputs]
+
     def _named(self, *terms_of: Any) -> set[str]:
         """The variables of some terms."""
         return {name for term in terms_of for name in terms.variables(term)}
@@ -284,7 +290,9 @@ def decide(process: Process, by: Decide = solvers.decide) -> Verdict:
     """Decide each part and compose."""
     verdicts = {name: by(statement) for name, statement in process.parts.items()}
     failed = {name: v for name, v in verdicts.items() if v.status is not Status.PROVED}
-    rests_on = tuple(dict.fromkeys(["induction over t", *(r for v in verdicts.values() for r in v.rests_on)]))
+    followed = [f"runs as long as {text(fact)}" for fact in process.followed]
+    engines = (r for v in verdicts.values() for r in v.rests_on)
+    rests_on = tuple(dict.fromkeys(["induction over t", *followed, *engines]))
     version = next(iter(verdicts.values())).version
     if not failed and variants.ask(process.run(REACHED)[0]) == "unsat":
         reason = f"vacuous: no run comes to its step {REACHED}, as what is given cannot hold as long as that"

@@ -133,6 +133,14 @@ def test_what_cannot_stand_is_said_in_one_line_and_hides_nothing_else(tmp_path, 
     assert said in line and "\n" not in line
 
 
+def test_a_file_that_does_not_load_is_named_beside_an_id_that_is_not_found(tmp_path, capsys):
+    """Conformance: the id may stand in that file, so the search's refusal alone would mislead."""
+    mine = folder(tmp_path, "halved", claims__py=CLAIM.format(id="halved:one"), more__py="CLAIMS = 1 / 0")
+    assert main([str(mine), "halved:two"]) == 2
+    first, second = capsys.readouterr().err.splitlines()
+    assert "got 'halved:two'" in first and "halved.more does not load: ZeroDivisionError" in second
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [

@@ -345,7 +345,9 @@ def test_a_process_that_ends_at_once_says_nothing_of_all_times():
     assert (
         induction(replace(ends, given=[x < 4])).run().status is Status.OPEN
     )  # the conclusion does not follow
-    assert induction(replace(ends, given=[x < 4], then=x < 5)).run().status is Status.PROVED
+    followed = induction(replace(ends, given=[x < 4], then=x < 5)).run()
+    assert followed.status is Status.PROVED and "runs as long as x < 4" in followed.rests_on
+    assert not any("as long as" in r for r in induction(RATE).run().rests_on)
 
 
 def test_vectors_are_named_in_place_of_the_facts_that_make_them_real():
