@@ -81,10 +81,14 @@ def main(words: Sequence[str] | None = None) -> int:
             given.ids, book.committed_rows()
         ):  # before the claims, whose loading takes seconds
             progress(line)
-    theirs, paper = book.load(), None
+    theirs = book.load()
     try:
         paper, asked = named(given.ids, theirs)
         ledger = paper.ledger() if paper else theirs
+    except ValueError as refusal:
+        print(f"proofs_check: {one_line(refusal)}", file=sys.stderr)
+        return 2
+    try:
         ids = chosen(asked, ledger, [claim.id for claim in paper.claims] if paper else list(theirs))
     except ValueError as refusal:
         print(f"proofs_check: {one_line(refusal)}", file=sys.stderr)
