@@ -45,7 +45,7 @@ STUCK = Claim(
             ),
         ),
         clauses=(
-            Clause("such a start below a third of the threshold", ("the start",)),
+            Clause("such a start below a third of the threshold", ("the start", "all norms together")),
             Clause(
                 "such a start at every value from a fifth to three quarters",
                 ("at every ELR between", "all norms together"),
@@ -57,8 +57,8 @@ STUCK = Claim(
         note="The squared norm of all weights grows by q = 10 before each projection; then a group's r and ELR move by "
         "themselves, and Krawczyk's test encloses a point of period 5 of that map; over an interval of q it encloses a "
         "curve of such points, along which the total ELR is continuous. Balls alone: existence statements "
-        "about given numbers. The run repels: an error grows by about 5.6 a step, so in floats it ends after some "
-        "twenty steps and F tends to 0. `python -m simulations beyond_sphere_stuck` finds others in floats, of five to "
+        "about given numbers. The run repels its neighbours: in floats it ends after some tens of steps, and F "
+        "tends to 0. `python -m simulations beyond_sphere_stuck` finds others in floats, of five to "
         "twelve groups, and none below the threshold of three or four.",
     ),
     needs=("beyond:mean-field", "regimes:eq4", "regimes:eq5", "regimes:eq19"),

@@ -13,9 +13,10 @@ from fractions import Fraction
 from typing import Any
 
 import flint
+import z3
 
-from proofs_check.engines.slopes import Sloped, ball
-from proofs_check.statements.answers import Answer
+from proofs_check.engines.slopes import Sloped, ball, exact_fraction
+from proofs_check.statements.answers import NO_SIDES, Answer
 from proofs_check.verdicts.claims import Check, Refused, Status, Verdict
 from proofs_check.verdicts.memory import source_of
 
@@ -32,11 +33,13 @@ def less(left: Any, right: Any) -> Answer:
 
     Balls over a piece of a box (``everywhere``) are compared by their difference.
 
-    A ball that is not finite (an overflow, a division by a ball around 0) is no number: it tells nothing.
+    A ball that is not finite (an overflow, a division by a ball around 0) is no number: it tells nothing, nor does what
+    is combined with it from the right.
 
     Raises:
         TypeError: If a side is neither a ball nor exact.
     """
+    left, right = (exact_fraction(side) if z3.is_expr(side) else side for side in (left, right))
     if isinstance(left, Sloped) or isinstance(right, Sloped):
         return less(0, (right - left).enclosed)
     for side in (left, right):
@@ -46,7 +49,7 @@ def less(left: Any, right: Any) -> Answer:
         return Answer(Fraction(left) < Fraction(right))
     a, b = (side if isinstance(side, flint.arb) else ball(side) for side in (left, right))
     if not (a.is_finite() and b.is_finite()):
-        return Answer(None)
+        return NO_SIDES
     return Answer(True if a < b else False if a >= b else None)
 
 

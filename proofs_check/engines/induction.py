@@ -126,7 +126,8 @@ class Process:
             The statement: what is given holds at each of these times.
 
         Raises:
-            ValueError: If it is no whole number >= 0.
+            ValueError: If it is no whole number >= 0, if it is not known which letters are ``inputs``, or if inner
+                products are not given as those of real vectors.
         """
         if type(steps) is not int or steps < 0:
             raise ValueError(f"need a whole number of steps >= 0, got {steps!r}")
@@ -135,18 +136,15 @@ class Process:
                 f"need inputs=[..] with the letters that differ from step to step, [] for none: got none, and "
                 f"{unsaid[0]!r}, of which it is not known"
             )
+        self._check_products()
         claim = z3.And(*self.invariant) if self.then is None else self.then
         facts, now = self.run(steps)
         return Statement(facts, z3.substitute(claim, *zip(self.state, now, strict=True)))
 
     def run(self, steps: int) -> tuple[list[Any], list[Any]]:
         """The facts along the first steps of a run, each step's inputs with its number, and the state after them."""
-        held = [*self.given, *gram_facts(self._named(*self.state, *self.following, *self.given))]
-        named = self._named(*self.state, *self.following, *held) | set(self.constants)
-        inputs = [
-            *self._varying(),
-            *self._named(*held) - self._named(*self.state, *self.following, *self.given),
-        ]
+        named = self._named(*self.state, *self.following, *self.given) | set(self.constants)
+        inputs = self._varying()
         at_time = {n: [f"{n.replace('_dot', '_times')}_{k}" for k in range(steps + 1)] for n in inputs}
         if taken := sorted(named.intersection(*[{n for each in at_time.values() for n in each}])):
             raise ValueError(f"need no variable with the name of an input's at one time, got {taken[0]!r}")
@@ -154,10 +152,27 @@ class Process:
         for k in range(steps + 1):
             own = [(z3.Real(n), z3.Real(at_time[n][k])) for n in inputs]
             at = [*zip(self.state, now, strict=True), *own]
-            facts += [z3.substitute(fact, *at) for fact in held]
+            facts += [z3.substitute(fact, *at) for fact in self.given]
             now = [z3.substitute(value, *at) for value in self.following] if k < steps else now
             facts += _have_values(now) if k < steps else []
         return facts, now
+
+    def _check_products(self) -> None:
+        """Refuse inner products that are not given as real ones: a run's have names of each time, which tell nothing.
+
+        The facts are not added, as a variable of such a name need be no product.
+
+        Raises:
+            ValueError: If they are not.
+        """
+        terms_of = (*self.state, *self.following, *self.given, *self.invariant, *self._terms()["then"])
+        named = dict.fromkeys(name for term in terms_of for name in terms.variables(term))
+        facts = gram_facts(named)
+        given = all(any(z3.eq(fact, own) for own in self.given) for fact in facts)
+        if vectors_of(named) and not (facts and given):
+            raise ValueError(
+                "need space.real of at most five vectors among what is given, got products without"
+            )
 
     def _varying(self) -> tuple[str, ...]:
         """The letters that may be another number at every step."""

@@ -82,9 +82,12 @@ SUM = Statement(
 """Where each squared norm w_i becomes q times the next one's, all together become q times what they were."""
 WITNESS = {
     "alpha": "(1, 1, 1, 1, 1)",
-    "elr": "0.0619526",
-    "r": "(0.609958, -0.00160286, 0.0144517, -1.40308, 0.702907)",
-    "elr_i": "(0.688500, 5.00822, 50.0693, 161.857, 0.0691414)",
+    "r_1": f"within 1e-15 of {CENTRE[0]}",
+    "elr_1": f"within 1e-15 of {CENTRE[1]}",
+    "r_2, .. r_5": "from r_1 and elr_1: about -0.00160, 0.01445, -1.40308, 0.70291",
+    "elr_2, .. elr_5": "about 5.008, 50.07, 161.9, 0.0691",
+    "elr": "1/sum(1/elr_i), about 0.06195",
 }
+"""The start is a point inside the balls; the rounded numbers themselves run away from it."""
 
 CLAIMS = ()

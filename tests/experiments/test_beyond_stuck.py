@@ -1,9 +1,13 @@
 """Starts below the threshold that never converge, as the experiment finds them and as the ledger encloses one."""
 
+import random
+
+import mpmath
 import numpy as np
 
 from paper_figs.beyond import sphere_stuck
 from proofs_check.beyond import stuck_runs
+from proofs_check.beyond.toy_runs import Toy
 from proofs_check.regimes import below_threshold
 from simulations.beyond.beyond_sphere_stuck import Stuck, orbit, returning, taken
 
@@ -43,3 +47,16 @@ def test_few_groups_are_not_found_below_the_threshold_and_five_are():
 def test_what_returns_sooner_is_no_orbit_of_more_groups():
     """Conformance: a start of period five returns after ten steps too, and counts for five groups alone."""
     assert returning(10, below_threshold.GROWTH, ENCLOSED) is None
+
+
+def test_in_floats_the_run_is_left_and_converges():
+    """Trial: F stays for ten steps, and is gone after a thousand, since the run repels what is beside it."""
+    with mpmath.workdps(40):
+        at = stuck_runs.places()
+        groups = [(float(x), float(y)) for x, y in stuck_runs.placed(random.Random(0), at)]
+        total = float(1 / sum(1 / elr for _, elr in at))
+    x, y = (np.array([[group[i] for group in groups]]) for i in (0, 1))
+    toy = Toy(np.ones((1, 5)), np.full((1, 1), total), x, y)
+    first = float(toy.values.sum())
+    assert abs(first - 1.2652) < 1e-4 and abs(float(toy.run(10).values.sum()) - first) < 1e-3
+    assert float(toy.run(1000).values.sum()) < 1e-3

@@ -35,7 +35,7 @@ from proofs_check import (
     trial,
 )  # fmt: skip
 from proofs_check.engines import coq_checker, coq_defined, coq_files, coq_text, handelman
-from proofs_check.statements.answers import CANNOT_TELL, NO, YES, Answer
+from proofs_check.statements.answers import CANNOT_TELL, NO, NO_SIDES, YES, Answer
 from proofs_check.statements.terms import COQ, coq_name, text
 from proofs_check.verdicts import book, memory
 from proofs_check.verdicts.memory import Disk
@@ -292,8 +292,12 @@ def test_answers_follow_kleene():
         CANNOT_TELL,
     ]
     assert less(1, Fraction(3, 2)) == YES and less(root_sq(), 2) == CANNOT_TELL
-    assert less(flint.arb("nan"), ball(1)) == CANNOT_TELL
+    assert less(flint.arb("nan"), ball(1)) == NO_SIDES == ~NO_SIDES
+    assert [NO_SIDES & a for a in values] == [NO_SIDES | a for a in values] == [NO_SIDES] * 3
+    assert [a & NO_SIDES for a in values] == [NO_SIDES, NO, NO_SIDES]
+    assert [a | NO_SIDES for a in values] == [YES, NO_SIDES, NO_SIDES]
     for wrong in (
+        lambda: Answer(True, has_sides=False),
         lambda: bool(YES),
         lambda: not NO,
         lambda: all_of(True),

@@ -390,13 +390,29 @@ def test_a_step_without_a_value_ends_the_run():
 
 
 def test_products_of_vectors_at_each_time_are_real():
-    """Identity: |x - g| <= |x| + |g| for each step's own g, with no fact given; the square is not below |x|^2."""
-    state = Process([X @ X], [(X - G) @ (X - G)], [], [X @ X == 1], [X @ X >= 0], inputs=[X @ G, G @ G])
+    """Identity: |x - g| <= |x| + |g| for each step's own g; what makes the products real has to be given."""
+    state = Process(
+        [X @ X], [(X - G) @ (X - G)], PAIR.real, [X @ X == 1], [X @ X >= 0], inputs=[X @ G, G @ G]
+    )
     assert smt(replace(state, then=X @ X >= 0).after(1)).run().status is Status.PROVED
     refuted = smt(replace(state, then=X @ X <= 1).after(1)).run()
     assert refuted.status is Status.REFUTED
     gram = {name: Fraction(value) for name, value in refuted.witness.items()}
     assert gram["x_times_g_0"] ** 2 <= gram["x_dot_x"] * gram["g_times_g_0"]
+    for few in ([], PAIR.real[:2]):
+        with pytest.raises(ValueError, match=r"need space\.real"):
+            replace(state, given=few).after(1)
+
+
+def test_a_variable_with_a_product_s_name_proves_nothing():
+    """Identity: x_dot_x = a for any a is not >= 0 because of its name."""
+    square, put = z3.Real("x_dot_x"), reals("put")[0]
+    run = Process([square], [put], [], [square == 0], [square >= 0], inputs=[put])
+    assert induction(run).run().status is Status.OPEN
+    with pytest.raises(ValueError, match=r"need space\.real"):
+        run.after(1)
+    assert smt(Statement([], square >= 0)).run().status is Status.OPEN
+    assert smt(Statement([square >= -1], square >= 0)).run().status is not Status.PROVED
 
 
 # Boxes.
@@ -437,6 +453,13 @@ def exp_below(x):
         (lambda x: less(abs(x), 1 + x**2 / 2), {"x": (-3, 3)}, Status.PROVED),
         (lambda x: less(np.arctan(x), x * (Q(1, 2) + Q(1, 2))), {"x": (Q(1, 10), 4)}, Status.PROVED),
         (lambda x: less(x.floor(), x + 1), {"x": (Q(1, 3), Q(1, 2))}, Status.PROVED),
+        # What has no value decides nothing from the left, and is not asked for where the left decides.
+        (lambda x: less((x - 2).sqrt(), 1) | less(0, 1), {"x": (0, 1)}, Status.OPEN),
+        (lambda x: less(0, 1) | less((x - 2).sqrt(), 1), {"x": (0, 1)}, Status.PROVED),
+        (lambda x: less((x - 2).sqrt(), 1) & less(1, 0), {"x": (0, 1)}, Status.OPEN),
+        (lambda x: less(1, 0) & less((x - 2).sqrt(), 1), {"x": (0, 1)}, Status.REFUTED),
+        (lambda x: ~(less(1 / (x - x), 1) & less(1, 0)), {"x": (0, 1)}, Status.OPEN),
+        (lambda x: less(x, Q(1, 2)) | less(0, x.sqrt()), {"x": (0, 1)}, Status.PROVED),
         (lambda x: less(x.mid(), x + 1), {"x": (0, 1)}, Status.OPEN),  # a ball's middle is no function of x
         (lambda x: less(x.upper(), 2), {"x": (0, 1)}, Status.OPEN),
         (lambda x: True, {"x": (0, 2)}, Status.OPEN),
