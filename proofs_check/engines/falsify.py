@@ -16,6 +16,7 @@ import numpy as np
 
 from proofs_check.engines.variants import made_by_rule, subject_of
 from proofs_check.statements.terms import Statement
+from proofs_check.statements.vectors import of_vectors
 from proofs_check.statements.witness import Point, grid, shown, sides
 from proofs_check.verdicts.claims import Check, Status, Verdict
 from proofs_check.verdicts.memory import source_of
@@ -130,7 +131,7 @@ def decide(statement: Statement, n: int = TRIALS, seed: int = 0) -> Verdict:
                 witness=shown(point),
                 reason=sides(statement, point),
             )
-        applied += answer is True
+        applied += answer is True and of_vectors(point)
     if not applied:
         return Verdict(Status.OPEN, reason=f"none of {2 * n} points satisfied the hypotheses (seed {seed})")
     return Verdict(Status.SUPPORTED, rests_on=(f"{applied} exact points of {2 * n} tried, seed {seed}",))

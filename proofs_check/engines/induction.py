@@ -55,6 +55,8 @@ class Process:
     inputs: Sequence[Any] | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.inputs, list | tuple | None):
+            raise ValueError(f"need a list of variables as inputs, or None, got {self.inputs!r}")
         for variable in (*self.state, *(self.inputs or ())):
             checked_variable(variable)
         names = [str(variable) for variable in self.state]
@@ -110,7 +112,11 @@ class Process:
     def followed(self) -> list[Any]:
         """What is given of the state, whatever the inputs are: where it fails a run is followed no longer."""
         states, inputs = {str(variable) for variable in self.state}, set(self._varying())
-        return [fact for fact in self.given if (named := self._named(fact)) & states and not named & inputs]
+        real = gram_facts(
+            dict.fromkeys(n for fact in self.given for n in terms.variables(fact))
+        )  # of any vectors
+        own = [fact for fact in self.given if not any(z3.eq(fact, one) for one in real)]
+        return [fact for fact in own if (named := self._named(fact)) & states and not named & inputs]
 
     def _named(self, *terms_of: Any) -> set[str]:
         """The variables of some terms."""

@@ -66,6 +66,8 @@ class Vector:
 
     def __eq__(self, other: Any) -> Any:
         """Return the fact that two vectors are equal: that their difference has length 0."""
+        if not isinstance(other, Vector) and not (isinstance(other, Rational) and other == 0):
+            raise TypeError(f"need a vector of the same space, got {other!r}")
         difference = self - other
         return difference @ difference == 0
 

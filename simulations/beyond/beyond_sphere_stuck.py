@@ -52,6 +52,14 @@ class Stuck:
     largest_growth: float = 100.0
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        if self.most < 3 or min(self.starts, self.rounds, self.tried) < 1:
+            counts = f"most={self.most}, starts={self.starts}, rounds={self.rounds}, tried={self.tried}"
+            raise ValueError(f"need most >= 3 groups and starts, rounds, tried >= 1, got {counts}")
+        if not 1 < self.least_growth < self.largest_growth:
+            ends = f"least_growth={self.least_growth}, largest_growth={self.largest_growth}"
+            raise ValueError(f"need 1 < least_growth < largest_growth, got {ends}")
+
     def run(self) -> xr.Dataset:
         """Return the least K over group (how many there are), and where it was found."""
         rng = np.random.default_rng(self.seed)

@@ -4,6 +4,7 @@ import random
 
 import mpmath
 import numpy as np
+import pytest
 
 from paper_figs.beyond import sphere_stuck
 from proofs_check.beyond import stuck_runs
@@ -60,3 +61,18 @@ def test_in_floats_the_run_is_left_and_converges():
     first = float(toy.values.sum())
     assert abs(first - 1.2652) < 1e-4 and abs(float(toy.run(10).values.sum()) - first) < 1e-3
     assert float(toy.run(1000).values.sum()) < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"most": 2}, "most >= 3 groups .* got most=2"),
+        ({"rounds": 0}, "rounds=0"),
+        ({"least_growth": 0.5}, "1 < least_growth .* got least_growth=0.5"),
+        ({"least_growth": 200.0}, "largest_growth=100"),
+    ],
+)
+def test_a_search_that_finds_nothing_by_its_fields_is_refused(fields, said):
+    """Conformance: the law, then the value."""
+    with pytest.raises(ValueError, match=said):
+        Stuck(**fields)

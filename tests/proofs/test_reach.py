@@ -151,6 +151,9 @@ def test_no_counterexample_has_products_that_no_vectors_have():
     d, e, f = Vectors("a b c")
     room = Statement([d @ d == 1, e @ e == 1, f @ f == 1, d @ e == 0, d @ f == 0], e @ f != 0)
     assert smt(room).run().status is Status.REFUTED and trial(room).run().status is Status.REFUTED
+    opposed = Statement([u @ u >= 1, u @ u <= 0], u @ v >= 0)
+    lengths = Statement([u @ u < 0], u @ v == u @ v)  # true at points of no vectors alone
+    assert trial(opposed).run().status is trial(lengths).run().status is Status.OPEN
     with pytest.raises(ValueError, match="got u_dot_v and v_dot_u"):
         Statement([], u @ v == Vectors("v u").product("u", "v"))
 
@@ -326,6 +329,8 @@ def test_a_fixed_rate_is_not_refuted_by_one_that_moves():
     for named in ([x], [b]):
         with pytest.raises(ValueError, match="need inputs that are no state"):
             replace(RATE, inputs=named)
+    with pytest.raises(ValueError, match="need a list of variables as inputs, or None, got a"):
+        replace(squares, inputs=a)
 
 
 def test_what_the_start_says_of_constants_holds_at_every_time():
@@ -361,6 +366,11 @@ def test_vectors_are_named_in_place_of_the_facts_that_make_them_real():
     )
     run = Process([X @ X], [X @ X / 2], PAIR.real, [X @ X == 1], [X @ X >= 0])
     assert "with vectors(x, g) at every time" in str(run)
+    assert not run.followed  # the products of vectors are real for ever
+    for wrong in (3, None, 1.5):
+        with pytest.raises(TypeError, match=f"vector of the same space, got {wrong}"):
+            assert wrong == X
+    assert smt(Statement([*PAIR.real, X == 0], X @ G == 0)).run().status is Status.PROVED
 
 
 def test_a_product_of_a_vector_that_moves_does_not_stay():
