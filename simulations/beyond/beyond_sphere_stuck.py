@@ -27,6 +27,8 @@ DECLARED = {
     "first_elr": Variable(("group",), "ELR of that group"),
     "turn_ratio": Variable(("step",), "|x/y| of one of the fewest groups below the threshold, over a turn"),
     "turn_elr": Variable(("step",), "its ELR over a turn"),
+    "turn_ess": Variable(("step",), "its ESS over a turn"),
+    "stays": Variable(("group",), "F at every step there"),
     "gap": Variable(
         ("group",), "farthest that a step of all groups takes them from each other's places, in logarithms"
     ),
@@ -64,7 +66,7 @@ class Stuck:
         """Return the least K over group (how many there are), and where it was found."""
         rng = np.random.default_rng(self.seed)
         counts = np.arange(3, self.most + 1)
-        best = {int(n): (np.nan,) * 5 for n in counts}
+        best = {int(n): (np.nan,) * 6 for n in counts}
         for _ in range(self.rounds):
             low, high = np.log(np.log([self.least_growth, self.largest_growth]))
             growth = np.exp(np.exp(rng.uniform(low, high, self.starts)))
@@ -74,12 +76,15 @@ class Stuck:
         below = next((int(n) for n in counts if best[int(n)][0] < 1), None)
         turn = np.full((1, 2), np.nan)
         if below is not None:
-            _, growth, ratio, elr, _ = best[below]
+            _, growth, ratio, elr, _, _ = best[below]
             turn = np.exp(orbit(below, growth, np.log([ratio, elr])))
-        columns_of = dict(zip(("excess", "growth", "ratio", "first_elr", "gap"), values, strict=True))
+        columns_of = dict(
+            zip(("excess", "growth", "ratio", "first_elr", "gap", "stays"), values, strict=True)
+        )
         return schema.dataset(
             {name: (("group",), column) for name, column in columns_of.items()}
-            | {"turn_ratio": (("step",), turn[:, 0]), "turn_elr": (("step",), turn[:, 1])},
+            | {"turn_ratio": (("step",), turn[:, 0]), "turn_elr": (("step",), turn[:, 1])}
+            | {"turn_ess": (("step",), np.sqrt(ess_sq(turn[:, 0], turn[:, 1])))},
             {"group": counts, "step": np.arange(len(turn))},
             schema.provenance(dataclasses.asdict(self), None),
             declared=DECLARED,
@@ -100,9 +105,9 @@ class Stuck:
                     and n / inverse[i] < 1.5
                     and (at := returning(n, growth[i], begin[:, i])) is not None
                 ):
-                    excess, gap = taken(n, growth[i], at)
+                    excess, gap, value = taken(n, growth[i], at)
                     if gap < 1e-6 and not excess >= best[n][0]:
-                        best[n] = (excess, float(growth[i]), *map(float, np.exp(at)), gap)
+                        best[n] = (excess, float(growth[i]), *map(float, np.exp(at)), gap, value)
 
     @staticmethod
     def table(result: xr.Dataset) -> str:
@@ -121,9 +126,13 @@ class Stuck:
 def step(growth: np.ndarray, state: np.ndarray) -> np.ndarray:
     """One step of log |r| and log ELR of each start; shape (2, starts)."""
     ratio, elr = np.exp(np.clip(state, -150, 150))
-    ess_sq = elr**2 * regimes.ratio_eff_grad_sq(1, ratio**2)
-    after = np.abs(regimes.ratio_next(1, elr, ratio)), regimes.elr_next(elr, ess_sq, growth - 1)
+    after = np.abs(regimes.ratio_next(1, elr, ratio)), regimes.elr_next(elr, ess_sq(ratio, elr), growth - 1)
     return np.log(np.maximum(after, 1e-300))
+
+
+def ess_sq(ratio: np.ndarray, elr: np.ndarray) -> np.ndarray:
+    """The squared ESS of groups."""
+    return elr**2 * regimes.ratio_eff_grad_sq(1, ratio**2)
 
 
 def orbit(n: int, growth: float, at: np.ndarray) -> np.ndarray:
@@ -153,8 +162,8 @@ def returning(n: int, growth: float, near: np.ndarray) -> np.ndarray | None:
     return None
 
 
-def taken(n: int, growth: float, at: np.ndarray) -> tuple[float, float]:
-    """K of n groups at the orbit's places, and how far a step of them all is from a change of places."""
+def taken(n: int, growth: float, at: np.ndarray) -> tuple[float, float, float]:
+    """K of n groups at the orbit's places, how far a step of them all is from a change of places, and F."""
     places = orbit(n, growth, at)
     ratio, elr = np.exp(places[:n].T)
     total = 1 / np.sum(1 / elr)
@@ -164,4 +173,5 @@ def taken(n: int, growth: float, at: np.ndarray) -> tuple[float, float]:
     x, y = regimes.gradient_step(x, y, grad_x, grad_y, total)
     norm_sq = (x**2 + y**2) / np.sum(x**2 + y**2)
     after = np.log([np.abs(x / y), total / norm_sq])
-    return float(n * total), float(np.abs(after - places[1:].T).max())
+    gap = np.abs(after - places[1:].T).max()
+    return float(n * total), float(gap), float(np.sum(regimes.ratio_loss(1, ratio**2)))

@@ -23,8 +23,8 @@ def test_the_enclosed_start_returns_and_no_other_does():
     """Twin: the plane's map in floats against balls, and five groups' step with weights against the map."""
     at = returning(5, below_threshold.GROWTH, ENCLOSED + np.array([1e-4, -1e-4]))
     np.testing.assert_allclose(at, ENCLOSED, atol=CLOSE)
-    excess, gap = taken(5, below_threshold.GROWTH, at)
-    assert gap < CLOSE and abs(excess - 0.3097631) < CLOSE
+    excess, gap, value = taken(5, below_threshold.GROWTH, at)
+    assert gap < CLOSE and abs(excess - 0.3097631) < CLOSE and abs(value - 1.2652101) < CLOSE
     assert taken(5, below_threshold.GROWTH, at + 0.01)[1] > 0.1
     assert taken(5, 1.01 * below_threshold.GROWTH, at)[1] > 1e-3
     places = [[float(v) for v in place] for place in stuck_runs.places()]

@@ -40,8 +40,8 @@ committed = book.committed_rows()
 formalised = [claim for claim in ledger.values() if any(form.checks for form in claim.forms)]
 TRUSTED = re.compile(
     r"z3|cvc5|z3 alone|cvc5 alone|z3 or cvc5|exact arithmetic at a real root|exact fractions|python-flint's polynomials"
-    r"|z3: no divisor vanishes|the certificate, multiplied out exactly|induction over t|arb|Coq's kernel"
-    r"|axiom (ClassicalDedekindReals\.sig_(forall|not)_dec|Classical_Prop\.classic"
+    r"|z3: no divisor vanishes|the certificate, multiplied out exactly|induction over t|runs as long as s > 0|arb"
+    r"|Coq's kernel|axiom (ClassicalDedekindReals\.sig_(forall|not)_dec|Classical_Prop\.classic"
     r"|FunctionalExtensionality\.functional_extensionality_dep)"
     r"|sympy's fractions|division as Coq has it, where x/0 is some number"
     r"|values that Coq gives where none is, not shown to be none here: .+"
